@@ -1,0 +1,302 @@
+"""The tables of the register, and the words of their states.
+
+JSON columns hold what was parsed and digested elsewhere; the columns beside them are what is
+searched or constrained. Times are UTC and set by the database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, func, text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class VersionState(StrEnum):
+    """Where a version stands."""
+
+    REGISTERED = "registered"
+    VALIDATING = "validating"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    IN_USE = "in_use"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+class DeploymentState(StrEnum):
+    """Where one deployment stands."""
+
+    INTENT = "intent"
+    PUBLISHING = "publishing"
+    LIVE = "live"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class GateState(StrEnum):
+    """Where one gate of a run stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    VOID = "void"
+
+
+class Base(DeclarativeBase):
+    """Own metadata: our tables never mix with Airflow's."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
+        datetime: DateTime(timezone=True), dict[str, Any]: JSON, list[Any]: JSON, bytes: LargeBinary,
+    }
+
+
+_NOW = func.current_timestamp()
+
+
+class Document(Base):
+    """A canonical JSON document by its digest: plans, governance, model files, subjects."""
+
+    __tablename__ = "modelops_document"
+    digest: Mapped[str] = mapped_column(String(71), primary_key=True)
+    body: Mapped[bytes]
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
+class GovernanceRow(Base):
+    """One state of governance.yaml; at most one is active and one pending."""
+
+    __tablename__ = "modelops_governance"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("modelops_document.digest"))
+    state: Mapped[str] = mapped_column(String(20))  # pending, active, superseded
+    proposed_by: Mapped[str] = mapped_column(String(200))
+    proposed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    activated_by: Mapped[str | None] = mapped_column(String(200))
+    activated_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state IN ('pending','active','superseded')", name="state"),
+        Index("uq_modelops_governance_active", "state", unique=True,
+              sqlite_where=text("state = 'active'"), postgresql_where=text("state = 'active'")),
+        Index("uq_modelops_governance_pending", "state", unique=True,
+              sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+    )
+
+
+class ModelRow(Base):
+    """A model as its file last said; `problems` is not empty while the file is broken."""
+
+    __tablename__ = "modelops_model"
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(String(2000), default="")
+    tier: Mapped[int | None]
+    owner: Mapped[str | None] = mapped_column(String(100))
+    team: Mapped[str | None] = mapped_column(String(100))
+    kind: Mapped[str | None] = mapped_column(String(100))
+    location: Mapped[str | None] = mapped_column(String(20))
+    file: Mapped[str] = mapped_column(String(500))
+    present: Mapped[bool] = mapped_column(default=True)  # the file is there
+    definition: Mapped[str | None] = mapped_column(ForeignKey("modelops_document.digest"))  # last valid one
+    source: Mapped[str] = mapped_column(default="")  # YAML text of the last valid one, to show
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    dags: Mapped[list[Any]] = mapped_column(default=list)  # [{"lifecycle":, "dag_id":, "schedule":}]
+    review_every: Mapped[str | None] = mapped_column(String(20))
+    seen_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
+class VersionRow(Base):
+    """A version, bound to one artifact digest for ever."""
+
+    __tablename__ = "modelops_version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"), index=True)
+    version: Mapped[str] = mapped_column(String(64))
+    artifact: Mapped[str] = mapped_column(String(71))
+    artifact_name: Mapped[str] = mapped_column(String(500))
+    kind: Mapped[str] = mapped_column(String(100))
+    state: Mapped[str] = mapped_column(String(20), default=VersionState.REGISTERED.value)
+    reason: Mapped[str] = mapped_column(String(2000), default="")
+    authors: Mapped[list[Any]] = mapped_column(default=list)  # [[name, why], ...] cumulative
+    registered_by: Mapped[str] = mapped_column(String(200))
+    registered_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    __table_args__ = (UniqueConstraint("model_id", "version"),)
+
+
+class RunRow(Base):
+    """One run of a life cycle; its plan is fixed by the first write."""
+
+    __tablename__ = "modelops_run"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dag_id: Mapped[str] = mapped_column(String(250))
+    run_id: Mapped[str] = mapped_column(String(250))
+    model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"), index=True)
+    lifecycle: Mapped[str] = mapped_column(String(100))
+    version_id: Mapped[int] = mapped_column(ForeignKey("modelops_version.id"), index=True)
+    plan: Mapped[str] = mapped_column(ForeignKey("modelops_document.digest"))
+    started_by: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    manifest: Mapped[str | None] = mapped_column(String(71))
+    subject: Mapped[str | None] = mapped_column(String(71), index=True)
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    warned: Mapped[bool] = mapped_column(default=False)
+    decided_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("dag_id", "run_id"),)
+
+
+class ResultRow(Base):
+    """What one step of one run came to; the evidence itself is in the store."""
+
+    __tablename__ = "modelops_result"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
+    step: Mapped[str] = mapped_column(String(100))
+    uses: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(20))  # measured, done, error, not_applicable
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    warned: Mapped[bool] = mapped_column(default=False)
+    evidence: Mapped[str | None] = mapped_column(String(71))
+    products: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name -> digest
+    judgements: Mapped[list[Any]] = mapped_column(default=list)  # what each requirement said
+    message: Mapped[str] = mapped_column(String(2000), default="")
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    current: Mapped[bool] = mapped_column(default=True)  # False once a later attempt replaced it
+    __table_args__ = (
+        Index("uq_modelops_result_current", "run", "step", unique=True,
+              sqlite_where=text("current = 1"), postgresql_where=text("current")),
+    )
+
+
+class GateRow(Base):
+    """One gate of one run: what is asked, of whom, over which subject."""
+
+    __tablename__ = "modelops_gate"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
+    step: Mapped[str] = mapped_column(String(100))
+    subject: Mapped[str] = mapped_column(String(71), index=True)
+    meaning: Mapped[str] = mapped_column(String(20))  # validate, approve, attest
+    rules: Mapped[dict[str, Any]]  # {"roles": {...}, "valid": "P90D"}
+    state: Mapped[str] = mapped_column(String(20), default=GateState.OPEN.value)
+    opened_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    due_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("run", "step"),)
+
+
+class DecisionRow(Base):
+    """One person's signed statement at a gate; only its author may withdraw it."""
+
+    __tablename__ = "modelops_decision"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gate: Mapped[int] = mapped_column(ForeignKey("modelops_gate.id"), index=True)
+    step: Mapped[str] = mapped_column(String(100))  # the gate's step id: decisions belong to (subject, step)
+    subject: Mapped[str] = mapped_column(String(71), index=True)
+    person: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(100))
+    decision: Mapped[str] = mapped_column(String(20))
+    meaning: Mapped[str] = mapped_column(String(20))
+    comment: Mapped[str] = mapped_column(String(4000), default="")
+    auth: Mapped[str] = mapped_column(String(300))  # auth manager and user id
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    expires_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("decision IN ('approve','reject')", name="decision"),
+        CheckConstraint("length(person) > 0", name="person"),
+        Index("uq_modelops_decision_once", "subject", "step", "person", unique=True,
+              sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
+    )
+
+
+class SlotRow(Base):
+    """A model in an environment; its epoch only grows."""
+
+    __tablename__ = "modelops_slot"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"))
+    environment: Mapped[str] = mapped_column(String(100))
+    epoch: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (UniqueConstraint("model_id", "environment"),)
+
+
+class DeploymentRow(Base):
+    """One deployment; at most one is live in a slot."""
+
+    __tablename__ = "modelops_deployment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(ForeignKey("modelops_slot.id"), index=True)
+    model_id: Mapped[str] = mapped_column(String(100), index=True)
+    environment: Mapped[str] = mapped_column(String(100))
+    version_id: Mapped[int] = mapped_column(ForeignKey("modelops_version.id"))
+    run: Mapped[int | None] = mapped_column(ForeignKey("modelops_run.id"))
+    artifact: Mapped[str] = mapped_column(String(71))
+    subject: Mapped[str] = mapped_column(String(71))
+    epoch: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(20))  # release, rollback
+    state: Mapped[str] = mapped_column(String(20))
+    target: Mapped[str] = mapped_column(String(100))
+    strength: Mapped[str] = mapped_column(String(20))  # enforced, gated, observed, declared
+    observed: Mapped[str | None] = mapped_column(String(71))  # what was read back
+    observed_at: Mapped[datetime | None]
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    key: Mapped[str] = mapped_column(String(71), unique=True)  # idempotency by meaning
+    __table_args__ = (
+        Index("uq_modelops_deployment_live", "slot", unique=True,
+              sqlite_where=text("state = 'live'"), postgresql_where=text("state = 'live'")),
+    )
+
+
+class FindingRow(Base):
+    """Something that somebody must put right."""
+
+    __tablename__ = "modelops_finding"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(50))
+    severity: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(String(2000))
+    opened_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("uq_modelops_finding_open", "model_id", "kind", unique=True,
+              sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    )
+
+
+class PackRow(Base):
+    """An evidence pack that was made."""
+
+    __tablename__ = "modelops_pack"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(71))
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
+class EventRow(Base):
+    """The ledger: one row for every state change or refusal, gapless, never changed."""
+
+    __tablename__ = "modelops_event"
+    index: Mapped[int] = mapped_column("idx", primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(50), index=True)
+    outcome: Mapped[str] = mapped_column(String(20))  # done, denied
+    model_id: Mapped[str | None] = mapped_column(String(100), index=True)
+    body: Mapped[bytes]  # RFC 8785 bytes, hashed as stored
+    leaf: Mapped[str] = mapped_column(String(64))  # RFC 6962 leaf hash
+    root: Mapped[str] = mapped_column(String(64))  # tree hash over all events up to this one
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    __table_args__ = (CheckConstraint("outcome IN ('done','denied')", name="outcome"),)

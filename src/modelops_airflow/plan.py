@@ -1,0 +1,109 @@
+"""A plan: a life cycle of one model as plain data, with a digest.
+
+It says which steps there are, in which order, what each requires and where each requirement comes
+from. Airflow, a local run and the register all work from the same plan; its digest covers what a
+person approves, so run profiles (where a task runs) are outside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .digest import Digest, digest_of
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A threshold on a metric.
+
+    Attributes:
+        metric: its name.
+        warn, fail: conditions such as `< 0.80`, or None.
+        where: narrows the rows it applies to; empty: every row.
+        origin: where it comes from, for people: `model file`, `standard-release`, `house, tier 1`.
+        basis: law, supervisory, industry, project default; empty for a model's own.
+    """
+
+    metric: str
+    warn: str | None
+    fail: str | None
+    where: Mapping[str, str]
+    origin: str
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step with everything decided.
+
+    Attributes:
+        id: name within the life cycle, and Airflow's task id.
+        uses: kind of step (`drift`, `approval`, `deploy`, ...).
+        options: its `with`, defaults included.
+        requirements: thresholds it is judged by.
+        needs: ids of the steps it waits for, sorted.
+        phase: prepare, check, decide, gate, act: the task group.
+        required_by: policies that demand this step, e.g. `house, tier 1`.
+        profile: run profile; not part of the digest.
+    """
+
+    id: str
+    uses: str
+    options: Mapping[str, Any]
+    requirements: tuple[Requirement, ...]
+    needs: tuple[str, ...]
+    phase: str
+    required_by: tuple[str, ...] = ()
+    profile: str = "default"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run of one life cycle of one model does.
+
+    Attributes:
+        model: the canonical `model` section of the file, with `id`.
+        data: the canonical `data` section, or None.
+        lifecycle: its name within the model (`release`).
+        template: library life cycle and version (`standard-release@1`).
+        schedule: cron text or None.
+        on: what starts it.
+        steps: in topological order, ties by the order written.
+        policies: name and digest of each policy in force.
+    """
+
+    model: Mapping[str, Any]
+    data: Mapping[str, Any] | None
+    lifecycle: str
+    template: str
+    on: str
+    schedule: str | None
+    steps: tuple[PlannedStep, ...]
+    policies: Mapping[str, Digest]
+
+    @property
+    def model_id(self) -> str:
+        """Id of the model."""
+        return str(self.model["id"])
+
+    @property
+    def digest(self) -> Digest:
+        """Digest of what a person approves: everything but run profiles and the schedule."""
+        body = self.to_json()
+        body.pop("schedule")
+        for step in body["steps"]:
+            step.pop("profile")
+        return digest_of(body)
+
+    def step(self, step_id: str) -> PlannedStep:
+        """The step of that id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(f"plan of {self.model_id}.{self.lifecycle} has no step {step_id!r}")

@@ -1,0 +1,88 @@
+"""Registries: one dictionary for each noun that third parties may add to.
+
+    checks = Registry[Check]("check")
+
+    @checks.add("psi")
+    def psi(...): ...
+
+Built-in entries come from importing our own sub-package; third parties declare the entry-point
+group `modelops_airflow`, and importing their module runs their decorators.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import TypeVar
+
+from .errors import ModelOpsError
+
+T = TypeVar("T")
+
+EXTENSIONS = "modelops_airflow"
+
+
+class Registry(Mapping[str, T]):
+    """Named entries of one noun; refuses duplicates and suggests near names."""
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+        self._entries: dict[str, T] = {}
+
+    def add(self, name: str) -> Callable[[T], T]:
+        """Decorator that files its target under `name`."""
+
+        def file(entry: T) -> T:
+            if name in self._entries:
+                raise ModelOpsError(f"{self.noun} {name!r} is registered twice; give one another name")
+            self._entries[name] = entry
+            return entry
+
+        return file
+
+    def __getitem__(self, name: str) -> T:
+        try:
+            return self._entries[name]
+        except KeyError:
+            raise UnknownName(self.noun, name, list(self._entries)) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class UnknownName(ModelOpsError, KeyError):
+    """A name that no registry entry has."""
+
+    def __init__(self, noun: str, name: str, known: list[str]) -> None:
+        self.noun, self.name, self.known = noun, name, sorted(known)
+        super().__init__(name)
+
+    def __str__(self) -> str:
+        return f"there is no {self.noun} {self.name!r}{did_you_mean(self.name, self.known)}"
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """` (did you mean 'x'?)` for a near name, else the known ones."""
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f" (did you mean {near[0]!r}?)"
+    return f" (known: {', '.join(sorted(known))})" if known else ""
+
+
+def load_extensions() -> None:
+    """Import every third-party module of our entry-point group, once a process.
+
+    Raises:
+        ModelOpsError: an extension fails to import; a silent loss of a check would be a lie.
+    """
+    for point in entry_points(group=EXTENSIONS):
+        try:
+            point.load()
+        except Exception as error:
+            raise ModelOpsError(
+                f"extension {point.name!r} ({point.value}) fails to import: {error}; mend or uninstall it"
+            ) from error

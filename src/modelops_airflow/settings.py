@@ -1,0 +1,65 @@
+"""Settings: where the register, the evidence and the project are.
+
+Read from a mapping (the environment by default), so nothing here knows Airflow; inside Airflow the
+same options are the section `[modelops]` of airflow.cfg and `operators/settings.py` reads them.
+
+    AIRFLOW__MODELOPS__DATABASE_URL=postgresql+psycopg://...
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "AIRFLOW__MODELOPS__"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Attributes:
+    root: project folder; it holds `dags/`, and paths in YAML are relative to it.
+    database_url: SQLAlchemy URL of the register.
+    evidence: fsspec path of the content-addressed store.
+    dag_prefix: put before every DAG id, with a dot; empty for none.
+    retry_delay: seconds before a step that errored is tried again.
+    first_poll: seconds a waiting gate sleeps before its first look (Airflow's scheduler race).
+    poll: seconds between looks of waiting gates.
+    """
+
+    root: Path
+    database_url: str
+    evidence: str
+    dag_prefix: str = ""
+    retry_delay: float = 30.0
+    first_poll: float = 15.0
+    poll: float = 5.0
+
+    @property
+    def dags(self) -> Path:
+        """The folder of model files' parent: `<root>/dags`."""
+        return self.root / "dags"
+
+
+def settings_from(options: Mapping[str, str], *, cwd: Path | None = None) -> Settings:
+    """Settings from option names in lower case (`database_url`), with defaults below `root`."""
+    root = Path(options.get("root") or cwd or Path.cwd()).resolve()
+    state = root / ".modelops"
+    return Settings(
+        root=root,
+        database_url=options.get("database_url") or f"sqlite:///{state / 'register.db'}",
+        evidence=options.get("evidence") or str(state / "evidence"),
+        dag_prefix=options.get("dag_prefix", ""),
+        retry_delay=float(options.get("retry_delay") or 30),
+        first_poll=float(options.get("first_poll") or 15),
+        poll=float(options.get("poll") or 5),
+    )
+
+
+def settings_from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `AIRFLOW__MODELOPS__*` variables."""
+    variables = os.environ if environment is None else environment
+    return settings_from(
+        {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX)}
+    )

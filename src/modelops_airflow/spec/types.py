@@ -1,0 +1,227 @@
+"""The words of our YAML files as frozen types.
+
+The same types make the JSON Schema for editors. Unknown keys are errors, nothing is coerced, and
+no number may be NaN or infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Duration = Annotated[str, Field(pattern=r"^P(\d+[YMWD])+$|^PT(\d+[HMS])+$")]
+Condition = Annotated[str, Field(pattern=r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$")]
+Scalar = str | int | float | bool
+
+
+class Strict(BaseModel):
+    """Base of every type: closed, frozen, uncoerced, finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class Require(Strict):
+    """When a metric warns and when it fails; conditions are strings such as `"< 0.80"`."""
+
+    warn: Condition | None = None
+    fail: Condition | None = None
+    where: Mapping[str, str] = Field(default_factory=dict, description="narrows the rows it applies to")
+
+
+class Insert(Strict):
+    """Where a new step goes."""
+
+    after: Id
+
+
+class StepChange(Strict):
+    """A change to a life cycle's step, found by its id; or a new step where `uses` and `insert` are given."""
+
+    uses: Id | None = None
+    insert: Insert | None = None
+    with_: Mapping[str, Any] = Field(default_factory=dict, alias="with")
+    require: Mapping[str, Require] = Field(default_factory=dict)
+    needs: tuple[Id, ...] | None = None
+    run: Id | None = Field(default=None, description="run profile of governance.yaml")
+
+
+class LifecycleUse(Strict):
+    """One life cycle of a model: which of the library, and what differs."""
+
+    uses: Id
+    schedule: str | None = Field(default=None, max_length=100, description="cron text or preset such as @daily; UTC")
+    steps: Mapping[Id, StepChange] = Field(default_factory=dict)
+    remove: tuple[Id, ...] = ()
+
+
+class Sql(Strict):
+    """Rows from a database: one SELECT; `{start}` and `{end}` are bound as parameters."""
+
+    sql: Annotated[str, Field(min_length=1, max_length=20000)]
+    connection: Name
+
+
+Source = str | Sql
+
+
+class Columns(Strict):
+    """What columns mean."""
+
+    target: Name | None = None
+    favourable: Scalar | None = Field(default=None, description="the label that is good for the person")
+    protected: tuple[Name, ...] = ()
+    prediction: Name | None = None
+    score: Name | None = Field(default=None, description="probability of the favourable or positive label")
+    time: Name | None = None
+    ignore: tuple[Name, ...] = Field(default=(), description="columns that are neither features nor checked")
+
+
+class Window(Strict):
+    """What a monitor looks at, by the time column."""
+
+    last: Duration
+
+
+class Labels(Strict):
+    """Truth that arrives late."""
+
+    path: str
+    key: Name
+    matures_after: Duration
+
+
+class Data(Strict):
+    """The data of a model."""
+
+    current: Source
+    baseline: Source | None = None
+    columns: Columns = Columns()
+    window: Window | None = None
+    labels: Labels | None = None
+
+
+class Model(Strict):
+    """What the enterprise must know of a model."""
+
+    name: Name
+    purpose: Text
+    tier: Literal[1, 2, 3] = Field(description="1 is the highest risk")
+    owner: Id
+    kind: Id
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]
+    artifact: Annotated[str, Field(min_length=1, max_length=500)]
+    id: Id | None = Field(default=None, description="optional; must equal the file's stem")
+    developers: tuple[Id, ...] = ()
+    team: Id | None = None
+    location: Literal["on-prem", "cloud", "edge"] = "on-prem"
+    facts: Mapping[str, Scalar | tuple[str, ...]] = Field(default_factory=dict)
+
+
+class ModelFile(Strict):
+    """A model file: `dags/models/<id>.yaml`."""
+
+    modelops: Literal[1]
+    model: Model
+    data: Data | None = None
+    policies: tuple[Id, ...] = ("house",)
+    lifecycles: Mapping[Id, LifecycleUse] | None = Field(
+        default=None, description="absent: release, monitor and review as the tier has them"
+    )
+
+
+class Step(Strict):
+    """A step of a library life cycle."""
+
+    id: Id
+    uses: Id | None = None
+    insert: Insert | None = None
+    with_: Mapping[str, Any] = Field(default_factory=dict, alias="with")
+    require: Mapping[str, Require] = Field(default_factory=dict)
+    needs: tuple[Id, ...] | None = None
+    run: Id | None = None
+
+
+class Lifecycle(Strict):
+    """A life cycle of the library."""
+
+    lifecycle: Id
+    version: Annotated[int, Field(ge=1)]
+    description: Text
+    on: Literal["version-registered", "schedule", "asset", "finding", "policy-change", "manual"]
+    extends: Id | None = None
+    schedule: str | None = None
+    steps: tuple[Step, ...] = ()
+    remove: tuple[Id, ...] = ()
+
+
+class TierRules(Strict):
+    """What a policy asks of one tier."""
+
+    lifecycles: Mapping[Id, LifecycleUse] = Field(default_factory=dict, description="defaults of a model that names none")
+    steps: tuple[Id, ...] = Field(default=(), description="step kinds (`uses`) a release must contain")
+    approvals: Mapping[Id, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="how many persons of a role, over all gates of a release"
+    )
+    control_approvals: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="persons of any control-side role, over all gates"
+    )
+    numbers: Mapping[Id | str, Require] = Field(default_factory=dict, description="by metric")
+
+
+class Policy(Strict):
+    """A policy pack."""
+
+    pack: Id
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    basis: Literal["law", "supervisory", "industry", "project default"]
+    source: str = ""
+    tiers: Mapping[Literal["1", "2", "3"], TierRules]
+
+
+class Person(Strict):
+    """A person, and how systems know them."""
+
+    login: Mapping[Literal["simple", "fab", "username"], str]
+    git: tuple[str, ...] = ()
+    name: str = ""
+
+
+class Role(Strict):
+    """A role, its side, and who holds it."""
+
+    side: Literal["make", "control"]
+    held_by: tuple[Id, ...] = ()
+
+
+class Environment(Strict):
+    """Where models run; with a model it makes a slot."""
+
+    target: Id
+    with_: Mapping[str, Any] = Field(default_factory=dict, alias="with")
+
+
+class RunProfile(Strict):
+    """Where tasks run."""
+
+    pool: str | None = None
+    queue: str | None = None
+    executor: str | None = None
+
+
+class Governance(Strict):
+    """`dags/governance.yaml`."""
+
+    modelops: Literal[1]
+    timezone: str = "UTC"
+    people: Mapping[Id, Person]
+    roles: Mapping[Id, Role]
+    environments: Mapping[Id, Environment] = Field(default_factory=dict)
+    run_profiles: Mapping[Id, RunProfile] = Field(default_factory=dict)
+    artifact_roots: tuple[str, ...] = ("models",)
+    channels: Mapping[Id, str] = Field(default_factory=dict)

@@ -268,7 +268,7 @@ class FindingRow(Base):
     model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"), index=True)
     kind: Mapped[str] = mapped_column(String(50))
     severity: Mapped[str] = mapped_column(String(20))
-    text: Mapped[str] = mapped_column(String(2000))
+    message: Mapped[str] = mapped_column(String(2000))
     opened_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     closed_at: Mapped[datetime | None]
     __table_args__ = (

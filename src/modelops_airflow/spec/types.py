@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -66,7 +66,11 @@ class Sql(Strict):
     connection: Name
 
 
-Source = str | Sql
+def _shape(value: Any) -> str:
+    return "query" if isinstance(value, dict | Sql) else "path"
+
+
+DataSource = Annotated[Annotated[str, Tag("path")] | Annotated[Sql, Tag("query")], Discriminator(_shape)]
 
 
 class Columns(Strict):
@@ -98,8 +102,8 @@ class Labels(Strict):
 class Data(Strict):
     """The data of a model."""
 
-    current: Source
-    baseline: Source | None = None
+    current: DataSource
+    baseline: DataSource | None = None
     columns: Columns = Columns()
     window: Window | None = None
     labels: Labels | None = None
@@ -164,13 +168,16 @@ class TierRules(Strict):
 
     lifecycles: Mapping[Id, LifecycleUse] = Field(default_factory=dict, description="defaults of a model that names none")
     steps: tuple[Id, ...] = Field(default=(), description="step kinds (`uses`) a release must contain")
+    steps_for_persons: tuple[Id, ...] = Field(
+        default=(), description="the same, for models that decide on persons or name protected columns"
+    )
     approvals: Mapping[Id, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict, description="how many persons of a role, over all gates of a release"
     )
     control_approvals: Annotated[int, Field(ge=1)] = Field(
         default=1, description="persons of any control-side role, over all gates"
     )
-    numbers: Mapping[Id | str, Require] = Field(default_factory=dict, description="by metric")
+    numbers: Mapping[str, Require] = Field(default_factory=dict, description="by metric")
 
 
 class Policy(Strict):

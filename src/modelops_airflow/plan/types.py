@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .digest import Digest, digest_of
+from ..digest import Digest, digest_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Requirement:
         where: narrows the rows it applies to; empty: every row.
         origin: where it comes from, for people: `model file`, `standard-release`, `house, tier 1`.
         basis: law, supervisory, industry, project default; empty for a model's own.
+        default: no model file wrote it; it does not apply where the check has no such metric.
     """
 
     metric: str
@@ -32,6 +33,12 @@ class Requirement:
     where: Mapping[str, str]
     origin: str
     basis: str = ""
+    default: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"metric": self.metric, "warn": self.warn, "fail": self.fail, "where": dict(self.where),
+                "origin": self.origin, "basis": self.basis, "default": self.default}
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,24 @@ class PlannedStep:
     phase: str
     required_by: tuple[str, ...] = ()
     profile: str = "default"
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "id": self.id, "uses": self.uses, "options": dict(self.options),
+            "requirements": [requirement.to_json() for requirement in self.requirements],
+            "needs": list(self.needs), "phase": self.phase, "required_by": list(self.required_by),
+            "profile": self.profile,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> PlannedStep:
+        """Inverse of `to_json`."""
+        facts = dict(body)
+        facts["requirements"] = tuple(Requirement(**row) for row in body["requirements"])
+        facts["needs"] = tuple(body["needs"])
+        facts["required_by"] = tuple(body["required_by"])
+        return cls(**facts)
 
 
 @dataclass(frozen=True)
@@ -107,3 +132,18 @@ class Plan:
             if step.id == step_id:
                 return step
         raise KeyError(f"plan of {self.model_id}.{self.lifecycle} has no step {step_id!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form; `from_json` gives the same plan back."""
+        return {
+            "model": dict(self.model), "data": dict(self.data) if self.data is not None else None,
+            "lifecycle": self.lifecycle, "template": self.template, "on": self.on, "schedule": self.schedule,
+            "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Plan:
+        """Inverse of `to_json`."""
+        facts = dict(body)
+        facts["steps"] = tuple(PlannedStep.from_json(step) for step in body["steps"])
+        return cls(**facts)

@@ -1,0 +1,82 @@
+"""What a change would do: plans before against plans after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .types import Plan, PlannedStep
+
+
+@dataclass(frozen=True)
+class Impact:
+    """One life cycle of one model that a change touches.
+
+    Attributes:
+        what: added, removed, changed.
+        changes: one line for each difference.
+        voids_approvals: the digest that approvals cover is another.
+    """
+
+    model: str
+    lifecycle: str
+    what: str
+    changes: tuple[str, ...]
+    voids_approvals: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"model": self.model, "lifecycle": self.lifecycle, "what": self.what,
+                "changes": list(self.changes), "voids_approvals": self.voids_approvals}
+
+
+def compare(before: Iterable[Plan], after: Iterable[Plan]) -> list[Impact]:
+    """What differs, by model and life cycle; plans that are the same are not listed."""
+    old = {(plan.model_id, plan.lifecycle): plan for plan in before}
+    new = {(plan.model_id, plan.lifecycle): plan for plan in after}
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        if key not in new:
+            found.append(Impact(*key, "removed", ("its approvals and results stay in the register",), False))
+        elif key not in old:
+            found.append(Impact(*key, "added", (f"{len(new[key].steps)} steps",), False))
+        elif old[key].to_json() != new[key].to_json():
+            voids = old[key].digest != new[key].digest
+            found.append(Impact(*key, "changed", tuple(_differences(old[key], new[key])), voids))
+    return found
+
+
+def _differences(old: Plan, new: Plan) -> list[str]:
+    lines = [f"model.{key}: {old.model.get(key)!r} -> {new.model.get(key)!r}"
+             for key in sorted(old.model.keys() | new.model.keys()) if old.model.get(key) != new.model.get(key)]
+    if old.data != new.data:
+        lines.append("data: another choice of data or columns")
+    if old.schedule != new.schedule:
+        lines.append(f"schedule: {old.schedule} -> {new.schedule}")
+    if old.policies != new.policies:
+        lines.append("policies: another version of a pack")
+    before = {step.id: step for step in old.steps}
+    after = {step.id: step for step in new.steps}
+    lines += [f"step {name}: removed" for name in before if name not in after]
+    lines += [f"step {name}: added" for name in after if name not in before]
+    for name in before:
+        if name in after and before[name] != after[name]:
+            lines += _step_differences(before[name], after[name])
+    return lines
+
+
+def _step_differences(old: PlannedStep, new: PlannedStep) -> list[str]:
+    lines = []
+    rules = {rule.metric: rule for rule in old.requirements}
+    for rule in new.requirements:
+        before = rules.pop(rule.metric, None)
+        if before != rule:
+            was = f"warn {before.warn}, fail {before.fail}" if before else "nothing"
+            lines.append(f"step {new.id}: {rule.metric} {was} -> warn {rule.warn}, fail {rule.fail} ({rule.origin})")
+    lines += [f"step {new.id}: {metric} is no longer required" for metric in rules]
+    if old.options != new.options:
+        lines.append(f"step {new.id}: options {dict(old.options)} -> {dict(new.options)}")
+    if old.needs != new.needs:
+        lines.append(f"step {new.id}: waits for {', '.join(new.needs) or 'nothing'}")
+    return lines or [f"step {new.id}: runs elsewhere ({old.profile} -> {new.profile})"]

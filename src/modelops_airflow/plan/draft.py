@@ -1,0 +1,54 @@
+"""A plan while it is being made: the merged steps, where they were written, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..policy.merge import Merged
+from ..spec.document import Path
+from ..spec.problem import Problem
+from ..spec.read import Source
+from ..spec.types import Governance, LifecycleUse, ModelFile, TierRules
+
+
+@dataclass
+class Draft:
+    """Mutable while `make` works; never leaves this package.
+
+    Attributes:
+        written: path in the model file of each step that the file changes.
+        rules: what each policy asks of the tier, by the words people see (`house, tier 2`).
+    """
+
+    model: Source[ModelFile]
+    governance: Governance
+    lifecycle: str
+    use: LifecycleUse
+    rules: Mapping[str, TierRules]
+    steps: list[Merged] = field(default_factory=list)
+    written: dict[str, Path] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def root(self) -> Path:
+        """Path of the life cycle in the file; the file's `model` where defaults supply it."""
+        uses = self.model.spec.lifecycles
+        return ("lifecycles", self.lifecycle) if uses and self.lifecycle in uses else ("model", "tier")
+
+    @property
+    def deploys(self) -> bool:
+        """Whether the life cycle puts something into production."""
+        return any(step.uses == "deploy" for step in self.steps)
+
+    def at(self, step: Merged, *more: str) -> Path:
+        """Path of a step's part, or of the nearest thing written."""
+        return (*self.written.get(step.id, self.root), *more)
+
+    def problem(
+        self, path: Path, code: str, message: str, *, expected: str = "", found: str = "", next_step: str = ""
+    ) -> None:
+        """Note a problem at a path of the model file."""
+        self.problems.append(
+            self.model.problem(path, code, message, expected=expected, found=found, next_step=next_step)
+        )

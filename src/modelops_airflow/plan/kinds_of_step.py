@@ -1,0 +1,57 @@
+"""What each kind of step is: its phase, its options, the metrics it produces.
+
+Checks tell this themselves through their registry; the few other steps are in one table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..checks import CHECKS
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """A kind of step that is not a check.
+
+    Attributes:
+        options: name -> type in words: `text`, `roles`, `duration`, `version`, `environment`.
+        required: options that must be there.
+    """
+
+    phase: str
+    options: Mapping[str, str]
+    required: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+
+_GATE = {"roles": "roles", "due": "duration", "valid": "duration", "meaning": "meaning"}
+
+STEP_KINDS: Mapping[str, StepKind] = {
+    "pin": StepKind("prepare", {"version": "version"}),
+    "scan-artifact": StepKind("prepare", {}, (), ("format_allowed", "untrusted_types", "artifact_findings")),
+    "profile": StepKind("prepare", {}, (), ("rows",)),
+    "decide": StepKind("decide", {}),
+    "approval": StepKind("gate", _GATE, ("roles",)),
+    "attestation": StepKind("gate", _GATE, ("roles",)),
+    "deploy": StepKind("act", {"to": "environment"}, ("to",)),
+    "evidence-pack": StepKind("act", {}),
+}
+
+
+def known_kinds() -> list[str]:
+    """Every kind of step there is."""
+    return sorted([*STEP_KINDS, *CHECKS])
+
+
+def phase_of(uses: str) -> str:
+    """prepare, check, decide, gate or act."""
+    return STEP_KINDS[uses].phase if uses in STEP_KINDS else "check"
+
+
+def metrics_of(uses: str) -> tuple[str, ...]:
+    """Metrics a kind of step produces; none for an unknown kind."""
+    if uses in STEP_KINDS:
+        return STEP_KINDS[uses].metrics
+    return CHECKS[uses].metrics if uses in CHECKS else ()

@@ -1,0 +1,77 @@
+"""Everything that can be known to be wrong before anything runs."""
+
+from __future__ import annotations
+
+from ..kinds import KINDS
+from ..registry import did_you_mean
+from .draft import Draft
+from .kinds_of_step import known_kinds
+from .lint_gates import lint_gates
+from .lint_options import lint_options
+from .lint_requirements import lint_requirements
+from .schedule import schedule_problem
+
+
+def lint(draft: Draft) -> None:
+    """Note every problem of a draft."""
+    _model(draft)
+    _data(draft)
+    _schedule(draft)
+    kinds = known_kinds()
+    for step in draft.steps:
+        if step.uses not in kinds:
+            draft.problem(draft.at(step, "uses"), "PLAN003",
+                          f"there is no kind of step {step.uses!r}{did_you_mean(step.uses, kinds)}")
+            continue
+        lint_options(draft, step)
+        lint_requirements(draft, step)
+        if step.run and step.run not in draft.governance.run_profiles:
+            known = list(draft.governance.run_profiles)
+            draft.problem(draft.at(step, "run"), "PLAN015",
+                          f"governance.yaml has no run profile {step.run!r}{did_you_mean(step.run, known)}")
+    _required(draft)
+    lint_gates(draft)
+
+
+def _model(draft: Draft) -> None:
+    model, people = draft.model.spec.model, draft.governance.people
+    if model.kind not in KINDS:
+        draft.problem(("model", "kind"), "PLAN014", f"there is no kind {model.kind!r}{did_you_mean(model.kind, list(KINDS))}")
+    if model.owner not in people:
+        draft.problem(("model", "owner"), "PLAN017",
+                      f"owner {model.owner!r} is not in governance.yaml{did_you_mean(model.owner, list(people))}")
+    for index, person in enumerate(model.developers):
+        if person not in people:
+            draft.problem(("model", "developers", index), "PLAN017",
+                          f"developer {person!r} is not in governance.yaml{did_you_mean(person, list(people))}")
+
+
+def _data(draft: Draft) -> None:
+    data = draft.model.spec.data
+    uses = {step.uses for step in draft.steps}
+    if "profile" in uses and data is None:
+        draft.problem(("model",), "PLAN016", "the model names no data", next_step="add `data: {current: ...}`")
+    elif "drift" in uses and data is not None and data.baseline is None:
+        draft.problem(("data",), "PLAN016", "step drift needs a baseline and the model names none",
+                      next_step="add `data.baseline`")
+
+
+def _schedule(draft: Draft) -> None:
+    why = schedule_problem(draft.use.schedule) if draft.use.schedule else ""
+    if why:
+        draft.problem((*draft.root, "schedule"), "PLAN012", f"schedule {draft.use.schedule!r} is none: {why}",
+                      expected="five cron fields or @hourly, @daily, @weekly, @monthly, @quarterly, @yearly")
+
+
+def _required(draft: Draft) -> None:
+    from .make import required_kinds
+
+    if not draft.deploys:
+        return
+    have = {step.uses for step in draft.steps}
+    for words, rules in draft.rules.items():
+        for kind in required_kinds(draft, rules):
+            if kind not in have:
+                path = (*draft.root, "remove") if draft.use.remove else (*draft.root, "uses")
+                draft.problem(path, "PLAN006", f"{words} requires a step of kind {kind!r} and the life cycle has none",
+                              next_step=f"keep the step, or use a life cycle that has {kind}")

@@ -1,0 +1,72 @@
+"""Options (`with`) of a step: names and types, from the step's own declaration."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..checks import CHECKS
+from ..policy.merge import Merged
+from ..registry import did_you_mean
+from ..targets import TARGETS
+from .draft import Draft
+from .kinds_of_step import STEP_KINDS
+
+_DURATION = re.compile(r"P(\d+[YMWD])+|PT(\d+[HMS])+")
+
+
+def lint_options(draft: Draft, step: Merged) -> None:
+    """Note unknown, missing and ill-typed options."""
+    if step.uses in CHECKS:
+        _check_options(draft, step)
+        return
+    kind = STEP_KINDS[step.uses]
+    for name, value in step.options.items():
+        path = draft.at(step, "with", name)
+        if name not in kind.options:
+            draft.problem(path, "PLAN004", f"{step.uses} has no option {name!r}{did_you_mean(name, list(kind.options))}")
+            continue
+        why = _wrong(draft, kind.options[name], value)
+        if why:
+            code = "PLAN007" if kind.options[name] == "environment" else "PLAN005"
+            draft.problem(path, code, f"option {name!r} of step {step.id!r}: {why}")
+    for name in kind.required:
+        if name not in step.options:
+            draft.problem(draft.at(step, "with"), "PLAN004", f"step {step.id!r} lacks the option {name!r}")
+
+
+def _check_options(draft: Draft, step: Merged) -> None:
+    parameters = CHECKS[step.uses].parameters
+    for name, value in step.options.items():
+        path = draft.at(step, "with", name)
+        if name not in parameters:
+            draft.problem(path, "PLAN004", f"check {step.uses} has no option {name!r}{did_you_mean(name, list(parameters))}")
+            continue
+        why = parameters[name].wrong(value)
+        if why:
+            draft.problem(path, "PLAN005", f"option {name!r} of step {step.id!r}: {why}")
+
+
+def _wrong(draft: Draft, kind: str, value: Any) -> str:
+    if kind == "duration":
+        good = isinstance(value, str) and _DURATION.fullmatch(value)
+        return "" if good else f"{value!r} is no duration; expected one such as P5D"
+    if kind == "version":
+        return "" if value == "in-use" else f"{value!r}; expected 'in-use'"
+    if kind == "meaning":
+        return "" if value in ("validate", "approve", "attest") else f"{value!r}; expected validate, approve or attest"
+    if kind == "roles":
+        counts = value.values() if isinstance(value, dict) else ()
+        good = bool(counts) and all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in counts)
+        return "" if good else "expected roles with a number of people, each at least 1, such as {risk: 2}"
+    return _wrong_environment(draft, value)
+
+
+def _wrong_environment(draft: Draft, value: Any) -> str:
+    environments = draft.governance.environments
+    if value not in environments:
+        return f"governance.yaml has no environment {value!r}{did_you_mean(str(value), list(environments))}"
+    target = environments[value].target
+    if target not in TARGETS:
+        return f"environment {value!r} names the target {target!r}, which does not exist{did_you_mean(target, list(TARGETS))}"
+    return ""

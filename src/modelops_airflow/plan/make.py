@@ -1,0 +1,183 @@
+"""Making a plan: merge, fill in what policies say, put in order, lint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..digest import Digest
+from ..policy.library import packs, resolved, templates, thresholds
+from ..policy.merge import Merged, Threshold, apply_change
+from ..registry import did_you_mean
+from ..spec.problem import Problem, SpecError
+from ..spec.read import Source
+from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierRules
+from .draft import Draft
+from .kinds_of_step import phase_of
+from .lint import lint
+from .numbers import with_numbers
+from .order import ordered
+from .types import Plan, PlannedStep, Requirement
+
+
+def plans_of(model: Source[ModelFile], governance: Governance) -> list[Plan]:
+    """Every plan of a model.
+
+    Raises:
+        SpecError: every mistake of every life cycle.
+    """
+    plans: list[Plan] = []
+    problems: dict[Problem, None] = {}
+    for name in lifecycles_of(model):
+        try:
+            plans.append(make_plan(model, governance, name))
+        except SpecError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise SpecError(problems)
+    return plans
+
+
+def lifecycles_of(model: Source[ModelFile]) -> Mapping[str, LifecycleUse]:
+    """The model's life cycles: those it names, else those its tier has by default."""
+    if model.spec.lifecycles is not None:
+        return model.spec.lifecycles
+    found: dict[str, LifecycleUse] = {}
+    for name in model.spec.policies:
+        if name in packs():
+            found.update(packs()[name].spec.tiers[_tier(model)].lifecycles)
+    return found
+
+
+def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str) -> Plan:
+    """The plan of one life cycle of a model.
+
+    Raises:
+        SpecError: every mistake, each located in the model file.
+    """
+    draft = _draft(model, governance, lifecycle)
+    for step in resolved(draft.use.uses):
+        draft.steps.append(with_numbers(step, draft.rules))
+    _remove(draft)
+    _change(draft)
+    lint(draft)
+    order = ordered(draft)
+    if draft.problems:
+        raise SpecError(dict.fromkeys(draft.problems))
+    return _plan(draft, order)
+
+
+def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str) -> Draft:
+    problems: list[Problem] = []
+    for index, name in enumerate(model.spec.policies):
+        if name not in packs():
+            problems.append(model.problem(("policies", index), "PLAN013",
+                                          f"there is no policy pack {name!r}{did_you_mean(name, list(packs()))}"))
+    uses = lifecycles_of(model)
+    if lifecycle not in uses:
+        problems.append(model.problem(("lifecycles",), "PLAN001",
+                                      f"the model has no life cycle {lifecycle!r}{did_you_mean(lifecycle, list(uses))}"))
+    elif uses[lifecycle].uses not in templates():
+        name = uses[lifecycle].uses
+        problems.append(model.problem(("lifecycles", lifecycle, "uses"), "PLAN001",
+                                      f"the library has no life cycle {name!r}{did_you_mean(name, list(templates()))}"))
+    if problems:
+        raise SpecError(problems)
+    return Draft(model, governance, lifecycle, uses[lifecycle], _rules(model))
+
+
+def _rules(model: Source[ModelFile]) -> dict[str, TierRules]:
+    tier = _tier(model)
+    return {f"{name}, tier {tier}": packs()[name].spec.tiers[tier] for name in model.spec.policies}
+
+
+def _tier(model: Source[ModelFile]) -> str:
+    return str(model.spec.model.tier)
+
+
+def _remove(draft: Draft) -> None:
+    for index, gone in enumerate(draft.use.remove):
+        path = (*draft.root, "remove", index)
+        step = next((one for one in draft.steps if one.id == gone), None)
+        if step is None:
+            known = [one.id for one in draft.steps]
+            draft.problem(path, "PLAN002", f"there is no step {gone!r} to remove{did_you_mean(gone, known)}")
+        elif phase_of(step.uses) in ("prepare", "decide"):
+            draft.problem(path, "PLAN006", f"step {gone!r} cannot be removed",
+                          next_step="every life cycle pins, scans, profiles and decides")
+        else:
+            draft.steps.remove(step)
+
+
+def _change(draft: Draft) -> None:
+    for step_id, change in draft.use.steps.items():
+        path = (*draft.root, "steps", step_id)
+        draft.written[step_id] = path
+        known = [step.id for step in draft.steps]
+        if step_id in known:
+            place = known.index(step_id)
+            if change.uses is not None and change.uses != draft.steps[place].uses:
+                draft.problem((*path, "uses"), "PLAN003", f"step {step_id!r} is of kind {draft.steps[place].uses!r}",
+                              next_step="give a new step another id, with `insert`")
+            draft.steps[place] = apply_change(draft.steps[place], change, "model file", default=False)
+        else:
+            _insert(draft, step_id, change, known)
+
+
+def _insert(draft: Draft, step_id: str, change: StepChange, known: list[str]) -> None:
+    path = (*draft.root, "steps", step_id)
+    if change.uses is None or change.insert is None:
+        draft.problem(path, "PLAN002", f"the life cycle has no step {step_id!r}{did_you_mean(step_id, known)}",
+                      next_step="for a new step give `uses` and `insert: {after: id}`")
+        return
+    if change.insert.after not in known:
+        draft.problem((*path, "insert", "after"), "PLAN011",
+                      f"there is no step {change.insert.after!r}{did_you_mean(change.insert.after, known)}")
+        return
+    written = thresholds(change.require, "model file", default=False)
+    new = Merged(step_id, change.uses, dict(change.with_), written, change.needs, change.run)
+    draft.steps.insert(known.index(change.insert.after) + 1, with_numbers(new, draft.rules))
+
+
+def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
+    model = draft.model.canonical["model"]
+    template = templates()[draft.use.uses].spec
+    return Plan(
+        model=model,
+        data=draft.model.canonical.get("data"),
+        lifecycle=draft.lifecycle,
+        template=f"{template.lifecycle}@{template.version}",
+        on=template.on,
+        schedule=draft.use.schedule or template.schedule,
+        steps=tuple(_planned(draft, step, needs) for step, needs in order),
+        policies={name: Digest(packs()[name].digest) for name in sorted(draft.model.spec.policies)},
+    )
+
+
+def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:
+    return PlannedStep(
+        id=step.id,
+        uses=step.uses,
+        options=dict(step.options),
+        requirements=tuple(
+            _requirement(metric, rule) for metric, rule in sorted(step.require.items()) if rule.warn or rule.fail
+        ),
+        needs=needs,
+        phase=phase_of(step.uses),
+        required_by=tuple(words for words, rules in draft.rules.items() if step.uses in required_kinds(draft, rules)),
+        profile=step.run or "default",
+    )
+
+
+def required_kinds(draft: Draft, rules: TierRules) -> tuple[str, ...]:
+    """The kinds of step that a tier's rules require of this model."""
+    model = draft.model.spec
+    persons = model.model.facts.get("decisions_on_persons") is True
+    if persons or (model.data is not None and model.data.columns.protected):
+        return (*rules.steps, *rules.steps_for_persons)
+    return rules.steps
+
+
+def _requirement(metric: str, rule: Threshold) -> Requirement:
+    return Requirement(metric.split(" ")[0], rule.warn, rule.fail, dict(rule.where), rule.origin, rule.basis, rule.default)
+
+

@@ -1,0 +1,98 @@
+"""What must hold inside governance.yaml beyond its types: names exist, nobody is on both sides."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from .document import Path
+from .types import Governance
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule of governance that does not hold, at a path."""
+
+    path: Path
+    message: str
+    expected: str = ""
+    next_step: str = ""
+
+
+def governance_problems(governance: Governance) -> list[Broken]:
+    """Every broken rule of a governance file."""
+    return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
+            *_reserved(governance), *_zone(governance)]
+
+
+def sides(governance: Governance) -> dict[str, set[str]]:
+    """The sides each person's roles are on."""
+    found: dict[str, set[str]] = {}
+    for role in governance.roles.values():
+        for person in role.held_by:
+            found.setdefault(person, set()).add(role.side)
+    return found
+
+
+def _unknown_people(governance: Governance) -> list[Broken]:
+    return [
+        Broken(("roles", name, "held_by", index), f"role {name} is held by {person!r}, who is not among people",
+               next_step=f"add {person} under people, or correct the name")
+        for name, role in governance.roles.items()
+        for index, person in enumerate(role.held_by)
+        if person not in governance.people
+    ]
+
+
+def _both_sides(governance: Governance) -> list[Broken]:
+    found = []
+    both = {person for person, held in sides(governance).items() if len(held) > 1}
+    for name, role in governance.roles.items():
+        for index, person in enumerate(role.held_by):
+            if person in both and role.side == "control":
+                found.append(Broken(("roles", name, "held_by", index), f"{person} holds roles on both sides",
+                                    "a person makes models or controls them, never both",
+                                    f"take {person} out of {name} or out of the making roles"))
+    return found
+
+
+def folded(identity: str) -> str:
+    """An identity without the differences that eyes miss: case, width, combining forms, outer blanks."""
+    return unicodedata.normalize("NFKC", identity).casefold().strip()
+
+
+def _shared_logins(governance: Governance) -> list[Broken]:
+    found, seen = [], dict[tuple[str, str], str]()
+    for person, facts in governance.people.items():
+        for manager, login in facts.login.items():
+            other = seen.setdefault((manager, folded(login)), person)
+            if other != person:
+                found.append(Broken(("people", person, "login", manager), f"{person} and {other} share the login {login!r}",
+                                    "one login, one person"))
+    return found
+
+
+def _paths(governance: Governance) -> list[Broken]:
+    return [
+        Broken(("artifact_roots", index), f"artifact root {root!r} leaves the project", "a folder below the project root")
+        for index, root in enumerate(governance.artifact_roots)
+        if root.startswith(("/", "~")) or ".." in root.split("/") or "\\" in root
+    ]
+
+
+def _reserved(governance: Governance) -> list[Broken]:
+    return [
+        Broken(("roles", name), f"{name!r} is a reserved word for gates", next_step="give the role another name")
+        for name in governance.roles
+        if name == "control"
+    ]
+
+
+def _zone(governance: Governance) -> list[Broken]:
+    import zoneinfo
+
+    try:
+        zoneinfo.ZoneInfo(governance.timezone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return [Broken(("timezone",), f"there is no time zone {governance.timezone!r}", "a name such as Europe/Berlin")]
+    return []

@@ -1,0 +1,161 @@
+"""Files into frozen objects: one reader for each kind of file.
+
+A `Source` keeps the object, its canonical form and digest, and the positions in the text, so that
+whoever judges the object later can still point at a line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, Generic, TypeVar
+
+from ..digest import Digest, digest_of
+from .document import Document, Mark, Path, load
+from .governance_rules import governance_problems
+from .problem import Problem, SpecError
+from .types import Governance, Lifecycle, ModelFile, Policy, Strict
+from .validate import validate
+
+T = TypeVar("T", bound=Strict)
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_SECRET = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b")
+
+
+@dataclass(frozen=True)
+class Source(Generic[T]):
+    """A parsed file.
+
+    Attributes:
+        file: its name as the user knows it.
+        text: its text.
+        spec: the frozen object.
+    """
+
+    file: str
+    text: str
+    spec: T
+    document: Document = field(repr=False)
+
+    @property
+    def canonical(self) -> dict[str, Any]:
+        """JSON form in which comments, layout, key order and written-out defaults make no difference."""
+        return self.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @property
+    def digest(self) -> Digest:
+        """Digest of the canonical form."""
+        return digest_of(self.canonical)
+
+    def mark(self, path: Path) -> Mark:
+        """1-based line and column of a value."""
+        return self.document.mark(path)
+
+    def problem(
+        self, path: Path, code: str, message: str, *, expected: str = "", found: str = "", next_step: str = ""
+    ) -> Problem:
+        """A problem at the value of that path, or at the nearest written part above it."""
+        line, column = self.mark(path)
+        return Problem(self.file, line, column, code, message, expected, found, next_step)
+
+
+def read_model(path: FilePath, *, name: str | None = None) -> Source[ModelFile]:
+    """Read `<id>.yaml`; the stem is the model's id.
+
+    Raises:
+        SpecError: every mistake of the file.
+    """
+    return parse_model(text_of(path, name), name or str(path))
+
+
+def parse_model(text: str, file: str) -> Source[ModelFile]:
+    """Parse a model file's text; `file` must end in `<id>.yaml`."""
+    stem = FilePath(file).stem
+    problems: list[Problem] = []
+    if not _ID.fullmatch(stem):
+        problems.append(Problem(file, 1, 1, "SPEC013", f"the file's name {stem!r} is no model id",
+                                "lower-case letters, digits and hyphens", next_step="rename the file"))
+    source = _parse(text, file, ModelFile, problems)
+    spec = source.spec
+    if spec.model.id is not None and spec.model.id != stem:
+        raise SpecError([source.problem(("model", "id"), "SPEC013", f"model.id {spec.model.id!r} is not the file's name",
+                                        expected=repr(stem), next_step="delete model.id or rename the file")])
+    named = spec.model_copy(update={"model": spec.model.model_copy(update={"id": stem})})
+    return Source(source.file, source.text, named, source.document)
+
+
+def read_governance(path: FilePath, *, name: str | None = None) -> Source[Governance]:
+    """Read governance.yaml."""
+    return parse_governance(text_of(path, name), name or str(path))
+
+
+def parse_governance(text: str, file: str) -> Source[Governance]:
+    """Parse governance.yaml's text."""
+    source = _parse(text, file, Governance, [])
+    problems = governance_problems(source.spec)
+    if problems:
+        raise SpecError(
+            source.problem(p.path, "SPEC015", p.message, expected=p.expected, next_step=p.next_step) for p in problems
+        )
+    return source
+
+
+def read_lifecycle(path: FilePath, *, name: str | None = None) -> Source[Lifecycle]:
+    """Read a life cycle of the library."""
+    return _parse(text_of(path, name), name or str(path), Lifecycle, [])
+
+
+def read_policy(path: FilePath, *, name: str | None = None) -> Source[Policy]:
+    """Read a policy pack."""
+    return _parse(text_of(path, name), name or str(path), Policy, [])
+
+
+def text_of(path: FilePath, name: str | None) -> str:
+    """A file's text as UTF-8.
+
+    Raises:
+        SpecError: it is not there or not UTF-8 text.
+    """
+    shown = name or str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read((1 << 20) + 1)
+        return data.decode("utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SpecError([Problem(shown, 1, 1, "SPEC001", f"the file cannot be read: {reason}")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1
+        raise SpecError([Problem(shown, line, column, "SPEC001", "the file is not UTF-8 text", "UTF-8",
+                                 f"byte 0x{error.object[error.start]:02x}", "save it as UTF-8")]) from None
+
+
+def _parse(text: str, file: str, kind: type[T], problems: list[Problem]) -> Source[T]:
+    try:
+        document = load(text, file)
+    except SpecError as error:
+        raise SpecError([*problems, *error.problems]) from None
+    problems = [*problems, *_secrets(document)]
+    spec, found = validate(document, kind)
+    if problems or found or spec is None:
+        raise SpecError([*problems, *found])
+    return Source(file, text, spec, document)
+
+
+def _secrets(document: Document) -> list[Problem]:
+    found = []
+    pending: list[tuple[Path, Any]] = [((), document.value)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(((*path, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            pending.extend(((*path, index), item) for index, item in enumerate(value))
+        elif isinstance(value, str) and _SECRET.search(value):
+            line, column = document.mark(path)
+            found.append(Problem(document.file, line, column, "SPEC014", "this looks like a secret",
+                                 next_step="name an Airflow connection instead, and change the secret"))
+    return found

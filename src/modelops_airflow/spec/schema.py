@@ -1,0 +1,15 @@
+"""JSON Schema of our YAML files, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .types import Governance, Lifecycle, ModelFile, Policy
+
+KINDS = {"model": ModelFile, "governance": Governance, "lifecycle": Lifecycle, "policy": Policy}
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """The schema of one kind of file: model, governance, lifecycle or policy."""
+    body = KINDS[kind].model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:modelops-airflow:{kind}:1", **body}

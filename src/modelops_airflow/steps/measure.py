@@ -1,0 +1,20 @@
+"""A check of the run: reads the profile, measures, stores, judges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..checks import CheckContext, run_check
+from .datasets import current_dataset, scored_columns
+from .measured import measured
+from .profile import stored_profiles
+from .run import Run, StepResult
+
+if TYPE_CHECKING:
+    from ..plan import PlannedStep
+
+
+def measure(run: Run, step: PlannedStep) -> StepResult:
+    """Run the check that the step names with the step's options."""
+    context = CheckContext(root=run.project.root, dataset=current_dataset(run), columns=scored_columns(run))
+    return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))

@@ -1,0 +1,148 @@
+"""A run: everything a step may use, and what a step answers.
+
+A run knows its pinned plan, where bytes are stored and where results are written down (the
+`Journal`: the register in Airflow, a folder for `modelops run`). Steps pass nothing to each other
+but through the journal, so any of them can be repeated alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ..digest import Digest
+from ..errors import DataError, EvidenceError
+
+if TYPE_CHECKING:
+    from ..evidence.store import BlobStore
+    from ..plan import Plan, PlannedStep
+    from ..policy.verdict import Judgement
+    from ..spec.project import Project
+
+
+class StepStatus(StrEnum):
+    """How a step ended."""
+
+    DONE = "done"
+    MEASURED = "measured"
+    ERROR = "error"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step came to.
+
+    Attributes:
+        evidence: digest of the in-toto statement, for measuring steps.
+        products: digests of what later steps read, by name.
+        judgement: what the step's own requirements say; None where nothing is judged.
+        message: one line for people.
+    """
+
+    status: StepStatus
+    evidence: Digest | None = None
+    products: Mapping[str, Digest] = field(default_factory=dict)
+    judgement: Judgement | None = None
+    message: str = ""
+
+
+class Journal(Protocol):
+    """Where a run's results are written down, keyed by step id; a later attempt replaces an earlier."""
+
+    def result(self, step_id: str) -> StepResult | None:
+        """The current result of a step, or None."""
+
+    def record(self, step: PlannedStep, result: StepResult) -> None:
+        """Write a result down before anything builds on it."""
+
+    def decide(self, decision: Decision) -> None:
+        """Write down the frozen manifest, its subject and the verdict."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict of a run over all its measurements, frozen.
+
+    Attributes:
+        manifest: digest of the evidence manifest in the store.
+        subject: what every gate of this run decides over.
+        verdict: over all judged steps: pass, fail or error.
+        warned: something passed with a warning.
+        reasons: one line for each thing that failed, erred or warned.
+    """
+
+    manifest: Digest
+    subject: Digest
+    verdict: str
+    warned: bool
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The data interval of a run, UTC, end exclusive."""
+
+    start: datetime
+    end: datetime
+
+
+def no_connections(name: str) -> str:
+    """Resolver for runs that have no connections."""
+    raise DataError(f"connection {name!r} is not available here; set AIRFLOW_CONN_{name.upper()}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one pinned plan.
+
+    Attributes:
+        plan: the pinned plan.
+        artifact: digest of the model's artifact; its bytes are in the store.
+        artifact_name: file name of the artifact, for its suffix.
+        project: where paths of the YAML are resolved.
+        roots: artifact roots of the active governance.
+        store: content-addressed evidence and artifacts.
+        journal: results of this run.
+        interval: the data interval, None for a release (all data).
+        connections: connection name -> database URL.
+        threads: how many threads a scan may use; never changes a result.
+    """
+
+    plan: Plan
+    artifact: Digest
+    artifact_name: str
+    project: Project
+    roots: tuple[str, ...]
+    store: BlobStore
+    journal: Journal
+    interval: Interval | None = None
+    connections: Callable[[str], str] = no_connections
+    threads: int = 2
+
+    def product(self, uses: str, name: str) -> Digest:
+        """A product of the plan's step of that kind.
+
+        Raises:
+            EvidenceError: the step is not in the plan or has no such product in this run.
+        """
+        for step in self.plan.steps:
+            if step.uses == uses:
+                result = self.journal.result(step.id)
+                if result is not None and name in result.products:
+                    return result.products[name]
+                raise EvidenceError(f"step {step.id} of {self.label} has no {name} yet; run it first")
+        raise EvidenceError(f"the plan of {self.label} has no step {uses}")
+
+    @property
+    def label(self) -> str:
+        """`model.lifecycle`, for messages."""
+        return f"{self.plan.model_id}.{self.plan.lifecycle}"
+
+    def path(self, text: str) -> Path:
+        """A path of the YAML, resolved and contained."""
+        return self.project.resolve(text, self.roots)

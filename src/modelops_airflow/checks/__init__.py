@@ -1,0 +1,15 @@
+"""Checks: one measurement a file. Profiles in, a Measurement out; no verdicts here.
+
+    @check("bias", version=1, metrics=("selection_rate", ...))
+    def bias(profiles: Profiles, *, by: Sequence[str] = ("protected",), ...) -> Measurement: ...
+
+Keyword-only parameters are the options in YAML, on the command line and in the reference. Third
+parties add checks by the entry-point group `modelops_airflow`.
+"""
+
+from __future__ import annotations
+
+from . import bias, drift, expectations, performance
+from .check import CHECKS, Check, CheckContext, check, run_check
+
+__all__ = ["CHECKS", "Check", "CheckContext", "bias", "check", "drift", "expectations", "performance", "run_check"]

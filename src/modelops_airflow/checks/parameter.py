@@ -1,0 +1,96 @@
+"""Parameters of a check, read from the keyword-only arguments of its function."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_TYPES = {
+    "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text",
+    "Sequence[str]": "a list of texts", "Mapping[str, str]": "a mapping of texts",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One option.
+
+    Attributes:
+        type: annotation as written; `| None` means it may be left out.
+        doc: from the docstring's Args.
+        choices: permitted texts, from the docstring: `one of a, b`.
+    """
+
+    name: str
+    type: str
+    default: Any
+    doc: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The type for people."""
+        return _TYPES.get(self.type.removesuffix(" | None"), self.type)
+
+    def wrong(self, value: object) -> str:
+        """Why a value is not permitted; empty if it is."""
+        if value is None and self.type.endswith("| None"):
+            return ""
+        if not _fits(self.type.removesuffix(" | None"), value):
+            return f"expected {self.words}, found {value!r}"
+        if self.choices and value not in self.choices:
+            return f"expected one of {', '.join(self.choices)}, found {value!r}"
+        return ""
+
+
+def _fits(kind: str, value: object) -> bool:
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if kind == "str":
+        return isinstance(value, str)
+    if kind == "Sequence[str]":
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    if kind == "Mapping[str, str]":
+        return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
+    return True
+
+
+def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
+    """The keyword-only arguments of a function, with their lines of the docstring.
+
+    Annotations are read as written: evaluating them would import what a check imports lazily.
+    """
+    told = _args(inspect.getdoc(function) or "")
+    found = {}
+    for name, argument in inspect.signature(function).parameters.items():
+        if argument.kind is inspect.Parameter.KEYWORD_ONLY:
+            doc = told.get(name, "")
+            choices = re.search(r"[Oo]ne of ([a-z0-9_, -]+)", doc)
+            names = tuple(part.strip() for part in choices.group(1).split(",")) if choices else ()
+            default = None if argument.default is inspect.Parameter.empty else argument.default
+            found[name] = Parameter(name, str(argument.annotation), default, doc, names)
+    return found
+
+
+def _args(doc: str) -> dict[str, str]:
+    section = re.search(r"^Args:\n((?:    .*\n?|\n)+)", doc, re.MULTILINE)
+    if not section:
+        return {}
+    told: dict[str, str] = {}
+    name = ""
+    for line in section.group(1).splitlines():
+        match = re.match(r"    (\w+): (.*)", line)
+        if match:
+            name = match.group(1)
+            told[name] = match.group(2).strip()
+        elif name and line.strip():
+            told[name] += " " + line.strip()
+    return told

@@ -1,0 +1,36 @@
+"""A suite inferred from the baseline: columns, ranges, categories and missing values stay as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..data.profile import NUMERIC, TIME, Profile
+
+NULL_MARGIN = 0.05
+"""How much larger the share of missing values may be than in the baseline."""
+
+MOSTLY = 0.98
+"""Share of values that must stay in the baseline's range or categories."""
+
+
+def inferred_suite(baseline: Profile, roles: Mapping[str, str]) -> dict[str, Any]:
+    """The suite as Great Expectations' JSON."""
+    found: list[dict[str, Any]] = [_one("expect_table_row_count_to_be_between", "critical", min_value=1)]
+    for name, column in baseline.columns.items():
+        if roles.get(name) in ("prediction", "score", "target"):
+            continue
+        found.append(_one("expect_column_to_exist", "critical", column=name))
+        mostly = max(0.0, round(1 - column.nulls / column.n - NULL_MARGIN, 4)) if column.n else 0.0
+        found.append(_one("expect_column_values_to_not_be_null", "warning", column=name, mostly=mostly))
+        if column.kind == NUMERIC and column.edges:
+            found.append(_one("expect_column_values_to_be_between", "warning", column=name, mostly=MOSTLY,
+                              min_value=column.edges[0], max_value=column.edges[-1]))
+        elif column.kind not in (NUMERIC, TIME) and column.values:
+            found.append(_one("expect_column_values_to_be_in_set", "warning", column=name, mostly=MOSTLY,
+                              value_set=list(column.values)))
+    return {"name": "from-baseline", "expectations": found}
+
+
+def _one(kind: str, severity: str, **kwargs: Any) -> dict[str, Any]:
+    return {"type": kind, "kwargs": kwargs, "severity": severity}

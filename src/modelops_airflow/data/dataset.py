@@ -1,0 +1,193 @@
+"""A data set: files below the project, or one SELECT over a named connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..digest import Digest, digest_file, digest_of
+from ..errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SUFFIXES = {".parquet": "parquet", ".csv": "csv"}
+_ROW_CAP = 20_000_000
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time on a column: start inclusive, end exclusive, UTC."""
+
+    column: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What to read.
+
+    Attributes:
+        name: as the model file has it, for messages.
+        files: sorted paths; empty for a query.
+        sql, url: the query and its database; empty for files.
+        bounds: values of `{start}` and `{end}`.
+        span: rows to keep by time, None for all.
+    """
+
+    name: str
+    files: tuple[Path, ...] = ()
+    sql: str = ""
+    url: str = ""
+    bounds: Mapping[str, datetime] | None = None
+    span: Span | None = None
+
+    def digest(self, table: pa.Table | None = None) -> Digest:
+        """Files: sha256 of the bytes (of a folder, of sorted names and digests). SQL: text and bounds."""
+        if self.sql:
+            bounds = {key: value.isoformat() for key, value in (self.bounds or {}).items()}
+            rows = table.num_rows if table is not None else None
+            return digest_of({"sql": self.sql, "bounds": bounds, "rows": rows, "pinned": False})
+        if len(self.files) == 1:
+            return digest_file(self.files[0])
+        return digest_of([[path.name, digest_file(path)] for path in self.files])
+
+    def read(self, *, threads: int = 2) -> pa.Table:
+        """All rows, in the order of files and rows.
+
+        Raises:
+            DataError: nothing to read, unreadable, or no rows in the span.
+        """
+        table = self._from_sql() if self.sql else self._from_files(threads)
+        if self.span is not None:
+            table = _within(table, self.span, self.name)
+        if table.num_rows == 0:
+            raise DataError(f"data set {self.name} has no rows" + (" in the window" if self.span else ""))
+        return table
+
+    def _from_files(self, threads: int) -> pa.Table:
+        import pyarrow as pa
+        import pyarrow.dataset as ds
+
+        form = _SUFFIXES[self.files[0].suffix.lower()]
+        try:
+            return ds.dataset([str(path) for path in self.files], format=form).to_table(use_threads=threads > 1)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
+
+    def _from_sql(self) -> pa.Table:
+        import pyarrow as pa
+        from sqlalchemy import create_engine, text
+        from sqlalchemy.exc import SQLAlchemyError
+
+        statement, values = bound(self.sql, self.bounds or {})
+        engine = create_engine(self.url)
+        try:
+            with engine.connect() as connection:
+                result = connection.execute(text(statement), values)
+                names = list(result.keys())
+                rows = result.fetchmany(_ROW_CAP + 1)
+        except SQLAlchemyError as error:
+            raise DataError(f"query of {self.name} failed: {str(error.__cause__ or error).splitlines()[0]}") from None
+        finally:
+            engine.dispose()
+        if len(rows) > _ROW_CAP:
+            raise DataError(f"query of {self.name} gives more than {_ROW_CAP} rows; narrow it")
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+        return pa.table({name: pa.array(list(column)) for name, column in zip(names, columns, strict=True)})
+
+
+def open_dataset(
+    source: str | Mapping[str, Any],
+    *,
+    resolve: Callable[[str], Path],
+    connections: Callable[[str], str],
+    interval: tuple[datetime, datetime] | None = None,
+    span: Span | None = None,
+) -> Dataset:
+    """The data set that a model file names.
+
+    Raises:
+        DataError: no such file, a mixed folder, or a format other than Parquet and CSV.
+    """
+    if isinstance(source, Mapping):
+        bounds = {"start": interval[0], "end": interval[1]} if interval else {}
+        return Dataset(f"connection {source['connection']}", sql=str(source["sql"]), url=connections(source["connection"]),
+                       bounds=bounds, span=None)
+    return Dataset(source, files=files_of(source, resolve), span=span)
+
+
+def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
+    """The files behind a path: itself, a folder's, or a glob's."""
+    if any(sign in text for sign in "*?["):
+        folder, _, pattern = text.rpartition("/")
+        if any(sign in folder for sign in "*?["):
+            raise DataError(f"data set {text!r}: only the last part of a path may be a pattern")
+        found = [resolve(f"{folder}/{path.name}" if folder else path.name) for path in resolve(folder or ".").glob(pattern)]
+    else:
+        path = resolve(text)
+        found = [resolve(str(Path(text) / one.name)) for one in path.iterdir()] if path.is_dir() else [path]
+    files = tuple(sorted(path for path in found if path.is_file() and not path.name.startswith((".", "_"))))
+    if not files:
+        raise DataError(f"data set {text!r} is not there; expected a file, folder or pattern below the project root")
+    if len({path.suffix.lower() for path in files}) > 1 or files[0].suffix.lower() not in _SUFFIXES:
+        raise DataError(f"data set {text!r} has files of {sorted({p.suffix for p in files})}; expected all .parquet or all .csv")
+    return files
+
+
+def bound(sql: str, bounds: Mapping[str, datetime]) -> tuple[str, dict[str, datetime]]:
+    """The statement with `{start}` and `{end}` as bound parameters; nothing else is replaced.
+
+    Raises:
+        DataError: a bound the run does not have, or more than one statement.
+    """
+    if ";" in sql.rstrip().rstrip(";") or not sql.lstrip().lower().startswith(("select", "with")):
+        raise DataError("the query must be a single SELECT")
+    statement, values = sql.replace(":", "\\:"), dict[str, datetime]()
+    for name in ("start", "end"):
+        if f"{{{name}}}" in statement:
+            if name not in bounds:
+                raise DataError(f"the query needs {{{name}}}, and this run has no data interval; release runs use all data")
+            statement = statement.replace(f"{{{name}}}", f":{name}")
+            values[name] = bounds[name]
+    return statement, values
+
+
+_UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
+
+
+def duration(text: str) -> timedelta:
+    """A timedelta from an ISO 8601 duration; a year counts 365 days, a month 30."""
+    date, _, time = text.removeprefix("P").partition("T")
+    total, number = timedelta(), ""
+    for part, in_time in ((date, False), (time, True)):
+        for sign in part:
+            if sign.isdigit():
+                number += sign
+                continue
+            count, number = int(number), ""
+            if not in_time and sign in "YM":
+                total += timedelta(days=count * (365 if sign == "Y" else 30))
+            else:
+                total += timedelta(**{_UNITS[sign]: count})
+    return total
+
+
+def _within(table: pa.Table, span: Span, name: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if span.column not in table.column_names:
+        raise DataError(f"data set {name} has no time column {span.column!r}")
+    times = table[span.column]
+    if not pa.types.is_timestamp(times.type):
+        raise DataError(f"column {span.column!r} of {name} is no timestamp but {times.type}")
+    start, end = (pa.scalar(when, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", "UTC")) for when in (span.start, span.end))
+    moments = times.cast(pa.timestamp("us", times.type.tz or "UTC"))
+    if times.type.tz is None:
+        moments = pc.assume_timezone(times.cast(pa.timestamp("us")), "UTC")
+    return table.filter(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)))

@@ -1,0 +1,115 @@
+"""Outcomes: how predictions and scores relate to the truth, in exact sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .profile import NUMERIC, Outcomes
+from .values import UNKNOWN, exact_sum, kind_of, labels, numbers
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+_MANY_LABELS = 20
+CALIBRATION_BINS = 10
+
+
+def outcomes(table: pa.Table, roles: Mapping[str, str]) -> Outcomes | None:
+    """Outcomes of a scored table; None without truth or prediction.
+
+    The task is binary for two labels, multiclass for up to 20 (or for texts), else regression.
+    """
+    names = {role: name for name, role in roles.items()}
+    target, prediction = names.get("target"), names.get("prediction")
+    if target not in table.column_names or prediction not in table.column_names:
+        return None
+    truth, guess = table[target], table[prediction]
+    if kind_of(truth) == NUMERIC and kind_of(guess) == NUMERIC and _many(truth):
+        return _regression(numbers(truth), numbers(guess))
+    score = table[names["score"]] if names.get("score") in table.column_names else None
+    return _classification(truth, guess, score)
+
+
+def _many(column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    return int(pc.count_distinct(column, mode="only_valid").as_py()) > _MANY_LABELS
+
+
+def _regression(truth: np.ndarray[Any, Any], guess: np.ndarray[Any, Any]) -> Outcomes:
+    import numpy as np
+
+    both = np.isfinite(truth) & np.isfinite(guess)
+    y, p = truth[both], guess[both]
+    n = len(y)
+    if not n:
+        return Outcomes("regression", 0)
+    error = y - p
+    mean = exact_sum(y) / n
+    deviation = y - mean
+    relative = np.abs(error) / np.maximum(np.abs(y), np.finfo(np.float64).eps)
+    return Outcomes("regression", n, facts={
+        "squared": exact_sum(error * error), "absolute": exact_sum(np.abs(error)),
+        "variation": exact_sum(deviation * deviation), "relative": exact_sum(relative),
+    })
+
+
+def _classification(truth: pa.ChunkedArray, guess: pa.ChunkedArray, score: pa.ChunkedArray | None) -> Outcomes:
+    import numpy as np
+
+    truth_names, truth_codes = labels(truth)
+    guess_names, guess_codes = labels(guess)
+    size = len(guess_names)
+    cells = np.bincount(truth_codes * size + guess_codes, minlength=len(truth_names) * size)
+    confusion = tuple(
+        (name, other, int(cells[i * size + j]))
+        for i, name in enumerate(truth_names) for j, other in enumerate(guess_names)
+        if cells[i * size + j] and UNKNOWN not in (name, other)
+    )
+    named = tuple(name for name in truth_names if name != UNKNOWN)
+    n = sum(count for _, _, count in confusion)
+    task = "binary" if len(named) == 2 else "multiclass"
+    positive = named[-1] if task == "binary" else ""
+    facts: dict[str, float] = {}
+    calibration: tuple[tuple[int, float, int], ...] = ()
+    if score is not None and task == "binary":
+        value = numbers(score)
+        usable = np.isfinite(value) & np.isin(truth_codes, [truth_names.index(name) for name in named])
+        facts, calibration = _scored(value[usable], truth_codes[usable] == truth_names.index(positive))
+    return Outcomes(task, n, named, positive, confusion, facts, calibration)
+
+
+def _scored(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[dict[str, float], tuple[tuple[int, float, int], ...]]:
+    """Exact area under the curve (Mann-Whitney with half ties), KS, log-likelihood, squared error, calibration."""
+    import numpy as np
+
+    n, positives = len(score), int(hit.sum())
+    facts: dict[str, float] = {"scored": float(n), "positives": float(positives)}
+    if not n or positives in (0, n):
+        return facts, ()
+    values, place = np.unique(score, return_inverse=True)
+    good = np.bincount(place[hit], minlength=len(values)).astype(np.int64)
+    bad = np.bincount(place[~hit], minlength=len(values)).astype(np.int64)
+    below = np.cumsum(bad) - bad
+    twice = int((good * (2 * below + bad)).sum())
+    facts["auc"] = twice / (2 * positives * (n - positives))
+    facts["ks"] = float(np.abs(np.cumsum(good) / positives - np.cumsum(bad) / (n - positives)).max())
+    if score.min() >= 0 and score.max() <= 1:
+        tiny = np.finfo(score.dtype).eps
+        sure = np.clip(np.where(hit, score, 1 - score), tiny, 1 - tiny)
+        facts["log_likelihood"] = exact_sum(-np.log(sure))
+        error = score - hit
+        facts["squared"] = exact_sum(error * error)
+        return facts, _calibration(score, hit)
+    return facts, ()
+
+
+def _calibration(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[tuple[int, float, int], ...]:
+    import numpy as np
+
+    bins = np.minimum((score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    return tuple(
+        (int((bins == b).sum()), exact_sum(score[bins == b]), int(hit[bins == b].sum())) for b in range(CALIBRATION_BINS)
+    )

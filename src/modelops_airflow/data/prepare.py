@@ -1,0 +1,97 @@
+"""Both sides of a comparison: read, scored where the data has no predictions, scanned once each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError
+from .dataset import Dataset
+from .pairs import pairs
+from .profile import Profiles
+from .scan import edges_of, scan
+from .values import label
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PREDICTION, SCORE = "prediction", "score"
+
+Score = Callable[["pa.Table"], "pa.Table"]
+
+
+def profiles_of(
+    current: Dataset,
+    baseline: Dataset | None,
+    columns: Mapping[str, Any],
+    *,
+    score: Score | None = None,
+    exact_pairs: bool = False,
+    threads: int = 2,
+) -> Profiles:
+    """Profiles of the current data and, where there is one, of the baseline.
+
+    Args:
+        columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore.
+        score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
+        exact_pairs: also compare the sides exactly (`binning: evidently`).
+
+    Raises:
+        DataError: a named column is missing, or a side has no rows.
+    """
+    new = _scored(current, columns, score, threads)
+    old = _scored(baseline, columns, score, threads) if baseline is not None else None
+    roles = roles_of(new.column_names, columns)
+    facts: dict[str, Any] = {
+        "protected": tuple(columns.get("protected", ())),
+        "favourable": label(columns["favourable"]) if "favourable" in columns else "",
+    }
+    before = scan(old, roles, **facts) if old is not None else None
+    after = scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
+    inputs = {"current": current.digest(new)}
+    if baseline is not None:
+        inputs["baseline"] = baseline.digest(old)
+    compared = None
+    if exact_pairs and before is not None and old is not None:
+        compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()})
+    return Profiles(after, before, roles, inputs=inputs, pairs=compared, **facts)
+
+
+def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
+    """Role of each column."""
+    roles = {name: "feature" for name in names}
+    for name in columns.get("protected", ()):
+        roles[name] = "protected"
+    for name in columns.get("ignore", ()):
+        roles[name] = "ignore"
+    for role, default in (("prediction", PREDICTION), ("score", SCORE)):
+        if columns.get(role) or default in names:
+            roles[columns.get(role) or default] = role
+    for role in ("time", "target"):
+        if columns.get(role):
+            roles[columns[role]] = role
+    return {name: role for name, role in roles.items() if name in names}
+
+
+def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
+    """What a model may see: everything but truth, time, predictions and ignored columns."""
+    hidden = {columns.get(role) for role in ("target", "time", "prediction", "score")} | set(columns.get("ignore", ()))
+    return table.select([name for name in table.column_names if name not in hidden])
+
+
+def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> pa.Table:
+    table = dataset.read(threads=threads)
+    for role in ("target", "prediction", "score", "time"):
+        if columns.get(role) and columns[role] not in table.column_names:
+            raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "
+                            f"columns: {', '.join(table.column_names)}")
+    if columns.get("prediction") or columns.get("score") or score is None:
+        return table
+    answers = score(features_of(table, columns))
+    if answers.num_rows != table.num_rows:
+        raise DataError(f"the model answered {answers.num_rows} rows for {table.num_rows} of {dataset.name}")
+    for name in answers.column_names:
+        if name in table.column_names:
+            raise DataError(f"data set {dataset.name} already has a column {name!r}; name it under columns.{name} or ignore it")
+        table = table.append_column(name, answers[name])
+    return table

@@ -1,0 +1,203 @@
+"""The profile: what one scan leaves of a data set. Checks read this, never rows.
+
+Plain counts and sums, JSON in and out; a profile is evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        kind: numeric, categorical or time.
+        n: rows; nulls: missing or NaN; infinite: not finite otherwise. Statistics are over the rest.
+        distinct: exact number of different values.
+        low, high, mean, std: of finite values; std with ddof 0.
+        values: label -> count, for categories and for numbers with few different values; None if too many.
+        edges: bin edges, ascending; bins are [a, b), the last one closed.
+        counts: rows by bin, with one before the first edge and one behind the last.
+        sums: sum of values by inner bin.
+    """
+
+    kind: str
+    n: int
+    nulls: int
+    infinite: int = 0
+    distinct: int = 0
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    values: Mapping[str, int] | None = None
+    edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    sums: tuple[float, ...] = ()
+
+    @property
+    def valid(self) -> int:
+        """Rows with a usable value."""
+        return self.n - self.nulls - self.infinite
+
+
+@dataclass(frozen=True)
+class Group:
+    """Outcomes of one group of people; positive is the favourable label.
+
+    Attributes:
+        where: protected column -> label.
+        n: rows; selected: with the favourable prediction.
+        tp, fp, tn, fn: among rows with a known label; None without labels.
+    """
+
+    where: Mapping[str, str]
+    n: int
+    selected: int
+    tp: int | None = None
+    fp: int | None = None
+    tn: int | None = None
+    fn: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How predictions relate to the truth; sums are exact.
+
+    Attributes:
+        task: binary, multiclass or regression.
+        n: rows with truth and prediction.
+        positive: label that counts as positive (binary): the one that sorts last.
+        confusion: (truth, prediction) -> rows.
+        facts: further sums by name, e.g. `auc`, `ks`, `log_likelihood`, `squared`.
+        calibration: rows, sum of scores, positives by bin of the score.
+    """
+
+    task: str
+    n: int
+    labels: tuple[str, ...] = ()
+    positive: str = ""
+    confusion: tuple[tuple[str, str, int], ...] = ()
+    facts: Mapping[str, float] = field(default_factory=dict)
+    calibration: tuple[tuple[int, float, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One side, scanned."""
+
+    rows: int
+    columns: Mapping[str, Column]
+    groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return _plain(asdict(self))
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Profile:
+        """Inverse of `to_json`."""
+        outcomes = body["outcomes"]
+        return cls(
+            rows=body["rows"],
+            columns={name: _column(facts) for name, facts in body["columns"].items()},
+            groups={name: tuple(Group(**group) for group in groups) for name, groups in body["groups"].items()},
+            outcomes=None if outcomes is None else Outcomes(
+                **{**outcomes, "labels": tuple(outcomes["labels"]),
+                   "confusion": tuple((t, p, n) for t, p, n in outcomes["confusion"]),
+                   "calibration": tuple((n, s, p) for n, s, p in outcomes["calibration"])}
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two samples of one column, compared exactly with edges over both sides.
+
+    Attributes:
+        baseline, current: rows by bin or by label, in the same order.
+        n_baseline, n_current: usable rows.
+        few: True if counted by label (categories, or 20 different values at most in the baseline).
+        distinct: different values over both sides.
+        ks, ks_p, wasserstein: exact, None for categories.
+    """
+
+    kind: str
+    baseline: tuple[int, ...]
+    current: tuple[int, ...]
+    n_baseline: int
+    n_current: int
+    few: bool
+    distinct: int
+    ks: float | None = None
+    ks_p: float | None = None
+    wasserstein: float | None = None
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """What the checks of a run read.
+
+    Attributes:
+        roles: column name -> role (`target`, `prediction`, `score`, `protected`, `time`, `feature`).
+        favourable: the label that is good for the person, as text; empty if not named.
+        inputs: digest of each side.
+        pairs: by column, only where a step asked for `binning: evidently`.
+    """
+
+    current: Profile
+    baseline: Profile | None
+    roles: Mapping[str, str]
+    protected: tuple[str, ...] = ()
+    favourable: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    pairs: Mapping[str, Pair] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "current": self.current.to_json(),
+            "baseline": self.baseline.to_json() if self.baseline else None,
+            "roles": dict(self.roles),
+            "protected": list(self.protected),
+            "favourable": self.favourable,
+            "inputs": dict(self.inputs),
+            "pairs": None if self.pairs is None else {name: _plain(asdict(pair)) for name, pair in self.pairs.items()},
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Profiles:
+        """Inverse of `to_json`."""
+        pairs = body["pairs"]
+        return cls(
+            current=Profile.from_json(body["current"]),
+            baseline=Profile.from_json(body["baseline"]) if body["baseline"] else None,
+            roles=body["roles"],
+            protected=tuple(body["protected"]),
+            favourable=body["favourable"],
+            inputs=body["inputs"],
+            pairs=None if pairs is None else {
+                name: Pair(**{**pair, "baseline": tuple(pair["baseline"]), "current": tuple(pair["current"])})
+                for name, pair in pairs.items()
+            },
+        )
+
+
+def _column(facts: Mapping[str, Any]) -> Column:
+    return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]), "sums": tuple(facts["sums"])})
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, as JSON has them."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,78 @@
+"""Values of an Arrow column as NumPy arrays and as labels."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from .profile import CATEGORICAL, NUMERIC, TIME
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+UNKNOWN = "(unknown)"
+"""Label of a missing category: counted, never imputed."""
+
+_BLOCK = 65_536
+
+
+def kind_of(column: pa.ChunkedArray) -> str:
+    """numeric, categorical or time, by Arrow type."""
+    import pyarrow as pa
+
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return NUMERIC
+    return TIME if pa.types.is_temporal(kind) else CATEGORICAL
+
+
+def numbers(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Float64 values, NaN where missing."""
+    import numpy as np
+    import pyarrow as pa
+
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def label(value: Any) -> str:
+    """A category as text: whole numbers without a fraction, booleans in lower case."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def labels(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Labels in sorted order, and each row's index into them."""
+    import numpy as np
+    import pyarrow as pa
+
+    encoded = column.combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode(null_encoding="encode")
+    names = [label(value) for value in encoded.dictionary.to_pylist()]
+    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False), dtype=np.int64)
+    if len(codes) and codes.max() == len(names):
+        names.append(UNKNOWN)
+    order = sorted(set(names), key=sort_key)
+    place = np.array([order.index(name) for name in names], dtype=np.int64) if names else np.zeros(0, dtype=np.int64)
+    return order, place[codes]
+
+
+def sort_key(text: str) -> tuple[int, float, str]:
+    """Numbers by size, then texts; so that label 10 sorts behind label 9."""
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)
+
+
+def exact_sum(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Sum in row order: blocks of fixed size, then correctly rounded. The same whatever the threads."""
+    import numpy as np
+
+    return math.fsum(float(np.add.reduce(values[start : start + _BLOCK])) for start in range(0, len(values), _BLOCK))

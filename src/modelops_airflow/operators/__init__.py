@@ -1,0 +1,1 @@
+"""Airflow tasks, one verb a file; each runs one Airflow-free step."""

@@ -1,0 +1,128 @@
+"""What every request must satisfy before it reaches a route, and the headers of every answer.
+
+Airflow mounts a plugin's app without any authentication of its own and checks no origin, so both
+are app-level dependencies here: no route can forget them. The order is: who are you, where does
+this request come from, is the body small JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .failures import ApiError
+
+LARGEST_BODY = 1_000_000  # bytes
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Body(BaseModel):
+    """Base of request bodies: closed and uncoerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+B = TypeVar("B", bound=Body)
+
+
+def same_origin(request: Request) -> None:
+    """Refuse an unsafe request that another site may have made with the user's cookie.
+
+    A request with an `Authorization` header carries its own credential, which no browser adds by
+    itself. Behind a proxy the public address is that of `[api] base_url`, not the `Host` header.
+    """
+    if request.method in SAFE or request.headers.get("authorization"):
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    from_elsewhere = site is not None and site != "same-origin"
+    if from_elsewhere or (origin is None and site is None) or (origin is not None and not _ours(origin, request)):
+        raise ApiError(403, "cross_site", "this request did not come from the page itself",
+                       "open the page in Airflow and press the button there")
+
+
+def _ours(origin: str, request: Request) -> bool:
+    host = urlsplit(origin).netloc
+    return bool(host) and host in {request.headers.get("host"), _public_host()}
+
+
+def _public_host() -> str | None:
+    from airflow.configuration import conf
+
+    return urlsplit(conf.get("api", "base_url", fallback="") or "").netloc or None
+
+
+def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
+    """A dependency that reads the request's JSON body as `shape`.
+
+    FastAPI would read a declared body before any dependency ran, so an anonymous caller would be
+    told about his JSON; this one runs in its turn.
+    """
+
+    async def read(request: Request) -> B:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise ApiError(415, "not_json", f"the body is {kind or 'of no type'}, not application/json",
+                           "send JSON with Content-Type: application/json")
+        return _parsed(shape, await _bytes(request))
+
+    return read
+
+
+async def _bytes(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > LARGEST_BODY:
+            raise ApiError(413, "too_large", f"the body is larger than {LARGEST_BODY:,} bytes", "send less")
+    return bytes(data)
+
+
+def _parsed(shape: type[B], data: bytes) -> B:
+    try:
+        json.loads(data)
+        return shape.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ApiError(422, "bad_input", f"{where or 'body'}: {first['msg']}", "correct the body") from None
+    except (ValueError, RecursionError):
+        raise ApiError(422, "bad_input", "the body is not valid JSON", "correct the body") from None
+
+
+class Headers:
+    """Adds the security headers to every answer, errors and static files included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        static = scope.get("path", "").startswith(f"{scope.get('root_path', '')}/static/")
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
+            await send(message)
+
+        await self.app(scope, receive, sending)

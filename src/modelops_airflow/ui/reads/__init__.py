@@ -1,0 +1,1 @@
+"""Questions to the register, each a fixed number of queries whatever the size of the fleet."""

@@ -1,0 +1,41 @@
+"""What is late: approvals past their due date, and reviews past their cadence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from ...inventory.tables import GateRow, GateState, ModelRow, RunRow
+from .clock import aware, later
+
+
+def open_gates(session: Session, models: Collection[str], at: datetime) -> dict[str, tuple[int, int]]:
+    """By model id: how many gates wait, and how many of them are past their due date. One query."""
+    late = func.sum(case((GateRow.due_at < at, 1), else_=0))
+    rows = session.execute(
+        select(RunRow.model_id, func.count(), late)
+        .join(GateRow, GateRow.run == RunRow.id)
+        .where(GateRow.state == GateState.OPEN.value, RunRow.model_id.in_(models))
+        .group_by(RunRow.model_id)
+    )
+    return {model: (waiting, int(overdue or 0)) for model, waiting, overdue in rows}
+
+
+def last_decided(session: Session, models: Collection[str]) -> dict[str, datetime]:
+    """By model id: when a release or review was last judged, which starts the review's clock. One query."""
+    rows = session.execute(
+        select(RunRow.model_id, func.max(RunRow.decided_at))
+        .where(RunRow.lifecycle.in_(("release", "review")), RunRow.decided_at.is_not(None))
+        .where(RunRow.model_id.in_(models))
+        .group_by(RunRow.model_id)
+    )
+    return {model: moment for model, at in rows if (moment := aware(at))}
+
+
+def next_review(model: ModelRow, decided: Mapping[str, datetime]) -> datetime | None:
+    """When the model's next review falls due; None where it has no cadence or was never judged."""
+    last = decided.get(model.id)
+    return later(last, model.review_every) if last and model.review_every else None

@@ -41,7 +41,7 @@ def decide(run: Run, step: PlannedStep) -> StepResult:
     verdict, warned = overall(list(judgements.values()))
     if len(evidence) < len(judged_steps(run)):
         verdict = Verdict.ERROR
-    frozen = run.store.put_json(manifest(evidence, judgements, verdict=verdict.value, warned=warned))
+    frozen = run.store.put_json(manifest(evidence, verdict=verdict.value, warned=warned))
     decision = Decision(
         manifest=frozen,
         subject=subject_of(run, frozen),

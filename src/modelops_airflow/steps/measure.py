@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
-from .datasets import current_dataset, scored_columns
+from .datasets import current_dataset
 from .measured import measured
 from .profile import stored_profiles
 from .run import Run, StepResult
@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 
 def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
-    context = CheckContext(root=run.project.root, dataset=current_dataset(run), columns=scored_columns(run))
+    context = CheckContext(resolve=run.project.resolve, dataset=current_dataset(run))
     return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))

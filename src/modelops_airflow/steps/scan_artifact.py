@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def scan_artifact(run: Run, step: PlannedStep) -> StepResult:
     """Scan the pinned artifact's bytes."""
     data = run.store.get(run.artifact)
-    return measured(run, step, scan(str(run.plan.model["kind"]), data, name=run.artifact_name))
+    return measured(run, step, scan(str(run.plan.model["kind"]), data, file=run.artifact_name))
 
 
 def verified(run: Run) -> VerifiedArtifact:

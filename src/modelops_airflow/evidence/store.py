@@ -1,0 +1,134 @@
+"""The content-addressed store: write-once blobs under their digest, on any fsspec path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
+from ..errors import EvidenceError
+
+
+class BlobStore:
+    """Blobs by digest.
+
+    A local folder is written with a temporary file, fsync, one rename and an fsync of the folder; any
+    other fsspec URL with one put of the whole object. Reading hashes what it reads.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._folder = Path(url.removeprefix("file://")) if "://" not in url or url.startswith("file://") else None
+
+    def put(self, data: bytes) -> Digest:
+        """Store bytes; storing them again changes nothing."""
+        digest = digest_bytes(data)
+        if not self._intact(digest):
+            self._write(digest, data)
+        return digest
+
+    def put_json(self, value: Any) -> Digest:
+        """Store the canonical bytes of a JSON value."""
+        return self.put(canonical(value))
+
+    def put_file(self, path: Path) -> Digest:
+        """Store a file's bytes; what is stored is hashed, not what was there before."""
+        if self._folder is None:
+            return self.put(path.read_bytes())
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".partial-")
+        try:
+            with os.fdopen(handle, "wb") as copy, path.open("rb") as file:
+                shutil.copyfileobj(file, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+            digest = digest_file(Path(name))
+            target = self._path(digest)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.chmod(name, 0o444)
+            os.replace(name, target)
+            _sync(target.parent)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The bytes of a digest.
+
+        Raises:
+            EvidenceError: there are none, or they are no longer those of the digest.
+        """
+        wanted = parse_digest(digest)
+        try:
+            data = self._read(wanted)
+        except FileNotFoundError:
+            raise EvidenceError(f"{wanted} is not in the store {self.url}; restore it from a backup") from None
+        if digest_bytes(data) != wanted:
+            raise EvidenceError(f"the bytes stored as {wanted} have changed: they are {digest_bytes(data)} now")
+        return data
+
+    def has(self, digest: str) -> bool:
+        """Whether there are bytes under a digest; `get` says whether they are right."""
+        wanted = parse_digest(digest)
+        if self._folder is not None:
+            return self._path(wanted).is_file()
+        system, root = _remote(self.url)
+        return bool(system.exists(f"{root}/{_name(wanted)}"))
+
+    def _intact(self, digest: Digest) -> bool:
+        try:
+            return self.has(digest) and digest_bytes(self._read(digest)) == digest
+        except FileNotFoundError:
+            return False
+
+    def _path(self, digest: Digest) -> Path:
+        assert self._folder is not None  # noqa: S101 - for the type checker
+        return self._folder / _name(digest)
+
+    def _read(self, digest: Digest) -> bytes:
+        if self._folder is not None:
+            return self._path(digest).read_bytes()
+        system, root = _remote(self.url)
+        return bytes(system.cat_file(f"{root}/{_name(digest)}"))
+
+    def _write(self, digest: Digest, data: bytes) -> None:
+        if self._folder is None:
+            system, root = _remote(self.url)
+            system.pipe_file(f"{root}/{_name(digest)}", data)
+            return
+        target = self._path(digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o444)
+            os.replace(name, target)
+            _sync(target.parent)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _name(digest: Digest) -> str:
+    hexadecimal = digest.removeprefix("sha256:")
+    return f"{hexadecimal[:2]}/{hexadecimal}"
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remote(url: str) -> tuple[Any, str]:
+    import fsspec
+
+    system, root = fsspec.core.url_to_fs(url)
+    return system, root

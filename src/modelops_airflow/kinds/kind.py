@@ -1,0 +1,148 @@
+"""What every kind of model answers, and the only way to an artifact's bytes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from ..digest import Digest, digest_bytes
+from ..errors import ArtifactError
+from ..measurement import Measurement, Metric, Status
+from ..registry import Registry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCAN = "scan-artifact"
+_KEY = object()
+
+
+@dataclass(frozen=True)
+class VerifiedArtifact:
+    """Bytes that were scanned and are what their digest says. Made by `verify` alone."""
+
+    bytes: bytes
+    digest: Digest
+    kind: str
+    _key: object = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self._key is not _KEY:
+            raise TypeError("a VerifiedArtifact comes from kinds.verify, after a passed scan")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a kind's own scan says of an artifact.
+
+    Attributes:
+        format_allowed: the content is of the kind's format.
+        untrusted: names of types that loading would need and nobody allowed.
+        findings: other objections.
+    """
+
+    format_allowed: bool
+    untrusted: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+class Scorer(ABC):
+    """A loaded model."""
+
+    @abstractmethod
+    def score(self, rows: pa.Table) -> pa.Table:
+        """One answer a row, in order: `prediction`, and `score` where there is a probability.
+
+        `score` is the probability of the label that sorts last (1 of 0 and 1).
+
+        Raises:
+            ArtifactError: the model cannot score these columns.
+        """
+
+
+class Kind(ABC):
+    """A kind of model."""
+
+    name: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+    extra: ClassVar[str | None] = None
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def findings(self, data: bytes) -> Findings:
+        """Look at an artifact without running anything of its author's."""
+
+    @abstractmethod
+    def load(self, artifact: VerifiedArtifact) -> Scorer:
+        """A scorer from verified bytes."""
+
+
+KINDS: Registry[Kind] = Registry("kind")
+K = TypeVar("K", bound=type[Kind])
+
+
+def kind(name: str, *, suffixes: tuple[str, ...], extra: str | None = None) -> Callable[[K], K]:
+    """Register a kind of model.
+
+    Args:
+        suffixes: permitted endings of the artifact's file name.
+        extra: extra of our package that brings the library, if any.
+    """
+
+    def register(one: K) -> K:
+        one.name, one.suffixes, one.extra = name, suffixes, extra
+        one.summary = (one.__doc__ or "").strip().split("\n")[0]
+        KINDS.add(name)(one())
+        return one
+
+    return register
+
+
+def scan(name: str, data: bytes, *, file: str) -> Measurement:
+    """Scan an artifact as the kind `name`; `file` is its file name.
+
+    A scan that cannot be made is an error, so nothing opens the artifact.
+    """
+    chosen = KINDS[name]
+    suffix = PurePosixPath(file).suffix.lower()
+    if not data:
+        return Measurement.error(SCAN, f"artifact {file} is empty")
+    try:
+        found = chosen.findings(data)
+    except ArtifactError as error:
+        return Measurement.error(SCAN, str(error))
+    fits = found.format_allowed and suffix in chosen.suffixes
+    notes = [f"format: {name}, {len(data)} bytes"]
+    if suffix not in chosen.suffixes:
+        notes.insert(0, f"file name {file} does not end in {' or '.join(chosen.suffixes)}")
+    notes += [f"untrusted type: {one[:200]}" for one in found.untrusted[:20]]
+    notes += [one[:300] for one in found.findings[:20]]
+    measured = Measurement.of(SCAN, [
+        Metric("format_allowed", 1.0 if fits else 0.0, n=len(data)),
+        Metric("untrusted_types", float(len(found.untrusted))),
+        Metric("artifact_findings", float(len(found.findings))),
+    ], notes=notes)
+    return Measurement(**{**vars(measured), "inputs": {"artifact": digest_bytes(data)}, "parameters": {"kind": name}})
+
+
+def verify(name: str, data: bytes, digest: Digest, report: Measurement) -> VerifiedArtifact:
+    """The artifact, if its scan passed and its bytes are the ones that were scanned.
+
+    Raises:
+        ArtifactError: the report is of other bytes or another kind, or it did not pass.
+    """
+    values = {metric.name: metric.value for metric in report.metrics}
+    clean = values.get("format_allowed") == 1.0 and values.get("untrusted_types") == 0.0 and values.get("artifact_findings") == 0.0
+    if report.check != SCAN or report.status is not Status.MEASURED or report.parameters.get("kind") != name or not clean:
+        raise ArtifactError(f"artifact {digest} did not pass its scan as {name}; it is not opened")
+    if digest_bytes(data) != digest or report.inputs.get("artifact") != digest:
+        raise ArtifactError(f"the bytes are not those that were scanned: expected {digest}, found {digest_bytes(data)}")
+    return VerifiedArtifact(data, digest, name, _KEY)
+
+
+def missing_extra(name: str, extra: str) -> ArtifactError:
+    """The error of a kind whose library is not installed."""
+    return ArtifactError(f"kind {name} needs a library that is not installed; run: pip install 'modelops-airflow[{extra}]'")

@@ -1,0 +1,61 @@
+"""skops: scikit-learn models without pickle; only types on skops' own allow-list are loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArtifactError
+from .archive import zip_findings
+from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@kind("skops", suffixes=(".skops",), extra="skops")
+class Skops(Kind):
+    """A scikit-learn model saved with skops; refused if it needs a type that skops does not trust."""
+
+    def findings(self, data: bytes) -> Findings:
+        """The archive's shape, and the types that are not trusted."""
+        readable, found = zip_findings(data)
+        if not readable or found:
+            return Findings(readable, findings=tuple(found))
+        try:
+            from skops.io import get_untrusted_types
+        except ImportError:
+            raise missing_extra("skops", "skops") from None
+        try:
+            return Findings(True, untrusted=tuple(get_untrusted_types(data=data)))
+        except Exception as error:  # a hostile file may raise anything; whatever it is, it is no skops file
+            return Findings(False, findings=(f"skops cannot read it: {str(error)[:200]}",))
+
+    def load(self, artifact: VerifiedArtifact) -> Scorer:
+        """Load with an empty trust list."""
+        from skops.io import loads
+
+        return _SkopsScorer(loads(artifact.bytes, trusted=[]))
+
+
+class _SkopsScorer(Scorer):
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def score(self, rows: pa.Table) -> pa.Table:
+        """`predict`, and the last column of `predict_proba` for two classes."""
+        import pyarrow as pa
+
+        wanted = [str(name) for name in getattr(self._model, "feature_names_in_", rows.column_names)]
+        missing = [name for name in wanted if name not in rows.column_names]
+        if missing:
+            raise ArtifactError(f"the model needs columns the data does not have: {', '.join(missing)}")
+        frame = rows.select(wanted).to_pandas()
+        try:
+            answers = {"prediction": pa.array(self._model.predict(frame))}
+            if hasattr(self._model, "predict_proba"):
+                probabilities = self._model.predict_proba(frame)
+                if probabilities.shape[1] == 2:
+                    answers["score"] = pa.array(probabilities[:, 1])
+        except (ValueError, TypeError) as error:
+            raise ArtifactError(f"the model cannot score the data: {str(error).splitlines()[0]}") from None
+        return pa.table(answers)

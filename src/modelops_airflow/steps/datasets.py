@@ -1,0 +1,47 @@
+"""The data sets of a run, as its plan names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..data.dataset import Dataset, Span, duration, open_dataset
+from ..errors import DataError
+from .run import Run
+
+
+def current_dataset(run: Run) -> Dataset:
+    """What the run looks at: all of it, or the window up to the end of the data interval."""
+    return _open(run, _data(run)["current"], _span(run))
+
+
+def baseline_dataset(run: Run) -> Dataset | None:
+    """What it is compared with; always all of it."""
+    baseline = _data(run).get("baseline")
+    return None if baseline is None else _open(run, baseline, None)
+
+
+def columns_of(run: Run) -> Mapping[str, Any]:
+    """The `columns` section."""
+    return _data(run).get("columns") or {}
+
+
+def _data(run: Run) -> Mapping[str, Any]:
+    if run.plan.data is None:
+        raise DataError(f"{run.plan.model_id} names no data; add a `data` section to its file")
+    return run.plan.data
+
+
+def _open(run: Run, source: Any, span: Span | None) -> Dataset:
+    interval = (run.interval.start, run.interval.end) if run.interval else None
+    # Data may lie anywhere below the project root; only artifacts are bound to the artifact roots.
+    return open_dataset(source, resolve=run.project.resolve, connections=run.connections, interval=interval, span=span)
+
+
+def _span(run: Run) -> Span | None:
+    window, time = _data(run).get("window"), columns_of(run).get("time")
+    if window is None or run.interval is None:
+        return None
+    if time is None:
+        raise DataError(f"{run.plan.model_id} has a window but names no time column; add data.columns.time")
+    return Span(str(time), run.interval.end - duration(str(window["last"])), run.interval.end)

@@ -1,0 +1,12 @@
+"""Deployment targets: where an approved artifact goes live. One target a file.
+
+The base class owns the order (fence, publish, read back, compare); a target says how it stores,
+switches and reads. Only the deploy step calls these, with a fence that the register gave.
+"""
+
+from __future__ import annotations
+
+from . import folder, mark_only
+from .target import TARGETS, Observation, Release, Target, target, target_of
+
+__all__ = ["TARGETS", "Observation", "Release", "Target", "folder", "mark_only", "target", "target_of"]

@@ -1,0 +1,78 @@
+"""A folder: content-addressed artifacts and one pointer a model, switched by one rename."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
+from ..errors import TargetError
+from .durable import locked, write_durably
+from .target import Observation, Release, Target, stale, target
+
+
+@target("folder", strength="gated")
+class Folder(Target):
+    """Content-addressed files and one live pointer, switched by one rename.
+
+    `<path>/artifacts/<sha256>` are the bytes, `<path>/live/<model>.json` says which of them is live,
+    under which epoch and approval.
+    """
+
+    options = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def observed(self, model: str) -> Observation:
+        """Read the pointer and hash the bytes it names."""
+        pointer = self._pointer(model)
+        if pointer is None:
+            return Observation(None, 0)
+        named = pointer["artifact"]
+        if named is None:
+            return Observation(None, int(pointer["epoch"]))
+        file = self._artifact(parse_digest(named))
+        return Observation(digest_file(file) if file.is_file() else None, int(pointer["epoch"]))
+
+    def withdraw(self, model: str, epoch: int) -> Observation:
+        """Point at nothing; the artifact stays for the record."""
+        with locked(self.path / ".lock"):
+            seen = self._pointer(model)
+            if seen is not None and int(seen["epoch"]) > epoch:
+                raise TargetError(f"the fence of this stop is stale: epoch {epoch} of {model}, the target has seen {seen['epoch']}")
+            self._switch(model, {"artifact": None, "epoch": epoch, "version": None, "subject": None, "file": None})
+        return self.observed(model)
+
+    def _publish(self, release: Release) -> None:
+        data = release.read()
+        if digest_bytes(data) != release.artifact:
+            raise TargetError(f"the bytes to publish are not {release.artifact}; nothing was written")
+        file = self._artifact(release.artifact)
+        if not file.is_file() or digest_file(file) != release.artifact:
+            write_durably(file, data)
+        with locked(self.path / ".lock"):
+            seen = self._pointer(release.model)
+            if seen is not None and int(seen["epoch"]) > release.epoch:
+                raise stale(release, int(seen["epoch"]))
+            self._switch(release.model, {
+                "artifact": release.artifact, "epoch": release.epoch, "version": release.version,
+                "subject": release.subject, "file": file.relative_to(self.path).as_posix(),
+            })
+
+    def _switch(self, model: str, pointer: dict[str, Any]) -> None:
+        write_durably(self.path / "live" / f"{model}.json", canonical({"model": model, **pointer}) + b"\n")
+
+    def _pointer(self, model: str) -> dict[str, Any] | None:
+        path = self.path / "live" / f"{model}.json"
+        try:
+            pointer = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            raise TargetError(f"the live pointer of {model} is not readable; somebody else wrote it") from None
+        return dict(pointer)
+
+    def _artifact(self, digest: Digest) -> Path:
+        return self.path / "artifacts" / digest.removeprefix("sha256:")

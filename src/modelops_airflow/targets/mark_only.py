@@ -1,0 +1,46 @@
+"""Mark only: the model is deployed elsewhere; we keep the record and say that it is declared."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..digest import canonical, parse_digest
+from ..errors import TargetError
+from .durable import locked, write_durably
+from .target import Observation, Release, Target, stale, target
+
+
+@target("mark-only", strength="declared")
+class MarkOnly(Target):
+    """Governed here, deployed elsewhere: nothing is shipped, what was declared is kept."""
+
+    options = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def observed(self, model: str) -> Observation:
+        """What was declared last; nobody has looked at the place itself."""
+        try:
+            mark = json.loads((self.path / f"{model}.json").read_bytes())
+        except FileNotFoundError:
+            return Observation(None, 0)
+        return Observation(parse_digest(mark["artifact"]) if mark["artifact"] else None, int(mark["epoch"]))
+
+    def withdraw(self, model: str, epoch: int) -> Observation:
+        """Declare that nothing is live."""
+        self._mark(model, None, epoch)
+        return self.observed(model)
+
+    def _publish(self, release: Release) -> None:
+        with locked(self.path / ".lock"):
+            seen = self.observed(release.model)
+            if seen.epoch > release.epoch:
+                raise stale(release, seen.epoch)
+            self._mark(release.model, release.artifact, release.epoch)
+
+    def _mark(self, model: str, artifact: str | None, epoch: int) -> None:
+        if self.observed(model).epoch > epoch:
+            raise TargetError(f"the fence is stale: epoch {epoch} of {model}")
+        write_durably(self.path / f"{model}.json", canonical({"artifact": artifact, "epoch": epoch, "model": model}) + b"\n")

@@ -1,0 +1,123 @@
+"""What every target does, in which order, and how strongly its gate holds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from ..digest import Digest
+from ..errors import TargetError
+from ..registry import Registry, did_you_mean
+
+
+@dataclass(frozen=True)
+class Release:
+    """What goes live.
+
+    Attributes:
+        model, environment: the slot.
+        epoch: the fence: a target refuses any epoch below the one it has seen.
+        subject: digest of what was approved.
+        read: the artifact's bytes.
+    """
+
+    model: str
+    environment: str
+    version: str
+    artifact: Digest
+    epoch: int
+    subject: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a target shows.
+
+    Attributes:
+        artifact: digest of the bytes that are live, hashed again; None for nothing.
+        epoch: highest epoch the target has seen; 0 for none.
+    """
+
+    artifact: Digest | None
+    epoch: int
+
+
+class Target(ABC):
+    """A place where models run."""
+
+    name: ClassVar[str]
+    strength: ClassVar[str]
+    summary: ClassVar[str]
+    options: ClassVar[tuple[str, ...]] = ()
+
+    def deploy(self, release: Release) -> Observation:
+        """Publish, read back, compare.
+
+        Raises:
+            TargetError: the fence is stale, or the target shows other bytes than published.
+        """
+        seen = self.observed(release.model)
+        if seen.epoch > release.epoch:
+            raise stale(release, seen.epoch)
+        self._publish(release)
+        shown = self.observed(release.model)
+        if shown.artifact != release.artifact or shown.epoch != release.epoch:
+            raise TargetError(
+                f"target {self.name} shows {shown.artifact} (epoch {shown.epoch}) for {release.model} after "
+                f"{release.artifact} (epoch {release.epoch}) was published; nothing is marked live"
+            )
+        return shown
+
+    @abstractmethod
+    def observed(self, model: str) -> Observation:
+        """What is live now, by reading it."""
+
+    @abstractmethod
+    def withdraw(self, model: str, epoch: int) -> Observation:
+        """Take the model out of service under a fence."""
+
+    @abstractmethod
+    def _publish(self, release: Release) -> None:
+        """Store and switch; refuses a stale fence at the moment of the switch."""
+
+
+TARGETS: Registry[type[Target]] = Registry("target")
+T = TypeVar("T", bound=type[Target])
+
+
+def target(name: str, *, strength: str) -> Callable[[T], T]:
+    """Register a target; `strength` is enforced, gated, observed or declared."""
+
+    def register(one: T) -> T:
+        one.name, one.strength = name, strength
+        one.summary = (one.__doc__ or "").strip().split("\n")[0]
+        TARGETS.add(name)(one)
+        return one
+
+    return register
+
+
+def target_of(name: str, options: Mapping[str, Any], *, resolve: Callable[[str], Path]) -> Target:
+    """The target of an environment, with its options; paths are resolved below the project root.
+
+    Raises:
+        TargetError: an option it does not have.
+    """
+    kind = TARGETS[name]
+    unknown = [key for key in options if key not in kind.options]
+    if unknown:
+        raise TargetError(f"target {name} has no option {unknown[0]!r}{did_you_mean(unknown[0], list(kind.options))}")
+    made = {key: resolve(value) if key == "path" else value for key, value in options.items()}
+    return kind(**made)
+
+
+def stale(release: Release, seen: int) -> TargetError:
+    """The error of a fence that is older than what the target has seen."""
+    return TargetError(
+        f"the fence of this deployment is stale: epoch {release.epoch} of {release.model}, the target has seen {seen}; "
+        "a later deployment or stop came first"
+    )

@@ -1,0 +1,12 @@
+"""Routes under `/modelops/api/v1`, one noun a file. Reads are GET without effects; writes are POST."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from . import actions, approvals, governance, me, models, packs, results, summary
+
+ROUTERS: tuple[APIRouter, ...] = (
+    me.router, models.router, results.router, packs.router, approvals.router, actions.router, governance.router,
+    summary.router,
+)

@@ -1,0 +1,130 @@
+"""Approvals: what waits, for whom, on which evidence; and the decisions of people.
+
+A decision echoes the subject digest that the page showed. If anything it covers has changed since,
+the digests differ and the answer is 409: nobody signs what they did not see.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from ...errors import VoteRefused
+from ...governance.vote import vote
+from ...governance.vote import withdraw as withdraw_vote
+from ...inventory.register import Register
+from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow
+from ..failures import ApiError, not_found
+from ..guard import Body, body_of
+from ..paging import After, Limit, page_of
+from ..reads.gate_page import gate_page
+from ..reads.gates import Asker, by_urgency, gate_rows, waiting_gates
+from ..viewer import RegisterDep, Viewer, ViewerDep
+
+router = APIRouter()
+
+RowId = Annotated[int, Path(ge=1, le=2**53)]
+
+
+class Decision(Body):
+    """What a person decides, over what they saw."""
+
+    decision: Literal["approve", "reject"]
+    subject: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    comment: Annotated[str, Field(max_length=4000)] = ""
+
+
+class Withdrawal(Body):
+    """Why a decision is taken back."""
+
+    comment: Annotated[str, Field(max_length=4000)] = ""
+
+
+@router.get("/approvals")
+def approvals(
+    viewer: ViewerDep, register: RegisterDep, mine: bool = False, after: After = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """Waiting gates: those the caller may decide first, then by due date."""
+    with register.read() as session:
+        gates = waiting_gates(session, viewer.visible(session))
+        waiting = by_urgency(gate_rows(session, gates, Asker.of(viewer, session)))
+        found = [gate for gate in waiting if gate["may_decide"] or not mine]
+        page, following = page_of(found, lambda gate: gate["key"], after, limit)
+        return {"items": page, "next": following, "mine": sum(gate["may_decide"] for gate in waiting),
+                "total": len(waiting)}
+
+
+@router.get("/approvals/{gate_id}")
+def approval(gate_id: RowId, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
+    """One gate with its evidence."""
+    with register.read() as session:
+        gate, _, model = _visible_gate(session, viewer, gate_id)
+        return gate_page(session, gate, model, Asker.of(viewer, session))
+
+
+@router.post("/approvals/{gate_id}/decisions", status_code=201)
+def decide(
+    gate_id: RowId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Decision, Depends(body_of(Decision))]
+) -> dict[str, Any]:
+    """Record the caller's decision."""
+    with register.read() as session:
+        gate, _, _ = _visible_gate(session, viewer, gate_id)
+        conflict = _conflict(gate, body.subject)
+    if body.decision == "reject" and not body.comment.strip():
+        raise ApiError(422, "comment_required", "a rejection needs a comment", "say what must change")
+    try:
+        vote(register, gate_id, viewer.actor, body.decision, body.comment, body.subject)
+    except VoteRefused as refusal:
+        raise _as_api_error(refusal, conflict) from refusal
+    return _standing(register, viewer, gate_id)
+
+
+@router.post("/decisions/{decision_id}/withdrawal", status_code=201)
+def withdraw(
+    decision_id: RowId,
+    viewer: ViewerDep,
+    register: RegisterDep,
+    body: Annotated[Withdrawal, Depends(body_of(Withdrawal))],
+) -> dict[str, Any]:
+    """Take back one's own decision."""
+    with register.read() as session:
+        row = session.get(DecisionRow, decision_id)
+        if row is None:
+            raise not_found(f"decision {decision_id}")
+        gate_id = row.gate
+        _visible_gate(session, viewer, gate_id)
+    withdraw_vote(register, decision_id, viewer.actor, body.comment)
+    return _standing(register, viewer, gate_id)
+
+
+def _visible_gate(session: Session, viewer: Viewer, gate_id: int) -> tuple[GateRow, RunRow, ModelRow]:
+    gate = session.get(GateRow, gate_id)
+    run = session.get(RunRow, gate.run) if gate else None
+    if gate is None or run is None:
+        raise not_found(f"approval {gate_id}")
+    try:
+        return gate, run, viewer.model(session, run.model_id)
+    except ApiError:
+        raise not_found(f"approval {gate_id}") from None
+
+
+def _standing(register: Register, viewer: Viewer, gate_id: int) -> dict[str, Any]:
+    with register.read() as session:
+        gate, _, _ = _visible_gate(session, viewer, gate_id)
+        return gate_rows(session, [gate], Asker.of(viewer, session))[0]
+
+
+def _conflict(gate: GateRow, subject: str) -> str:
+    """Why this decision comes too late, or nothing; asked before governance, which records the refusal."""
+    if gate.state != GateState.OPEN.value:
+        return "closed"
+    return "stale" if gate.subject != subject else ""
+
+
+def _as_api_error(refusal: VoteRefused, conflict: str) -> ApiError:
+    if not conflict:
+        return ApiError(403, "refused", str(refusal), "somebody else who holds the role may decide")
+    return ApiError(409, conflict, str(refusal), "load the page again and look at what is asked now")

@@ -1,0 +1,42 @@
+"""GET /models and /models/{id}: the inventory and one model's page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from ..paging import After, Limit, page_of
+from ..reads.fleet import chosen, counts, entries, rows
+from ..reads.gates import Asker
+from ..reads.model_page import model_page
+from ..viewer import RegisterDep, ViewerDep
+
+router = APIRouter()
+
+
+@router.get("/models")
+def models(
+    viewer: ViewerDep,
+    register: RegisterDep,
+    q: Annotated[str, Query(max_length=200)] = "",
+    tier: Annotated[int | None, Query(ge=1, le=3)] = None,
+    state: Annotated[str | None, Query(max_length=20)] = None,
+    overdue: bool = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """The models the caller may see, filtered, one page; `counts` are over all of them."""
+    with register.read() as session:
+        fleet = entries(session, viewer.visible(session))
+        found = chosen(fleet, q=q, tier=tier, state=state, overdue=overdue)
+        page, following = page_of(found, lambda entry: entry.model.id, after, limit)
+        return {"items": rows(session, page), "next": following, "found": len(found), "counts": counts(fleet)}
+
+
+@router.get("/models/{model_id}")
+def model(model_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
+    """One model."""
+    with register.read() as session:
+        row = viewer.model(session, model_id)
+        return model_page(session, row, Asker.of(viewer, session))

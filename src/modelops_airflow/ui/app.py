@@ -1,0 +1,60 @@
+"""The sub-app that Airflow's API server mounts under `/modelops`.
+
+    static/    public files of the pages; no data
+    api/v1/    JSON; every route is authenticated, of the same origin, and small
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import Depends, FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.core_api.security import requires_access_view
+
+from . import failures
+from .api import ROUTERS
+from .guard import Headers, same_origin
+
+if TYPE_CHECKING:
+    from ..evidence.store import BlobStore
+    from ..inventory.register import Register
+
+STATIC = Path(__file__).parent / "static"
+API = "/api/v1"
+
+
+class Api(FastAPI):
+    """FastAPI whose every answer, also that of a crash, carries the security headers."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The usual stack inside ours."""
+        return Headers(super().build_middleware_stack())
+
+
+def make_app(register: Register, store: BlobStore) -> FastAPI:
+    """The app over a register and an evidence store; it publishes no schema and no documentation pages."""
+    app = Api(
+        title="modelops", docs_url=None, redoc_url=None, openapi_url=None,
+        dependencies=[Depends(requires_access_view(AccessView.WEBSITE)), Depends(same_origin)],
+    )
+    app.state.register, app.state.store = register, store
+    failures.install(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=API)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def app_from_airflow() -> FastAPI:
+    """The app over what Airflow's configuration names."""
+    from ..evidence.store import BlobStore
+    from ..inventory.register import Register
+    from ..operators.settings import settings_from_airflow
+
+    settings = settings_from_airflow()
+    return make_app(Register(settings.database_url), BlobStore(settings.evidence))

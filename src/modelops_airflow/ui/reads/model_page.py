@@ -1,0 +1,131 @@
+"""Everything that a model's page shows, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...inventory.tables import (
+    DeploymentRow, EventRow, FindingRow, GateRow, ModelRow, PackRow, ResultRow, RunRow, VersionRow,
+)
+from .clock import iso
+from .fleet import Entry, entries, rows
+from .gates import Asker, gate_rows
+from .marks import thresholds, worry
+
+RUNS = 50
+EVENTS = 200
+
+
+def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any]:
+    """The page of one model."""
+    entry = entries(session, [model.id])[0]
+    runs = session.scalars(
+        select(RunRow).where(RunRow.model_id == model.id).order_by(RunRow.id.desc()).limit(RUNS)
+    ).all()
+    versions = session.scalars(
+        select(VersionRow).where(VersionRow.model_id == model.id).order_by(VersionRow.id.desc())
+    ).all()
+    labels = {version.id: version.version for version in versions}
+    gates = session.scalars(
+        select(GateRow).join(RunRow, RunRow.id == GateRow.run)
+        .where(RunRow.model_id == model.id).order_by(GateRow.id.desc()).limit(EVENTS)
+    ).all()
+    return {
+        "model": rows(session, [entry])[0] | _about(model),
+        "next_due": _next_due(entry, gates),
+        "versions": [_version(version) for version in versions],
+        "runs": [_run(run, labels) for run in runs],
+        "results": _results(session, _latest(runs)),
+        "gates": gate_rows(session, gates, asker),
+        "deployments": _deployments(session, model.id, labels),
+        "findings": _findings(session, model.id),
+        "packs": _packs(session, [run.id for run in runs]),
+        "dags": model.dags, "yaml": model.source, "problems": model.problems,
+        "events": _events(session, model.id),
+    }
+
+
+def _about(model: ModelRow) -> dict[str, Any]:
+    return {"purpose": model.purpose, "location": model.location, "definition": model.definition,
+            "review_every": model.review_every, "seen_at": iso(model.seen_at)}
+
+
+def _next_due(entry: Entry, gates: Sequence[GateRow]) -> dict[str, Any] | None:
+    due = [(iso(gate.due_at) or "", f"decision at {gate.step}", gate.id) for gate in gates
+           if gate.state == "open" and gate.due_at]
+    if entry.review and entry.state in ("in_use", "suspended"):
+        due.append((iso(entry.review) or "", "review", 0))
+    if not due:
+        return None
+    at, what, gate = min(due)
+    return {"what": what, "at": at, "gate": gate or None, "overdue": at < (iso(entry.at) or "")}
+
+
+def _latest(runs: Sequence[RunRow]) -> list[int]:
+    """The newest run of each life cycle; `runs` is newest first."""
+    newest: dict[str, int] = {}
+    for run in runs:
+        newest.setdefault(run.lifecycle, run.id)
+    return list(newest.values())
+
+
+def _version(row: VersionRow) -> dict[str, Any]:
+    return {"id": row.id, "version": row.version, "artifact": row.artifact, "artifact_name": row.artifact_name,
+            "kind": row.kind, "state": row.state, "reason": row.reason, "authors": row.authors,
+            "registered_by": row.registered_by, "registered_at": iso(row.registered_at)}
+
+
+def _run(row: RunRow, labels: dict[int, str]) -> dict[str, Any]:
+    return {"id": row.id, "dag_id": row.dag_id, "run_id": row.run_id, "lifecycle": row.lifecycle,
+            "version": labels.get(row.version_id), "started_by": row.started_by, "started_at": iso(row.started_at),
+            "verdict": row.verdict, "warned": row.warned, "decided_at": iso(row.decided_at), "subject": row.subject,
+            "plan": row.plan, "manifest": row.manifest}
+
+
+def _results(session: Session, runs: Collection[int]) -> list[dict[str, Any]]:
+    found = session.scalars(select(ResultRow).where(ResultRow.run.in_(runs), ResultRow.current).order_by(ResultRow.id))
+    return [result_row(row) for row in found]
+
+
+def result_row(row: ResultRow) -> dict[str, Any]:
+    """A result with its judged rows, the most worrying first."""
+    judged = sorted(row.judgements, key=worry, reverse=True)
+    return {"run": row.run, "step": row.step, "uses": row.uses, "status": row.status, "verdict": row.verdict,
+            "warned": row.warned, "message": row.message, "evidence": row.evidence, "at": iso(row.at),
+            "judgements": [dict(one) | {"thresholds": thresholds(one)} for one in judged]}
+
+
+def _deployments(session: Session, model_id: str, labels: dict[int, str]) -> list[dict[str, Any]]:
+    found = session.scalars(
+        select(DeploymentRow).where(DeploymentRow.model_id == model_id).order_by(DeploymentRow.id.desc()).limit(RUNS)
+    )
+    return [{"id": row.id, "environment": row.environment, "version": labels.get(row.version_id),
+             "artifact": row.artifact, "subject": row.subject, "epoch": row.epoch, "cause": row.cause,
+             "state": row.state, "target": row.target, "strength": row.strength, "observed": row.observed,
+             "observed_at": iso(row.observed_at), "at": iso(row.at)} for row in found]
+
+
+def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:
+    found = session.scalars(
+        select(FindingRow).where(FindingRow.model_id == model_id).order_by(FindingRow.id.desc()).limit(EVENTS)
+    )
+    return [{"id": row.id, "kind": row.kind, "severity": row.severity, "message": row.message,
+             "opened_at": iso(row.opened_at), "closed_at": iso(row.closed_at)} for row in found]
+
+
+def _packs(session: Session, runs: Collection[int]) -> list[dict[str, Any]]:
+    found = session.scalars(select(PackRow).where(PackRow.run.in_(runs)).order_by(PackRow.id.desc()))
+    return [{"run": row.run, "digest": row.digest, "at": iso(row.at)} for row in found]
+
+
+def _events(session: Session, model_id: str) -> list[dict[str, Any]]:
+    found = session.scalars(
+        select(EventRow).where(EventRow.model_id == model_id).order_by(EventRow.index.desc()).limit(EVENTS)
+    )
+    return [{"index": row.index, "kind": row.kind, "outcome": row.outcome, "leaf": row.leaf, "at": iso(row.at),
+             "body": json.loads(row.body)} for row in found]

@@ -1,0 +1,20 @@
+// The worst value of a check's last result, its history, and which row it is of.
+import { ChakraUI as C, html } from "../host.js";
+import { Spark } from "../plots/spark.js";
+import { number, place } from "../words.js";
+
+export function LastResult({ of }) {
+  if (!of) return html`<${C.Text} color="fg.muted" fontSize="xs">not measured<//>`;
+  const bad = of.verdict === "fail" || of.verdict === "error";
+  const word = bad ? of.verdict : of.warned ? "warned" : "";
+  const rule = of.thresholds.map(({ level, op, value }) => `${level} ${op} ${value}`).join(", ");
+  const label = [of.metric, place(of.where), number(of.value), word, rule, of.reason].filter(Boolean).join(", ");
+  return html`<${C.Box} title=${label} whiteSpace="nowrap">
+    <${C.HStack} gap=${2}>
+      <${C.Text} as="span" fontVariantNumeric="tabular-nums" color=${bad ? "fg.error" : of.warned ? "fg.warning" : undefined}
+        fontWeight=${word ? "semibold" : undefined}>${of.value === null ? "" : number(of.value)}${word && ` ${word}`}<//>
+      <${Spark} values=${of.history} thresholds=${of.thresholds} label=${`last values of ${label}`} />
+    <//>
+    <${C.Text} fontSize="xs" color="fg.muted" maxW="150px" truncate>${[of.metric, place(of.where)].filter(Boolean).join(", ")}<//>
+  <//>`;
+}

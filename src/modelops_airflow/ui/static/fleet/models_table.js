@@ -1,0 +1,78 @@
+// The inventory as a table; a broken file is a red row with its located mistakes.
+import { ChakraUI as C, html } from "../host.js";
+import { Grid } from "../parts/grid.js";
+import { Link, modelPath } from "../parts/link.js";
+import { Problem } from "../parts/problem.js";
+import { State } from "../parts/state.js";
+import { away, day } from "../time.js";
+import { plural } from "../words.js";
+import { LastResult } from "./last_result.js";
+
+const COLUMNS = [
+  { title: "Model", cell: Name, minW: "220px" },
+  { title: "Tier", cell: ({ tier }) => tier ?? "", align: "center" },
+  { title: "Owner", cell: ({ owner }) => owner ?? "" },
+  { title: "State", cell: States },
+  { title: "Approved by", cell: Approved },
+  { title: "Runs in", cell: RunsIn },
+  { title: "Bias", cell: ({ last }) => html`<${LastResult} of=${last.bias} />` },
+  { title: "Drift", cell: ({ last }) => html`<${LastResult} of=${last.drift} />` },
+  { title: "Performance", cell: ({ last }) => html`<${LastResult} of=${last.performance} />` },
+  { title: "Next review", cell: Review },
+  { title: "Findings", cell: Findings },
+  { title: "Fresh", cell: ({ fresh_at }) => html`<${C.Text} as="span" color="fg.muted" whiteSpace="nowrap" title=${fresh_at}>${away(fresh_at)}<//>` },
+];
+
+const rowProps = ({ id, problems }) => ({ "data-testid": `row-${id}`, bg: problems.length ? "bg.error" : undefined });
+
+export function ModelsTable({ models }) {
+  return html`<${Grid} label="Models" columns=${COLUMNS} rows=${models} rowKey=${({ id }) => id} rowProps=${rowProps} />`;
+}
+
+function Name({ id, name, kind, version, problems, present }) {
+  return html`<${C.Box}>
+    <${Link} to=${modelPath(id)} fontWeight="medium">${name || id}<//>
+    <${C.Text} fontSize="xs" color="fg.muted">${[id, version, kind].filter(Boolean).join(" · ")}<//>
+    ${!present && html`<${C.Text} fontSize="xs" color="fg.warning">its file is gone<//>`}
+    ${problems.length > 0 && html`<${C.Stack} as="ul" gap=${1} mt=${1} color="fg.error" maxW="520px">
+      ${problems.map((problem, index) => html`<${Problem} key=${index} of=${problem} />`)}
+    <//>`}
+  <//>`;
+}
+
+function States({ state, waiting, failing, problems, reason }) {
+  return html`<${C.Flex} gap=${1} direction="column" align="start">
+    ${problems.length > 0 && html`<${State} of="broken" />`}
+    ${!(problems.length && state === "no version") && html`<${State} of=${state} title=${reason} />`}
+    ${waiting > 0 && state !== "waiting" && html`<${State} of="waiting">${plural(waiting, "approval")} waiting<//>`}
+    ${failing.length > 0 && html`<${C.Text} fontSize="xs" color="fg.error">failing: ${failing.join(", ")}<//>`}
+  <//>`;
+}
+
+function Approved({ approved_by, valid_until }) {
+  if (approved_by.length === 0) return "";
+  return html`<${C.Box}>
+    <${C.Text}>${approved_by.map(({ person }) => person).join(", ")}<//>
+    ${valid_until && html`<${C.Text} fontSize="xs" color="fg.muted" whiteSpace="nowrap">until ${day(valid_until)}<//>`}
+  <//>`;
+}
+
+function RunsIn({ environment, strength }) {
+  if (!environment) return "";
+  return html`<${C.Box}>${environment}<${C.Text} fontSize="xs" color="fg.muted">${strength}<//><//>`;
+}
+
+function Review({ next_review, overdue }) {
+  if (!next_review && overdue.length === 0) return "";
+  const late = overdue.includes("review");
+  return html`<${C.Box} whiteSpace="nowrap">
+    ${next_review && html`<${C.Text} color=${late ? "fg.error" : undefined}>${day(next_review)}<//>`}
+    ${late && html`<${C.Text} fontSize="xs" color="fg.error">overdue, was due ${away(next_review)}<//>`}
+    ${overdue.includes("approval") && html`<${C.Text} fontSize="xs" color="fg.error">approval overdue<//>`}
+  <//>`;
+}
+
+function Findings({ findings }) {
+  const severities = Object.entries(findings);
+  return severities.map(([severity, count]) => html`<${State} key=${severity} of=${severity}>${count} ${severity}<//>`);
+}

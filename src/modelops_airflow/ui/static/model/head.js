@@ -1,0 +1,46 @@
+// What the model is, where it stands, what is due next, and what one person may do: start, stop, go back.
+import { ChakraUI as C, html } from "../host.js";
+import { Facts } from "../parts/facts.js";
+import { Link, gatePath } from "../parts/link.js";
+import { Problem } from "../parts/problem.js";
+import { State } from "../parts/state.js";
+import { away, day } from "../time.js";
+import { plural } from "../words.js";
+import { Actions } from "./actions.js";
+
+export function Head({ page, reload }) {
+  const { model, next_due: due, findings, problems } = page;
+  const open = findings.filter(({ closed_at }) => !closed_at);
+  return html`<${C.Box} mt=${1}>
+    <${C.Flex} gap=${3} align="center" wrap="wrap">
+      <${C.Heading} size="xl">${model.name}<//>
+      <${State} of=${model.state} />
+      ${model.waiting > 0 && model.state !== "waiting" && html`<${State} of="waiting">${plural(model.waiting, "approval")} waiting<//>`}
+      <${C.Box} ml="auto"><${Actions} page=${page} reload=${reload} /><//>
+    <//>
+    <${C.Text} color="fg.muted" mb=${3}>${model.purpose}<//>
+    <${Facts} of=${[
+      ["Id", model.id], ["Tier", model.tier], ["Owner", model.owner], ["Team", model.team], ["Kind", model.kind],
+      ["Champion", model.version], ["Runs in", model.environment && `${model.environment} (${model.strength})`],
+      ["Approved by", model.approved_by.map(({ person, role }) => `${person} (${role})`).join(", ")],
+      ["Valid until", day(model.valid_until)], ["Due next", due && html`<${Due} due=${due} />`],
+    ]} />
+    ${model.reason && html`<${C.Text} fontSize="sm" mt=${2}>Reason of its state: ${model.reason}<//>`}
+    ${!model.present && html`<${Note} status="warning" title="The file of this model is gone">Its row stays; put ${model.file} back or retire the model.<//>`}
+    ${problems.length > 0 && html`<${Note} status="error" title="Its file has mistakes; the last valid one stays in force">
+      <${C.Stack} as="ul" gap=${1}>${problems.map((one, index) => html`<${Problem} key=${index} of=${one} />`)}<//>
+    <//>`}
+    ${open.map((one) => html`<${Note} key=${one.id} status="warning" title=${`Finding, ${one.severity}: ${one.kind}`}>${one.message}<//>`)}
+  <//>`;
+}
+
+function Due({ due }) {
+  const text = `${due.what}, ${due.overdue ? "overdue, was due" : "due"} ${away(due.at)}`;
+  return due.gate ? html`<${Link} to=${gatePath(due.gate)}>${text}<//>` : html`<${C.Text} as="span" color=${due.overdue ? "fg.error" : undefined}>${text}<//>`;
+}
+
+function Note({ status, title, children }) {
+  return html`<${C.Alert.Root} status=${status} mt=${3} size="sm">
+    <${C.Alert.Indicator} /><${C.Alert.Content}><${C.Alert.Title}>${title}<//><${C.Alert.Description}>${children}<//><//>
+  <//>`;
+}

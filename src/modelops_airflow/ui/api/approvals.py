@@ -61,8 +61,8 @@ def approvals(
 def approval(gate_id: RowId, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
     """One gate with its evidence."""
     with register.read() as session:
-        gate, _, model = _visible_gate(session, viewer, gate_id)
-        return gate_page(session, gate, model, Asker.of(viewer, session))
+        gate, run, model = _visible_gate(session, viewer, gate_id)
+        return gate_page(session, gate, run, model, Asker.of(viewer, session))
 
 
 @router.post("/approvals/{gate_id}/decisions", status_code=201)

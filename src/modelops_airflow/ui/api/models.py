@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from sqlalchemy import select
 
+from ...inventory.tables import ModelRow
+from ..failures import not_found
 from ..paging import After, Limit, page_of
 from ..reads.fleet import chosen, counts, entries, rows
 from ..reads.gates import Asker
@@ -40,3 +43,14 @@ def model(model_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[str, 
     with register.read() as session:
         row = viewer.model(session, model_id)
         return model_page(session, row, Asker.of(viewer, session))
+
+
+@router.get("/dags/{dag_id}")
+def model_of_dag(dag_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
+    """The model that a DAG was made for."""
+    with register.read() as session:
+        rows = session.execute(select(ModelRow.id, ModelRow.dags))
+        owner = next((model for model, dags in rows if any(dag["dag_id"] == dag_id for dag in dags)), None)
+        if owner is None:
+            raise not_found(f"model of the DAG {dag_id!r}")
+        return model_page(session, viewer.model(session, owner), Asker.of(viewer, session))

@@ -1,0 +1,105 @@
+"""POST on a model: start a release; stop or go back.
+
+The register says so at once; the target follows through the system DAG `modelops.sync`, because
+the API server holds no credentials of targets.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from ...governance.retire import retire as retire_model
+from ...governance.rollback import rollback as roll_back_model
+from ...governance.start import request_release
+from ...governance.suspend import suspend as suspend_model
+from ..failures import ApiError
+from ..guard import Body, body_of
+from ..runs import nudge_sync, require_trigger, start
+from ..viewer import RegisterDep, ViewerDep
+
+router = APIRouter(prefix="/models/{model_id}")
+
+Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Release(Body):
+    """Nothing to say: the model file says it all."""
+
+
+class Rollback(Body):
+    """Which version, where, and why."""
+
+    environment: Word
+    version: Word
+    reason: Reason
+
+
+class Suspension(Body):
+    """Where, and why."""
+
+    environment: Word
+    reason: Reason
+
+
+class Retirement(Body):
+    """One version or all, and why."""
+
+    version: Word | None = None
+    reason: Reason
+
+
+@router.post("/release", status_code=201)
+def release(
+    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Release, Depends(body_of(Release))]
+) -> dict[str, Any]:
+    """Start the release DAG as the caller."""
+    with register.read() as session:
+        dags = viewer.model(session, model_id).dags
+    dag_id = next((dag["dag_id"] for dag in dags if dag["lifecycle"] == "release"), None)
+    if dag_id is None:
+        raise ApiError(409, "no_release", f"model {model_id!r} has no release life cycle", "add one to its file")
+    require_trigger(viewer.user, dag_id)
+    request_release(register, model_id, viewer.actor)
+    return {"dag_id": dag_id, "run_id": start(viewer.user, dag_id)}
+
+
+@router.post("/rollback", status_code=201)
+def rollback(
+    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Rollback, Depends(body_of(Rollback))]
+) -> dict[str, Any]:
+    """Go back to a version whose approvals still hold."""
+    _check_visible(model_id, viewer, register)
+    roll_back_model(register, model_id, body.environment, body.version, viewer.actor, body.reason)
+    nudge_sync()
+    return {"model": model_id, "environment": body.environment, "version": body.version}
+
+
+@router.post("/suspend", status_code=201)
+def suspend(
+    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Suspension, Depends(body_of(Suspension))]
+) -> dict[str, Any]:
+    """Take the model out of service; one person is enough."""
+    _check_visible(model_id, viewer, register)
+    suspend_model(register, model_id, body.environment, viewer.actor, body.reason)
+    nudge_sync()
+    return {"model": model_id, "environment": body.environment}
+
+
+@router.post("/retire", status_code=201)
+def retire(
+    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Retirement, Depends(body_of(Retirement))]
+) -> dict[str, Any]:
+    """Retire one version, or all."""
+    _check_visible(model_id, viewer, register)
+    retire_model(register, model_id, body.version, viewer.actor, body.reason)
+    nudge_sync()
+    return {"model": model_id, "version": body.version}
+
+
+def _check_visible(model_id: str, viewer: ViewerDep, register: RegisterDep) -> None:
+    with register.read() as session:
+        viewer.model(session, model_id)

@@ -1,0 +1,39 @@
+"""GET /models/{id}/packs/{digest}: an evidence pack to take away."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import select
+
+from ...digest import short
+from ...inventory.tables import PackRow, RunRow
+from ..failures import not_found
+from ..viewer import RegisterDep, ViewerDep
+
+router = APIRouter()
+
+
+@router.get("/models/{model_id}/packs/{digest}")
+def pack(
+    model_id: str,
+    digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")],
+    viewer: ViewerDep,
+    register: RegisterDep,
+    request: Request,
+) -> Response:
+    """The pack's bytes, only if it is a pack of this model: the store holds other things too."""
+    with register.read() as session:
+        viewer.model(session, model_id)
+        ours = session.scalar(
+            select(PackRow.id).join(RunRow, RunRow.id == PackRow.run)
+            .where(PackRow.digest == digest, RunRow.model_id == model_id)
+        )
+    if ours is None:
+        raise not_found(f"pack {digest}")
+    name = f"{model_id}-{short(digest)}.zip"
+    return Response(
+        request.app.state.store.get(digest), media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,76 @@
+"""What an approver must see first: how this plan differs from the one that was last deployed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ...inventory.tables import DeploymentRow, Document, RunRow, VersionRow
+
+Plan = Mapping[str, Any]
+
+
+def attempts(session: Session, run: RunRow) -> int:
+    """How many runs of this life cycle there were with this version, this one included."""
+    return session.scalar(
+        select(func.count()).where(
+            RunRow.version_id == run.version_id, RunRow.lifecycle == run.lifecycle, RunRow.id <= run.id
+        )
+    ) or 0
+
+
+def since_last(session: Session, run: RunRow) -> tuple[str | None, list[dict[str, str]]]:
+    """The version deployed last before this run, and what differs; None if there is none."""
+    before = session.scalar(
+        select(RunRow).join(DeploymentRow, DeploymentRow.run == RunRow.id)
+        .where(RunRow.model_id == run.model_id, DeploymentRow.state.in_(("live", "superseded", "withdrawn")))
+        .where(RunRow.id < run.id).order_by(DeploymentRow.id.desc()).limit(1)
+    )
+    if before is None:
+        return None, []
+    versions = {row.id: row for row in session.scalars(
+        select(VersionRow).where(VersionRow.id.in_((run.version_id, before.version_id))))}
+    old, new = versions[before.version_id], versions[run.version_id]
+    changes = differences({"artifact": old.artifact[7:19]}, {"artifact": new.artifact[7:19]})
+    return old.version, changes + plan_changes(_plan(session, before), _plan(session, run))
+
+
+def _plan(session: Session, run: RunRow) -> Plan:
+    document = session.get(Document, run.plan)
+    plan: Plan = json.loads(document.body) if document else {}
+    return plan
+
+
+def plan_changes(old: Plan, new: Plan) -> list[dict[str, str]]:
+    """Model, data, steps, requirements and policies that differ; a removed requirement is a difference too."""
+    return differences(_flat(old), _flat(new))
+
+
+def _flat(plan: Plan) -> dict[str, str]:
+    facts = {f"model {name}": _text(value) for name, value in (plan.get("model") or {}).items()}
+    facts |= {f"data {name}": _text(value) for name, value in (plan.get("data") or {}).items()}
+    facts |= {f"policy {name}": _text(value)[7:19] for name, value in (plan.get("policies") or {}).items()}
+    for step in plan.get("steps", []):
+        facts[f"step {step['id']}"] = _text(step["options"]) if step["options"] else step["uses"]
+        for rule in step["requirements"]:
+            where = f" where {_text(rule['where'])}" if rule["where"] else ""
+            limits = [f"{level} {rule[level]}" for level in ("warn", "fail") if rule[level]]
+            facts[f"{step['id']} requires {rule['metric']}{where}"] = ", ".join(limits)
+    return facts
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[dict[str, str]]:
+    """What differs between two flat descriptions, in the order of the new one, removals last."""
+    names = [*new, *(name for name in old if name not in new)]
+    return [
+        {"what": name, "before": old.get(name, "not there"), "after": new.get(name, "removed")}
+        for name in names if old.get(name) != new.get(name)
+    ]

@@ -1,0 +1,56 @@
+"""Starting DAGs as a user, by the same call and the same permission as Airflow's own REST API."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow.api.common.trigger_dag import trigger_dag
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.exceptions import DagNotFound
+from airflow.models.dag import DagModel
+from airflow.utils.types import DagRunTriggeredByType
+
+from .failures import ApiError
+
+log = logging.getLogger(__name__)
+
+SYNC = "modelops.sync"
+
+
+def require_trigger(user: BaseUser, dag_id: str) -> None:
+    """Refuse who may not trigger this DAG in Airflow.
+
+    Raises:
+        ApiError: 403.
+    """
+    details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
+    allowed = get_auth_manager().is_authorized_dag(
+        method="POST", access_entity=DagAccessEntity.RUN, details=details, user=user
+    )
+    if not allowed:
+        raise ApiError(403, "forbidden", f"you may not trigger the DAG {dag_id}",
+                       "ask your Airflow administrator for the right to trigger it")
+
+
+def start(user: BaseUser, dag_id: str) -> str:
+    """Trigger a DAG in the user's name and return the run's id.
+
+    Raises:
+        ApiError: 409 if Airflow has no such DAG now, or does not let it run.
+    """
+    try:
+        run = trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=user.get_name())
+    except (DagNotFound, ValueError) as error:
+        raise ApiError(409, "not_startable", f"{dag_id} cannot be started: {error}",
+                       "look at the model's file and Airflow's import errors") from error
+    return str(run.run_id) if run else ""
+
+
+def nudge_sync() -> None:
+    """Let targets follow the register now instead of within a minute; the register already has the truth."""
+    try:
+        trigger_dag(SYNC, triggered_by=DagRunTriggeredByType.UI)
+    except Exception:  # a missing or paused system DAG must not undo what is on record
+        log.warning("%s could not be triggered; targets follow at its next run", SYNC, exc_info=True)

@@ -1,0 +1,42 @@
+// Approve or Reject over the subject that this page shows; if I may not, it says why.
+import { ChakraUI as C, html, useState } from "../host.js";
+import { post } from "../api.js";
+import { Trouble } from "../parts/trouble.js";
+import { shortDigest, words } from "../words.js";
+
+export function DecisionForm({ gate, reload }) {
+  const [comment, setComment] = useState("");
+  const [busy, setBusy] = useState(null);
+  const [error, setError] = useState(null);
+  if (gate.state !== "open") return html`<${C.Text} data-testid="after">${after(gate)}<//>`;
+  if (!gate.may_decide) {
+    return html`<${C.Box} data-testid="why-not"><${C.Text} fontWeight="medium">You cannot decide here<//><${C.Text} fontSize="sm" color="fg.muted">${gate.why_not}<//><//>`;
+  }
+  const decide = async (decision) => {
+    setBusy(decision);
+    try {
+      await post(`approvals/${gate.id}/decisions`, { decision, comment: comment.trim(), subject: gate.subject });
+      setError(null);
+      setComment("");
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(null);
+    reload();
+  };
+  return html`<${C.Stack} gap=${3}>
+    <${C.Text} fontSize="sm">You decide as <b>${gate.as_role}</b>, with the meaning <b>${gate.meaning}</b>, over subject ${shortDigest(gate.subject)}.<//>
+    <${C.Textarea} size="sm" aria-label="Comment" placeholder="Comment (required to reject)" value=${comment} onChange=${(event) => setComment(event.target.value)} />
+    <${C.HStack}>
+      <${C.Button} size="sm" colorPalette="green" loading=${busy === "approve"} disabled=${busy !== null} onClick=${() => decide("approve")}>Approve<//>
+      <${C.Button} size="sm" colorPalette="red" variant="outline" loading=${busy === "reject"} disabled=${busy !== null || !comment.trim()} onClick=${() => decide("reject")}>Reject<//>
+    <//>
+    <${Trouble} error=${error} />
+  <//>`;
+}
+
+function after({ state }) {
+  if (state === "approved") return "This gate is approved. The run goes on to its next step by itself.";
+  if (state === "rejected") return "This gate is rejected: the version does not go live. A new release asks again.";
+  return `This gate is ${words(state)}: what it asked about has changed. A new release asks again.`;
+}

@@ -22,6 +22,15 @@ METRICS = (
     "predictive_parity_difference", "tpr", "tnr", "fpr", "fnr", "precision", "npv", "fdr", "for", "accuracy",
 )
 
+SMALLEST = 10
+"""Groups below this are named in evidence without a number, so that nobody can be singled out (rows)."""
+
+_NO_TARGET = "no target: the data has no labels"
+
+_BY_TRUTH = (
+    "equalized_odds_difference", "equalized_odds_ratio", "equal_opportunity_difference", "predictive_parity_difference",
+)
+
 Rate = Callable[[Group], tuple[int, int]]
 
 
@@ -75,8 +84,9 @@ def bias(
         raise CheckError("no label is named as favourable; add data.columns.favourable to the model file")
     if not profiles.current.groups:
         raise CheckError("the data has no predictions to compare groups by")
+    _usable(profiles)
     tables = list(names)
-    if intersections and len(profiles.protected) > 1:
+    if intersections and len(names) > 1 and set(names) == set(profiles.protected):
         tables.append(SEPARATOR.join(profiles.protected))
     rows: list[Metric] = []
     notes = [f"favourable label: {profiles.favourable}"]
@@ -91,6 +101,18 @@ def bias(
             notes.append(f"{table}: fewer than two groups of {min_group_size} rows, listed only")
         rows += _table(table, groups, judged, (reference or {}).get(table))
     return Measurement.of("bias", rows, notes=notes)
+
+
+def _usable(profiles: Profiles) -> None:
+    """Refuse what would measure equality by accident: a misspelt label, or people without a prediction."""
+    labelled = {role: profiles.current.columns.get(name) for name, role in profiles.roles.items()}
+    seen = [column.values or {} for role in ("prediction", "target") if (column := labelled.get(role)) is not None]
+    if not any(profiles.favourable in values for values in seen):
+        known = ", ".join(sorted({value for values in seen for value in values})[:10])
+        raise CheckError(f"favourable label {profiles.favourable!r} is in no prediction or label; found {known or 'none'}")
+    prediction = labelled.get("prediction")
+    if prediction is not None and prediction.nulls:
+        raise CheckError(f"{prediction.nulls} rows have no prediction; every person must have one to compare groups")
 
 
 def _covered(table: str, groups: Sequence[Group], judged: Sequence[Group], least: float) -> None:
@@ -122,6 +144,9 @@ def _selection(group: Group) -> float:
 
 def _outcomes(group: Group, best: Group | None, judged: bool) -> list[Metric]:
     where = dict(group.where)
+    if group.n < SMALLEST and not judged:
+        reason = f"fewer than {SMALLEST} rows are not shown"
+        return [Metric(name, None, where, judged=False, reason=reason) for name in ("n", "selection_rate", "impact_ratio")]
     low, high = wilson(group.selected, group.n)
     rate = _selection(group)
     rows = [
@@ -130,7 +155,7 @@ def _outcomes(group: Group, best: Group | None, judged: bool) -> list[Metric]:
         _impact(group, best, judged),
     ]
     if group.tp is None:
-        return rows
+        return rows + [Metric(name, None, where, n=group.n, judged=judged, reason=_NO_TARGET) for name in _RATES]
     for name, counted in _RATES.items():
         part, whole = counted(group)
         rows.append(_rate(name, where, part, whole, judged))
@@ -162,7 +187,7 @@ def _differences(table: str, judged: Sequence[Group]) -> list[Metric]:
         _ratio("demographic_parity_ratio", where, n, [selection]),
     ]
     if any(group.tp is None for group in judged):
-        return rows
+        return rows + [Metric(name, None, where, n=n, reason=_NO_TARGET) for name in _BY_TRUTH]
     tpr, fpr, precision = (_values(_RATES[name], judged) for name in ("tpr", "fpr", "precision"))
     rows.append(_spread("equalized_odds_difference", where, n, [tpr, fpr]))
     rows.append(_ratio("equalized_odds_ratio", where, n, [tpr, fpr]))

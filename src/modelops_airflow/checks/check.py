@@ -15,6 +15,8 @@ from ..registry import Registry
 from .parameter import Parameter, parameters_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..data.dataset import Dataset
     from ..data.profile import Profiles
 
@@ -26,12 +28,14 @@ class CheckContext:
     """What a check may need beside the profiles.
 
     Attributes:
-        resolve: path in the model file -> file below the project root.
+        root: project root; paths of suites are below it.
         dataset: the current data, for what no profile can answer.
+        columns: prediction and score columns of the model, to stand beside the data's own.
     """
 
-    resolve: Callable[[str], Path] | None = None
+    root: Path | None = None
     dataset: Dataset | None = None
+    columns: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[Che
 def run_check(
     name: str, profiles: Profiles, options: Mapping[str, Any], *, context: CheckContext | None = None
 ) -> Measurement:
-    """Run a check with options; what it cannot measure is an error on record, never an exception.
+    """Run a check with options; what it says it cannot measure is an error on record, never an exception.
 
     Raises:
         UnknownName: there is no such check.

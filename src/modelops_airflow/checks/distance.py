@@ -36,7 +36,7 @@ def jensenshannon(baseline: Sequence[float], current: Sequence[float]) -> float:
 
 def chisquare_p(baseline: Sequence[int], current: Sequence[int]) -> float | None:
     """P-value of Pearson's test with the baseline's shares as expectation; None if one is zero."""
-    from scipy.special import chdtrc
+    from scipy.special import chdtrc  # type: ignore[import-untyped,unused-ignore]
 
     scale = sum(current) / sum(baseline)
     expected = [count * scale for count in baseline]

@@ -28,7 +28,7 @@ _LABEL_METHODS = {"ks": "chisquare", "wasserstein": "jensenshannon"}
 def drift(
     profiles: Profiles,
     *,
-    method: str = "psi",
+    method: str = "auto",
     binning: str = "baseline",
     columns: Sequence[str] | None = None,
     roles: Sequence[str] = ("feature", "protected", "prediction", "score", "target"),
@@ -36,8 +36,9 @@ def drift(
     """Distance of every column from the baseline: features, prediction, score and target.
 
     Args:
-        method: Evidently's name; one of psi, jensenshannon, ks, wasserstein, chisquare. For
-            categories ks becomes chisquare and wasserstein becomes jensenshannon.
+        method: Evidently's name; one of auto, psi, jensenshannon, ks, wasserstein, chisquare. For
+            categories ks becomes chisquare and wasserstein becomes jensenshannon. auto is Evidently's
+            choice by rows and values of the baseline, with chisquare where it takes the z-test.
         binning: one of baseline, evidently. `baseline` is one scan on stored edges with an error
             bound; `evidently` reads both sides and equals the library.
         columns: only these columns.
@@ -55,15 +56,19 @@ def drift(
     chosen = _columns(profiles, columns, roles)
     rows = [_compare(profiles, name, method, binning) for name in chosen]
     rows.append(_drifted(rows))
-    if binning == "baseline" and method in ("psi", "jensenshannon"):
-        notes = ("binning: the baseline's deciles; another binning than Evidently's, so another number",)
+    notes: tuple[str, ...]
+    if binning == "baseline":
+        notes = (
+            "binning: the baseline's deciles; another binning than Evidently's, so another number for psi and jensenshannon",
+            "error_bound: how far the value can be from the exact one by the same definition",
+        )
     else:
         notes = (f"binning: {binning}",)
     return Measurement.of("drift", rows, notes=notes)
 
 
 def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[str]) -> list[str]:
-    assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
+    assert profiles.baseline is not None  # for the type checker; `drift` has looked
     there = profiles.current.columns
     for name in named or ():
         if name not in there:
@@ -82,30 +87,40 @@ def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[st
 
 
 def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric:
-    assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
+    assert profiles.baseline is not None  # for the type checker; `drift` has looked
     old, new = profiles.baseline.columns[name], profiles.current.columns[name]
     where = {"column": name}
     if old.valid == 0 or new.valid == 0:
         side = "baseline" if old.valid == 0 else "current data"
-        return Metric(_name(method, old), None, where, n=0, reason=f"the {side} has no usable value")
+        return Metric(_name(method, old, binning), None, where, n=0, reason=f"the {side} has no usable value")
     if old.kind != new.kind:
-        return Metric(_name(method, old), None, where, n=new.valid, reason=f"{old.kind} became {new.kind}")
+        return Metric(_name(method, old, binning), None, where, n=new.valid, reason=f"{old.kind} became {new.kind}")
     if binning == "evidently" and profiles.pairs is not None:
         return _exact(profiles.pairs[name], method, old, where)
     return _stored(old, new, method, where)
 
 
 def _method(method: str, column: Column) -> str:
+    if method == "auto":
+        return _automatic(column)
     return method if column.kind == NUMERIC else _LABEL_METHODS.get(method, method)
 
 
-def _name(method: str, column: Column) -> str:
+def _automatic(column: Column) -> str:
+    """Evidently's default: by the baseline's rows (1000) and different values (5)."""
+    many = column.kind == NUMERIC and column.distinct > 5
+    if column.n <= 1000:
+        return "ks" if many else "chisquare"
+    return "wasserstein" if many else "jensenshannon"
+
+
+def _name(method: str, column: Column, binning: str) -> str:
     chosen = _method(method, column)
-    return {"ks": "ks_p", "chisquare": "chisquare_p"}.get(chosen, chosen)
+    return {"ks": "ks_p" if binning == "evidently" else "ks_distance", "chisquare": "chisquare_p"}.get(chosen, chosen)
 
 
 def _exact(pair: Pair, method: str, column: Column, where: dict[str, str]) -> Metric:
-    name, n = _name(method, column), pair.n_current
+    name, n = _name(method, column, "evidently"), pair.n_current
     chosen = _method(method, column)
     if chosen == "ks":
         return Metric("ks_p", pair.ks_p, where, n=n, p=pair.ks_p, reason=None if pair.ks_p is not None else "no numbers")
@@ -118,7 +133,7 @@ def _exact(pair: Pair, method: str, column: Column, where: dict[str, str]) -> Me
 
 
 def _stored(old: Column, new: Column, method: str, where: dict[str, str]) -> Metric:
-    name, chosen, n = _name(method, old), _method(method, old), new.valid
+    name, chosen, n = _name(method, old, "baseline"), _method(method, old), new.valid
     if old.values is not None and (new.values is not None or old.kind != NUMERIC):
         if new.values is None:
             return Metric(name, None, where, n=n, reason="too many different values to count")
@@ -126,18 +141,20 @@ def _stored(old: Column, new: Column, method: str, where: dict[str, str]) -> Met
         before, after = ([side.values.get(key, 0) for key in keys] for side in (old, new) if side.values is not None)
         if chosen in ("psi", "jensenshannon"):
             distance = psi if chosen == "psi" else jensenshannon
-            return Metric(name, distance(shares(before, old.valid), shares(after, n)), where, n=n)
+            return Metric(name, distance(shares(before, old.valid), shares(after, n)), where, n=n, error_bound=0.0)
         if chosen == "chisquare":
-            return _chisquare(before, after, True, where, n)
+            return _chisquare(before, after, True, where, n, bound=0.0)
     if old.kind != NUMERIC:
         return Metric(name, None, where, n=n, reason="too many different values to count")
     return _binned(old, new, chosen, where)
 
 
-def _chisquare(before: Sequence[int], after: Sequence[int], few: bool, where: dict[str, str], n: int) -> Metric:
+def _chisquare(before: Sequence[int], after: Sequence[int], few: bool, where: dict[str, str], n: int, *,
+               bound: float | None = None) -> Metric:
     p = chisquare_p(before, after) if few else None
     reason = "a label of the current data is not in the baseline" if few else "a test for categories, not for numbers"
-    return Metric("chisquare_p", p, where, n=n, p=p, reason=None if p is not None else reason)
+    known = p is not None
+    return Metric("chisquare_p", p, where, n=n, p=p, reason=None if known else reason, error_bound=bound if known else None)
 
 
 def _binned(old: Column, new: Column, chosen: str, where: dict[str, str]) -> Metric:
@@ -152,7 +169,7 @@ def _binned(old: Column, new: Column, chosen: str, where: dict[str, str]) -> Met
         return _chisquare((), (), False, where, n)
     before, after = _deciles(old, new)
     measure = psi if chosen == "psi" else jensenshannon
-    return Metric(chosen, measure(shares(before, old.valid), shares(after, n)), where, n=n)
+    return Metric(chosen, measure(shares(before, old.valid), shares(after, n)), where, n=n, error_bound=0.0)
 
 
 def _deciles(old: Column, new: Column) -> tuple[list[int], list[int]]:
@@ -189,7 +206,7 @@ def _wasserstein(old: Column, new: Column) -> tuple[float, float]:
     Inside a bin both functions stay between their values at its edges, so the area is wrong by at
     most the bin's width times the two masses.
     """
-    assert old.low is not None and old.high is not None and new.low is not None and new.high is not None  # noqa: S101
+    assert old.low is not None and old.high is not None and new.low is not None and new.high is not None
     edges = [min(old.low, new.low), *old.edges, max(old.high, new.high)]
     f, g = [0.0, *_cumulative(old)], [0.0, *_cumulative(new)]
     area = bound = 0.0
@@ -209,7 +226,10 @@ def _between(left: float, right: float) -> float:
 
 
 def _drifted(rows: Sequence[Metric]) -> Metric:
-    judged = [row for row in rows if row.value is not None and row.name in _THRESHOLDS]
+    unknown = sum(row.value is None for row in rows)
+    if unknown:
+        return Metric("drifted_share", None, n=len(rows), reason=f"{unknown} of {len(rows)} columns could not be compared")
+    judged = [row for row in rows if row.name in _THRESHOLDS]
     drifted = [row for row in judged if _beyond(row)]
     if not judged:
         return Metric("drifted_share", None, n=len(rows), judged=False, reason="no method here has a default threshold")

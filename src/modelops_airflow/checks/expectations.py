@@ -15,6 +15,7 @@ from ..data.profile import Profiles
 from ..digest import digest_of
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
+from ..spec.project import Project
 from .check import CheckContext, check
 from .expected import Answer, answer
 from .suite import inferred_suite
@@ -22,6 +23,9 @@ from .suite import inferred_suite
 METRICS = (
     "expectations", "expectations_met_share", "critical_failed", "warning_failed", "info_failed", "unexpected_share",
 )
+
+
+SEVERITIES = ("critical", "warning", "info")
 
 
 @check("expectations", version=1, metrics=METRICS)
@@ -43,7 +47,7 @@ def expectations(
     """
     body = _suite(profiles, suite, context)
     found: list[tuple[dict[str, Any], Answer | None]] = [
-        (one, answer(profiles.current, one) if engine == "auto" else None) for one in body["expectations"]
+        (one, answer(profiles.current, one, all_columns=suite == "from-baseline") if engine == "auto" else None) for one in body["expectations"]
     ]
     open_ones = [one for one, told in found if told is None]
     library = iter(_by_library(open_ones, context))
@@ -61,11 +65,11 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
         if profiles.baseline is None:
             raise CheckError("there is no baseline to infer expectations from; name data.baseline or a suite file")
         return inferred_suite(profiles.baseline, profiles.roles)
-    if context.resolve is None:
+    if context.root is None:
         raise CheckError(f"suite {suite!r} cannot be found: there is no project here")
-    path = context.resolve(suite)
+    path = Project(context.root).resolve(suite)
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckError(f"suite {suite!r} cannot be read: {error}") from None
     listed = body.get("expectations") if isinstance(body, dict) else None
@@ -73,7 +77,10 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
         raise CheckError(f"suite {suite!r} is no suite of Great Expectations: expected a list `expectations` of {{type, kwargs}}")
     if not listed:
         raise CheckError(f"suite {suite!r} expects nothing; a check of nothing proves nothing")
-    return body
+    for one in listed:
+        if (one.get("severity") or "critical") not in SEVERITIES:
+            raise CheckError(f"suite {suite!r}: severity {one['severity']!r} of {one['type']}; expected one of {', '.join(SEVERITIES)}")
+    return dict(body)
 
 
 def _by_library(open_ones: list[dict[str, Any]], context: CheckContext) -> list[Answer]:
@@ -84,22 +91,29 @@ def _by_library(open_ones: list[dict[str, Any]], context: CheckContext) -> list[
         raise CheckError(f"only Great Expectations can answer {names}, and there is no data here to run it on")
     from .great_expectations_engine import run_suite
 
-    return run_suite(open_ones, context.dataset.read())
+    table = context.dataset.read()
+    if context.columns is not None:
+        for name in context.columns.column_names:
+            if name not in table.column_names:
+                table = table.append_column(name, context.columns[name])
+    return run_suite(open_ones, table)
 
 
 def _rows(answers: list[tuple[dict[str, Any], Answer]]) -> list[Metric]:
-    failed = {"critical": 0, "warning": 0, "info": 0}
+    failed = dict.fromkeys(SEVERITIES, 0)
     rows = []
     for index, (one, told) in enumerate(answers):
         severity = str(one.get("severity") or "critical")
         if not told.success:
-            failed[severity] = failed.get(severity, 0) + 1
+            failed[severity] += 1
         where = {"expectation": str(one["type"]), "index": str(index), "severity": severity,
                  "met": "yes" if told.success else "no"}
         column = one.get("kwargs", {}).get("column")
         if column:
             where["column"] = str(column)
-        rows.append(Metric("unexpected_share", told.unexpected_share, where, n=told.n, judged=False, reason=told.told))
+        share = told.unexpected_share
+        # An expectation about the table has no share; it is judged by its severity's count.
+        rows.append(Metric("unexpected_share", share, where, n=told.n, judged=share is not None, reason=told.told))
     met = sum(told.success for _, told in answers)
     return [
         Metric("expectations", float(len(answers)), n=len(answers)),

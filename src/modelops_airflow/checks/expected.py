@@ -32,16 +32,23 @@ class Answer:
     told: str
 
 
-def answer(profile: Profile, one: Mapping[str, Any]) -> Answer | None:
-    """The answer from the profile, or None if the profile cannot tell."""
+def answer(profile: Profile, one: Mapping[str, Any], *, all_columns: bool = False) -> Answer | None:
+    """The answer from the profile, or None if the profile cannot tell.
+
+    Args:
+        all_columns: the profile has every column that is asked for, so one it lacks is not in the data.
+    """
     kwargs = {key: value for key, value in one.get("kwargs", {}).items() if value is not None}
     if _FOREIGN & {key for key, value in kwargs.items() if value}:
         return None
     kind = str(one["type"])
     if kind in _TABLE:
         return _TABLE[kind](profile, kwargs)
-    if kind not in _COLUMN or kwargs.get("column") not in profile.columns:
+    if kind not in _COLUMN:
         return None
+    if kwargs.get("column") not in profile.columns:
+        gone = f"column {kwargs.get('column')} is not there"
+        return Answer(False, 1.0, profile.rows, gone) if all_columns else None
     return _COLUMN[kind](profile.columns[kwargs["column"]], kwargs)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_PLACE = "place_in_suite"
+
+
 def run_suite(expectations: list[dict[str, Any]], table: pa.Table) -> list[Answer]:
     """Answers in the order asked.
 
@@ -30,18 +33,21 @@ def run_suite(expectations: list[dict[str, Any]], table: pa.Table) -> list[Answe
     asset = context.data_sources.add_pandas("current").add_dataframe_asset("current")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": table.to_pandas()})
     try:
-        suite = ExpectationSuite(name="suite", expectations=[_plain(one) for one in expectations])
-    except Exception as error:  # the library raises its own and pydantic's errors for an ill-formed suite
+        suite = ExpectationSuite(name="suite", expectations=[_plain(one, n) for n, one in enumerate(expectations)])
+    except Exception as error:  # noqa: BLE001 - the library raises its own and pydantic's errors for an ill-formed suite
         raise CheckError(f"the suite is not valid: {str(error).splitlines()[0]}") from None
-    results = batch.validate(suite, result_format="SUMMARY").to_json_dict()["results"]
-    by_config = [_answer(result) for result in results]
-    if len(by_config) != len(expectations):
-        raise CheckError(f"{len(by_config)} of {len(expectations)} expectations were answered; are two of them the same?")
-    return by_config
+    validated: Any = batch.validate(suite, result_format="SUMMARY")
+    results = validated.to_json_dict()["results"]
+    # The library answers column by column, not in the suite's order: the place is carried in `meta`.
+    found = {result["expectation_config"]["meta"][_PLACE]: _answer(result) for result in results}
+    if len(found) != len(expectations):
+        raise CheckError(f"{len(found)} of {len(expectations)} expectations were answered; are two of them the same?")
+    return [found[place] for place in range(len(expectations))]
 
 
-def _plain(one: dict[str, Any]) -> dict[str, Any]:
-    return {key: one[key] for key in ("type", "kwargs", "severity", "meta") if one.get(key) is not None}
+def _plain(one: dict[str, Any], place: int) -> dict[str, Any]:
+    told = {key: one[key] for key in ("type", "kwargs", "severity") if one.get(key) is not None}
+    return told | {"meta": {**(one.get("meta") or {}), _PLACE: place}}
 
 
 def _answer(result: dict[str, Any]) -> Answer:

@@ -36,6 +36,8 @@ def performance(profiles: Profiles, *, task: str = "auto") -> Measurement:
         return Measurement.not_applicable("performance", "the data has no labels or no predictions")
     if task not in ("auto", outcomes.task):
         raise CheckError(f"task is {task!r} but the labels are those of {outcomes.task}")
+    if outcomes.unanswered:
+        raise CheckError(f"{outcomes.unanswered} rows have a label and no usable prediction")
     if outcomes.n == 0:
         raise CheckError("no row has both a label and a prediction")
     rows = _regression(outcomes) if outcomes.task == "regression" else _classification(outcomes)
@@ -83,6 +85,10 @@ def _scores(outcomes: Outcomes) -> list[Metric]:
     facts = outcomes.facts
     n = int(facts.get("scored", 0))
     why = "there are no scores" if not n else "the scores' labels are all the same"
+    if facts.get("unscored"):
+        why = f"{facts['unscored']:.0f} rows have a label and no finite score"
+    elif n and "merged" in facts:
+        why = "ranks of scores cannot be merged from partitions"
     auc = facts.get("auc")
     rows = [
         Metric("auc", auc, n=n, reason=None if auc is not None else why),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv"}
 _ROW_CAP = 20_000_000
+_BATCH = 50_000
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,11 @@ class Dataset:
     bounds: Mapping[str, datetime] | None = None
     span: Span | None = None
 
-    def digest(self, table: pa.Table | None = None) -> Digest:
-        """Files: sha256 of the bytes (of a folder, of sorted names and digests). SQL: text and bounds."""
+    def digest(self, profile: Mapping[str, Any] | None = None) -> Digest:
+        """Files: sha256 of the bytes (of a folder, of sorted names and digests). SQL: text, bounds and profile."""
         if self.sql:
             bounds = {key: value.isoformat() for key, value in (self.bounds or {}).items()}
-            rows = table.num_rows if table is not None else None
-            return digest_of({"sql": self.sql, "bounds": bounds, "rows": rows, "pinned": False})
+            return digest_of({"sql": self.sql, "bounds": bounds, "profile": profile, "pinned": False})
         if len(self.files) == 1:
             return digest_file(self.files[0])
         return digest_of([[path.name, digest_file(path)] for path in self.files])
@@ -73,11 +73,13 @@ class Dataset:
         import pyarrow as pa
         import pyarrow.dataset as ds
 
-        form = _SUFFIXES[self.files[0].suffix.lower()]
+        form: Any = _SUFFIXES[self.files[0].suffix.lower()]
         try:
-            return ds.dataset([str(path) for path in self.files], format=form).to_table(use_threads=threads > 1)
+            source: Any = [str(path) for path in self.files]
+            table: pa.Table = ds.dataset(source, format=form).to_table(use_threads=threads > 1)
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
+        return table
 
     def _from_sql(self) -> pa.Table:
         import pyarrow as pa
@@ -86,19 +88,30 @@ class Dataset:
 
         statement, values = bound(self.sql, self.bounds or {})
         engine = create_engine(self.url)
+        parts, total = list[pa.Table](), 0
         try:
-            with engine.connect() as connection:
+            with engine.connect().execution_options(stream_results=True) as connection:
                 result = connection.execute(text(statement), values)
                 names = list(result.keys())
-                rows = result.fetchmany(_ROW_CAP + 1)
-        except SQLAlchemyError as error:
+                if len(set(names)) < len(names):
+                    raise DataError(f"query of {self.name} gives two columns of one name; give each a name with AS")
+                while rows := result.fetchmany(_BATCH):
+                    parts.append(_part(names, rows))
+                    total += len(rows)
+                    if total > _ROW_CAP:
+                        raise DataError(f"query of {self.name} gives more than {_ROW_CAP} rows; narrow it")
+        except (SQLAlchemyError, pa.ArrowException) as error:
             raise DataError(f"query of {self.name} failed: {str(error.__cause__ or error).splitlines()[0]}") from None
         finally:
             engine.dispose()
-        if len(rows) > _ROW_CAP:
-            raise DataError(f"query of {self.name} gives more than {_ROW_CAP} rows; narrow it")
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-        return pa.table({name: pa.array(list(column)) for name, column in zip(names, columns, strict=True)})
+        return pa.concat_tables(parts, promote_options="permissive") if parts else _part(names, [])
+
+
+def _part(names: list[str], rows: Sequence[Any]) -> pa.Table:
+    import pyarrow as pa
+
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return pa.table({name: pa.array(list(column)) for name, column in zip(names, columns, strict=True)})
 
 
 def open_dataset(
@@ -187,7 +200,8 @@ def _within(table: pa.Table, span: Span, name: str) -> pa.Table:
     if not pa.types.is_timestamp(times.type):
         raise DataError(f"column {span.column!r} of {name} is no timestamp but {times.type}")
     start, end = (pa.scalar(when, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", "UTC")) for when in (span.start, span.end))
-    moments = times.cast(pa.timestamp("us", times.type.tz or "UTC"))
+    moments: Any = times.cast(pa.timestamp("us", times.type.tz or "UTC"))
     if times.type.tz is None:
-        moments = pc.assume_timezone(times.cast(pa.timestamp("us")), "UTC")
+        naive: Any = times.cast(pa.timestamp("us"))
+        moments = pc.assume_timezone(naive, "UTC")
     return table.filter(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)))

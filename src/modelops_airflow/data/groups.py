@@ -42,7 +42,7 @@ def group_tables(
     return {SEPARATOR.join(one): _groups(one, coded, selected, truth, known) for one in sets}
 
 
-def _is(column: pa.ChunkedArray, wanted: str) -> np.ndarray[Any, Any]:
+def _is(column: pa.ChunkedArray[Any], wanted: str) -> np.ndarray[Any, Any]:
     import numpy as np
 
     names, codes = labels(column)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .profile import NUMERIC, Outcomes
-from .values import UNKNOWN, exact_sum, kind_of, labels, numbers
+from .values import UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ def outcomes(table: pa.Table, roles: Mapping[str, str]) -> Outcomes | None:
     return _classification(truth, guess, score)
 
 
-def _many(column: pa.ChunkedArray) -> bool:
+def _many(column: pa.ChunkedArray[Any]) -> bool:
     import pyarrow.compute as pc
 
     return int(pc.count_distinct(column, mode="only_valid").as_py()) > _MANY_LABELS
@@ -44,19 +44,20 @@ def _regression(truth: np.ndarray[Any, Any], guess: np.ndarray[Any, Any]) -> Out
     both = np.isfinite(truth) & np.isfinite(guess)
     y, p = truth[both], guess[both]
     n = len(y)
+    unanswered = int((np.isfinite(truth) & ~np.isfinite(guess)).sum())
     if not n:
-        return Outcomes("regression", 0)
+        return Outcomes("regression", 0, unanswered=unanswered)
     error = y - p
     mean = exact_sum(y) / n
     deviation = y - mean
     relative = np.abs(error) / np.maximum(np.abs(y), np.finfo(np.float64).eps)
     return Outcomes("regression", n, facts={
         "squared": exact_sum(error * error), "absolute": exact_sum(np.abs(error)),
-        "variation": exact_sum(deviation * deviation), "relative": exact_sum(relative),
-    })
+        "variation": exact_sum(deviation * deviation), "relative": exact_sum(relative), "mean": mean,
+    }, unanswered=unanswered)
 
 
-def _classification(truth: pa.ChunkedArray, guess: pa.ChunkedArray, score: pa.ChunkedArray | None) -> Outcomes:
+def _classification(truth: pa.ChunkedArray[Any], guess: pa.ChunkedArray[Any], score: pa.ChunkedArray[Any] | None) -> Outcomes:
     import numpy as np
 
     truth_names, truth_codes = labels(truth)
@@ -68,7 +69,11 @@ def _classification(truth: pa.ChunkedArray, guess: pa.ChunkedArray, score: pa.Ch
         for i, name in enumerate(truth_names) for j, other in enumerate(guess_names)
         if cells[i * size + j] and UNKNOWN not in (name, other)
     )
-    named = tuple(name for name in truth_names if name != UNKNOWN)
+    named = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
+    unanswered = 0
+    if UNKNOWN in guess_names:
+        silent = cells.reshape(len(truth_names), size)[:, guess_names.index(UNKNOWN)]
+        unanswered = sum(int(count) for name, count in zip(truth_names, silent, strict=True) if name != UNKNOWN)
     n = sum(count for _, _, count in confusion)
     task = "binary" if len(named) == 2 else "multiclass"
     positive = named[-1] if task == "binary" else ""
@@ -76,9 +81,12 @@ def _classification(truth: pa.ChunkedArray, guess: pa.ChunkedArray, score: pa.Ch
     calibration: tuple[tuple[int, float, int], ...] = ()
     if score is not None and task == "binary":
         value = numbers(score)
-        usable = np.isfinite(value) & np.isin(truth_codes, [truth_names.index(name) for name in named])
-        facts, calibration = _scored(value[usable], truth_codes[usable] == truth_names.index(positive))
-    return Outcomes(task, n, named, positive, confusion, facts, calibration)
+        known = np.array([name != UNKNOWN for name in truth_names])[truth_codes]
+        hit = np.array([name == positive for name in truth_names])[truth_codes]
+        unscored = int((known & ~np.isfinite(value)).sum())
+        # A rank over the rows that happen to have a score would flatter the model.
+        facts, calibration = ({"unscored": float(unscored)}, ()) if unscored else _scored(value[known], hit[known])
+    return Outcomes(task, n, named, positive, confusion, facts, calibration, unanswered)
 
 
 def _scored(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[dict[str, float], tuple[tuple[int, float, int], ...]]:

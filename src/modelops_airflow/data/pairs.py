@@ -27,10 +27,20 @@ def pairs(baseline: pa.Table, current: pa.Table, kinds: Mapping[str, str]) -> di
             continue
         old, new = baseline[name], current[name]
         if kinds[name] == NUMERIC and kind_of(old) == NUMERIC and kind_of(new) == NUMERIC:
-            found[name] = _numeric(numbers(old), numbers(new))
+            found[name] = _numeric(_native(old), _native(new))
         else:
             found[name] = _categorical(old, new)
     return found
+
+
+def _native(column: pa.ChunkedArray[Any]) -> np.ndarray[Any, Any]:
+    """Whole numbers stay whole: NumPy gives them bins at least 1 wide, and so does the library."""
+    import numpy as np
+    import pyarrow as pa
+
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return np.asarray(column.to_numpy())
+    return numbers(column)
 
 
 def _numeric(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> Pair:
@@ -53,7 +63,7 @@ def _numeric(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> Pair:
     return Pair(NUMERIC, baseline, current, len(old), len(new), few, len(values), statistic, p, _wasserstein(old, new))
 
 
-def _categorical(old: pa.ChunkedArray, new: pa.ChunkedArray) -> Pair:
+def _categorical(old: pa.ChunkedArray[Any], new: pa.ChunkedArray[Any]) -> Pair:
     import numpy as np
 
     counts = []
@@ -69,7 +79,7 @@ def _categorical(old: pa.ChunkedArray, new: pa.ChunkedArray) -> Pair:
 
 def _ks(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> tuple[float, float]:
     """Two-sample Kolmogorov-Smirnov, two-sided, SciPy's own choice between exact and asymptotic."""
-    from scipy import stats
+    from scipy import stats  # type: ignore[import-untyped,unused-ignore]
 
     result = stats.ks_2samp(old, new)
     return float(result.statistic), float(result.pvalue)
@@ -78,6 +88,6 @@ def _ks(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> tuple[float, fl
 def _wasserstein(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> float:
     """First Wasserstein distance over the baseline's standard deviation (ddof 0, at least 0.001)."""
     import numpy as np
-    from scipy import stats
+    from scipy import stats  # type: ignore[import-untyped,unused-ignore]
 
     return float(stats.wasserstein_distance(old, new)) / max(float(np.std(old)), 0.001)

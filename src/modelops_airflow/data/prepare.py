@@ -48,9 +48,9 @@ def profiles_of(
     }
     before = scan(old, roles, **facts) if old is not None else None
     after = scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
-    inputs = {"current": current.digest(new)}
-    if baseline is not None:
-        inputs["baseline"] = baseline.digest(old)
+    inputs = {"current": current.digest(after.to_json())}
+    if baseline is not None and before is not None:
+        inputs["baseline"] = baseline.digest(before.to_json())
     compared = None
     if exact_pairs and before is not None and old is not None:
         compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()})

@@ -19,7 +19,7 @@ class Column:
     Attributes:
         kind: numeric, categorical or time.
         n: rows; nulls: missing or NaN; infinite: not finite otherwise. Statistics are over the rest.
-        distinct: exact number of different values.
+        distinct: number of different values; after a merge without `values` the most of any part.
         low, high, mean, std: of finite values; std with ddof 0.
         values: label -> count, for categories and for numbers with few different values; None if too many.
         edges: bin edges, ascending; bins are [a, b), the last one closed.
@@ -75,6 +75,7 @@ class Outcomes:
         n: rows with truth and prediction.
         positive: label that counts as positive (binary): the one that sorts last.
         confusion: (truth, prediction) -> rows.
+        unanswered: rows with a truth and no usable prediction.
         facts: further sums by name, e.g. `auc`, `ks`, `log_likelihood`, `squared`.
         calibration: rows, sum of scores, positives by bin of the score.
     """
@@ -86,6 +87,7 @@ class Outcomes:
     confusion: tuple[tuple[str, str, int], ...] = ()
     facts: Mapping[str, float] = field(default_factory=dict)
     calibration: tuple[tuple[int, float, int], ...] = ()
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class Profile:
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
-        return _plain(asdict(self))
+        body: dict[str, Any] = _plain(asdict(self))
+        return body
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Profile:

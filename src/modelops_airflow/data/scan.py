@@ -57,7 +57,7 @@ def edges_of(profile: Profile) -> dict[str, tuple[float, ...]]:
     return {name: column.edges for name, column in profile.columns.items() if column.edges}
 
 
-def _column(values: pa.ChunkedArray, edges: Sequence[float] | None, *, as_label: bool) -> Column:
+def _column(values: pa.ChunkedArray[Any], edges: Sequence[float] | None, *, as_label: bool) -> Column:
     kind = kind_of(values)
     if kind == TIME:
         return Column(kind, len(values), values.null_count)
@@ -69,7 +69,7 @@ def _column(values: pa.ChunkedArray, edges: Sequence[float] | None, *, as_label:
     return _numeric(finite, nulls, infinite, edges)
 
 
-def _categorical(values: pa.ChunkedArray) -> Column:
+def _categorical(values: pa.ChunkedArray[Any]) -> Column:
     import numpy as np
 
     names, codes = labels(values)

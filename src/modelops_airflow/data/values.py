@@ -17,7 +17,7 @@ UNKNOWN = "(unknown)"
 _BLOCK = 65_536
 
 
-def kind_of(column: pa.ChunkedArray) -> str:
+def kind_of(column: pa.ChunkedArray[Any]) -> str:
     """numeric, categorical or time, by Arrow type."""
     import pyarrow as pa
 
@@ -27,7 +27,7 @@ def kind_of(column: pa.ChunkedArray) -> str:
     return TIME if pa.types.is_temporal(kind) else CATEGORICAL
 
 
-def numbers(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+def numbers(column: pa.ChunkedArray[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Float64 values, NaN where missing."""
     import numpy as np
     import pyarrow as pa
@@ -46,12 +46,12 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def labels(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
     """Labels in sorted order, and each row's index into them."""
     import numpy as np
     import pyarrow as pa
 
-    encoded = column.combine_chunks()
+    encoded: Any = column.combine_chunks()
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.dictionary_encode(null_encoding="encode")
     names = [label(value) for value in encoded.dictionary.to_pylist()]

@@ -1,0 +1,138 @@
+"""Merging: profiles of partitions become the profile of the whole.
+
+Counts add exactly. Means and deviations are correctly rounded sums over all parts at once, so the
+order of parts does not matter. Ranks of scores cannot be merged and are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import DataError
+from .profile import Column, Group, Outcomes, Profile
+from .values import sort_key
+
+_ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")
+
+
+def merge(parts: Sequence[Profile]) -> Profile:
+    """The profile of all parts together.
+
+    Raises:
+        DataError: no parts, other columns, other kinds, or other bin edges than the first part's.
+    """
+    if not parts:
+        raise DataError("there are no profiles to merge")
+    names = list(parts[0].columns)
+    if any(set(part.columns) != set(names) for part in parts):
+        raise DataError("the partitions have different columns; expected the same in each")
+    return Profile(
+        rows=sum(part.rows for part in parts),
+        columns={name: _columns(name, [part.columns[name] for part in parts]) for name in names},
+        groups=_groups(parts),
+        outcomes=_outcomes([part.outcomes for part in parts]),
+    )
+
+
+def _columns(name: str, parts: Sequence[Column]) -> Column:
+    filled = [part for part in parts if part.valid]
+    first = filled[0] if filled else parts[0]
+    if any(part.kind != first.kind or part.edges != first.edges for part in filled):
+        raise DataError(f"column {name!r}: the partitions differ in kind or bin edges; scan them on one baseline's edges")
+    values = _counted([part.values for part in filled])
+    mean, std = _moments([(part.valid, part.mean, part.std) for part in filled])
+    return Column(
+        kind=first.kind, n=sum(p.n for p in parts), nulls=sum(p.nulls for p in parts), infinite=sum(p.infinite for p in parts),
+        distinct=len(values) if values is not None else max((p.distinct for p in filled), default=0),
+        low=min((p.low for p in filled if p.low is not None), default=None),
+        high=max((p.high for p in filled if p.high is not None), default=None),
+        mean=mean, std=std, values=values, edges=first.edges,
+        counts=tuple(sum(cell) for cell in zip(*(p.counts for p in filled), strict=True)),
+        sums=tuple(math.fsum(cell) for cell in zip(*(p.sums for p in filled), strict=True)),
+    )
+
+
+def _counted(parts: Sequence[Mapping[str, int] | None]) -> dict[str, int] | None:
+    total: dict[str, int] = {}
+    for part in parts:
+        if part is None:
+            return None
+        for key, count in part.items():
+            total[key] = total.get(key, 0) + count
+    return dict(sorted(total.items(), key=lambda item: sort_key(item[0])))
+
+
+def _moments(parts: Sequence[tuple[int, float | None, float | None]]) -> tuple[float | None, float | None]:
+    known = [(n, mean, std) for n, mean, std in parts if mean is not None and std is not None]
+    if not known:
+        return None, None
+    total = sum(n for n, _, _ in known)
+    mean = math.fsum(n * one for n, one, _ in known) / total
+    spread = math.fsum(n * (std * std + (one - mean) ** 2) for n, one, std in known)
+    return mean, math.sqrt(spread / total)
+
+
+def _groups(parts: Sequence[Profile]) -> dict[str, tuple[Group, ...]]:
+    if any(set(part.groups) != set(parts[0].groups) for part in parts):
+        raise DataError("the partitions have different group tables; expected the same in each")
+    merged = {}
+    for table in parts[0].groups:
+        found: dict[tuple[tuple[str, str], ...], list[Group]] = {}
+        for part in parts:
+            for group in part.groups[table]:
+                found.setdefault(tuple(group.where.items()), []).append(group)
+        keys = sorted(found, key=lambda where: [sort_key(label) for _, label in where])
+        merged[table] = tuple(Group(dict(key), **_cells(found[key])) for key in keys)
+    return merged
+
+
+def _cells(groups: Sequence[Group]) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
+    for name in ("n", "selected", "tp", "fp", "tn", "fn"):
+        counts = [getattr(group, name) for group in groups]
+        cells[name] = None if None in counts else sum(counts)
+    return cells
+
+
+def _outcomes(parts: Sequence[Outcomes | None]) -> Outcomes | None:
+    known = [part for part in parts if part is not None]
+    if not known:
+        return None
+    if len(known) < len(parts) or len({part.task for part in known}) > 1:
+        raise DataError("the partitions show different tasks; scan them as one data set")
+    confusion: dict[tuple[str, str], int] = {}
+    for part in known:
+        for truth, guess, count in part.confusion:
+            confusion[truth, guess] = confusion.get((truth, guess), 0) + count
+    labels = tuple(sorted({label for part in known for label in part.labels}, key=sort_key))
+    if known[0].task == "binary" and len(labels) != 2:
+        raise DataError(f"the partitions have the labels {', '.join(labels)} together; expected two")
+    bins = [part.calibration for part in known]
+    return Outcomes(
+        known[0].task, sum(part.n for part in known), labels, labels[-1] if known[0].task == "binary" else "",
+        tuple((t, g, n) for (t, g), n in sorted(confusion.items(), key=lambda one: [sort_key(name) for name in one[0]])),
+        _facts(known),
+        tuple((sum(n), math.fsum(s), sum(p)) for n, s, p in (zip(*cell, strict=True) for cell in zip(*bins, strict=True)))
+        if all(bins) else (),
+        sum(part.unanswered for part in known),
+    )
+
+
+def _facts(parts: Sequence[Outcomes]) -> dict[str, float]:
+    facts = {
+        name: math.fsum(part.facts.get(name, 0.0) for part in parts)
+        for name in _ADDED if all(name in part.facts for part in parts if part.n)
+    }
+    unscored = math.fsum(part.facts.get("unscored", 0.0) for part in parts)
+    if parts[0].task == "binary" and len(parts) > 1:
+        facts["merged"] = float(len(parts))
+    if unscored:
+        facts["unscored"] = unscored
+    filled = [part for part in parts if part.n and "mean" in part.facts]
+    if filled:
+        mean, std = _moments([(p.n, p.facts["mean"], math.sqrt(p.facts["variation"] / p.n)) for p in filled])
+        n = sum(p.n for p in filled)
+        facts |= {"mean": mean or 0.0, "variation": (std or 0.0) ** 2 * n}
+    return facts

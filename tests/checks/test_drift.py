@@ -1,0 +1,86 @@
+"""Drift from stored edges: within its bound, and never a pass by accident."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from worlds import example, profiles
+
+from modelops_airflow.checks import run_check
+from modelops_airflow.measurement import Status
+
+
+def _sides(shift=0.3, n=4000):
+    generator = np.random.default_rng(5)
+    old = pa.table({"x": generator.normal(size=n), "tail": np.exp(2 * generator.normal(size=n))})
+    new = pa.table({"x": generator.normal(shift, 1, n), "tail": np.exp(2 * generator.normal(shift, 1, n))})
+    return old, new
+
+
+@pytest.mark.parametrize("method", ["ks", "wasserstein"])
+@pytest.mark.parametrize("data", ["generated", "income"])
+def test_stored_edges_stay_within_their_bound(method, data):
+    old, new = _sides() if data == "generated" else (example("income", "baseline"), example("income", "current"))
+    both = profiles(new, old)
+    rows = run_check("drift", both, {"method": method}).metrics
+    compared = 0
+    for row in rows:
+        if row.name in ("ks_distance", "wasserstein"):
+            pair = both.pairs[row.where["column"]]
+            exact = pair.ks if method == "ks" else pair.wasserstein
+            assert abs(row.value - exact) <= row.error_bound + 1e-12, row
+            compared += 1
+    assert compared
+
+
+def test_a_bound_can_be_violated_by_a_wrong_value():
+    """The control of the test above: half the distance is outside the bound for a clear shift."""
+    old, new = _sides(shift=1.0)
+    row = run_check("drift", profiles(new, old), {"method": "ks"}).metrics[0]
+    assert row.value / 2 + row.error_bound < row.value
+
+
+def test_no_drift_is_small_and_a_shift_is_large():
+    old, same = _sides(shift=0.0)
+    _, moved = _sides(shift=1.0)
+    quiet = run_check("drift", profiles(same, old), {"method": "psi"}).metrics[0].value
+    loud = run_check("drift", profiles(moved, old), {"method": "psi"}).metrics[0].value
+    assert quiet < 0.05 < 0.25 < loud
+
+
+@pytest.mark.parametrize("method", ["psi", "jensenshannon", "ks", "wasserstein", "chisquare", "auto"])
+@pytest.mark.parametrize("binning", ["baseline", "evidently"])
+@pytest.mark.parametrize("bad", ["all null", "nan", "infinite", "text"])
+def test_a_column_that_cannot_be_compared_has_no_value(method, binning, bad):
+    old, new = _sides()
+    n = new.num_rows
+    columns = {
+        "all null": pa.nulls(n, pa.float64()), "nan": pa.array([float("nan")] * n),
+        "infinite": pa.array([float("inf")] * n), "text": pa.array(["a"] * n),
+    }
+    both = profiles(new.set_column(0, "x", columns[bad]), old)
+    rows = run_check("drift", both, {"method": method, "binning": binning}).metrics
+    broken = [row for row in rows if row.where == {"column": "x"}]
+    sound = [row for row in rows if row.where == {"column": "tail"}]
+    assert [row.value for row in broken] == [None]
+    assert broken[0].reason
+    assert broken[0].name == sound[0].name, "a requirement on the metric must meet the broken column too"
+    assert next(row for row in rows if row.name == "drifted_share").value is None
+
+
+def test_a_lost_column_and_a_missing_baseline_are_errors():
+    old, new = _sides()
+    assert run_check("drift", profiles(new.select(["x"]), old), {}).status is Status.ERROR
+    assert run_check("drift", profiles(new), {}).status is Status.ERROR
+
+
+@pytest.mark.parametrize("options", [{"method": "magic"}, {"binning": "none"}, {"columns": "x"}, {"colour": 1}])
+def test_wrong_options_are_errors(options):
+    old, new = _sides()
+    assert run_check("drift", profiles(new, old), options).status is Status.ERROR
+
+
+def test_one_row_is_measured_without_a_crash():
+    old, new = _sides()
+    assert run_check("drift", profiles(new.slice(0, 1), old), {"method": "ks"}).status is Status.MEASURED

@@ -1,0 +1,53 @@
+"""The registry tells what a check takes and gives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+from worlds import profiles
+
+from modelops_airflow.checks import CHECKS, run_check
+from modelops_airflow.checks.interval import wilson
+from modelops_airflow.checks.metrics import METRICS
+from modelops_airflow.measurement import Measurement
+from modelops_airflow.registry import UnknownName
+
+
+def test_the_four_checks_describe_themselves():
+    assert set(CHECKS) >= {"bias", "drift", "expectations", "performance"}
+    for check in CHECKS.values():
+        assert check.summary.endswith(".")
+        assert all(parameter.doc for parameter in check.parameters.values()), check.name
+        assert "context" not in check.parameters
+        assert set(check.metrics) <= set(METRICS), "every metric has a meaning"
+    assert CHECKS["drift"].parameters["binning"].choices == ("baseline", "evidently")
+
+
+@pytest.mark.parametrize("check", ["bias", "drift", "expectations", "performance"])
+@pytest.mark.parametrize("table", [pa.table({"x": pa.array([], pa.float64())}), pa.table({"x": [None]}), pa.table({"x": [1.0]})],
+                         ids=["no rows", "one null", "one row"])
+def test_nothing_useful_is_never_measured(check, table):
+    measured = run_check(check, profiles(table), {})
+    assert measured.status.value != "measured"
+    assert measured.notes
+    assert Measurement.from_json(measured.to_json()) == measured
+
+
+def test_an_unknown_check_is_named():
+    with pytest.raises(UnknownName, match="did you mean 'drift'"):
+        run_check("drfit", profiles(pa.table({"x": [1.0]})), {})
+
+
+def test_importing_the_checks_imports_nothing_heavy():
+    heavy = "{'great_expectations','evidently','pandas','sklearn','scipy','fairlearn','numpy','pyarrow','duckdb','airflow'}"
+    code = f"import sys, modelops_airflow.checks, modelops_airflow.data.prepare; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_wilson_interval_of_a_textbook_rate():
+    low, high = wilson(15, 148)
+    assert (low, high) == (pytest.approx(0.0624, abs=5e-5), pytest.approx(0.1605, abs=5e-5))

@@ -1,0 +1,124 @@
+"""Data sets: files, folders, patterns, queries, windows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import create_engine, text
+
+from modelops_airflow.data.dataset import Span, bound, duration, open_dataset
+from modelops_airflow.errors import DataError
+from modelops_airflow.spec.project import Project
+
+START, END = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
+
+
+def _none(name):
+    raise AssertionError(name)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with two daily partitions and one CSV."""
+    folder = tmp_path / "days"
+    folder.mkdir()
+    for day in (1, 2):
+        times = pa.array([datetime(2026, 1, day, hour) for hour in range(24)], pa.timestamp("us"))
+        pq.write_table(pa.table({"t": times, "x": list(range(24))}), folder / f"day-{day}.parquet")
+    (tmp_path / "one.csv").write_text("x,y\n1,a\n2,b\n")
+    (tmp_path / "odd.xlsx").write_text("no")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.parquet").write_text("no parquet")
+    return Project(tmp_path)
+
+
+def _open(project, source, **more):
+    return open_dataset(source, resolve=project.resolve, connections=_none, **more)
+
+
+@pytest.mark.parametrize(("source", "rows"), [("days", 48), ("days/*.parquet", 48), ("days/day-1.parquet", 24), ("one.csv", 2)])
+def test_file_folder_and_pattern_are_read(project, source, rows):
+    assert _open(project, source).read().num_rows == rows
+
+
+@pytest.mark.parametrize("source", ["absent.parquet", "odd.xlsx", "empty", "../x.parquet", "/etc/passwd", "d*ys/*.parquet"])
+def test_what_is_no_data_set_is_refused(project, source):
+    with pytest.raises(DataError):
+        _open(project, source)
+
+
+def test_an_unreadable_file_is_one_line(project):
+    with pytest.raises(DataError, match="cannot be read as parquet") as caught:
+        _open(project, "broken.parquet").read()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_digest_changes_with_one_byte(project):
+    before = _open(project, "days").digest()
+    assert _open(project, "days").digest() == before
+    (project.root / "days" / "day-1.parquet").write_bytes(b"other")
+    assert _open(project, "days").digest() != before
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_a_window_keeps_its_start_and_leaves_its_end(project, zone):
+    times = [START - timedelta(seconds=1), START, END - timedelta(seconds=1), END]
+    column = pa.array([t.replace(tzinfo=None) for t in times] if zone is None else times, pa.timestamp("us", zone))
+    pq.write_table(pa.table({"t": column, "x": [0, 1, 2, 3]}), project.root / "w.parquet")
+    table = _open(project, "w.parquet", span=Span("t", START, END)).read()
+    assert table["x"].to_pylist() == [1, 2]
+
+
+def test_an_empty_window_is_an_error(project):
+    later = Span("t", END + timedelta(days=9), END + timedelta(days=10))
+    with pytest.raises(DataError, match="no rows in the window"):
+        _open(project, "days", span=later).read()
+    with pytest.raises(DataError, match="no time column 'when'"):
+        _open(project, "days", span=Span("when", START, END)).read()
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    """A SQLite file with 120,000 rows; gives its URL."""
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE s (x INTEGER, y REAL, day TEXT)"))
+        connection.execute(text("INSERT INTO s VALUES (:x, :y, :day)"), [
+            {"x": n, "y": None if n < 60_000 else n / 2, "day": f"2026-01-0{1 + n % 3} 00:00:00.000000"} for n in range(120_000)
+        ])
+    engine.dispose()
+    return url
+
+
+def _query(sql, url, interval=None):
+    return open_dataset({"sql": sql, "connection": "w"}, resolve=_none, connections=lambda _name: url, interval=interval)
+
+
+def test_a_query_is_read_in_batches_in_order(warehouse):
+    table = _query("SELECT x, y FROM s ORDER BY x", warehouse).read()
+    assert table["x"].to_pylist() == list(range(120_000))
+    assert table["y"].null_count == 60_000 and table.schema.field("y").type == pa.float64()
+
+
+def test_the_interval_is_bound_and_never_pasted(warehouse):
+    naive = (START.replace(tzinfo=None), END.replace(tzinfo=None))
+    table = _query("SELECT x FROM s WHERE day >= {start} AND day < {end}", warehouse, naive).read()
+    assert table.num_rows == 40_000
+    statement, values = bound("SELECT '{x}' WHERE d >= {start}", {"start": START})
+    assert statement == "SELECT '{x}' WHERE d >= :start" and values == {"start": START}
+
+
+@pytest.mark.parametrize("sql", ["DROP TABLE s", "SELECT 1; DROP TABLE s", "SELECT * FROM s WHERE day > {start}", "SELECT * FROM zebra",
+                                 "SELECT x, x FROM s"])
+def test_a_bad_query_is_refused(warehouse, sql):
+    with pytest.raises(DataError):
+        _query(sql, warehouse).read()
+
+
+@pytest.mark.parametrize(("text_", "days"), [("P1D", 1), ("P2W", 14), ("P1Y", 365), ("PT36H", 1.5), ("P12M", 360)])
+def test_durations(text_, days):
+    assert duration(text_) == timedelta(days=days)

@@ -28,7 +28,14 @@ class PolicyError(ModelOpsError):
 
 
 class Refused(ModelOpsError):
-    """A governed action is not permitted; the refusal is on record. Base of the named refusals."""
+    """A governed action is not permitted; the refusal is on record. Base of the named refusals.
+
+    `code` is a stable word for programs: author, role, stale, decided, unknown-person, closed, ...
+    """
+
+    def __init__(self, message: str, code: str = "refused") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class PromotionRefused(Refused):

@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    JSON, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, func, text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..database import Base
 
 
 class VersionState(StrEnum):
@@ -47,21 +47,6 @@ class GateState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     VOID = "void"
-
-
-class Base(DeclarativeBase):
-    """Own metadata: our tables never mix with Airflow's."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
-        datetime: DateTime(timezone=True), dict[str, Any]: JSON, list[Any]: JSON, bytes: LargeBinary,
-    }
 
 
 _NOW = func.current_timestamp()
@@ -146,9 +131,12 @@ class RunRow(Base):
     model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"), index=True)
     lifecycle: Mapped[str] = mapped_column(String(100))
     version_id: Mapped[int] = mapped_column(ForeignKey("modelops_version.id"), index=True)
-    plan: Mapped[str] = mapped_column(ForeignKey("modelops_document.digest"))
+    plan: Mapped[str] = mapped_column(ForeignKey("modelops_document.digest"))  # of the whole plan
+    approved_plan: Mapped[str] = mapped_column(String(71))  # of what approvals cover
     started_by: Mapped[str] = mapped_column(String(200))
     started_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    artifact: Mapped[str] = mapped_column(String(71))
+    environment: Mapped[str | None] = mapped_column(String(100))
     manifest: Mapped[str | None] = mapped_column(String(71))
     subject: Mapped[str | None] = mapped_column(String(71), index=True)
     verdict: Mapped[str | None] = mapped_column(String(20))
@@ -285,18 +273,3 @@ class PackRow(Base):
     run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
     digest: Mapped[str] = mapped_column(String(71))
     at: Mapped[datetime] = mapped_column(server_default=_NOW)
-
-
-class EventRow(Base):
-    """The ledger: one row for every state change or refusal, gapless, never changed."""
-
-    __tablename__ = "modelops_event"
-    index: Mapped[int] = mapped_column("idx", primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(50), index=True)
-    outcome: Mapped[str] = mapped_column(String(20))  # done, denied
-    model_id: Mapped[str | None] = mapped_column(String(100), index=True)
-    body: Mapped[bytes]  # RFC 8785 bytes, hashed as stored
-    leaf: Mapped[str] = mapped_column(String(64))  # RFC 6962 leaf hash
-    root: Mapped[str] = mapped_column(String(64))  # tree hash over all events up to this one
-    at: Mapped[datetime] = mapped_column(server_default=_NOW)
-    __table_args__ = (CheckConstraint("outcome IN ('done','denied')", name="outcome"),)

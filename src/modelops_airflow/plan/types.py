@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..digest import Digest, digest_of
+from ..digest import Digest
+from ..evidence.manifest import approved_digest
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,7 @@ class Plan:
     @property
     def digest(self) -> Digest:
         """Digest of what a person approves: everything but run profiles and the schedule."""
-        body = self.to_json()
-        body.pop("schedule")
-        for step in body["steps"]:
-            step.pop("profile")
-        return digest_of(body)
+        return approved_digest(self.to_json())
 
     def step(self, step_id: str) -> PlannedStep:
         """The step of that id.

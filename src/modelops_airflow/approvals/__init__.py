@@ -1,0 +1,1 @@
+"""Approvals, pure: who may decide, how many are enough, what voids a decision."""

@@ -1,0 +1,44 @@
+"""Identities: is this person that author? Compared without the differences that eyes miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..spec.governance_rules import folded, sides
+from ..spec.types import Governance
+
+
+def person_of(governance: Governance, manager: str, user_id: str) -> str | None:
+    """The person whom an auth manager knows by a user id; None if governance names nobody."""
+    for person, facts in governance.people.items():
+        login = facts.login.get(manager)  # type: ignore[call-overload]
+        if login is not None and login == user_id:
+            return person
+    return None
+
+
+def identities(governance: Governance, person: str) -> frozenset[str]:
+    """Every name a person is known by, folded."""
+    facts = governance.people.get(person)
+    known = [person, *(facts.login.values() if facts else ()), *(facts.git if facts else ())]
+    return frozenset(folded(name) for name in known)
+
+
+def is_among(governance: Governance, person: str, names: Iterable[str]) -> bool:
+    """Whether one of the names means the person."""
+    return bool(identities(governance, person) & {folded(name) for name in names})
+
+
+def holders(governance: Governance, role: str, owner: str | None = None) -> frozenset[str]:
+    """Who holds a role now; `control` is anybody of that side, `owner` is the model's owner."""
+    if role == "owner":
+        return frozenset({owner} if owner else ())
+    if role == "control":
+        return frozenset(person for person, on in sides(governance).items() if on == {"control"})
+    named = governance.roles.get(role)
+    return frozenset(named.held_by) if named is not None else frozenset()
+
+
+def roles_held(governance: Governance, person: str) -> list[str]:
+    """The roles a person holds now."""
+    return [name for name, role in governance.roles.items() if person in role.held_by]

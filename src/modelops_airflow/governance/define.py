@@ -1,0 +1,94 @@
+"""Definitions: what the model files say now, broken ones with their mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..database import database_time
+from ..inventory.register import Register
+from ..inventory.tables import ModelRow
+from ..ledger import append
+from .documents import keep
+from .transaction import governed
+from .versions import close_finding, live, open_finding
+
+MISSING = "definition-missing"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One model file as it stands.
+
+    Attributes:
+        model: the canonical `model` section; None while the file is broken.
+        canonical: the whole canonical file; None while it is broken.
+        problems: located mistakes as JSON.
+        dags: life cycle, DAG id and schedule of each of its DAGs.
+    """
+
+    model_id: str
+    file: str
+    text: str
+    model: Mapping[str, Any] | None
+    canonical: Mapping[str, Any] | None
+    problems: Sequence[Mapping[str, Any]] = ()
+    dags: Sequence[Mapping[str, Any]] = ()
+
+
+def define(register: Register, definitions: Sequence[Definition], by: str) -> list[str]:
+    """Store what all model files say; answers the ids of models that changed.
+
+    A broken file keeps the last valid definition beside its mistakes. A file that is gone leaves its
+    row, and a finding while a version is live.
+    """
+    with governed(register, "defined", by=by) as session:
+        known = {row.id: row for row in session.scalars(select(ModelRow))}
+        changed = [one.model_id for one in definitions if _store(session, known.get(one.model_id), one, by)]
+        listed = {one.model_id for one in definitions}
+        for row in known.values():
+            if row.id not in listed and _gone(session, row, by):
+                changed.append(row.id)
+        return changed
+
+
+def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> bool:
+    digest = keep(session, one.canonical) if one.canonical is not None else None
+    problems = [dict(problem) for problem in one.problems]
+    if row is None:
+        row = ModelRow(id=one.model_id, name=one.model_id, file=one.file, purpose="")
+        session.add(row)
+        same = False
+    else:
+        same = row.present and row.problems == problems and digest in (None, row.definition) and row.dags == (
+            [dict(dag) for dag in one.dags] or row.dags)
+    row.present, row.problems, row.file, row.seen_at = True, problems, one.file, database_time(session)
+    if one.model is not None:
+        _describe(row, one, digest)
+    if not same:
+        close_finding(session, one.model_id, MISSING)
+        append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
+    return not same
+
+
+def _describe(row: ModelRow, one: Definition, digest: str | None) -> None:
+    assert one.model is not None  # noqa: S101 - the caller has looked
+    row.name, row.purpose, row.tier = one.model["name"], one.model["purpose"], one.model["tier"]
+    row.owner, row.team, row.kind = one.model["owner"], one.model.get("team"), one.model["kind"]
+    row.location, row.definition, row.source = one.model["location"], digest, one.text
+    row.dags = [dict(dag) for dag in one.dags]
+
+
+def _gone(session: Session, row: ModelRow, by: str) -> bool:
+    if not row.present:
+        return False
+    row.present = False
+    if live(session, row.id) is not None:
+        open_finding(session, row.id, MISSING, "high",
+                     f"{row.file} was deleted while a version is live; restore it or retire the model")
+    append(session, "definition-missing", {"by": by}, model_id=row.id)
+    return True

@@ -1,0 +1,146 @@
+"""Gates: opened over a subject, and where they stand, evaluated anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..approvals.rules import APPROVED, REJECTED, Decision, Gate, Standing, evaluate
+from ..data.dataset import duration
+from ..database import database_time
+from ..errors import Refused
+from ..evidence.manifest import gates_of
+from ..inventory.register import Register
+from ..inventory.tables import DecisionRow, GateRow, GateState, RunRow, VersionRow, VersionState
+from ..ledger import append
+from ..spec.types import Governance
+from .activate import active
+from .documents import fetch
+from .record import known_run
+from .start import RunKey
+from .transaction import governed
+from .versions import move
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """A gate with all that its standing depends on.
+
+    Attributes:
+        decisions: over the gate's subject, at every gate, in order.
+        authors: names of everybody who had a hand in the version.
+    """
+
+    row: GateRow
+    run: RunRow
+    version: VersionRow
+    gate: Gate
+    decisions: Sequence[Decision]
+    authors: Sequence[str]
+
+    def standing(self, governance: Governance, now: datetime) -> Standing:
+        """Where the gate stands."""
+        return evaluate(self.gate, self.decisions, self.authors, governance, now)
+
+
+def open_gate(register: Register, key: RunKey, step: str) -> int:
+    """Open a gate of a decided run, once; a gate over another subject is opened anew.
+
+    Raises:
+        Refused: the run is not decided, or did not pass.
+    """
+    with governed(register, "gate-opened", by="system", step=step) as session:
+        run = known_run(session, key)
+        if run.subject is None or run.verdict != "pass":
+            raise Refused(f"gate {step} cannot open: the run is {run.verdict or 'not decided'}", "not-passed")
+        rules = gates_of(fetch(session, run.plan))[step]
+        row = session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.step == step)).first()
+        if row is not None and row.subject == run.subject and row.state != GateState.VOID:
+            return row.id
+        if row is None:
+            row = GateRow(run=run.id, step=step, subject=run.subject, meaning="", rules={})
+            session.add(row)
+        now = database_time(session)
+        row.subject, row.rules, row.state = run.subject, rules, GateState.OPEN.value
+        row.meaning, row.opened_at = str(rules.get("meaning", "approve")), now
+        row.due_at = now + duration(rules["due"]) if rules.get("due") else None
+        session.flush()
+        settle(session, facts_of(session, [row.id])[row.id])
+        append(session, "gate-opened", {"gate": row.id, "step": step, "subject": run.subject}, model_id=run.model_id)
+        return row.id
+
+
+def facts_of(session: Session, gates: Sequence[int]) -> dict[int, GateFacts]:
+    """Everything about some gates, in three queries however many there are."""
+    rows = session.execute(
+        select(GateRow, RunRow, VersionRow)
+        .join(RunRow, RunRow.id == GateRow.run)
+        .join(VersionRow, VersionRow.id == RunRow.version_id)
+        .where(GateRow.id.in_(list(gates)))
+    ).all()
+    subjects = {gate.subject for gate, _, _ in rows}
+    made: dict[str, list[Decision]] = {}
+    for one in session.scalars(select(DecisionRow).where(DecisionRow.subject.in_(subjects)).order_by(DecisionRow.id)):
+        made.setdefault(one.subject, []).append(
+            Decision(one.step, one.person, one.role, one.decision, one.expires_at, one.withdrawn_at is not None))
+    owners = _owners(session, [run for _, run, _ in rows])
+    return {
+        gate.id: GateFacts(gate, run, version, _gate(gate, owners[run.id]), made.get(gate.subject, []),
+                           [name for name, _ in version.authors])
+        for gate, run, version in rows
+    }
+
+
+def standings(register: Register, gates: Sequence[int]) -> dict[int, Standing]:
+    """Where some gates stand now."""
+    with register.read() as session:
+        governance, now = active(session), database_time(session)
+        return {gate: facts.standing(governance, now) for gate, facts in facts_of(session, gates).items()}
+
+
+def settle(session: Session, facts: GateFacts) -> Standing:
+    """Write down where a gate stands, and with the last gate that the version is approved."""
+    standing = facts.standing(active(session), database_time(session))
+    row, version = facts.row, facts.version
+    row.state = {APPROVED: GateState.APPROVED, REJECTED: GateState.REJECTED}.get(standing.state, GateState.OPEN).value
+    row.settled_at = database_time(session) if standing.state in (APPROVED, REJECTED) else None
+    session.flush()
+    if facts.run.environment is None or version.state == VersionState.IN_USE:
+        return standing
+    if standing.state == REJECTED and version.state != VersionState.REJECTED:
+        move(version, VersionState.REJECTED, f"rejected at gate {row.step}")
+    elif standing.state != REJECTED and version.state == VersionState.REJECTED and row.state == GateState.OPEN:
+        move(version, VersionState.WAITING)
+    elif standing.state == APPROVED and version.state == VersionState.WAITING and _all_approved(session, facts):
+        move(version, VersionState.APPROVED)
+    return standing
+
+
+def _all_approved(session: Session, facts: GateFacts) -> bool:
+    needed = gates_of(fetch(session, facts.run.plan))
+    rows = session.scalars(select(GateRow).where(GateRow.run == facts.run.id)).all()
+    approved = {row.step for row in rows if row.state == GateState.APPROVED and row.subject == facts.run.subject}
+    return set(needed) <= approved
+
+
+def _owners(session: Session, runs: Sequence[RunRow]) -> dict[int, str]:
+    """The owner as each run's pinned plan names them."""
+    plans: dict[str, Mapping[str, Any]] = {}
+    for run in runs:
+        plans.setdefault(run.plan, fetch(session, run.plan))
+    return {run.id: str(plans[run.plan]["model"]["owner"]) for run in runs}
+
+
+def _gate(row: GateRow, owner: str) -> Gate:
+    return Gate(row.step, dict(row.rules["roles"]), row.meaning, owner)
+
+
+def valid_until(rules: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When an approval under these rules expires."""
+    lasts: timedelta | None = duration(str(rules["valid"])) if rules.get("valid") else None
+    return None if lasts is None else now + lasts

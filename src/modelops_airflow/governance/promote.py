@@ -1,0 +1,246 @@
+"""Promotion: everything is verified again, from the register alone, in the transaction that promotes.
+
+Airflow's task states, XComs and answers play no part: each was forged in a test. What counts is the
+pinned plan, the recorded results, the decisions of people, and the clock of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..approvals.rules import APPROVED
+from ..database import database_time
+from ..digest import Digest, digest_of
+from ..errors import PromotionRefused
+from ..evidence.manifest import environment_of, gates_of, judged_steps, manifest, subject_of
+from ..inventory.register import Register
+from ..inventory.tables import (
+    DeploymentRow, DeploymentState, GateRow, ModelRow, ResultRow, RunRow, SlotRow, VersionRow, VersionState,
+)
+from ..ledger import append
+from .activate import active
+from .documents import fetch
+from .gate import facts_of
+from .record import known_run
+from .start import RunKey
+from .transaction import governed
+from .versions import move
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Permission to publish one artifact to one slot, under a fence.
+
+    Attributes:
+        target, options: the environment's target, as the active governance names it.
+        done: it is already live; nothing is left to do.
+    """
+
+    deployment: int
+    model: str
+    environment: str
+    version: str
+    artifact: Digest
+    subject: str
+    epoch: int
+    target: str
+    options: Mapping[str, Any]
+    done: bool
+
+
+def promote(register: Register, key: RunKey, *, strengths: Mapping[str, str]) -> Promotion:
+    """Permit the publication of a run's version, or refuse with every reason.
+
+    Args:
+        strengths: how strongly each target's gate holds, by target name.
+
+    Raises:
+        PromotionRefused: names everything that is missing or void.
+    """
+    with governed(register, "promotion", by="system", run=key.run_id, dag=key.dag_id) as session:
+        run = known_run(session, key)
+        return permit(session, run, "release", strengths)
+
+
+def permit(session: Session, run: RunRow, cause: str, strengths: Mapping[str, str]) -> Promotion:
+    plan = fetch(session, run.plan)
+    reasons = obstacles(session, run, plan)
+    if reasons:
+        raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted")
+    environment = str(environment_of(plan))
+    place = active(session).environments.get(environment)
+    if place is None:
+        raise PromotionRefused(f"governance has no environment {environment!r} any more", "environment")
+    version = session.get_one(VersionRow, run.version_id)
+    slot = _slot(session, run.model_id, environment)
+    key = digest_of({"cause": cause, "environment": environment, "nth": slot.epoch if cause == "rollback" else 0,
+                     "run": [run.dag_id, run.run_id], "subject": run.subject})
+    there = session.scalars(select(DeploymentRow).where(DeploymentRow.key == key)).first()
+    if there is None or there.state == DeploymentState.FAILED:
+        there = _intend(session, there, slot, run, version, cause, key, place.target, strengths)
+        append(session, "promotion", {"artifact": version.artifact, "cause": cause, "environment": environment,
+                                      "epoch": there.epoch, "run": run.run_id, "subject": run.subject,
+                                      "version": version.version}, model_id=run.model_id)
+    elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):
+        raise PromotionRefused(f"this deployment was already made and is {there.state}; going back is a rollback", "over")
+    return promotion_of(there, version, place.target, place.with_)
+
+
+def promotion_of(row: DeploymentRow, version: VersionRow, target: str, options: Mapping[str, Any]) -> Promotion:
+    """The permission that a deployment row is."""
+    return Promotion(row.id, row.model_id, row.environment, version.version, Digest(row.artifact), row.subject, row.epoch,
+                     target, options, row.state == DeploymentState.LIVE)
+
+
+def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
+    """Every reason why a run's version may not go live now; empty if it may."""
+    reasons: list[str] = []
+    version = session.get_one(VersionRow, run.version_id)
+    if run.verdict != "pass" or run.manifest is None:
+        return [f"the run's verdict is {run.verdict or 'not made'}"]
+    if version.state in (VersionState.SUSPENDED, VersionState.RETIRED, VersionState.REJECTED):
+        reasons.append(f"version {version.version} is {version.state}")
+    if version.artifact != run.artifact:
+        reasons.append("the artifact digest differs from the approved one")
+    reasons += _evidence_obstacles(session, run, plan)
+    if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
+        reasons.append("the subject that people decided over is not that of this plan, artifact and evidence")
+    return reasons + _gate_obstacles(session, run, plan)
+
+
+def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
+    reasons, evidence = [], dict[str, str]()
+    results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
+    for step in judged_steps(plan):
+        row = results.get(step["id"])
+        if row is None or row.evidence is None:
+            reasons.append(f"step {step['id']} has no result")
+        elif row.verdict not in ("pass", "not_applicable") or (row.verdict == "not_applicable" and step["required_by"]):
+            reasons.append(f"step {step['id']} is {row.verdict}")
+        else:
+            evidence[step["id"]] = row.evidence
+    if not reasons and digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned)) != run.manifest:
+        reasons.append("the evidence changed after the decision; decide again")
+    return reasons
+
+
+def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
+    needed = gates_of(plan)
+    if not needed:
+        return ["the plan has no gate"]
+    rows = {row.step: row for row in session.scalars(select(GateRow).where(GateRow.run == run.id))}
+    reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
+    governance, now = active(session), database_time(session)
+    for step, facts in ((facts.row.step, facts) for facts in facts_of(session, [row.id for row in rows.values()]).values()):
+        if step not in needed:
+            continue
+        if facts.row.subject != run.subject or facts.gate.roles != needed[step]["roles"]:
+            reasons.append(f"gate {step} was over another subject")
+            continue
+        standing = facts.standing(governance, now)
+        if standing.state != APPROVED:
+            lacking = ", ".join(f"{number} more {role}" for role, number in standing.missing.items())
+            told = "; ".join(part for part in (f"needs {lacking}" if lacking else "", *standing.void) if part)
+            reasons.append(f"gate {step} is {standing.state}" + (f" ({told})" if told else ""))
+    return reasons
+
+
+def _slot(session: Session, model_id: str, environment: str) -> SlotRow:
+    query = select(SlotRow).where(SlotRow.model_id == model_id, SlotRow.environment == environment).with_for_update()
+    slot = session.scalars(query).first()
+    if slot is None:
+        slot = SlotRow(model_id=model_id, environment=environment, epoch=0)
+        session.add(slot)
+        session.flush()
+    return slot
+
+
+def _intend(
+    session: Session, row: DeploymentRow | None, slot: SlotRow, run: RunRow, version: VersionRow, cause: str, key: str,
+    target: str, strengths: Mapping[str, str],
+) -> DeploymentRow:
+    slot.epoch += 1
+    for older in session.scalars(select(DeploymentRow).where(
+            DeploymentRow.slot == slot.id,
+            DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))):
+        older.state = DeploymentState.FAILED.value
+    if row is None:
+        row = DeploymentRow(slot=slot.id, model_id=run.model_id, environment=slot.environment, version_id=version.id,
+                            run=run.id, artifact=version.artifact, subject=str(run.subject), cause=cause, key=key,
+                            epoch=slot.epoch, state=DeploymentState.INTENT.value, target=target,
+                            strength=strengths[target])
+        session.add(row)
+    row.epoch, row.state, row.target, row.strength = slot.epoch, DeploymentState.INTENT.value, target, strengths[target]
+    session.flush()
+    return row
+
+
+def publishing(register: Register, deployment: int, epoch: int) -> None:
+    """The holder of the fence begins to write to the target."""
+    with governed(register, "publishing", by="system", deployment=deployment) as session:
+        row = _fenced(session, deployment, epoch)
+        row.state = DeploymentState.PUBLISHING.value
+        append(session, "publishing", {"deployment": deployment, "epoch": epoch}, model_id=row.model_id)
+
+
+def confirm_live(register: Register, deployment: int, epoch: int, observed: str) -> None:
+    """The target was read back and shows the approved artifact: it is live now.
+
+    Raises:
+        PromotionRefused: another deployment or a stop came first, or the target shows other bytes.
+    """
+    with governed(register, "live", by="system", deployment=deployment, observed=observed) as session:
+        row = _fenced(session, deployment, epoch)
+        if observed != row.artifact:
+            raise PromotionRefused(f"the target shows {observed}, not the approved {row.artifact}", "digest")
+        version = session.get_one(VersionRow, row.version_id)
+        for older in session.scalars(select(DeploymentRow).where(
+                DeploymentRow.slot == row.slot, DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.id != row.id)):
+            older.state = DeploymentState.SUPERSEDED.value
+            before = session.get_one(VersionRow, older.version_id)
+            if before.id != version.id and before.state == VersionState.IN_USE and not _live_elsewhere(session, older):
+                move(before, VersionState.APPROVED, f"superseded by {version.version}")
+        session.flush()
+        row.state, row.observed, row.observed_at = DeploymentState.LIVE.value, observed, database_time(session)
+        if version.state == VersionState.WAITING:
+            move(version, VersionState.APPROVED)
+        move(version, VersionState.IN_USE)
+        _touch(session, row.model_id)
+        append(session, "live", {"artifact": observed, "deployment": deployment, "environment": row.environment,
+                                 "epoch": epoch, "version": version.version}, model_id=row.model_id)
+
+
+def fail(register: Register, deployment: int, epoch: int, reason: str) -> None:
+    """A publication did not work; the slot keeps what it had."""
+    with governed(register, "publication-failed", by="system", deployment=deployment) as session:
+        row = session.get_one(DeploymentRow, deployment)
+        if row.epoch == epoch and row.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING):
+            row.state = DeploymentState.FAILED.value
+            append(session, "publication-failed", {"deployment": deployment, "epoch": epoch, "reason": digest_of(reason)},
+                   model_id=row.model_id)
+
+
+def _fenced(session: Session, deployment: int, epoch: int) -> DeploymentRow:
+    row = session.get_one(DeploymentRow, deployment)
+    slot = session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one()
+    if row.epoch != epoch or slot.epoch != epoch or row.state not in (
+            DeploymentState.INTENT, DeploymentState.PUBLISHING, DeploymentState.LIVE):
+        raise PromotionRefused(
+            f"the fence of deployment {deployment} is stale: it has epoch {epoch}, the slot is at {slot.epoch} "
+            f"and the deployment is {row.state}", "fence")
+    return row
+
+
+def _live_elsewhere(session: Session, row: DeploymentRow) -> bool:
+    return session.scalars(select(DeploymentRow.id).where(
+        DeploymentRow.version_id == row.version_id, DeploymentRow.state == DeploymentState.LIVE.value,
+        DeploymentRow.slot != row.slot)).first() is not None
+
+
+def _touch(session: Session, model_id: str) -> None:
+    session.get_one(ModelRow, model_id).seen_at = database_time(session)

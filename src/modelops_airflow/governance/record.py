@@ -1,0 +1,106 @@
+"""Recording what steps came to, and the decision over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..database import database_time
+from ..errors import Refused
+from ..inventory.register import Register
+from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState
+from ..ledger import append
+from .start import RunKey, run_row
+from .transaction import governed
+from .versions import close_finding, move, open_finding
+
+MONITOR = "requirement-not-met"
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one step came to, as it is stored."""
+
+    step: str
+    uses: str
+    status: str
+    verdict: str | None = None
+    warned: bool = False
+    evidence: str | None = None
+    products: Mapping[str, str] = field(default_factory=dict)
+    judgements: Sequence[Mapping[str, Any]] = ()
+    message: str = ""
+
+
+def record(register: Register, key: RunKey, one: StepRecord) -> None:
+    """Store a step's result; an earlier result of the step stays, marked as replaced."""
+    with governed(register, "recorded", by="system", step=one.step) as session:
+        run = known_run(session, key)
+        for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.step == one.step, ResultRow.current)):
+            row.current = False
+        session.flush()
+        session.add(ResultRow(run=run.id, step=one.step, uses=one.uses, status=one.status, verdict=one.verdict,
+                              warned=one.warned, evidence=one.evidence, products=dict(one.products),
+                              judgements=[dict(row) for row in one.judgements], message=one.message[:2000]))
+        append(session, "recorded", {"evidence": one.evidence, "run": run.run_id, "status": one.status,
+                                     "step": one.step, "verdict": one.verdict}, model_id=run.model_id)
+
+
+def decide(
+    register: Register, key: RunKey, *, manifest: str, subject: str, verdict: str, warned: bool, reasons: Sequence[str]
+) -> None:
+    """Store the frozen manifest and its verdict; gates over another subject fall away."""
+    with governed(register, "decided", by="system", manifest=manifest) as session:
+        run = known_run(session, key)
+        version = session.get_one(VersionRow, run.version_id)
+        if run.subject not in (None, subject):
+            for gate in session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.subject != subject)):
+                gate.state = GateState.VOID.value
+        run.manifest, run.subject, run.verdict, run.warned = manifest, subject, verdict, warned
+        run.decided_at = database_time(session)
+        if run.environment is not None:
+            _release_decided(version, verdict, reasons)
+        else:
+            _monitor_decided(session, run, verdict, reasons)
+        append(session, "decided", {"manifest": manifest, "run": run.run_id, "subject": subject, "verdict": verdict,
+                                    "warned": warned}, model_id=run.model_id)
+
+
+def packed(register: Register, key: RunKey, digest: str) -> None:
+    """Note an evidence pack of a run."""
+    with governed(register, "packed", by="system", pack=digest) as session:
+        run = known_run(session, key)
+        session.add(PackRow(run=run.id, digest=digest))
+        append(session, "packed", {"pack": digest, "run": run.run_id}, model_id=run.model_id)
+
+
+def known_run(session: Session, key: RunKey) -> RunRow:
+    """The row of a pinned run.
+
+    Raises:
+        Refused: the run was never pinned.
+    """
+    run = run_row(session, key)
+    if run is None:
+        raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
+    return run
+
+
+def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str]) -> None:
+    if version.state == VersionState.IN_USE:
+        return
+    if verdict == "pass":
+        move(version, VersionState.WAITING)
+    elif version.state == VersionState.VALIDATING:
+        move(version, VersionState.REJECTED, "; ".join(reasons))
+
+
+def _monitor_decided(session: Session, run: RunRow, verdict: str, reasons: Sequence[str]) -> None:
+    if verdict == "pass":
+        close_finding(session, run.model_id, MONITOR)
+    else:
+        open_finding(session, run.model_id, MONITOR, "high", f"{run.lifecycle}: {'; '.join(reasons)}")

@@ -1,0 +1,43 @@
+"""Going back: to a version that was live in the slot and whose approvals still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from ..approvals.identity import person_of, roles_held
+from ..errors import Refused
+from ..inventory.register import Register
+from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, VersionRow
+from .activate import active
+from .promote import Promotion, _promote
+from .transaction import Actor, governed
+
+
+def rollback(
+    register: Register, model_id: str, environment: str, version: str, actor: Actor, reason: str,
+    *, strengths: Mapping[str, str],
+) -> Promotion:
+    """Permit an earlier version again, under a new fence; everything is verified as in a release.
+
+    Raises:
+        Refused: no role or reason, the version was never live there.
+        PromotionRefused: its approvals no longer hold.
+    """
+    with governed(register, "rollback", by=actor.label, model_id=model_id, environment=environment, version=version) as session:
+        rules = active(session)
+        person = person_of(rules, actor.manager, actor.user_id)
+        if person is None or not roles_held(rules, person):
+            raise Refused("governance.yaml gives you no role", "role")
+        if not reason.strip():
+            raise Refused("say why; a rollback needs a reason", "reason")
+        before = session.scalars(
+            select(DeploymentRow).join(VersionRow, VersionRow.id == DeploymentRow.version_id)
+            .where(DeploymentRow.model_id == model_id, DeploymentRow.environment == environment,
+                   VersionRow.version == version, DeploymentRow.state == DeploymentState.SUPERSEDED.value)
+            .order_by(DeploymentRow.id.desc())
+        ).first()
+        if before is None or before.run is None:
+            raise Refused(f"version {version} of {model_id} was never live in {environment}, or is live now", "never-live")
+        return permit(session, session.get_one(RunRow, before.run), "rollback", strengths)

@@ -1,0 +1,147 @@
+"""Starting: who asked for a run, and what the run is about, fixed by the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..digest import Digest
+from ..errors import Refused
+from ..evidence.manifest import approved_digest, environment_of
+from ..inventory.register import Register
+from ..inventory.tables import ModelRow, RunRow, VersionRow, VersionState
+from ..ledger import append
+from .documents import fetch, keep
+from .transaction import Actor, governed
+from .versions import live, move
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """A run as Airflow names it."""
+
+    dag_id: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """What a run is about, for ever.
+
+    Attributes:
+        plan: the plan's JSON.
+        artifact: digest of the bytes, which are in the store.
+    """
+
+    run: int
+    plan: Mapping[str, Any]
+    artifact: Digest
+    artifact_name: str
+    version: str
+    version_id: int
+
+
+def run_row(session: Session, key: RunKey) -> RunRow | None:
+    """The register's row of a run."""
+    return session.scalars(select(RunRow).where(RunRow.dag_id == key.dag_id, RunRow.run_id == key.run_id)).first()
+
+
+def pinned(session: Session, key: RunKey) -> Pinned | None:
+    """What a run is about, or None if it was not pinned."""
+    run = run_row(session, key)
+    if run is None:
+        return None
+    version = session.get_one(VersionRow, run.version_id)
+    return Pinned(run.id, fetch(session, run.plan), Digest(run.artifact), version.artifact_name, version.version, version.id)
+
+
+def request_run(register: Register, model_id: str, key: RunKey, actor: Actor) -> None:
+    """Record who pressed the button."""
+    with governed(register, "run-requested", by=actor.label, model_id=model_id) as session:
+        append(session, "run-requested", {"by": actor.label, "dag": key.dag_id, "run": key.run_id}, model_id=model_id)
+
+
+def pin(
+    register: Register, key: RunKey, plan: Mapping[str, Any], artifact: Digest, artifact_name: str, started_by: str
+) -> Pinned:
+    """Register the version and fix the plan for this run; a repeated pin answers with the first.
+
+    Raises:
+        Refused: the version is bound to another artifact, or is retired.
+    """
+    model = plan["model"]
+    with governed(register, "pinned", by=started_by, model_id=model["id"], artifact=artifact) as session:
+        before = pinned(session, key)
+        if before is not None:
+            return before
+        _ensure_model(session, model)
+        version = _version(session, model, artifact, artifact_name, started_by)
+        if plan["on"] == "version-registered" and version.state != VersionState.IN_USE:
+            move(version, VersionState.VALIDATING)
+        return _fix(session, key, plan, version, artifact, started_by)
+
+
+def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started_by: str) -> Pinned | None:
+    """Fix a run on the version in use; None if there is none, and then there is nothing to do."""
+    model_id = plan["model"]["id"]
+    with governed(register, "pinned", by=started_by, model_id=model_id) as session:
+        before = pinned(session, key)
+        if before is not None:
+            return before
+        current = live(session, model_id)
+        if current is None:
+            return None
+        version = session.get_one(VersionRow, current.version_id)
+        return _fix(session, key, plan, version, Digest(version.artifact), started_by)
+
+
+def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: VersionRow, artifact: Digest, by: str) -> Pinned:
+    model_id = plan["model"]["id"]
+    digest = keep(session, plan)
+    run = RunRow(dag_id=key.dag_id, run_id=key.run_id, model_id=model_id, lifecycle=plan["lifecycle"],
+                 version_id=version.id, plan=digest, approved_plan=approved_digest(plan), started_by=by,
+                 artifact=artifact, environment=environment_of(plan))
+    session.add(run)
+    session.flush()
+    append(session, "pinned", {"artifact": artifact, "by": by, "dag": key.dag_id, "plan": digest, "run": key.run_id,
+                               "version": version.version}, model_id=model_id)
+    return Pinned(run.id, plan, artifact, version.artifact_name, version.version, version.id)
+
+
+def _ensure_model(session: Session, model: Mapping[str, Any]) -> None:
+    if session.get(ModelRow, model["id"]) is None:
+        session.add(ModelRow(id=model["id"], name=model["name"], purpose=model["purpose"], tier=model["tier"],
+                             owner=model["owner"], team=model.get("team"), kind=model["kind"],
+                             location=model["location"], file=f"dags/models/{model['id']}.yaml"))
+        session.flush()
+
+
+def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name: str, by: str) -> VersionRow:
+    row = session.scalars(select(VersionRow).where(
+        VersionRow.model_id == model["id"], VersionRow.version == model["version"])).first()
+    if row is None:
+        row = VersionRow(model_id=model["id"], version=model["version"], artifact=artifact, artifact_name=name,
+                         kind=model["kind"], state=VersionState.REGISTERED.value, authors=[], registered_by=by)
+        session.add(row)
+        _add_author(row, by, "registered it")
+    elif row.artifact != artifact:
+        raise Refused(
+            f"version {row.version} of {row.model_id} is bound to the artifact {row.artifact}; found {artifact}; "
+            "give the new artifact a new version", "version-bound")
+    elif row.state == VersionState.RETIRED:
+        raise Refused(f"version {row.version} of {row.model_id} is retired; a new release takes a new version", "state")
+    for person in model.get("developers", ()):
+        _add_author(row, person, "developed it")
+    _add_author(row, by, "started a run")
+    session.flush()
+    return row
+
+
+def _add_author(row: VersionRow, name: str, why: str) -> None:
+    """Authors only grow: who once had a hand in a version never decides over it."""
+    if [name, why] not in row.authors:
+        row.authors = [*row.authors, [name, why]]

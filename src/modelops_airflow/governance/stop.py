@@ -1,0 +1,95 @@
+"""Stopping: suspend and retire. Stopping takes one person, starting takes many."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..approvals.identity import holders, person_of, roles_held
+from ..errors import Refused
+from ..inventory.register import Register
+from ..inventory.tables import DeploymentRow, DeploymentState, ModelRow, SlotRow, VersionRow, VersionState
+from ..ledger import append
+from ..digest import digest_bytes
+from .activate import active
+from .transaction import Actor, governed
+from .versions import move
+
+
+def suspend(register: Register, model_id: str, environment: str, actor: Actor, reason: str) -> int:
+    """Take a model out of service; any person with a role may. Answers the new epoch of the slot.
+
+    Raises:
+        Refused: no reason, no role, or nothing is live there.
+    """
+    with governed(register, "suspended", by=actor.label, model_id=model_id, environment=environment) as session:
+        person = _person(session, actor, reason)
+        rows = _live(session, model_id, environment)
+        if not rows:
+            raise Refused(f"nothing of {model_id} is live in {environment}", "nothing-live")
+        for row in rows:
+            _withdraw(session, row, VersionState.SUSPENDED, reason)
+        slot = session.get_one(SlotRow, rows[0].slot)
+        append(session, "suspended", {"by": person, "environment": environment, "epoch": slot.epoch,
+                                      "reason": digest_bytes(reason.encode())}, model_id=model_id)
+        return slot.epoch
+
+
+def retire(register: Register, model_id: str, actor: Actor, reason: str, version: str | None = None) -> list[str]:
+    """End a version, or all of a model; its owner or the control side may. Answers the versions ended.
+
+    Raises:
+        Refused: no reason, not permitted, or no such version.
+    """
+    with governed(register, "retired", by=actor.label, model_id=model_id) as session:
+        person = _person(session, actor, reason)
+        model = session.get(ModelRow, model_id)
+        rules = active(session)
+        if model is None or (person not in holders(rules, "control") and person != model.owner):
+            raise Refused("only the model's owner or the control side retires it", "role")
+        query = select(VersionRow).where(VersionRow.model_id == model_id, VersionRow.state != VersionState.RETIRED.value)
+        if version is not None:
+            query = query.where(VersionRow.version == version)
+        ended = list(session.scalars(query))
+        if not ended:
+            raise Refused(f"{model_id} has no version {version or ''} to retire", "nothing")
+        for row in _live(session, model_id, None):
+            if row.version_id in {one.id for one in ended}:
+                _withdraw(session, row, VersionState.RETIRED, reason)
+        for one in ended:
+            if one.state != VersionState.RETIRED:
+                move(one, VersionState.RETIRED, reason)
+        append(session, "retired", {"by": person, "reason": digest_bytes(reason.encode()),
+                                    "versions": [one.version for one in ended]}, model_id=model_id)
+        return [one.version for one in ended]
+
+
+def _person(session: Session, actor: Actor, reason: str) -> str:
+    rules = active(session)
+    person = person_of(rules, actor.manager, actor.user_id)
+    if person is None or not roles_held(rules, person):
+        raise Refused("governance.yaml gives you no role", "unknown-person" if person is None else "role")
+    if not reason.strip():
+        raise Refused("say why; a stop needs a reason", "reason")
+    return person
+
+
+def _live(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:
+    query = select(DeploymentRow).where(DeploymentRow.model_id == model_id, DeploymentRow.state == DeploymentState.LIVE.value)
+    if environment is not None:
+        query = query.where(DeploymentRow.environment == environment)
+    return list(session.scalars(query))
+
+
+def _withdraw(session: Session, row: DeploymentRow, state: VersionState, reason: str) -> None:
+    slot = session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one()
+    slot.epoch += 1
+    row.state = DeploymentState.WITHDRAWN.value
+    pending = select(DeploymentRow).where(
+        DeploymentRow.slot == slot.id,
+        DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))
+    for other in session.scalars(pending):
+        other.state = DeploymentState.FAILED.value
+    version = session.get_one(VersionRow, row.version_id)
+    if version.state == VersionState.IN_USE:
+        move(version, state, reason)

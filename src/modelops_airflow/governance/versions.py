@@ -1,0 +1,54 @@
+"""States of versions and findings: small writes that several verbs share."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..database import database_time
+from ..errors import Refused
+from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, VersionRow, VersionState
+from ..policy.states import permitted
+
+
+def move(version: VersionRow, state: VersionState, reason: str = "") -> None:
+    """Change a version's state.
+
+    Raises:
+        Refused: the state machine does not permit it.
+    """
+    if not permitted(version.state, state.value):
+        raise Refused(f"version {version.version} of {version.model_id} is {version.state} and cannot become {state.value}",
+                      "state")
+    version.state, version.reason = state.value, reason[:2000]
+
+
+def live(session: Session, model_id: str, environment: str | None = None) -> DeploymentRow | None:
+    """The live deployment of a model, in an environment or in any."""
+    query = select(DeploymentRow).where(
+        DeploymentRow.model_id == model_id, DeploymentRow.state == DeploymentState.LIVE.value
+    )
+    if environment is not None:
+        query = query.where(DeploymentRow.environment == environment)
+    return session.scalars(query.order_by(DeploymentRow.id.desc())).first()
+
+
+def open_finding(session: Session, model_id: str, kind: str, severity: str, message: str) -> bool:
+    """Open a finding, once; answers whether it is new."""
+    there = session.scalars(select(FindingRow).where(
+        FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first()
+    if there is not None:
+        there.message = message[:2000]
+        return False
+    session.add(FindingRow(model_id=model_id, kind=kind, severity=severity, message=message[:2000]))
+    return True
+
+
+def close_finding(session: Session, model_id: str, kind: str) -> bool:
+    """Close an open finding; answers whether there was one."""
+    there = session.scalars(select(FindingRow).where(
+        FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first()
+    if there is None:
+        return False
+    there.closed_at = database_time(session)
+    return True

@@ -1,0 +1,101 @@
+"""Voting: one person's decision at a gate, over exactly what they saw."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ..approvals.identity import person_of
+from ..approvals.rules import APPROVE, REJECT, Standing, refusal, role_for
+from ..database import database_time
+from ..digest import digest_bytes
+from ..errors import VoteRefused
+from ..inventory.register import Register
+from ..inventory.tables import DecisionRow, GateRow, GateState
+from ..ledger import append
+from .activate import active
+from .gate import GateFacts, facts_of, settle, valid_until
+from .transaction import Actor, governed
+
+MAX_COMMENT = 4000
+
+
+def vote(register: Register, gate_id: int, actor: Actor, decision: str, comment: str, subject: str) -> Standing:
+    """Record a decision and answer where the gate stands then.
+
+    Args:
+        decision: approve or reject; a rejection needs a comment.
+        subject: the digest that the page showed; must be the gate's.
+
+    Raises:
+        VoteRefused: with a code: gone, stale, closed, comment, decision, unknown-person, author,
+            role, decided.
+    """
+    try:
+        with governed(register, "decision", by=actor.label, gate=gate_id, decision=decision, subject=subject) as session:
+            return _vote(session, gate_id, actor, decision, comment, subject)
+    except IntegrityError:
+        raise VoteRefused("you have already decided at this gate", "decided") from None
+
+
+def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: str, subject: str) -> Standing:
+    facts = facts_of(session, [gate_id]).get(gate_id)
+    if facts is None:
+        raise VoteRefused("there is no such gate", "gone")
+    _presentable(facts, decision, comment, subject)
+    governance, now = active(session), database_time(session)
+    person = person_of(governance, actor.manager, actor.user_id)
+    # The login itself is an author too where it started a run under a name that governance lacks.
+    authors = facts.authors
+    refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)
+    if refused is not None:
+        raise VoteRefused(refused[1], refused[0])
+    role = role_for(facts.gate, str(person), facts.decisions, authors, governance, now)
+    row = DecisionRow(gate=gate_id, step=facts.gate.step, subject=subject, person=str(person), role=str(role),
+                      decision=decision, meaning=facts.gate.meaning, comment=comment.strip(), auth=actor.label,
+                      expires_at=valid_until(facts.row.rules, now) if decision == APPROVE else None)
+    session.add(row)
+    session.flush()
+    standing = settle(session, facts_of(session, [gate_id])[gate_id])
+    append(session, "decision", {
+        "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "decision": decision, "gate": gate_id,
+        "meaning": facts.gate.meaning, "person": person, "role": role, "step": facts.gate.step, "subject": subject,
+    }, model_id=facts.run.model_id)
+    return standing
+
+
+def _presentable(facts: GateFacts, decision: str, comment: str, subject: str) -> None:
+    if decision not in (APPROVE, REJECT):
+        raise VoteRefused(f"{decision!r} is no decision; expected approve or reject", "decision")
+    if subject != facts.row.subject or facts.row.subject != facts.run.subject:
+        raise VoteRefused("the gate asks for another subject than the one you saw; load the page again", "stale")
+    if facts.row.state != GateState.OPEN:
+        raise VoteRefused(f"the gate is already {facts.row.state}", "closed")
+    if decision == REJECT and not comment.strip():
+        raise VoteRefused("a rejection needs a comment that says why", "comment")
+    if len(comment) > MAX_COMMENT:
+        raise VoteRefused(f"the comment is longer than {MAX_COMMENT} characters", "comment")
+
+
+def withdraw(register: Register, decision_id: int, actor: Actor, comment: str = "") -> Standing:
+    """Take back one's own decision; nobody else's.
+
+    Raises:
+        VoteRefused: it is not the actor's, or was already taken back.
+    """
+    with governed(register, "withdrawal", by=actor.label, decision=decision_id) as session:
+        row = session.get(DecisionRow, decision_id)
+        governance = active(session)
+        person = person_of(governance, actor.manager, actor.user_id)
+        if row is None or person is None or row.person != person:
+            raise VoteRefused("only its author may take a decision back", "author-only")
+        if row.withdrawn_at is not None:
+            raise VoteRefused("the decision was already taken back", "closed")
+        row.withdrawn_at = database_time(session)
+        session.flush()
+        gate = session.get_one(GateRow, row.gate)
+        facts = facts_of(session, [gate.id])[gate.id]
+        standing = settle(session, facts)
+        append(session, "withdrawal", {"comment": digest_bytes(comment.encode()), "decision": row.id, "gate": gate.id,
+                                       "person": person}, model_id=facts.run.model_id)
+        return standing

@@ -1,0 +1,49 @@
+"""Appending an event, last in a transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from ..database import database_time
+from ..digest import canonical
+from .table import EventRow
+from .tree import grown, leaf_hash, root_of
+
+_LOCK = 0x6D6F64656C6F7073  # "modelops": the advisory lock of all appenders on Postgres
+
+
+def append(
+    session: Session, kind: str, facts: dict[str, Any], *, model_id: str | None = None, outcome: str = "done"
+) -> EventRow:
+    """Append an event to the ledger in the caller's transaction.
+
+    Args:
+        facts: JSON; references and digests only, no personal data and no free text.
+
+    The index is gapless because writers take turns: SQLite by BEGIN IMMEDIATE, Postgres by an
+    advisory lock that ends with the transaction.
+    """
+    session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    last = tip(session)
+    index = 0 if last is None else last.index + 1
+    at = database_time(session)
+    body = canonical({"at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "facts": facts, "index": index, "kind": kind,
+                      "model": model_id, "outcome": outcome})
+    leaf = leaf_hash(body)
+    before = [] if last is None else [bytes.fromhex(part) for part in last.frontier]
+    frontier = grown(before, index, leaf)
+    event = EventRow(index=index, kind=kind, outcome=outcome, model_id=model_id, body=body, leaf=leaf.hex(),
+                     frontier=[part.hex() for part in frontier], root=root_of(frontier).hex())
+    session.add(event)
+    session.flush()
+    return event
+
+
+def tip(session: Session) -> EventRow | None:
+    """The last event."""
+    return session.scalars(select(EventRow).order_by(EventRow.index.desc()).limit(1)).first()

@@ -1,0 +1,60 @@
+"""converge: make targets show what the register says, after stops, rollbacks and crashes.
+
+Runs every minute and after each change. It publishes nothing that was not permitted: a stop only
+takes away, and a pending deployment carries its own fence.
+"""
+
+from __future__ import annotations
+
+from ..digest import Digest
+from ..errors import ModelOpsError, Refused
+from ..evidence.store import BlobStore
+from ..governance.promote import confirm_live, fail
+from ..governance.reconcile import SlotState, observe, slots
+from ..inventory.register import Register
+from ..spec.project import Project
+from ..targets import Observation, Target, target_of
+from .deploy import publish
+
+
+def converge(register: Register, store: BlobStore, project: Project, model_id: str | None = None) -> list[str]:
+    """Look at every slot's target and mend what may be mended; answers one line a difference."""
+    told = []
+    for slot in slots(register, model_id):
+        target = target_of(slot.target, slot.options, resolve=project.resolve)
+        try:
+            line = _slot(register, store, project, slot, target)
+        except ModelOpsError as error:
+            line = f"{slot.model} in {slot.environment}: {error}"
+        if line:
+            told.append(line)
+    return told
+
+
+def _slot(register: Register, store: BlobStore, project: Project, slot: SlotState, target: Target) -> str:
+    shown = target.observed(slot.model)
+    if slot.pending is not None:
+        return _pending(register, store, project, slot, shown)
+    if slot.wanted is None and shown.artifact is not None and shown.epoch <= slot.epoch:
+        shown = target.withdraw(slot.model, slot.epoch)
+        observe(register, slot, shown.artifact)
+        return f"{slot.model} was taken out of service in {slot.environment}"
+    if observe(register, slot, shown.artifact):
+        return ""
+    return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
+
+
+def _pending(register: Register, store: BlobStore, project: Project, slot: SlotState, shown: Observation) -> str:
+    promotion = slot.pending
+    assert promotion is not None  # noqa: S101 - the caller has looked
+    if shown.artifact == promotion.artifact and shown.epoch == promotion.epoch:
+        confirm_live(register, promotion.deployment, promotion.epoch, Digest(str(shown.artifact)))
+        return f"{slot.model} {promotion.version} is live in {slot.environment}: it had been published before a crash"
+    if not slot.stalled:
+        return ""
+    try:
+        publish(register, promotion, store, project)
+    except Refused:
+        fail(register, promotion.deployment, promotion.epoch, "refused")
+        raise
+    return f"{slot.model} {promotion.version} is live in {slot.environment}"

@@ -1,0 +1,64 @@
+"""deploy: promote, publish, read back, and only then say that it is live.
+
+The promotion verifies everything again in the register; the fence it gives is checked by the target
+at the switch and by the register at the end. A kill anywhere leaves the old or the new version live.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..digest import short
+from ..errors import PromotionRefused, TargetError
+from ..evidence.store import BlobStore
+from ..governance.promote import Promotion, confirm_live, fail, promote, publishing
+from ..inventory.register import Register
+from ..spec.project import Project
+from ..targets import TARGETS, Release, target_of
+from .register_journal import RegisterJournal
+from .run import Run, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from ..plan import PlannedStep
+
+
+def deploy(run: Run, step: PlannedStep) -> StepResult:
+    """Put the run's version live in the environment of its plan.
+
+    Raises:
+        PromotionRefused: something is missing or void; a local run can never promote.
+        TargetError: the target did not take it; the slot keeps what it had.
+    """
+    journal = run.journal
+    if not isinstance(journal, RegisterJournal):
+        raise PromotionRefused("a local run can never promote; start a release in Airflow", "local")
+    promotion = promote(journal.register, journal.key, strengths=strengths())
+    if not promotion.done:
+        publish(journal.register, promotion, run.store, run.project)
+    told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
+    return StepResult(StepStatus.DONE, message=told)
+
+
+def publish(register: Register, promotion: Promotion, store: BlobStore, project: Project) -> None:
+    """Write to the target under the promotion's fence, read back, and confirm.
+
+    Raises:
+        TargetError: the target refused or shows something else; recorded, and nothing is marked live.
+    """
+    target = target_of(promotion.target, promotion.options, resolve=project.resolve)
+    publishing(register, promotion.deployment, promotion.epoch)
+    try:
+        shown = target.deploy(Release(
+            model=promotion.model, environment=promotion.environment, version=promotion.version,
+            artifact=promotion.artifact, epoch=promotion.epoch, subject=promotion.subject,
+            read=lambda: store.get(promotion.artifact),
+        ))
+    except (TargetError, OSError) as error:
+        fail(register, promotion.deployment, promotion.epoch, str(error))
+        raise TargetError(f"{promotion.model} was not published to {promotion.environment}: {error}") from error
+    confirm_live(register, promotion.deployment, promotion.epoch, str(shown.artifact))
+
+
+def strengths() -> dict[str, str]:
+    """How strongly the gate of each target holds."""
+    return {name: TARGETS[name].strength for name in TARGETS}

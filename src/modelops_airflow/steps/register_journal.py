@@ -1,0 +1,66 @@
+"""The journal of a governed run: the register."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from ..digest import Digest
+from ..governance.record import StepRecord, decide, known_run, record
+from ..governance.start import RunKey
+from ..inventory.register import Register
+from ..inventory.tables import ResultRow
+from ..measurement import Verdict
+from ..policy.verdict import Judged, Judgement
+from .run import Decision, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from ..plan import PlannedStep
+
+
+class RegisterJournal:
+    """Results of one run, in the register."""
+
+    def __init__(self, register: Register, key: RunKey) -> None:
+        self.register = register
+        self.key = key
+
+    def result(self, step_id: str) -> StepResult | None:
+        """The current result of a step."""
+        with self.register.read() as session:
+            run = known_run(session, self.key)
+            row = session.scalars(select(ResultRow).where(
+                ResultRow.run == run.id, ResultRow.step == step_id, ResultRow.current)).first()
+            return None if row is None else _result(row)
+
+    def record(self, step: PlannedStep, result: StepResult) -> None:
+        """Store a step's result with its event."""
+        judgement = result.judgement
+        record(self.register, self.key, StepRecord(
+            step=step.id, uses=step.uses, status=result.status.value,
+            verdict=judgement.verdict.value if judgement else None,
+            warned=bool(judgement and judgement.warned),
+            evidence=result.evidence, products=dict(result.products),
+            judgements=[row.to_json() for row in judgement.rows] if judgement else [],
+            message=result.message,
+        ))
+
+    def decide(self, decision: Decision) -> None:
+        """Store the frozen decision."""
+        decide(self.register, self.key, manifest=decision.manifest, subject=decision.subject, verdict=decision.verdict,
+               warned=decision.warned, reasons=decision.reasons)
+
+
+def _result(row: ResultRow) -> StepResult:
+    judgement = None
+    if row.verdict is not None:
+        rows = tuple(Judged(**{**one, "verdict": Verdict(one["verdict"])}) for one in row.judgements)
+        judgement = Judgement(Verdict(row.verdict), row.warned, rows)
+    return StepResult(
+        status=StepStatus(row.status),
+        evidence=Digest(row.evidence) if row.evidence else None,
+        products={name: Digest(digest) for name, digest in row.products.items()},
+        judgement=judgement,
+        message=row.message,
+    )

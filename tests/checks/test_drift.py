@@ -46,7 +46,8 @@ def test_no_drift_is_small_and_a_shift_is_large():
     _, moved = _sides(shift=1.0)
     quiet = run_check("drift", profiles(same, old), {"method": "psi"}).metrics[0].value
     loud = run_check("drift", profiles(moved, old), {"method": "psi"}).metrics[0].value
-    assert quiet < 0.05 < 0.25 < loud
+    assert quiet < 0.05
+    assert loud > 0.25
 
 
 @pytest.mark.parametrize("method", ["psi", "jensenshannon", "ks", "wasserstein", "chisquare", "auto"])

@@ -14,6 +14,7 @@ from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.checks.expected import answer
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.measurement import Status
+from modelops_airflow.spec.project import Project
 
 
 def _expect(kind, severity="critical", **kwargs):
@@ -66,7 +67,7 @@ def project(tmp_path):
 
     def run(expectations, **options):
         (tmp_path / "suite.json").write_text(json.dumps({"name": "mine", "expectations": expectations}))
-        context = CheckContext(root=tmp_path, dataset=Dataset("data", files=(tmp_path / "data.parquet",)))
+        context = CheckContext(resolve=Project(tmp_path).resolve, dataset=Dataset("data", files=(tmp_path / "data.parquet",)))
         return run_check("expectations", profiles(table), {"suite": "suite.json", **options}, context=context)
 
     return run, table
@@ -144,7 +145,7 @@ def test_an_expectation_that_cannot_be_evaluated_is_an_error(project, suite):
 
 
 def test_a_suite_outside_the_project_or_of_another_form_is_an_error(project, tmp_path):
-    run, table = project
+    run, _ = project
     for suite in ("../suite.json", "/etc/passwd", "absent.json"):
         assert run(SUITE, suite=suite).status is Status.ERROR
     (tmp_path / "list.json").write_text("[1, 2]")

@@ -15,8 +15,6 @@ from ..registry import Registry
 from .parameter import Parameter, parameters_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ..data.dataset import Dataset
     from ..data.profile import Profiles
 
@@ -28,14 +26,12 @@ class CheckContext:
     """What a check may need beside the profiles.
 
     Attributes:
-        root: project root; paths of suites are below it.
+        resolve: path in the model file -> file below the project root.
         dataset: the current data, for what no profile can answer.
-        columns: prediction and score columns of the model, to stand beside the data's own.
     """
 
-    root: Path | None = None
+    resolve: Callable[[str], Path] | None = None
     dataset: Dataset | None = None
-    columns: pa.Table | None = None
 
 
 @dataclass(frozen=True)

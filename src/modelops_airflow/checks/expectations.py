@@ -15,7 +15,6 @@ from ..data.profile import Profiles
 from ..digest import digest_of
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
-from ..spec.project import Project
 from .check import CheckContext, check
 from .expected import Answer, answer
 from .suite import inferred_suite
@@ -65,9 +64,9 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
         if profiles.baseline is None:
             raise CheckError("there is no baseline to infer expectations from; name data.baseline or a suite file")
         return inferred_suite(profiles.baseline, profiles.roles)
-    if context.root is None:
+    if context.resolve is None:
         raise CheckError(f"suite {suite!r} cannot be found: there is no project here")
-    path = Project(context.root).resolve(suite)
+    path = context.resolve(suite)
     try:
         body: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -91,12 +90,7 @@ def _by_library(open_ones: list[dict[str, Any]], context: CheckContext) -> list[
         raise CheckError(f"only Great Expectations can answer {names}, and there is no data here to run it on")
     from .great_expectations_engine import run_suite
 
-    table = context.dataset.read()
-    if context.columns is not None:
-        for name in context.columns.column_names:
-            if name not in table.column_names:
-                table = table.append_column(name, context.columns[name])
-    return run_suite(open_ones, table)
+    return run_suite(open_ones, context.dataset.read())
 
 
 def _rows(answers: list[tuple[dict[str, Any], Answer]]) -> list[Metric]:

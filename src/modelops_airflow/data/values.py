@@ -59,7 +59,8 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
     if len(codes) and codes.max() == len(names):
         names.append(UNKNOWN)
     order = sorted(set(names), key=sort_key)
-    place = np.array([order.index(name) for name in names], dtype=np.int64) if names else np.zeros(0, dtype=np.int64)
+    index = {name: number for number, name in enumerate(order)}
+    place = np.array([index[name] for name in names], dtype=np.int64)
     return order, place[codes]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -24,6 +25,11 @@ _NEXT_STEPS = {
     403: "ask somebody who holds the role, or your Airflow administrator for the permission",
     404: "check the name; you see only models whose DAGs you may read",
 }
+
+
+_CONFLICTS = frozenset({"stale", "closed", "decided", "state", "pending", "active", "fence", "not-passed", "never-live",
+                        "nothing-live", "nothing", "over"})
+_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid"})
 
 
 class ApiError(Exception):
@@ -56,9 +62,20 @@ def install(app: FastAPI) -> None:
         code = _CODES.get(error.status_code, "error")
         return answer(error.status_code, code, str(error.detail), _NEXT_STEPS.get(error.status_code, ""))
 
+    @app.exception_handler(RequestValidationError)
+    def _parameters(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        return answer(422, "bad_input", f"{'.'.join(map(str, first['loc']))}: {first['msg']}", "correct the address")
+
     @app.exception_handler(Refused)
     def _refused(_: Request, error: Refused) -> JSONResponse:
-        return answer(403, "refused", str(error), "the refusal is on record; see the model's log")
+        if error.code in _CONFLICTS:
+            return answer(409, error.code, str(error), "load the page again and look at what is asked now")
+        if error.code in _BAD_INPUT:
+            return answer(422, error.code, str(error), "correct it and send it again")
+        if error.code == "gone":
+            return answer(404, error.code, str(error), _NEXT_STEPS[404])
+        return answer(403, error.code, str(error), "somebody else who holds the role may decide; the refusal is on record")
 
     @app.exception_handler(RegisterError)
     def _register(_: Request, error: RegisterError) -> JSONResponse:

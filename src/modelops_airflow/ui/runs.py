@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from airflow._shared.timezones import timezone
 from airflow.api.common.trigger_dag import trigger_dag
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -34,18 +35,24 @@ def require_trigger(user: BaseUser, dag_id: str) -> None:
                        "ask your Airflow administrator for the right to trigger it")
 
 
-def start(user: BaseUser, dag_id: str) -> str:
-    """Trigger a DAG in the user's name and return the run's id.
+def new_run_id() -> str:
+    """An id of a manual run, known before it starts so that the request can be recorded first."""
+    return f"manual__{timezone.utcnow().isoformat()}"
+
+
+def start(user: BaseUser, dag_id: str, run_id: str) -> None:
+    """Trigger a DAG in the user's name.
 
     Raises:
         ApiError: 409 if Airflow has no such DAG now, or does not let it run.
     """
     try:
-        run = trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=user.get_name())
+        trigger_dag(
+            dag_id, run_id=run_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=user.get_name()
+        )
     except (DagNotFound, ValueError) as error:
         raise ApiError(409, "not_startable", f"{dag_id} cannot be started: {error}",
                        "look at the model's file and Airflow's import errors") from error
-    return str(run.run_id) if run else ""
 
 
 def nudge_sync() -> None:

@@ -20,8 +20,9 @@ from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import GetUserDep
 
-from ..governance.activate import active
-from ..governance.actor import Actor, person_of
+from ..approvals.identity import person_of, roles_held
+from ..governance.activate import active, row_of
+from ..governance.transaction import Actor
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..spec.types import Governance
@@ -34,8 +35,10 @@ _MANAGERS = {"SimpleAuthManager": "simple", "FabAuthManager": "fab"}
 
 def actor_of(user: BaseUser) -> Actor:
     """The user as governance knows them: the auth manager's name and its id, never a display name."""
-    manager = type(get_auth_manager()).__name__
-    return Actor(manager=_MANAGERS.get(manager, "username"), user_id=str(user.get_id()), user_name=user.get_name())
+    kinds = (_MANAGERS.get(kind.__name__) for kind in type(get_auth_manager()).__mro__)
+    manager = next(filter(None, kinds), None)
+    user_id = user.get_id() if manager else user.get_name()
+    return Actor(manager=manager or "username", user_id=str(user_id), user_name=user.get_name())
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,16 @@ class Viewer:
 
     def governance(self, session: Session) -> Governance | None:
         """The active governance, or None before the first one."""
-        return active(session)
+        return active(session) if row_of(session, "active") else None
 
     def person(self, governance: Governance | None) -> str | None:
         """Their id in governance.yaml."""
-        return person_of(governance, self.actor) if governance else None
+        return person_of(governance, self.actor.manager, self.actor.user_id) if governance else None
 
     def roles(self, governance: Governance | None) -> list[str]:
         """The roles they hold now."""
         person = self.person(governance)
-        if governance is None or person is None:
-            return []
-        return sorted(name for name, role in governance.roles.items() if person in role.held_by)
+        return sorted(roles_held(governance, person)) if governance and person else []
 
     def sees_all(self, governance: Governance | None) -> bool:
         """Whether they hold the role `reader`."""

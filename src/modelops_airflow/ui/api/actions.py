@@ -11,13 +11,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from ...governance.retire import retire as retire_model
 from ...governance.rollback import rollback as roll_back_model
-from ...governance.start import request_release
-from ...governance.suspend import suspend as suspend_model
+from ...governance.start import RunKey, request_run
+from ...governance.stop import retire as retire_model
+from ...governance.stop import suspend as suspend_model
+from ...targets import TARGETS
 from ..failures import ApiError
 from ..guard import Body, body_of
-from ..runs import nudge_sync, require_trigger, start
+from ..runs import new_run_id, nudge_sync, require_trigger, start
 from ..viewer import RegisterDep, ViewerDep
 
 router = APIRouter(prefix="/models/{model_id}")
@@ -63,8 +64,10 @@ def release(
     if dag_id is None:
         raise ApiError(409, "no_release", f"model {model_id!r} has no release life cycle", "add one to its file")
     require_trigger(viewer.user, dag_id)
-    request_release(register, model_id, viewer.actor)
-    return {"dag_id": dag_id, "run_id": start(viewer.user, dag_id)}
+    run_id = new_run_id()
+    request_run(register, model_id, RunKey(dag_id, run_id), viewer.actor)
+    start(viewer.user, dag_id, run_id)
+    return {"dag_id": dag_id, "run_id": run_id}
 
 
 @router.post("/rollback", status_code=201)
@@ -73,7 +76,10 @@ def rollback(
 ) -> dict[str, Any]:
     """Go back to a version whose approvals still hold."""
     _check_visible(model_id, viewer, register)
-    roll_back_model(register, model_id, body.environment, body.version, viewer.actor, body.reason)
+    strengths = {name: TARGETS[name].strength for name in TARGETS}
+    roll_back_model(
+        register, model_id, body.environment, body.version, viewer.actor, body.reason, strengths=strengths
+    )
     nudge_sync()
     return {"model": model_id, "environment": body.environment, "version": body.version}
 
@@ -95,7 +101,7 @@ def retire(
 ) -> dict[str, Any]:
     """Retire one version, or all."""
     _check_visible(model_id, viewer, register)
-    retire_model(register, model_id, body.version, viewer.actor, body.reason)
+    retire_model(register, model_id, viewer.actor, body.reason, body.version)
     nudge_sync()
     return {"model": model_id, "version": body.version}
 

@@ -12,11 +12,10 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from ...errors import VoteRefused
 from ...governance.vote import vote
 from ...governance.vote import withdraw as withdraw_vote
 from ...inventory.register import Register
-from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow
+from ...inventory.tables import DecisionRow, GateRow, ModelRow, RunRow
 from ..failures import ApiError, not_found
 from ..guard import Body, body_of
 from ..paging import After, Limit, page_of
@@ -71,14 +70,10 @@ def decide(
 ) -> dict[str, Any]:
     """Record the caller's decision."""
     with register.read() as session:
-        gate, _, _ = _visible_gate(session, viewer, gate_id)
-        conflict = _conflict(gate, body.subject)
+        _visible_gate(session, viewer, gate_id)
     if body.decision == "reject" and not body.comment.strip():
         raise ApiError(422, "comment_required", "a rejection needs a comment", "say what must change")
-    try:
-        vote(register, gate_id, viewer.actor, body.decision, body.comment, body.subject)
-    except VoteRefused as refusal:
-        raise _as_api_error(refusal, conflict) from refusal
+    vote(register, gate_id, viewer.actor, body.decision, body.comment, body.subject)
     return _standing(register, viewer, gate_id)
 
 
@@ -116,15 +111,3 @@ def _standing(register: Register, viewer: Viewer, gate_id: int) -> dict[str, Any
         gate, _, _ = _visible_gate(session, viewer, gate_id)
         return gate_rows(session, [gate], Asker.of(viewer, session))[0]
 
-
-def _conflict(gate: GateRow, subject: str) -> str:
-    """Why this decision comes too late, or nothing; asked before governance, which records the refusal."""
-    if gate.state != GateState.OPEN.value:
-        return "closed"
-    return "stale" if gate.subject != subject else ""
-
-
-def _as_api_error(refusal: VoteRefused, conflict: str) -> ApiError:
-    if not conflict:
-        return ApiError(403, "refused", str(refusal), "somebody else who holds the role may decide")
-    return ApiError(409, conflict, str(refusal), "load the page again and look at what is asked now")

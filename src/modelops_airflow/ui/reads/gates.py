@@ -1,7 +1,7 @@
 """Gates as the pages show them: what is asked, who has decided, who must still, and whether I may.
 
-Standing and permission are computed by the same pure rules that decide a promotion
-(`approvals/rules.py`), so the page never promises what the server then refuses.
+Standing and permission come from the same pure rules that the server decides by
+(`approvals/rules.py`), so a page never offers what is then refused.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...approvals.rules import may_decide
-from ...governance.gate import Case, cases
-from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow, VersionRow
+from ...approvals.rules import APPROVE, REJECTED, Standing, refusal, role_for
+from ...governance.gate import GateFacts, facts_of
+from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow
 from ...spec.types import Governance
-from .clock import aware, iso, now
+from .clock import iso, now
 
 if TYPE_CHECKING:
     from ..viewer import Viewer
+
+NO_GOVERNANCE = "the register has no governance yet; it comes with the first run of modelops.sync"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,42 @@ class Asker:
         return cls(viewer.person(governance), governance)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A gate before an asker, at a moment."""
+
+    facts: GateFacts
+    model: ModelRow
+    decisions: Sequence[DecisionRow]
+    asker: Asker
+    at: datetime
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the gate stands; None before there is any governance."""
+        governance = self.asker.governance
+        return self.facts.standing(governance, self.at) if governance else None
+
+    @property
+    def why_not(self) -> str:
+        """Why the asker may not decide; empty if they may."""
+        facts, asker = self.facts, self.asker
+        if facts.row.state != GateState.OPEN.value:
+            return f"this gate is {facts.row.state}"
+        if asker.governance is None:
+            return NO_GOVERNANCE
+        told = refusal(facts.gate, asker.person, APPROVE, facts.decisions, facts.authors, asker.governance, self.at)
+        return told[1] if told else ""
+
+    @property
+    def role(self) -> str | None:
+        """The role in which the asker would decide."""
+        facts, asker = self.facts, self.asker
+        if asker.governance is None or asker.person is None:
+            return None
+        return role_for(facts.gate, asker.person, facts.decisions, facts.authors, asker.governance, self.at)
+
+
 def waiting_gates(session: Session, models: Collection[str]) -> Sequence[GateRow]:
     """Open gates of these models. One query."""
     return session.scalars(
@@ -46,6 +85,52 @@ def waiting_gates(session: Session, models: Collection[str]) -> Sequence[GateRow
     ).all()
 
 
+def gate_rows(session: Session, gates: Sequence[GateRow], asker: Asker) -> list[dict[str, Any]]:
+    """Gates for a page, in the order given; as many queries for one as for all."""
+    at = now()
+    facts = facts_of(session, [gate.id for gate in gates])
+    models = session.scalars(select(ModelRow).where(ModelRow.id.in_({one.run.model_id for one in facts.values()})))
+    by_id = {model.id: model for model in models}
+    decisions: dict[str, list[DecisionRow]] = defaultdict(list)
+    for row in session.scalars(
+        select(DecisionRow).where(DecisionRow.subject.in_({gate.subject for gate in gates})).order_by(DecisionRow.id)
+    ):
+        decisions[row.subject].append(row)
+    return [
+        _row(Asked(one, by_id[one.run.model_id], decisions[one.row.subject], asker, at))
+        for gate in gates if (one := facts[gate.id])
+    ]
+
+
 def by_urgency(gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Mine first, then what is due first."""
     return sorted(gates, key=lambda gate: str(gate["key"]))
+
+
+def _row(asked: Asked) -> dict[str, Any]:
+    gate, run = asked.facts.row, asked.facts.run
+    why_not, standing = asked.why_not, asked.standing
+    overdue = gate.state == GateState.OPEN.value and gate.due_at is not None and gate.due_at < asked.at
+    return {
+        "id": gate.id, "key": f"{bool(why_not):d} {iso(gate.due_at) or '9999'} {gate.id:012d}",
+        "model_id": asked.model.id, "model_name": asked.model.name, "tier": asked.model.tier,
+        "version": asked.facts.version.version, "dag_id": run.dag_id, "run_id": run.run_id, "lifecycle": run.lifecycle,
+        "step": gate.step, "meaning": gate.meaning, "subject": gate.subject, "state": gate.state,
+        "verdict": run.verdict, "warned": run.warned, "opened_at": iso(gate.opened_at), "due_at": iso(gate.due_at),
+        "overdue": overdue, "settled_at": iso(gate.settled_at), "roles": _roles(asked, standing),
+        "void": list(standing.void) if standing else [],
+        "decisions": [_decision(row, asked.asker) for row in asked.decisions if row.step == gate.step],
+        "may_decide": not why_not, "why_not": why_not, "as_role": None if why_not else asked.role,
+    }
+
+
+def _roles(asked: Asked, standing: Standing | None) -> list[dict[str, Any]]:
+    needed = asked.facts.gate.roles
+    missing = needed if standing is None or standing.state == REJECTED else standing.missing
+    return [{"role": role, "need": need, "have": need - missing.get(role, 0)} for role, need in needed.items()]
+
+
+def _decision(row: DecisionRow, asker: Asker) -> dict[str, Any]:
+    return {"id": row.id, "person": row.person, "role": row.role, "decision": row.decision, "comment": row.comment,
+            "at": iso(row.at), "expires_at": iso(row.expires_at), "withdrawn_at": iso(row.withdrawn_at),
+            "mine": asker.person == row.person}

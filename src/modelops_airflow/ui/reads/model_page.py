@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...inventory.tables import (
-    DeploymentRow, EventRow, FindingRow, GateRow, ModelRow, PackRow, ResultRow, RunRow, VersionRow,
+    DeploymentRow, FindingRow, GateRow, ModelRow, PackRow, ResultRow, RunRow, VersionRow,
 )
+from ...ledger.table import EventRow
 from .clock import iso
 from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
@@ -128,4 +129,4 @@ def _events(session: Session, model_id: str) -> list[dict[str, Any]]:
         select(EventRow).where(EventRow.model_id == model_id).order_by(EventRow.index.desc()).limit(EVENTS)
     )
     return [{"index": row.index, "kind": row.kind, "outcome": row.outcome, "leaf": row.leaf, "at": iso(row.at),
-             "body": json.loads(row.body)} for row in found]
+             "facts": json.loads(row.body).get("facts", {})} for row in found]

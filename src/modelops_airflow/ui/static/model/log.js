@@ -11,7 +11,7 @@ const COLUMNS = [
   { title: "When", cell: ({ at }) => moment(at), whiteSpace: "nowrap" },
   { title: "Event", cell: ({ kind }) => words(kind) },
   { title: "Outcome", cell: ({ outcome }) => html`<${State} of=${outcome} />` },
-  { title: "What", cell: ({ body }) => html`<${Body} of=${body} />` },
+  { title: "What", cell: ({ facts }) => html`<${Told} of=${facts} />` },
   { title: "Leaf", cell: ({ leaf }) => html`<${C.Code} size="sm" title=${leaf}>${leaf.slice(0, 12)}<//>` },
 ];
 
@@ -20,7 +20,7 @@ export function Log({ page }) {
   return html`<${Grid} label="Log" columns=${COLUMNS} rows=${page.events} rowKey=${({ index }) => index} />`;
 }
 
-function Body({ of }) {
+function Told({ of }) {
   return html`<${C.Flex} gap=${3} rowGap=${0} wrap="wrap" fontSize="xs" maxW="700px">
     ${Object.entries(of).map(([name, value]) => html`<span key=${name}><${C.Text} as="span" color="fg.muted">${name}<//> ${told(value)}</span>`)}
   <//>`;

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import CheckError, DataError, ModelOpsError
+from ..errors import CheckError, DataError, ModelOpsError, Refused
 from ..evidence.store import BlobStore
 from ..measurement import Measurement
 from ..plan import Plan, PlannedStep, make_plan
@@ -129,9 +129,15 @@ def _walk(run: Run, progress: Progress) -> tuple[dict[str, StepResult], str | No
 
 
 def attempt(run: Run, step: PlannedStep) -> StepResult:
-    """Run a step; what it cannot do becomes an error on record instead of an exception."""
+    """Run a step; what it cannot do becomes an error on record instead of an exception.
+
+    Raises:
+        Refused: the action is not permitted; the refusal is already on record.
+    """
     try:
         return step_function(step.uses)(run, step)
+    except Refused:
+        raise
     except (CheckError, DataError) as error:
         return measured(run, step, Measurement.error(step.uses, str(error)))
     except ModelOpsError as error:

@@ -1,0 +1,77 @@
+"""pin: the first task of a run registers the version and fixes the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from ..errors import ModelOpsError, Refused
+from ..spec.problem import SpecError
+from .run import key_of, started_by
+from .settings import settings_from_airflow
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class PinOperator(BaseOperator):
+    """Fixes what the run is about: artifact, version, plan. What is written first stays.
+
+    Args:
+        model_id: the model file's stem.
+        lifecycle: name of the life cycle within the model.
+    """
+
+    template_fields: Sequence[str] = ()
+    ui_color = "#e8f0fe"
+
+    def __init__(self, *, model_id: str, lifecycle: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model_id = model_id
+        self.lifecycle = lifecycle
+
+    def execute(self, context: Context) -> str:
+        """Pin the run; a life cycle of the version in use is skipped while there is none."""
+        from ..evidence.store import BlobStore
+        from ..governance.activate import active
+        from ..governance.start import pin, pin_in_use
+        from ..inventory.register import Register
+        from ..plan import make_plan
+        from ..spec.project import Project
+        from ..spec.read import read_model
+        from ..steps.pin import store_artifact, wants_version_in_use
+
+        settings = settings_from_airflow()
+        register, project = Register(settings.database_url), Project(settings.root)
+        try:
+            ensure_governance(register, project)
+            with register.read() as session:
+                governance = active(session)
+            path = project.model(self.model_id)
+            plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle)
+            if wants_version_in_use(plan):
+                about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context))
+            else:
+                artifact = store_artifact(plan, project, governance.artifact_roots, BlobStore(settings.evidence))
+                about = pin(register, key_of(context), plan.to_json(), artifact.digest, artifact.name, started_by(context))
+        except (Refused, SpecError) as error:
+            raise AirflowFailException(str(error)) from None
+        except ModelOpsError as error:
+            raise AirflowException(str(error)) from error
+        if about is None:
+            raise AirflowSkipException(f"no version of {self.model_id} is in use; there is nothing to look at")
+        return f"version {about.version}, artifact {about.artifact}"
+
+
+def ensure_governance(register: Any, project: Any) -> None:
+    """Trust governance.yaml on first use; afterwards only people change it."""
+    from ..governance.activate import propose, row_of
+    from ..spec.read import read_governance
+
+    with register.read() as session:
+        there = row_of(session, "active") is not None
+    if not there:
+        propose(register, read_governance(project.governance, name="dags/governance.yaml").canonical, "first use")

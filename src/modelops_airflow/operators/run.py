@@ -1,0 +1,70 @@
+"""The run of a task: settings, register, store and the pinned plan."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Refused
+from ..evidence.store import BlobStore
+from ..governance.activate import active
+from ..governance.start import RunKey, pinned
+from ..inventory.register import Register
+from ..plan import Plan
+from ..spec.project import Project
+from ..steps.register_journal import RegisterJournal
+from ..steps.run import Interval, Run
+from .settings import settings_from_airflow
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+def key_of(context: Context) -> RunKey:
+    """The run as the register names it."""
+    run = context["dag_run"]
+    return RunKey(run.dag_id, run.run_id)
+
+
+def open_run(context: Context) -> Run:
+    """The run that this task belongs to, as its first task pinned it.
+
+    Raises:
+        Refused: nothing was pinned; the first task has not run.
+    """
+    settings = settings_from_airflow()
+    register, key = Register(settings.database_url), key_of(context)
+    with register.read() as session:
+        about = pinned(session, key)
+        roots = active(session).artifact_roots
+    if about is None:
+        raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
+    return Run(
+        plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name,
+        project=Project(settings.root), roots=roots, store=BlobStore(settings.evidence),
+        journal=RegisterJournal(register, key), interval=interval_of(context), connections=connection_url,
+    )
+
+
+def interval_of(context: Context) -> Interval | None:
+    """The data interval; a manual run of a scheduled life cycle looks at the day before it."""
+    run: Any = context["dag_run"]
+    start, end = run.data_interval_start, run.data_interval_end
+    if start is not None and end is not None and start < end:
+        return Interval(start, end)
+    return Interval(run.run_after - timedelta(days=1), run.run_after)
+
+
+def started_by(context: Context) -> str:
+    """Who started the run, as Airflow says; `schedule` where nobody did."""
+    run: Any = context["dag_run"]
+    if run.triggering_user_name:
+        return str(run.triggering_user_name)
+    return "schedule" if str(getattr(run.run_type, "value", run.run_type)) == "scheduled" else "unknown"
+
+
+def connection_url(name: str) -> str:
+    """URL of an Airflow connection."""
+    from airflow.sdk import BaseHook
+
+    return str(BaseHook.get_connection(name).get_uri())

@@ -1,0 +1,69 @@
+"""The base of our operators: one task runs one step of the pinned plan.
+
+Retry rule: what fails is a result, recorded and never retried; what errs is retried with back-off
+and then blocks. Operators have no template fields: nothing of a YAML file ever reaches Jinja.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from ..errors import ModelOpsError, Refused
+from ..measurement import Verdict
+from .run import open_run
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ..steps.run import StepResult
+
+
+class StepOperator(BaseOperator):
+    """Runs the step of the pinned plan that has this task's id.
+
+    Args:
+        retry_seconds: back-off before the second try of a step that erred.
+    """
+
+    template_fields: Sequence[str] = ()
+    ui_color = "#e8f0fe"
+
+    def __init__(self, *, retry_seconds: float = 30.0, retries: int = 2, **kwargs: Any) -> None:
+        kwargs.setdefault("retry_delay", timedelta(seconds=retry_seconds))
+        kwargs.setdefault("retry_exponential_backoff", 2.0)
+        super().__init__(retries=retries, **kwargs)
+
+    def execute(self, context: Context) -> str:
+        """Run the step, record its result, and raise what Airflow should make of it."""
+        from ..steps.local import attempt
+
+        try:
+            run = open_run(context)
+            step = run.plan.step(self.task_id)
+            result = attempt(run, step)
+            run.journal.record(step, result)
+        except Refused as refusal:
+            raise AirflowFailException(str(refusal)) from None
+        except KeyError as error:
+            raise AirflowFailException(f"the pinned plan has no step {self.task_id}: {error}") from None
+        except ModelOpsError as error:
+            raise AirflowException(str(error)) from error
+        return self.outcome(result)
+
+    def outcome(self, result: StepResult) -> str:
+        """A line for people, or the exception that makes the task's state tell the truth."""
+        told = "; ".join(result.judgement.reasons()[:5]) if result.judgement else ""
+        told = told or result.message
+        verdict = result.judgement.verdict if result.judgement else None
+        if verdict is Verdict.FAIL:
+            raise AirflowFailException(told)
+        if verdict is Verdict.ERROR or result.status.value == "error":
+            raise AirflowException(told)
+        if result.status.value == "not_applicable":
+            raise AirflowSkipException(told)
+        return told

@@ -1,0 +1,54 @@
+"""sync: what the files say goes into the register, and targets follow the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
+
+from ..errors import ModelOpsError
+from .settings import settings_from_airflow
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class SyncOperator(BaseOperator):
+    """Stores definitions, located mistakes and a changed governance; then looks at every target."""
+
+    template_fields: Sequence[str] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+    def execute(self, context: Context) -> str:
+        """Synchronise once."""
+        from ..evidence.store import BlobStore
+        from ..governance.activate import propose
+        from ..governance.define import define
+        from ..inventory.register import Register
+        from ..spec.problem import SpecError
+        from ..spec.project import Project
+        from ..spec.read import read_governance
+        from ..steps.converge import converge
+        from ..steps.definitions import definitions_of
+
+        settings = settings_from_airflow()
+        register, project = Register(settings.database_url), Project(settings.root)
+        told = []
+        try:
+            try:
+                state = propose(register, read_governance(project.governance, name="dags/governance.yaml").canonical, "sync")
+                told += ["governance.yaml has a change that waits for the control side"] if state == "pending" else []
+            except SpecError as error:
+                told.append(str(error))
+            changed = define(register, definitions_of(register, project, settings.dag_prefix), "sync")
+            told += [f"changed: {', '.join(changed)}"] if changed else []
+            told += converge(register, BlobStore(settings.evidence), project)
+        except ModelOpsError as error:
+            raise AirflowException(str(error)) from error
+        for line in told:
+            self.log.info("%s", line)
+        return "; ".join(told) or "nothing changed"

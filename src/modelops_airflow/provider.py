@@ -1,0 +1,33 @@
+"""What Airflow reads of us as a provider. Imported by every `airflow` command: keep it import-free."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Database manager, links and the configuration section `[modelops]`."""
+    return {
+        "package-name": "modelops-airflow",
+        "name": "ModelOps",
+        "description": "Accountability for every model in production.",
+        "db-managers": ["modelops_airflow.dbmanager.ModelOpsDBManager"],
+        "extra-links": ["modelops_airflow.operators.approval_link.ApprovalLink"],
+        "config": {"modelops": {"description": "ModelOps on Airflow.", "options": _OPTIONS}},
+    }
+
+
+def _option(description: str, default: str | None, kind: str = "string", *, secret: bool = False) -> dict[str, Any]:
+    return {"description": description, "version_added": "0.1.0", "type": kind, "example": None, "default": default,
+            "sensitive": secret}
+
+
+_OPTIONS = {
+    "root": _option("Project folder; paths in YAML are relative to it. Default: the folder that holds dags_folder.", None),
+    "database_url": _option("SQLAlchemy URL of the register. Default: SQLite at <root>/.modelops/register.db.", None, secret=True),
+    "evidence": _option("fsspec path of the evidence store. Default: <root>/.modelops/evidence.", None),
+    "dag_prefix": _option("Put before every DAG id, with a dot; empty for none.", ""),
+    "retry_delay": _option("Seconds before a step that errored is tried again.", "30", "float"),
+    "first_poll": _option("Seconds a waiting gate sleeps before its first look.", "15", "float"),
+    "poll": _option("Seconds between looks of waiting gates.", "5", "float"),
+}

@@ -1,0 +1,57 @@
+"""The model files of a project as definitions for the register, broken ones with their mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..governance.activate import active
+from ..governance.define import Definition
+from ..inventory.register import Register
+from ..plan import Plan, plans_of
+from ..spec.problem import Problem, SpecError
+from ..spec.project import Project
+from ..spec.read import read_model
+from ..spec.types import Governance
+
+
+def definitions_of(register: Register, project: Project, prefix: str) -> list[Definition]:
+    """Every model file as it stands, planned under the active governance."""
+    with register.read() as session:
+        governance = active(session)
+    return [definition(project, path, governance, prefix) for path in project.models()]
+
+
+def definition(project: Project, path: Path, governance: Governance, prefix: str) -> Definition:
+    """One model file as it stands."""
+    file = project.name(path)
+    try:
+        source = read_model(path, name=file)
+        plans = plans_of(source, governance)
+    except SpecError as error:
+        return Definition(path.stem, file, _text(path), None, None, [problem.to_json() for problem in error.problems])
+    dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule} for plan in plans]
+    return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags)
+
+
+def dag_id(prefix: str, plan: Plan) -> str:
+    """`[prefix.]model.lifecycle`."""
+    return f"{prefix}.{plan.model_id}.{plan.lifecycle}" if prefix else f"{plan.model_id}.{plan.lifecycle}"
+
+
+def problems_of(project: Project, governance: Governance, paths: Sequence[Path]) -> list[Problem]:
+    """Every mistake of some model files."""
+    found: list[Problem] = []
+    for path in paths:
+        try:
+            plans_of(read_model(path, name=project.name(path)), governance)
+        except SpecError as error:
+            found += error.problems
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")[:100_000]
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,10 @@
+"""The `modelops` command. Each group of commands is one file; heavy things are imported by the command that needs them."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from .app import run
+
+    run()

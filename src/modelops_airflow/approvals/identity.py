@@ -20,8 +20,11 @@ def person_of(governance: Governance, manager: str, user_id: str) -> str | None:
 def identities(governance: Governance, person: str) -> frozenset[str]:
     """Every name a person is known by, folded."""
     facts = governance.people.get(person)
-    known = [person, *(facts.login.values() if facts else ()), *(facts.git if facts else ())]
-    return frozenset(folded(name) for name in known)
+    known = [person]
+    if facts is not None:
+        # Authors are recorded as `manager:login` where they acted through the pages, else by any of their names.
+        known += [facts.name, *facts.git, *facts.login.values(), *(f"{manager}:{login}" for manager, login in facts.login.items())]
+    return frozenset(folded(name) for name in known if name.strip())
 
 
 def is_among(governance: Governance, person: str, names: Iterable[str]) -> bool:

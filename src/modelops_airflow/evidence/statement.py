@@ -53,4 +53,9 @@ def read_statement(store: BlobStore, digest: str) -> Mapping[str, Any]:
 
 def read_measurement(store: BlobStore, digest: str) -> Measurement:
     """The measurement that a statement holds."""
-    return Measurement.from_json(read_statement(store, digest)["predicate"]["measurement"])
+    return measurement_in(read_statement(store, digest))
+
+
+def measurement_in(body: Mapping[str, Any]) -> Measurement:
+    """The measurement inside a statement."""
+    return Measurement.from_json(body["predicate"]["measurement"])

@@ -16,7 +16,9 @@ from ..database import database_time
 from ..errors import Refused
 from ..evidence.manifest import gates_of
 from ..inventory.register import Register
-from ..inventory.tables import DecisionRow, GateRow, GateState, RunRow, VersionRow, VersionState
+from ..inventory.tables import (
+    DecisionRow, DeploymentRow, DeploymentState, GateRow, GateState, RunRow, VersionRow, VersionState,
+)
 from ..ledger import append
 from ..spec.types import Governance
 from .activate import active
@@ -25,6 +27,10 @@ from .record import known_run
 from .start import RunKey
 from .transaction import governed
 from .versions import move
+
+
+_BY_PEOPLE = "rejected at gate"
+_AT_GATES = (VersionState.WAITING, VersionState.APPROVED, VersionState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,10 @@ def open_gate(register: Register, key: RunKey, step: str) -> int:
         run = known_run(session, key)
         if run.subject is None or run.verdict != "pass":
             raise Refused(f"gate {step} cannot open: the run is {run.verdict or 'not decided'}", "not-passed")
-        rules = gates_of(fetch(session, run.plan))[step]
+        gates = gates_of(fetch(session, run.plan))
+        if step not in gates:
+            raise Refused(f"the plan of this run has no gate {step!r}; it has {', '.join(gates) or 'none'}", "gone")
+        rules = gates[step]
         row = session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.step == step)).first()
         if row is not None and row.subject == run.subject and row.state != GateState.VOID:
             return row.id
@@ -67,7 +76,7 @@ def open_gate(register: Register, key: RunKey, step: str) -> int:
             session.add(row)
         now = database_time(session)
         row.subject, row.rules, row.state = run.subject, rules, GateState.OPEN.value
-        row.meaning, row.opened_at = str(rules.get("meaning", "approve")), now
+        row.meaning, row.opened_at = meaning_of(rules), now
         row.due_at = now + duration(rules["due"]) if rules.get("due") else None
         session.flush()
         settle(session, facts_of(session, [row.id])[row.id])
@@ -110,22 +119,34 @@ def settle(session: Session, facts: GateFacts) -> Standing:
     row.state = {APPROVED: GateState.APPROVED, REJECTED: GateState.REJECTED}.get(standing.state, GateState.OPEN).value
     row.settled_at = database_time(session) if standing.state in (APPROVED, REJECTED) else None
     session.flush()
-    if facts.run.environment is None or version.state == VersionState.IN_USE:
-        return standing
-    if standing.state == REJECTED and version.state != VersionState.REJECTED:
-        move(version, VersionState.REJECTED, f"rejected at gate {row.step}")
-    elif standing.state != REJECTED and version.state == VersionState.REJECTED and row.state == GateState.OPEN:
-        move(version, VersionState.WAITING)
-    elif standing.state == APPROVED and version.state == VersionState.WAITING and _all_approved(session, facts):
-        move(version, VersionState.APPROVED)
+    if facts.run.environment is not None and version.state in _AT_GATES and not _published(session, facts.run):
+        _move(session, facts)
     return standing
 
 
-def _all_approved(session: Session, facts: GateFacts) -> bool:
-    needed = gates_of(fetch(session, facts.run.plan))
-    rows = session.scalars(select(GateRow).where(GateRow.run == facts.run.id)).all()
-    approved = {row.step for row in rows if row.state == GateState.APPROVED and row.subject == facts.run.subject}
-    return set(needed) <= approved
+def _move(session: Session, facts: GateFacts) -> None:
+    """What the states of a run's gates make of its version."""
+    row, version = facts.row, facts.version
+    states = {gate.step: gate.state for gate in session.scalars(
+        select(GateRow).where(GateRow.run == facts.run.id, GateRow.subject == facts.run.subject))}
+    if GateState.REJECTED in states.values():
+        if version.state != VersionState.REJECTED:
+            move(version, VersionState.REJECTED, f"{_BY_PEOPLE} {row.step}")
+        return
+    if version.state == VersionState.REJECTED and not version.reason.startswith(_BY_PEOPLE):
+        return  # a requirement failed; votes do not mend that
+    if all(states.get(step) == GateState.APPROVED for step in gates_of(fetch(session, facts.run.plan))):
+        if version.state == VersionState.REJECTED:
+            move(version, VersionState.WAITING)
+        move(version, VersionState.APPROVED)
+    elif version.state == VersionState.REJECTED:
+        move(version, VersionState.WAITING)
+
+
+def _published(session: Session, run: RunRow) -> bool:
+    """Whether the run's version is being written to a target just now: that comes first, then the stop."""
+    return session.scalars(select(DeploymentRow.id).where(
+        DeploymentRow.run == run.id, DeploymentRow.state == DeploymentState.PUBLISHING.value)).first() is not None
 
 
 def _owners(session: Session, runs: Sequence[RunRow]) -> dict[int, str]:
@@ -138,6 +159,11 @@ def _owners(session: Session, runs: Sequence[RunRow]) -> dict[int, str]:
 
 def _gate(row: GateRow, owner: str) -> Gate:
     return Gate(row.step, dict(row.rules["roles"]), row.meaning, owner)
+
+
+def meaning_of(rules: Mapping[str, Any]) -> str:
+    """What a decision at a gate with these rules means: validate, approve or attest."""
+    return str(rules.get("meaning", "approve"))
 
 
 def valid_until(rules: Mapping[str, Any], now: datetime) -> datetime | None:

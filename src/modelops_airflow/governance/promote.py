@@ -6,7 +6,7 @@ pinned plan, the recorded results, the decisions of people, and the clock of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..approvals.rules import APPROVED
 from ..database import database_time
 from ..digest import Digest, digest_of
 from ..errors import PromotionRefused
-from ..evidence.manifest import environment_of, gates_of, judged_steps, manifest, subject_of
+from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.register import Register
 from ..inventory.tables import (
     DeploymentRow, DeploymentState, GateRow, ModelRow, ResultRow, RunRow, SlotRow, VersionRow, VersionState,
@@ -25,9 +25,9 @@ from ..inventory.tables import (
 from ..ledger import append
 from .activate import active
 from .documents import fetch
-from .gate import facts_of
+from .gate import facts_of, meaning_of
 from .record import known_run
-from .start import RunKey
+from .start import RunKey, pinned_facts
 from .transaction import governed
 from .versions import move
 
@@ -53,29 +53,36 @@ class Promotion:
     done: bool
 
 
-def promote(register: Register, key: RunKey, *, strengths: Mapping[str, str]) -> Promotion:
+def promote(
+    register: Register, key: RunKey, *, strengths: Mapping[str, str], doubts: Sequence[str] = ()
+) -> Promotion:
     """Permit the publication of a run's version, or refuse with every reason.
 
     Args:
         strengths: how strongly each target's gate holds, by target name.
+        doubts: what the caller found wrong with the stored evidence; any of it refuses.
 
     Raises:
         PromotionRefused: names everything that is missing or void.
     """
     with governed(register, "promotion", by="system", run=key.run_id, dag=key.dag_id) as session:
         run = known_run(session, key)
-        return permit(session, run, "release", strengths)
+        return permit(session, run, "release", strengths, doubts)
 
 
-def permit(session: Session, run: RunRow, cause: str, strengths: Mapping[str, str]) -> Promotion:
+def permit(
+    session: Session, run: RunRow, cause: str, strengths: Mapping[str, str], doubts: Sequence[str] = ()
+) -> Promotion:
+    """Verify a run and take the fence of its slot, in the caller's transaction."""
     plan = fetch(session, run.plan)
-    reasons = obstacles(session, run, plan)
+    reasons = [*obstacles(session, run, plan), *doubts]
     if reasons:
         raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted")
     environment = str(environment_of(plan))
     place = active(session).environments.get(environment)
-    if place is None:
-        raise PromotionRefused(f"governance has no environment {environment!r} any more", "environment")
+    if place is None or place.target not in strengths:
+        what = f"environment {environment!r} any more" if place is None else f"known target for {environment!r}: {place.target}"
+        raise PromotionRefused(f"governance has no {what}", "environment")
     version = session.get_one(VersionRow, run.version_id)
     slot = _slot(session, run.model_id, environment)
     key = digest_of({"cause": cause, "environment": environment, "nth": slot.epoch if cause == "rollback" else 0,
@@ -103,14 +110,28 @@ def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[st
     version = session.get_one(VersionRow, run.version_id)
     if run.verdict != "pass" or run.manifest is None:
         return [f"the run's verdict is {run.verdict or 'not made'}"]
-    if version.state in (VersionState.SUSPENDED, VersionState.RETIRED, VersionState.REJECTED):
+    if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
         reasons.append(f"version {version.version} is {version.state}")
-    if version.artifact != run.artifact:
-        reasons.append("the artifact digest differs from the approved one")
+    reasons += _pin_obstacles(session, run, version, plan)
     reasons += _evidence_obstacles(session, run, plan)
     if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
         reasons.append("the subject that people decided over is not that of this plan, artifact and evidence")
     return reasons + _gate_obstacles(session, run, plan)
+
+
+def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Mapping[str, Any]) -> list[str]:
+    """Whether run, version and plan are still what the ledger says was pinned."""
+    told = pinned_facts(session, run)
+    if told is None:
+        return ["the ledger knows of no such run"]
+    reasons = []
+    if version.artifact != run.artifact or run.artifact != told["artifact"]:
+        reasons.append("the artifact digest differs from the approved one")
+    if run.plan != told["plan"] or run.approved_plan != approved_digest(plan):
+        reasons.append("the plan differs from the approved one")
+    if run.environment != environment_of(plan) or run.model_id != plan["model"]["id"]:
+        reasons.append("the slot differs from the approved one")
+    return reasons
 
 
 def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
@@ -139,8 +160,11 @@ def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> l
     for step, facts in ((facts.row.step, facts) for facts in facts_of(session, [row.id for row in rows.values()]).values()):
         if step not in needed:
             continue
-        if facts.row.subject != run.subject or facts.gate.roles != needed[step]["roles"]:
+        if facts.row.subject != run.subject:
             reasons.append(f"gate {step} was over another subject")
+            continue
+        if facts.row.rules != needed[step] or facts.row.meaning != meaning_of(needed[step]):
+            reasons.append(f"the rules of gate {step} differ from the plan's")
             continue
         standing = facts.standing(governance, now)
         if standing.state != APPROVED:
@@ -176,14 +200,23 @@ def _intend(
                             strength=strengths[target])
         session.add(row)
     row.epoch, row.state, row.target, row.strength = slot.epoch, DeploymentState.INTENT.value, target, strengths[target]
+    row.at = database_time(session)
     session.flush()
     return row
 
 
 def publishing(register: Register, deployment: int, epoch: int) -> None:
-    """The holder of the fence begins to write to the target."""
+    """The holder of the fence begins to write to the target; what was permitted must still hold.
+
+    Raises:
+        PromotionRefused: the fence is stale, or an approval fell away since the promotion.
+    """
     with governed(register, "publishing", by="system", deployment=deployment) as session:
         row = _fenced(session, deployment, epoch)
+        run = session.get_one(RunRow, row.run)
+        reasons = obstacles(session, run, fetch(session, run.plan))
+        if reasons:
+            raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted")
         row.state = DeploymentState.PUBLISHING.value
         append(session, "publishing", {"deployment": deployment, "epoch": epoch}, model_id=row.model_id)
 
@@ -207,6 +240,9 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
                 move(before, VersionState.APPROVED, f"superseded by {version.version}")
         session.flush()
         row.state, row.observed, row.observed_at = DeploymentState.LIVE.value, observed, database_time(session)
+        # It was approved when it was published; another run may have moved it meanwhile, the target shows it all the same.
+        if version.state == VersionState.VALIDATING:
+            move(version, VersionState.WAITING)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)
         move(version, VersionState.IN_USE)

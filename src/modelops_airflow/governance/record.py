@@ -57,13 +57,14 @@ def decide(
     with governed(register, "decided", by="system", manifest=manifest) as session:
         run = known_run(session, key)
         version = session.get_one(VersionRow, run.version_id)
-        if run.subject not in (None, subject):
+        repeated = run.subject == subject
+        if run.subject is not None and not repeated:
             for gate in session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.subject != subject)):
                 gate.state = GateState.VOID.value
         run.manifest, run.subject, run.verdict, run.warned = manifest, subject, verdict, warned
         run.decided_at = database_time(session)
         if run.environment is not None:
-            _release_decided(version, verdict, reasons)
+            _release_decided(version, verdict, reasons, repeated)
         else:
             _monitor_decided(session, run, verdict, reasons)
         append(session, "decided", {"manifest": manifest, "run": run.run_id, "subject": subject, "verdict": verdict,
@@ -90,12 +91,14 @@ def known_run(session: Session, key: RunKey) -> RunRow:
     return run
 
 
-def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str]) -> None:
-    if version.state == VersionState.IN_USE:
+def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str], repeated: bool) -> None:
+    if version.state == VersionState.IN_USE or (repeated and version.state != VersionState.VALIDATING):
         return
+    if version.state == VersionState.APPROVED:
+        move(version, VersionState.VALIDATING)  # what was approved is not what was decided now
     if verdict == "pass":
         move(version, VersionState.WAITING)
-    elif version.state == VersionState.VALIDATING:
+    else:
         move(version, VersionState.REJECTED, "; ".join(reasons))
 
 

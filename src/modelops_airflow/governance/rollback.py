@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from ..approvals.identity import person_of, roles_held
+from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, VersionRow
+from ..ledger import append
 from .activate import active
-from .promote import Promotion, _promote
+from .promote import Promotion, permit
 from .transaction import Actor, governed
 
 
@@ -40,4 +42,7 @@ def rollback(
         ).first()
         if before is None or before.run is None:
             raise Refused(f"version {version} of {model_id} was never live in {environment}, or is live now", "never-live")
-        return permit(session, session.get_one(RunRow, before.run), "rollback", strengths)
+        permission = permit(session, session.get_one(RunRow, before.run), "rollback", strengths)
+        append(session, "rollback", {"by": person, "environment": environment, "epoch": permission.epoch,
+                                     "reason": digest_bytes(reason.encode()), "version": version}, model_id=model_id)
+        return permission

@@ -24,9 +24,9 @@ def suspend(register: Register, model_id: str, environment: str, actor: Actor, r
     """
     with governed(register, "suspended", by=actor.label, model_id=model_id, environment=environment) as session:
         person = _person(session, actor, reason)
-        rows = _live(session, model_id, environment)
+        rows = _stoppable(session, model_id, environment)
         if not rows:
-            raise Refused(f"nothing of {model_id} is live in {environment}", "nothing-live")
+            raise Refused(f"nothing of {model_id} is live in {environment}, or on its way there", "nothing-live")
         for row in rows:
             _withdraw(session, row, VersionState.SUSPENDED, reason)
         slot = session.get_one(SlotRow, rows[0].slot)
@@ -53,7 +53,7 @@ def retire(register: Register, model_id: str, actor: Actor, reason: str, version
         ended = list(session.scalars(query))
         if not ended:
             raise Refused(f"{model_id} has no version {version or ''} to retire", "nothing")
-        for row in _live(session, model_id, None):
+        for row in _stoppable(session, model_id, None):
             if row.version_id in {one.id for one in ended}:
                 _withdraw(session, row, VersionState.RETIRED, reason)
         for one in ended:
@@ -74,8 +74,10 @@ def _person(session: Session, actor: Actor, reason: str) -> str:
     return person
 
 
-def _live(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:
-    query = select(DeploymentRow).where(DeploymentRow.model_id == model_id, DeploymentRow.state == DeploymentState.LIVE.value)
+def _stoppable(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:
+    """What is live, and what is on its way."""
+    query = select(DeploymentRow).where(DeploymentRow.model_id == model_id, DeploymentRow.state.in_((
+        DeploymentState.LIVE.value, DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))
     if environment is not None:
         query = query.where(DeploymentRow.environment == environment)
     return list(session.scalars(query))
@@ -85,11 +87,14 @@ def _withdraw(session: Session, row: DeploymentRow, state: VersionState, reason:
     slot = session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one()
     slot.epoch += 1
     row.state = DeploymentState.WITHDRAWN.value
+    session.flush()
     pending = select(DeploymentRow).where(
         DeploymentRow.slot == slot.id,
         DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))
     for other in session.scalars(pending):
-        other.state = DeploymentState.FAILED.value
+        # Its fence is stale now. A stop stops all of a model; the end of one version lets others try again.
+        stopped = state == VersionState.SUSPENDED
+        other.state = (DeploymentState.WITHDRAWN if stopped else DeploymentState.FAILED).value
     version = session.get_one(VersionRow, row.version_id)
     if version.state == VersionState.IN_USE:
         move(version, state, reason)

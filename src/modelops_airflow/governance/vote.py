@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import person_of
-from ..approvals.rules import APPROVE, REJECT, Standing, refusal, role_for
+from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, refusal, role_for
 from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import VoteRefused
@@ -47,6 +50,9 @@ def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: 
     person = person_of(governance, actor.manager, actor.user_id)
     # The login itself is an author too where it started a run under a name that governance lacks.
     authors = facts.authors
+    stands = facts.standing(governance, now).state
+    if facts.row.state == GateState.VOID or stands != OPEN:
+        raise VoteRefused(f"the gate is already {facts.row.state if facts.row.state == GateState.VOID else stands}", "closed")
     refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)
     if refused is not None:
         raise VoteRefused(refused[1], refused[0])
@@ -54,6 +60,7 @@ def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: 
     row = DecisionRow(gate=gate_id, step=facts.gate.step, subject=subject, person=str(person), role=str(role),
                       decision=decision, meaning=facts.gate.meaning, comment=comment.strip(), auth=actor.label,
                       expires_at=valid_until(facts.row.rules, now) if decision == APPROVE else None)
+    _lapse(session, row, now)
     session.add(row)
     session.flush()
     standing = settle(session, facts_of(session, [gate_id])[gate_id])
@@ -69,12 +76,19 @@ def _presentable(facts: GateFacts, decision: str, comment: str, subject: str) ->
         raise VoteRefused(f"{decision!r} is no decision; expected approve or reject", "decision")
     if subject != facts.row.subject or facts.row.subject != facts.run.subject:
         raise VoteRefused("the gate asks for another subject than the one you saw; load the page again", "stale")
-    if facts.row.state != GateState.OPEN:
-        raise VoteRefused(f"the gate is already {facts.row.state}", "closed")
     if decision == REJECT and not comment.strip():
         raise VoteRefused("a rejection needs a comment that says why", "comment")
     if len(comment) > MAX_COMMENT:
         raise VoteRefused(f"the comment is longer than {MAX_COMMENT} characters", "comment")
+
+
+def _lapse(session: Session, renewed: DecisionRow, now: datetime) -> None:
+    """An expired approval gives way to the same person's new decision."""
+    for old in session.scalars(select(DecisionRow).where(
+            DecisionRow.subject == renewed.subject, DecisionRow.step == renewed.step, DecisionRow.person == renewed.person,
+            DecisionRow.withdrawn_at.is_(None), DecisionRow.expires_at <= now)):
+        old.withdrawn_at = now
+    session.flush()
 
 
 def withdraw(register: Register, decision_id: int, actor: Actor, comment: str = "") -> Standing:

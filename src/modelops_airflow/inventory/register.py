@@ -1,7 +1,8 @@
 """Connections to the register, and its migrations.
 
-SQLite: every writer begins IMMEDIATE (a deferred BEGIN loses writes), rollback journal, full
-synchronisation. Postgres: READ COMMITTED, with the ledger's advisory lock taken at the end.
+Writers take turns, so what one reads before it writes cannot change under it. SQLite: every writer
+begins IMMEDIATE (a deferred BEGIN loses writes), rollback journal, full synchronisation. Postgres:
+READ COMMITTED, with the ledger's advisory lock taken first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..errors import RegisterError
+from ..ledger.append import take_turn
 
 VERSION_TABLE = "modelops_alembic_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -52,6 +54,7 @@ class Register:
         """A session whose work is one transaction, committed at the end. For `governance` alone."""
         writer = self.engine.execution_options(modelops_write=True)
         with Session(writer, expire_on_commit=False) as session, session.begin():
+            take_turn(session)
             yield session
 
     def migrate(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -27,21 +28,31 @@ def append(
     advisory lock that ends with the transaction.
     """
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    take_turn(session)
     last = tip(session)
     index = 0 if last is None else last.index + 1
-    at = database_time(session)
-    body = canonical({"at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "facts": facts, "index": index, "kind": kind,
+    at = database_time(session).replace(microsecond=0)  # the column says what the body says
+    body = canonical({"at": instant(at), "facts": facts, "index": index, "kind": kind,
                       "model": model_id, "outcome": outcome})
     leaf = leaf_hash(body)
     before = [] if last is None else [bytes.fromhex(part) for part in last.frontier]
     frontier = grown(before, index, leaf)
     event = EventRow(index=index, kind=kind, outcome=outcome, model_id=model_id, body=body, leaf=leaf.hex(),
-                     frontier=[part.hex() for part in frontier], root=root_of(frontier).hex())
+                     frontier=[part.hex() for part in frontier], root=root_of(frontier).hex(), at=at)
     session.add(event)
     session.flush()
     return event
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other writer is at work; on SQLite the transaction has begun IMMEDIATE and this is so."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def instant(at: datetime) -> str:
+    """A time as it stands in the body of an event."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def tip(session: Session) -> EventRow | None:

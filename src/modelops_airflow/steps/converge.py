@@ -21,10 +21,10 @@ def converge(register: Register, store: BlobStore, project: Project, model_id: s
     """Look at every slot's target and mend what may be mended; answers one line a difference."""
     told = []
     for slot in slots(register, model_id):
-        target = target_of(slot.target, slot.options, resolve=project.resolve)
         try:
+            target = target_of(slot.target, slot.options, resolve=project.resolve)
             line = _slot(register, store, project, slot, target)
-        except ModelOpsError as error:
+        except (ModelOpsError, OSError) as error:
             line = f"{slot.model} in {slot.environment}: {error}"
         if line:
             told.append(line)

@@ -8,10 +8,11 @@ gates' rules and the slot.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..evidence.manifest import judged_steps, manifest, subject_of
-from ..evidence.statement import read_measurement
+from ..evidence.statement import measurement_in, read_statement
 from ..measurement import Verdict
 from ..policy.verdict import Judgement, judge, overall
 from .run import Decision, Run, StepResult, StepStatus
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 
 def decide(run: Run, step: PlannedStep) -> StepResult:
     """Judge the run and write the decision down."""
+    decision = decided(run)
+    run.journal.decide(decision)
+    return StepResult(
+        status=StepStatus.DONE,
+        products={"manifest": decision.manifest},
+        judgement=Judgement(verdict=Verdict(decision.verdict), warned=decision.warned, rows=()),
+        message="; ".join(decision.reasons) or "every requirement is met",
+    )
+
+
+def decided(run: Run) -> Decision:
+    """The decision that the stored evidence of a run gives; the same evidence always gives the same."""
     judgements: dict[str, Judgement] = {}
     evidence: dict[str, Digest] = {}
     reasons: list[str] = []
@@ -33,8 +46,12 @@ def decide(run: Run, step: PlannedStep) -> StepResult:
             why = result.message if result is not None and result.message else "it has no result in this run"
             reasons.append(f"{measured.id}: error, {why}")
             continue
+        statement = read_statement(run.store, result.evidence)
+        if not _is_of(statement, run, measured):
+            reasons.append(f"{measured.id}: error, its evidence is of another step or artifact")
+            continue
         evidence[measured.id] = result.evidence
-        judgements[measured.id] = judge(measured.requirements, read_measurement(run.store, result.evidence))
+        judgements[measured.id] = judge(measured.requirements, measurement_in(statement))
         reasons.extend(f"{measured.id}: {line}" for line in judgements[measured.id].reasons())
         if judgements[measured.id].verdict is Verdict.NOT_APPLICABLE and measured.required_by:
             reasons.append(f"{measured.id}: error, not applicable, and {measured.required_by[0]} requires it")
@@ -43,17 +60,18 @@ def decide(run: Run, step: PlannedStep) -> StepResult:
     if len(evidence) < len(steps):
         verdict = Verdict.ERROR
     frozen = run.store.put_json(manifest(evidence, verdict=verdict.value, warned=warned))
-    decision = Decision(
+    return Decision(
         manifest=frozen,
         subject=subject_of(run.plan.to_json(), artifact=run.artifact, manifest=frozen),
         verdict=verdict.value,
         warned=warned,
         reasons=tuple(reasons),
     )
-    run.journal.decide(decision)
-    return StepResult(
-        status=StepStatus.DONE,
-        products={"manifest": frozen},
-        judgement=Judgement(verdict=verdict, warned=warned, rows=()),
-        message="; ".join(reasons) or "every requirement is met",
-    )
+
+
+def _is_of(statement: Mapping[str, Any], run: Run, step: PlannedStep) -> bool:
+    """Whether a statement is of this step and artifact: a good result of another run is no evidence here."""
+    predicate = statement["predicate"]
+    named = [one["digest"]["sha256"] for one in statement["subject"]]
+    return (named == [run.artifact.removeprefix("sha256:")] and predicate["step"] == step.id
+            and predicate["measurement"]["check"] == step.uses)

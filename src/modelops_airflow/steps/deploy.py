@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..digest import short
-from ..errors import PromotionRefused, TargetError
+from ..errors import EvidenceError, PromotionRefused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.promote import Promotion, confirm_live, fail, promote, publishing
+from ..governance.record import known_run
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import TARGETS, Release, target_of
+from .decide import decided
 from .register_journal import RegisterJournal
 from .run import Run, StepResult, StepStatus
 
@@ -32,7 +34,7 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
     journal = run.journal
     if not isinstance(journal, RegisterJournal):
         raise PromotionRefused("a local run can never promote; start a release in Airflow", "local")
-    promotion = promote(journal.register, journal.key, strengths=strengths())
+    promotion = promote(journal.register, journal.key, strengths=strengths(), doubts=_doubts(journal, run))
     if not promotion.done:
         publish(journal.register, promotion, run.store, run.project)
     told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
@@ -46,17 +48,34 @@ def publish(register: Register, promotion: Promotion, store: BlobStore, project:
         TargetError: the target refused or shows something else; recorded, and nothing is marked live.
     """
     target = target_of(promotion.target, promotion.options, resolve=project.resolve)
-    publishing(register, promotion.deployment, promotion.epoch)
+    try:
+        publishing(register, promotion.deployment, promotion.epoch)
+    except PromotionRefused as refusal:
+        fail(register, promotion.deployment, promotion.epoch, str(refusal))
+        raise
     try:
         shown = target.deploy(Release(
             model=promotion.model, environment=promotion.environment, version=promotion.version,
             artifact=promotion.artifact, epoch=promotion.epoch, subject=promotion.subject,
             read=lambda: store.get(promotion.artifact),
         ))
-    except (TargetError, OSError) as error:
+    except (TargetError, EvidenceError, OSError) as error:
         fail(register, promotion.deployment, promotion.epoch, str(error))
         raise TargetError(f"{promotion.model} was not published to {promotion.environment}: {error}") from error
     confirm_live(register, promotion.deployment, promotion.epoch, str(shown.artifact))
+
+
+def _doubts(journal: RegisterJournal, run: Run) -> list[str]:
+    """What the stored evidence says against the decision, judged once more: rows of the register can be edited."""
+    with journal.register.read() as session:
+        subject = known_run(session, journal.key).subject
+    try:
+        again = decided(run)
+    except EvidenceError as error:
+        return [str(error)]
+    if again.verdict == "pass" and again.subject == subject:
+        return []
+    return ["; ".join(["the stored evidence says something else than was decided", *again.reasons])]
 
 
 def strengths() -> dict[str, str]:

@@ -236,6 +236,10 @@ def _append_only() -> None:
         for verb in ("UPDATE", "DELETE"):
             op.execute(f"CREATE TRIGGER modelops_event_no_{verb.lower()} BEFORE {verb} ON modelops_event "
                        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END")
+        # INSERT OR REPLACE deletes without firing the trigger above.
+        op.execute("CREATE TRIGGER modelops_event_no_replace BEFORE INSERT ON modelops_event "
+                   "WHEN EXISTS (SELECT 1 FROM modelops_event WHERE idx = NEW.idx) "
+                   "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END")
         return
     op.execute("CREATE FUNCTION modelops_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
                "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$")

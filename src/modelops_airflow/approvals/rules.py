@@ -76,7 +76,7 @@ def evaluate(
     void: list[str] = []
     for one in at_gate:
         reason = _void(gate, one, names, governance, now)
-        if not reason and one.person in elsewhere and one.person not in used and _earlier_elsewhere(decisions, one):
+        if not reason and one.person in elsewhere and one.person not in used and _earlier_elsewhere(decisions, one, now):
             reason = "also decided at another gate of this run"
         if reason:
             void.append(f"{one.person}: {reason}")
@@ -101,7 +101,7 @@ def refusal(
     """Why a person may not decide now, as (code, sentence); None if they may."""
     if person is None:
         return "unknown-person", "governance.yaml names no person with this login; ask an administrator to add you"
-    if gate.meaning != "attest" and is_among(governance, person, authors):
+    if not _attests(gate) and is_among(governance, person, authors):
         return "author", f"{person} is among the authors of this version, and authors never decide over it"
     mine = [one for one in decisions if one.person == person and not one.withdrawn and not _expired(one, now)]
     if any(one.step == gate.step for one in mine):
@@ -135,18 +135,23 @@ def _void(gate: Gate, one: Decision, authors: Sequence[str], governance: Governa
         return "the approval has expired"
     if one.role not in gate.roles or one.person not in holders(governance, one.role, gate.owner):
         return f"no longer holds the role {one.role}"
-    if gate.meaning != "attest" and is_among(governance, one.person, authors):
+    if not _attests(gate) and is_among(governance, one.person, authors):
         return "is among the authors"
     return ""
+
+
+def _attests(gate: Gate) -> bool:
+    """Whether the gate asks the owner for a statement on their own model; the one thing an author may say."""
+    return gate.meaning == "attest" and set(gate.roles) == {"owner"}
 
 
 def _expired(one: Decision, now: datetime) -> bool:
     return one.expires_at is not None and one.expires_at <= now
 
 
-def _earlier_elsewhere(decisions: Sequence[Decision], mine: Decision) -> bool:
-    """Whether the person's first approval among all gates was at another one (decisions are in order)."""
+def _earlier_elsewhere(decisions: Sequence[Decision], mine: Decision, now: datetime) -> bool:
+    """Whether the person's first approval in force among all gates was at another one (decisions are in order)."""
     for one in decisions:
-        if one.person == mine.person and one.decision == APPROVE and not one.withdrawn:
+        if one.person == mine.person and one.decision == APPROVE and not one.withdrawn and not _expired(one, now):
             return one.step != mine.step
     return False

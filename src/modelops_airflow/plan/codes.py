@@ -20,6 +20,7 @@ CODES = {
     "PLAN015": "a run profile that governance.yaml does not have",
     "PLAN016": "data that a step needs and the model does not name",
     "PLAN017": "a person whom governance.yaml does not have",
+    "PLAN018": "the house policy is left out",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

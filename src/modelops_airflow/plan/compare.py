@@ -79,4 +79,10 @@ def _step_differences(old: PlannedStep, new: PlannedStep) -> list[str]:
         lines.append(f"step {new.id}: options {dict(old.options)} -> {dict(new.options)}")
     if old.needs != new.needs:
         lines.append(f"step {new.id}: waits for {', '.join(new.needs) or 'nothing'}")
-    return lines or [f"step {new.id}: runs elsewhere ({old.profile} -> {new.profile})"]
+    if old.uses != new.uses:
+        lines.append(f"step {new.id}: kind {old.uses} -> {new.uses}")
+    if old.required_by != new.required_by:
+        lines.append(f"step {new.id}: required by {', '.join(new.required_by) or 'no policy'}")
+    if old.profile != new.profile:
+        lines.append(f"step {new.id}: runs elsewhere ({old.profile} -> {new.profile})")
+    return lines

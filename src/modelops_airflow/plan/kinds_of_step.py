@@ -16,7 +16,7 @@ class StepKind:
     """A kind of step that is not a check.
 
     Attributes:
-        options: name -> type in words: `text`, `roles`, `duration`, `version`, `environment`.
+        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `version`, `environment`.
         required: options that must be there.
     """
 
@@ -27,6 +27,7 @@ class StepKind:
 
 
 _GATE = {"roles": "roles", "due": "duration", "valid": "duration", "meaning": "meaning"}
+_ATTEST = {**_GATE, "meaning": "attest"}
 
 STEP_KINDS: Mapping[str, StepKind] = {
     "pin": StepKind("prepare", {"version": "version"}),
@@ -34,10 +35,14 @@ STEP_KINDS: Mapping[str, StepKind] = {
     "profile": StepKind("prepare", {}, (), ("rows",)),
     "decide": StepKind("decide", {}),
     "approval": StepKind("gate", _GATE, ("roles",)),
-    "attestation": StepKind("gate", _GATE, ("roles",)),
+    "attestation": StepKind("gate", _ATTEST, ("roles", "meaning")),
     "deploy": StepKind("act", {"to": "environment"}, ("to",)),
     "evidence-pack": StepKind("act", {}),
 }
+
+
+# Kinds of which a life cycle has one: a second scan, decision or deployment would stand beside what people approve.
+ONCE = frozenset({"pin", "scan-artifact", "profile", "decide", "deploy", "evidence-pack"})
 
 
 def known_kinds() -> list[str]:

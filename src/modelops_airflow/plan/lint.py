@@ -57,7 +57,7 @@ def _data(draft: Draft) -> None:
 
 
 def _schedule(draft: Draft) -> None:
-    why = schedule_problem(draft.use.schedule) if draft.use.schedule else ""
+    why = schedule_problem(draft.use.schedule) if draft.use.schedule is not None else ""
     if why:
         draft.problem((*draft.root, "schedule"), "PLAN012", f"schedule {draft.use.schedule!r} is none: {why}",
                       expected="five cron fields or @hourly, @daily, @weekly, @monthly, @quarterly, @yearly")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from ..policy.merge import Merged
 from ..registry import did_you_mean
@@ -17,8 +18,8 @@ def lint_gates(draft: Draft) -> None:
     for step in draft.steps:
         if phase_of(step.uses) == "gate":
             total.update(_gate(draft, step))
+    _enough_people(draft, total)
     if draft.deploys:
-        _enough_people(draft, total)
         _enough_approvals(draft, total)
 
 
@@ -48,12 +49,13 @@ def _gate(draft: Draft, step: Merged) -> Counter[str]:
         elif role != "control" and draft.governance.roles[role].side != "control":
             draft.problem(path, "PLAN008", f"gate {step.id!r} asks for role {role!r}, which is on the side that makes",
                           expected="a role of the control side")
-        elif isinstance(number, int) and not isinstance(number, bool):
+        elif isinstance(number, int) and not isinstance(number, bool) and number >= 1:
             counted[role] += number
     return counted
 
 
 def _enough_people(draft: Draft, total: Counter[str]) -> None:
+    before = len(draft.problems)
     for role, number in total.items():
         able = eligible(draft, role)
         if len(able) < number:
@@ -61,11 +63,29 @@ def _enough_people(draft: Draft, total: Counter[str]) -> None:
             draft.problem(_first_gate(draft, role), "PLAN009", f"the gates need {number} of role {role!r}",
                           expected=f"at most {len(able)}", found=f"eligible: {who}",
                           next_step="name more people in governance.yaml or ask for fewer")
+    if len(draft.problems) > before:
+        return
     everybody = set().union(*(eligible(draft, role) for role in total)) if total else set()
-    if len(everybody) < sum(total.values()):
+    if not _all_seats_taken({role: eligible(draft, role) for role in total}, total):
         draft.problem(draft.root, "PLAN009", f"the gates need {sum(total.values())} different people",
                       found=f"eligible: {', '.join(sorted(everybody)) or 'nobody'}",
                       next_step="nobody counts twice; name more people in governance.yaml")
+
+
+def _all_seats_taken(able: Mapping[str, set[str]], total: Mapping[str, int]) -> bool:
+    """Whether different people can fill every seat of every role, each person one seat."""
+    seats = [role for role, number in total.items() for _ in range(number)]
+    sitting: dict[str, int] = {}
+
+    def seated(seat: int, asked: set[str]) -> bool:
+        for person in sorted(able[seats[seat]] - asked):
+            asked.add(person)
+            if person not in sitting or seated(sitting[person], asked):
+                sitting[person] = seat
+                return True
+        return False
+
+    return all(seated(seat, set()) for seat in range(len(seats)))
 
 
 def _enough_approvals(draft: Draft, total: Counter[str]) -> None:

@@ -12,7 +12,7 @@ from ..targets import TARGETS
 from .draft import Draft
 from .kinds_of_step import STEP_KINDS
 
-_DURATION = re.compile(r"P(\d+[YMWD])+|PT(\d+[HMS])+")
+_DURATION = re.compile(r"P([0-9]+[YMWD])+|PT([0-9]+[HMS])+")
 
 
 def lint_options(draft: Draft, step: Merged) -> None:
@@ -54,7 +54,9 @@ def _wrong(draft: Draft, kind: str, value: Any) -> str:
     if kind == "version":
         return "" if value == "in-use" else f"{value!r}; expected 'in-use'"
     if kind == "meaning":
-        return "" if value in ("validate", "approve", "attest") else f"{value!r}; expected validate, approve or attest"
+        return "" if value in ("validate", "approve") else f"{value!r}; expected validate or approve"
+    if kind == "attest":
+        return "" if value == "attest" else f"{value!r}; expected attest"
     if kind == "roles":
         counts = value.values() if isinstance(value, dict) else ()
         good = bool(counts) and all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in counts)
@@ -64,7 +66,7 @@ def _wrong(draft: Draft, kind: str, value: Any) -> str:
 
 def _wrong_environment(draft: Draft, value: Any) -> str:
     environments = draft.governance.environments
-    if value not in environments:
+    if not isinstance(value, str) or value not in environments:
         return f"governance.yaml has no environment {value!r}{did_you_mean(str(value), list(environments))}"
     target = environments[value].target
     if target not in TARGETS:

@@ -6,8 +6,10 @@ from ..checks.metrics import METRICS
 from ..policy.condition import Condition
 from ..policy.merge import Merged, Threshold
 from ..registry import did_you_mean
+from ..spec.types import Require
 from .draft import Draft
 from .kinds_of_step import metrics_of
+from .numbers import BUILT_IN
 
 
 def lint_requirements(draft: Draft, step: Merged) -> None:
@@ -60,10 +62,10 @@ def _gap(draft: Draft, step: Merged, metric: str, parsed: dict[str, Condition]) 
 
 
 def _loosened(draft: Draft, step: Merged, metric: str, rule: Threshold, parsed: dict[str, Condition]) -> None:
-    for words, tier in draft.rules.items():
-        number = tier.numbers.get(metric)
-        if number is None:
-            continue
+    limits = [(words, tier.numbers[metric]) for words, tier in draft.rules.items() if metric in tier.numbers]
+    if metric in BUILT_IN.get(step.uses, {}):
+        limits.append(("the built-in rule", Require(fail=BUILT_IN[step.uses][metric])))
+    for words, number in limits:
         for word in ("warn", "fail"):
             policy = getattr(number, word)
             if policy is None or word not in parsed:

@@ -12,11 +12,13 @@ from ..spec.problem import Problem, SpecError
 from ..spec.read import Source
 from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierRules
 from .draft import Draft
-from .kinds_of_step import phase_of
+from .kinds_of_step import ONCE, phase_of
 from .lint import lint
 from .numbers import with_numbers
 from .order import ordered
 from .types import Plan, PlannedStep, Requirement
+
+HOUSE = "house"
 
 
 def plans_of(model: Source[ModelFile], governance: Governance) -> list[Plan]:
@@ -26,7 +28,7 @@ def plans_of(model: Source[ModelFile], governance: Governance) -> list[Plan]:
         SpecError: every mistake of every life cycle.
     """
     plans: list[Plan] = []
-    problems: dict[Problem, None] = {}
+    problems: dict[Problem, None] = dict.fromkeys(_policy_problems(model))
     for name in lifecycles_of(model):
         try:
             plans.append(make_plan(model, governance, name))
@@ -67,11 +69,7 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str) 
 
 
 def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str) -> Draft:
-    problems: list[Problem] = []
-    for index, name in enumerate(model.spec.policies):
-        if name not in packs():
-            problems.append(model.problem(("policies", index), "PLAN013",
-                                          f"there is no policy pack {name!r}{did_you_mean(name, list(packs()))}"))
+    problems = _policy_problems(model)
     uses = lifecycles_of(model)
     if lifecycle not in uses:
         problems.append(model.problem(("lifecycles",), "PLAN001",
@@ -83,6 +81,18 @@ def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str) -> 
     if problems:
         raise SpecError(problems)
     return Draft(model, governance, lifecycle, uses[lifecycle], _rules(model))
+
+
+def _policy_problems(model: Source[ModelFile]) -> list[Problem]:
+    problems = [
+        model.problem(("policies", index), "PLAN013", f"there is no policy pack {name!r}{did_you_mean(name, list(packs()))}")
+        for index, name in enumerate(model.spec.policies)
+        if name not in packs()
+    ]
+    if HOUSE not in model.spec.policies:
+        problems.append(model.problem(("policies",), "PLAN018", f"the policy pack {HOUSE!r} is left out",
+                                      next_step=f"add {HOUSE} to policies; it is in force for every model"))
+    return problems
 
 
 def _rules(model: Source[ModelFile]) -> dict[str, TierRules]:
@@ -118,6 +128,9 @@ def _change(draft: Draft) -> None:
             if change.uses is not None and change.uses != draft.steps[place].uses:
                 draft.problem((*path, "uses"), "PLAN003", f"step {step_id!r} is of kind {draft.steps[place].uses!r}",
                               next_step="give a new step another id, with `insert`")
+            if change.insert is not None:
+                draft.problem((*path, "insert"), "PLAN011", f"the life cycle has a step {step_id!r} already",
+                              next_step="delete `insert`, or give a new step another id")
             draft.steps[place] = apply_change(draft.steps[place], change, "model file", default=False)
         else:
             _insert(draft, step_id, change, known)
@@ -133,6 +146,9 @@ def _insert(draft: Draft, step_id: str, change: StepChange, known: list[str]) ->
         draft.problem((*path, "insert", "after"), "PLAN011",
                       f"there is no step {change.insert.after!r}{did_you_mean(change.insert.after, known)}")
         return
+    if change.uses in ONCE and any(step.uses == change.uses for step in draft.steps):
+        draft.problem((*path, "uses"), "PLAN011", f"there is a step of kind {change.uses!r} already",
+                      expected="one in a life cycle")
     written = thresholds(change.require, "model file", default=False)
     new = Merged(step_id, change.uses, dict(change.with_), written, change.needs, change.run)
     draft.steps.insert(known.index(change.insert.after) + 1, with_numbers(new, draft.rules))

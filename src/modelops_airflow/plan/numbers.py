@@ -12,7 +12,7 @@ from ..spec.types import Require, TierRules
 from .kinds_of_step import metrics_of
 
 # What preparation must show whatever a policy says: nothing opens an artifact that did not pass.
-_BUILT_IN = {
+BUILT_IN = {
     "scan-artifact": {
         "format_allowed": "< 1",
         "untrusted_types": "> 0",
@@ -25,7 +25,7 @@ _BUILT_IN = {
 def with_numbers(step: Merged, rules: Mapping[str, TierRules]) -> Merged:
     """A step with the policies' numbers for its metrics filled in, the stricter one where both speak."""
     require = dict(step.require)
-    for metric, fail in _BUILT_IN.get(step.uses, {}).items():
+    for metric, fail in BUILT_IN.get(step.uses, {}).items():
         require[metric] = Threshold(None, fail, {}, "built in", default=False)
     produced = metrics_of(step.uses)
     for words, tier in rules.items():

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 _FORM = re.compile(r"\s*(<=|>=|==|!=|<|>)\s*(\S+)\s*")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }
@@ -36,6 +37,8 @@ class Condition:
             raise ValueError(f"{match.group(2)!r} is no number") from None
         if not math.isfinite(number):
             raise ValueError(f"{match.group(2)} is not finite; every value would pass or none")
+        if not _NUMBER.fullmatch(match.group(2)):
+            raise ValueError(f"{match.group(2)!r} is no plain decimal number")
         return cls(match.group(1), number)
 
     def holds(self, value: float) -> bool:
@@ -62,4 +65,4 @@ class Condition:
         return self.number < other.number if self.high_is_bad else self.number > other.number
 
     def __str__(self) -> str:
-        return f"{self.comparator} {self.number:g}"
+        return f"{self.comparator} {self.number:.15g}"

@@ -6,6 +6,7 @@ be judged is an error, never a pass. Pure: values in, values out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -130,6 +131,8 @@ def _within(metric: Metric, where: Mapping[str, str]) -> bool:
 def _judged(requirement: Required, metric: Metric) -> Judged:
     if metric.value is None:
         return _row(requirement, metric, Verdict.ERROR, reason=metric.reason or "no value")
+    if metric.error_bound is not None and not math.isfinite(metric.error_bound):
+        return _row(requirement, metric, Verdict.ERROR, reason="its error bound is not a finite number")
     if requirement.fail and Condition.parse(requirement.fail).holds(metric.value):
         return _row(requirement, metric, Verdict.FAIL)
     if requirement.fail and _near(Condition.parse(requirement.fail), metric):

@@ -22,7 +22,8 @@ Mark = tuple[int, int]
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
 MAX_NODES = 50_000
-_EXACT = 2**53
+MAX_PROBLEMS = 200
+_EXACT = 2**53 - 1
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
@@ -32,8 +33,11 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
-# Control characters, byte order marks and the bidirectional overrides of "Trojan Source".
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+# Control and invisible characters, surrogates, byte order marks and the bidirectional overrides of "Trojan Source".
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
+)
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -101,7 +105,9 @@ def _hidden_characters(text: str, file: str) -> list[Problem]:
                 Problem(file, number, match.start() + 1, "SPEC008", f"character {name} is not allowed",
                         next_step="delete it; it shows nothing or shows text in another order")
             )
-    return found[:20]
+            if len(found) == 20:
+                break
+    return found
 
 
 def _syntax(error: yaml.YAMLError, file: str) -> Problem:
@@ -174,6 +180,10 @@ class _Reader:
         self._stack.append(_Level(path, value, dead=dead))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
+        hidden = _HIDDEN.search(event.value) if event.style == '"' else None
+        if hidden:  # the text shows an escape; people and logs would see nothing
+            self._problem(event, "SPEC008", f"the escape of character U+{ord(hidden.group()):04X} is not allowed",
+                          next_step="delete it; it shows nothing or shows text in another order")
         level = self._stack[-1] if self._stack else None
         if level is not None and isinstance(level.value, dict) and level.key is None:
             self._key(level, event)
@@ -182,6 +192,8 @@ class _Reader:
 
     def _key(self, level: _Level, event: yaml.ScalarEvent) -> None:
         key = event.value
+        if "\n" in key:
+            self._problem(event, "SPEC011", "a key has more than one line", "a word and a colon")
         if key == "<<":
             self._problem(event, "SPEC004", "merge key << is not allowed", next_step="write the keys out")
         if key in level.value:
@@ -233,13 +245,13 @@ class _Reader:
 
     def _number(self, text: str, event: yaml.ScalarEvent) -> Any:
         if len(text) > 400 and _FLOAT.fullmatch(text):
-            self._problem(event, "SPEC007", f"a number of {len(text)} characters", "at most 2**53")
+            self._problem(event, "SPEC007", f"a number of {len(text)} characters", "at most 2**53 - 1")
             return 0
         for pattern, base in ((_INT, 10), (_OCTAL, 8), (_HEX, 16)):
             if pattern.fullmatch(text):
                 number = int(text[2:] if base != 10 else text, base)
                 if abs(number) > _EXACT:
-                    self._problem(event, "SPEC007", f"{text[:40]} is too large to be exact", "at most 2**53")
+                    self._problem(event, "SPEC007", f"{text[:40]} is too large to be exact", "at most 2**53 - 1")
                 return number
         if _FLOAT.fullmatch(text):
             value = float(text)
@@ -253,6 +265,9 @@ class _Reader:
                  next_step: str = "") -> None:
         line, column = _mark(event)
         self.problems.append(Problem(self.file, line, column, code, message, expected, found, next_step))
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(Problem(self.file, line, column, "SPEC003", f"reading ends after {MAX_PROBLEMS} mistakes"))
+            raise _Stop
 
 
 def _mark(event: yaml.Event) -> Mark:

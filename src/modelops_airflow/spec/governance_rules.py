@@ -57,8 +57,9 @@ def _both_sides(governance: Governance) -> list[Broken]:
 
 
 def folded(identity: str) -> str:
-    """An identity without the differences that eyes miss: case, width, combining forms, outer blanks."""
-    return unicodedata.normalize("NFKC", identity).casefold().strip()
+    """An identity without the differences that eyes miss: case, width, combining forms, invisible characters, blanks."""
+    seen = "".join(char for char in unicodedata.normalize("NFKC", identity) if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFKC", seen.casefold()).strip()
 
 
 def _shared_logins(governance: Governance) -> list[Broken]:
@@ -84,7 +85,7 @@ def _reserved(governance: Governance) -> list[Broken]:
     return [
         Broken(("roles", name), f"{name!r} is a reserved word for gates", next_step="give the role another name")
         for name in governance.roles
-        if name == "control"
+        if name in ("control", "owner")
     ]
 
 

@@ -37,9 +37,8 @@ class Problem:
         ]
         detail = ", ".join(part for part in told if part)
         detail = "; ".join(part for part in (detail, self.next_step) if part)
-        return f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}" + (
-            f" ({detail})" if detail else ""
-        )
+        said = f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}" + (f" ({detail})" if detail else "")
+        return " ".join(said.splitlines())
 
     def to_json(self) -> dict[str, Any]:
         """JSON form, as stored in the register and printed by `--json`."""

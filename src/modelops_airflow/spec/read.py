@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
 
 from ..digest import Digest, digest_of
-from .document import Document, Mark, Path, load
+from .document import MAX_BYTES, Document, Mark, Path, load
 from .governance_rules import governance_problems
 from .problem import Problem, SpecError
 from .types import Governance, Lifecycle, ModelFile, Policy, Strict
@@ -21,7 +21,7 @@ from .validate import validate
 T = TypeVar("T", bound=Strict)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
-_SECRET = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b")
+_SECRET = re.compile(r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b")
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,10 @@ def parse_model(text: str, file: str) -> Source[ModelFile]:
     """Parse a model file's text; `file` must end in `<id>.yaml`."""
     stem = FilePath(file).stem
     problems: list[Problem] = []
-    if not _ID.fullmatch(stem):
+    if not _ID.fullmatch(stem) or len(stem) > 100:
         problems.append(Problem(file, 1, 1, "SPEC013", f"the file's name {stem!r} is no model id",
-                                "lower-case letters, digits and hyphens", next_step="rename the file"))
+                                "at most 100 lower-case letters, digits and hyphens",
+                                next_step="rename the file"))
     source = _parse(text, file, ModelFile, problems)
     spec = source.spec
     if spec.model.id is not None and spec.model.id != stem:
@@ -121,7 +122,9 @@ def text_of(path: FilePath, name: str | None) -> str:
     shown = name or str(path)
     try:
         with path.open("rb") as file:
-            data = file.read((1 << 20) + 1)
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise SpecError([Problem(shown, 1, 1, "SPEC003", "the file is too large", "at most 1 MB")])
         return data.decode("utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__

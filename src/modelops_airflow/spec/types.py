@@ -9,20 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Duration = Annotated[str, Field(pattern=r"^P(\d+[YMWD])+$|^PT(\d+[HMS])+$")]
+Duration = Annotated[str, Field(pattern=r"^P([0-9]+[YMWD])+$|^PT([0-9]+[HMS])+$")]
 Condition = Annotated[str, Field(pattern=r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$")]
 Scalar = str | int | float | bool
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool | float):  # they equal 1, and are no 1
+        raise PydanticCustomError("int_type", "a whole number")
+    return value
+
+
+Language = Annotated[Literal[1], BeforeValidator(_whole)]
+Tier = Annotated[Literal[1, 2, 3], BeforeValidator(_whole)]
 
 
 class Strict(BaseModel):
     """Base of every type: closed, frozen, uncoerced, finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Require(Strict):
@@ -114,7 +125,7 @@ class Model(Strict):
 
     name: Name
     purpose: Text
-    tier: Literal[1, 2, 3] = Field(description="1 is the highest risk")
+    tier: Tier = Field(description="1 is the highest risk")
     owner: Id
     kind: Id
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]
@@ -129,7 +140,7 @@ class Model(Strict):
 class ModelFile(Strict):
     """A model file: `dags/models/<id>.yaml`."""
 
-    modelops: Literal[1]
+    modelops: Language
     model: Model
     data: Data | None = None
     policies: tuple[Id, ...] = ("house",)
@@ -224,7 +235,7 @@ class RunProfile(Strict):
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
-    modelops: Literal[1]
+    modelops: Language
     timezone: str = "UTC"
     people: Mapping[Id, Person]
     roles: Mapping[Id, Role]

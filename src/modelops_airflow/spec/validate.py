@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from .document import Document, Path
+from .document import MAX_PROBLEMS, Document, Path
 from .problem import Problem
 from .types import Strict
 
@@ -33,10 +33,12 @@ def validate(document: Document, kind: type[T]) -> tuple[T | None, list[Problem]
         return kind.model_validate_json(json.dumps(document.value)), []
     except ValidationError as error:
         found: dict[tuple[Path, str], Problem] = {}
-        for detail in error.errors(include_url=False):
+        for detail in error.errors(include_url=False)[:MAX_PROBLEMS]:
             path, problem = _explained(document, kind, detail)
             found.setdefault((path, problem.code), problem)
-        return None, list(found.values())
+        more = error.error_count() - MAX_PROBLEMS
+        rest = [_problem(document, (), "SPEC003", f"{more} more mistakes are not shown")] if more > 0 else []
+        return None, [*found.values(), *rest]
 
 
 def _explained(document: Document, kind: type[Strict], detail: Any) -> tuple[Path, Problem]:
@@ -69,7 +71,7 @@ def _expected(cause: str, context: Mapping[str, Any], detail: Any) -> str:
 
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "lower-case letters, digits and hyphens",
-    r"^P(\d+[YMWD])+$|^PT(\d+[HMS])+$": "an ISO 8601 duration such as P5D",
+    r"^P([0-9]+[YMWD])+$|^PT([0-9]+[HMS])+$": "an ISO 8601 duration such as P5D",
     r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$": 'a comparison in quotes such as "< 0.80"',
     r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$": 'a version such as "3.2.0"',
 }

@@ -1,0 +1,26 @@
+"""One option for every snapshot in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--refresh` writes snapshots anew; read the difference before committing it."""
+    parser.addoption("--refresh", action="store_true", help="write the snapshots anew instead of comparing")
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with a file, or writes the file when `--refresh` is given."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--refresh"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == text, f"{file.name} differs; if that is meant: pytest --refresh"
+
+    return compare

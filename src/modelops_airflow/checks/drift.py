@@ -128,6 +128,8 @@ def _exact(pair: Pair, method: str, column: Column, where: dict[str, str]) -> Me
         return Metric(name, pair.wasserstein, where, n=n, reason=None if pair.wasserstein is not None else "no numbers")
     if chosen == "chisquare":
         return _chisquare(pair.baseline, pair.current, pair.few, where, n)
+    if not pair.baseline:
+        return Metric(name, None, where, n=n, reason="the values lie too close together to cut into bins")
     distance = psi if chosen == "psi" else jensenshannon
     return Metric(name, distance(shares(pair.baseline, pair.n_baseline), shares(pair.current, pair.n_current)), where, n=n)
 
@@ -207,7 +209,8 @@ def _wasserstein(old: Column, new: Column) -> tuple[float, float]:
     most the bin's width times the two masses.
     """
     assert old.low is not None and old.high is not None and new.low is not None and new.high is not None
-    edges = [min(old.low, new.low), *old.edges, max(old.high, new.high)]
+    inner = old.edges if len(old.edges) > 1 else old.edges * 2  # a single value is a bin without width
+    edges = [min(old.low, new.low), *inner, max(old.high, new.high)]
     f, g = [0.0, *_cumulative(old)], [0.0, *_cumulative(new)]
     area = bound = 0.0
     for index in range(len(edges) - 1):

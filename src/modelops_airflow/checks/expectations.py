@@ -77,6 +77,8 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
     if not listed:
         raise CheckError(f"suite {suite!r} expects nothing; a check of nothing proves nothing")
     for one in listed:
+        if not isinstance(one.get("kwargs") or {}, dict):
+            raise CheckError(f"suite {suite!r}: kwargs of {one['type']} are no mapping")
         if (one.get("severity") or "critical") not in SEVERITIES:
             raise CheckError(f"suite {suite!r}: severity {one['severity']!r} of {one['type']}; expected one of {', '.join(SEVERITIES)}")
     return dict(body)
@@ -102,7 +104,7 @@ def _rows(answers: list[tuple[dict[str, Any], Answer]]) -> list[Metric]:
             failed[severity] += 1
         where = {"expectation": str(one["type"]), "index": str(index), "severity": severity,
                  "met": "yes" if told.success else "no"}
-        column = one.get("kwargs", {}).get("column")
+        column = (one.get("kwargs") or {}).get("column")
         if column:
             where["column"] = str(column)
         share = told.unexpected_share

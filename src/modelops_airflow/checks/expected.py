@@ -6,15 +6,26 @@ the others that must fit, and an expectation over no value is met.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..data.profile import Column, Profile
-from ..data.values import label
+from ..data.values import label, sort_key
 
-# Keys of an expectation that change what it asks and that only the library understands.
-_FOREIGN = frozenset({"row_condition", "condition_parser", "strict_min", "strict_max"})
+# What a profile can honour of an expectation; anything else, a misspelt key above all, is for the library to refuse.
+_KEYS: Mapping[str, frozenset[str]] = {
+    "expect_column_to_exist": frozenset({"column"}),
+    "expect_table_row_count_to_be_between": frozenset({"min_value", "max_value"}),
+    "expect_column_values_to_not_be_null": frozenset({"column", "mostly"}),
+    "expect_column_values_to_be_between": frozenset({"column", "mostly", "min_value", "max_value"}),
+    "expect_column_values_to_be_in_set": frozenset({"column", "mostly", "value_set"}),
+    "expect_column_min_to_be_between": frozenset({"column", "min_value", "max_value"}),
+    "expect_column_max_to_be_between": frozenset({"column", "min_value", "max_value"}),
+    "expect_column_mean_to_be_between": frozenset({"column", "min_value", "max_value"}),
+}
+_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -38,23 +49,51 @@ def answer(profile: Profile, one: Mapping[str, Any], *, all_columns: bool = Fals
     Args:
         all_columns: the profile has every column that is asked for, so one it lacks is not in the data.
     """
-    kwargs = {key: value for key, value in one.get("kwargs", {}).items() if value is not None}
-    if _FOREIGN & {key for key, value in kwargs.items() if value}:
-        return None
     kind = str(one["type"])
+    told = one.get("kwargs") or {}
+    if kind not in _KEYS or not isinstance(told, Mapping) or not _understood(kind, told):
+        return None
+    kwargs = {key: value for key, value in told.items() if value is not None}
+    if kind == "expect_column_values_to_be_in_set" and not all_columns and _ambiguous(profile, kwargs):
+        return None
+    column = profile.columns.get(kwargs.get("column", ""))
+    if column is None and "column" in kwargs and not all_columns:
+        return None  # perhaps an ignored one
     if kind in _TABLE:
         return _TABLE[kind](profile, kwargs)
-    if kind not in _COLUMN:
-        return None
-    if kwargs.get("column") not in profile.columns:
-        gone = f"column {kwargs.get('column')} is not there"
-        return Answer(False, 1.0, profile.rows, gone) if all_columns else None
-    return _COLUMN[kind](profile.columns[kwargs["column"]], kwargs)
+    if column is None:
+        return Answer(False, 1.0, profile.rows, f"column {kwargs['column']} is not there")
+    if not all_columns and max(abs(column.low or 0.0), abs(column.high or 0.0)) >= _EXACT:
+        return None  # whole numbers this large are rounded in a profile
+    return _COLUMN[kind](column, kwargs)
 
 
-def _exists(profile: Profile, kwargs: Mapping[str, Any]) -> Answer | None:
-    if "column_index" in kwargs:
-        return None
+def _understood(kind: str, told: Mapping[str, Any]) -> bool:
+    if not told.keys() <= _KEYS[kind] or ("column" in _KEYS[kind] and not isinstance(told.get("column"), str)):
+        return False
+    low, high, mostly = told.get("min_value"), told.get("max_value"), told.get("mostly", 1.0)
+    numbers = [value for value in (low, high) if value is not None]
+    if not all(_number(value) for value in numbers) or not _number(mostly) or not 0 <= mostly <= 1:
+        return False
+    if "min_value" in _KEYS[kind] and (not numbers or (len(numbers) == 2 and low > high)):
+        return False
+    return "value_set" not in _KEYS[kind] or (isinstance(told.get("value_set"), list) and bool(told["value_set"]))
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _ambiguous(profile: Profile, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a label could be a number or truth value in the data, which the library does not take for a text."""
+    column = profile.columns.get(str(kwargs["column"]))
+    if column is None or column.values is None:
+        return False
+    permitted = {label(value) for value in kwargs["value_set"]}
+    return any(name in ("true", "false") or sort_key(name)[0] == 0 for name in column.values if name in permitted)
+
+
+def _exists(profile: Profile, kwargs: Mapping[str, Any]) -> Answer:
     there = kwargs.get("column") in profile.columns
     return Answer(there, None, profile.rows, f"column {kwargs.get('column')} is {'there' if there else 'not there'}")
 
@@ -70,7 +109,7 @@ def _not_null(column: Column, kwargs: Mapping[str, Any]) -> Answer:
 
 def _between(column: Column, kwargs: Mapping[str, Any]) -> Answer | None:
     low, high = kwargs.get("min_value"), kwargs.get("max_value")
-    if column.kind != "numeric" or column.infinite or any(isinstance(bound, str) for bound in (low, high)):
+    if column.kind != "numeric" or column.infinite:
         return None
     if column.low is None or column.high is None:
         return _map(0, 0, kwargs, "outside")
@@ -96,8 +135,6 @@ def _aggregate(value: Callable[[Column], float | None]) -> Callable[[Column, Map
         if observed is None or column.infinite:
             return None
         low, high = kwargs.get("min_value", observed), kwargs.get("max_value", observed)
-        if isinstance(low, str) or isinstance(high, str):
-            return None
         return Answer(low <= observed <= high, None, column.valid, f"observed {observed:.6g}")
 
     return judge

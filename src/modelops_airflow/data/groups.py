@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEPARATOR = "+"
+_MANY_GROUPS = 1000
 
 
 def group_tables(
@@ -39,6 +40,9 @@ def group_tables(
     if len(protected) > 1:
         sets.append(tuple(protected))
     coded = {column: labels(table[column]) for column in protected}
+    for column, (names_of, _) in coded.items():
+        if len(names_of) > _MANY_GROUPS:
+            raise DataError(f"protected column {column!r} has {len(names_of)} different values; expected bands, at most {_MANY_GROUPS}")
     return {SEPARATOR.join(one): _groups(one, coded, selected, truth, known) for one in sets}
 
 
@@ -62,7 +66,9 @@ def _groups(
     code = np.zeros(len(selected), dtype=np.int64)
     for column, size in zip(columns, sizes, strict=True):
         code = code * size + coded[column][1]
-    total = int(np.prod(sizes))
+    # Only what is there is tabled: the product of all labels may be far larger than the data.
+    present, code = np.unique(code, return_inverse=True)
+    total = len(present)
 
     def count(mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.bincount(code[mask], minlength=total)
@@ -73,9 +79,7 @@ def _groups(
         cells = [count(known & a & b) for a, b in ((truth, selected), (~truth, selected), (~truth, ~selected), (truth, ~selected))]
     found = []
     for index in range(total):
-        if not n[index]:
-            continue
-        where, rest = {}, index
+        where, rest = {}, int(present[index])
         for column, size in zip(reversed(columns), reversed(sizes), strict=True):
             rest, place = divmod(rest, size)
             where[column] = coded[column][0][place]

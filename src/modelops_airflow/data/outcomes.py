@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from .profile import NUMERIC, Outcomes
 from .values import UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MANY_LABELS = 20
+MANY_VALUES = 1000
 CALIBRATION_BINS = 10
 
 
@@ -20,6 +22,9 @@ def outcomes(table: pa.Table, roles: Mapping[str, str]) -> Outcomes | None:
     """Outcomes of a scored table; None without truth or prediction.
 
     The task is binary for two labels, multiclass for up to 20 (or for texts), else regression.
+
+    Raises:
+        DataError: the score is no number, or there are too many labels to tell apart.
     """
     names = {role: name for name, role in roles.items()}
     target, prediction = names.get("target"), names.get("prediction")
@@ -63,24 +68,24 @@ def _classification(truth: pa.ChunkedArray[Any], guess: pa.ChunkedArray[Any], sc
     truth_names, truth_codes = labels(truth)
     guess_names, guess_codes = labels(guess)
     size = len(guess_names)
-    cells = np.bincount(truth_codes * size + guess_codes, minlength=len(truth_names) * size)
-    confusion = tuple(
-        (name, other, int(cells[i * size + j]))
-        for i, name in enumerate(truth_names) for j, other in enumerate(guess_names)
-        if cells[i * size + j] and UNKNOWN not in (name, other)
-    )
+    for side, names in (("target", truth_names), ("prediction", guess_names)):
+        if len(names) > MANY_VALUES:
+            raise DataError(f"the {side} has {len(names)} different labels; expected at most {MANY_VALUES}")
+    there, counts = np.unique(truth_codes * size + guess_codes, return_counts=True)
+    cells = [(truth_names[cell // size], guess_names[cell % size], int(count)) for cell, count in zip(there, counts, strict=True)]
+    confusion = tuple(cell for cell in cells if UNKNOWN not in cell[:2])
     named = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
-    unanswered = 0
-    if UNKNOWN in guess_names:
-        silent = cells.reshape(len(truth_names), size)[:, guess_names.index(UNKNOWN)]
-        unanswered = sum(int(count) for name, count in zip(truth_names, silent, strict=True) if name != UNKNOWN)
+    unanswered = sum(count for name, other, count in cells if other == UNKNOWN != name)
     n = sum(count for _, _, count in confusion)
     task = "binary" if len(named) == 2 else "multiclass"
     positive = named[-1] if task == "binary" else ""
     facts: dict[str, float] = {}
     calibration: tuple[tuple[int, float, int], ...] = ()
     if score is not None and task == "binary":
-        value = numbers(score)
+        try:
+            value = numbers(score)
+        except DataError as error:
+            raise DataError(f"the score cannot be read: {error}") from None
         known = np.array([name != UNKNOWN for name in truth_names])[truth_codes]
         hit = np.array([name == positive for name in truth_names])[truth_codes]
         unscored = int((known & ~np.isfinite(value)).sum())

@@ -57,11 +57,15 @@ def _numeric(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> Pair:
     if few:
         counts = [np.diff(places, prepend=0) for places in below]
     else:
-        edges = np.histogram_bin_edges(both, bins="sturges")
-        counts = [np.histogram(side, edges)[0] for side in (old, new)]
+        try:
+            edges = np.histogram_bin_edges(both, bins="sturges")
+        except ValueError:  # the values lie too close together to cut
+            counts = []
+        else:
+            counts = [np.histogram(side, edges)[0] for side in (old, new)]
     gap = np.abs(below[0] / len(old) - below[1] / len(new))
-    area = exact_sum(gap[:-1] * np.diff(values))
-    baseline, current = (tuple(int(n) for n in side) for side in counts)
+    area = exact_sum(gap[:-1] * np.diff(values.astype(np.float64)))
+    baseline, current = (tuple(int(n) for n in side) for side in counts or ((), ()))
     return Pair(
         NUMERIC, baseline, current, len(old), len(new), few, len(values), ks=float(gap.max()),
         ks_p=_ks_p(old, new, float(gap.max())), wasserstein=area / max(float(np.std(old)), 0.001),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from .groups import group_tables
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
@@ -37,13 +38,19 @@ def scan(
         protected: columns whose groups are tabled, alone and all together.
         favourable: label that is good for the person; empty: no groups are tabled.
         edges: bin edges of the baseline; None makes them from this table.
+
+    Raises:
+        DataError: a column holds neither numbers, categories nor times, or numbers too large to add.
     """
     columns = {}
     for name in table.column_names:
         if roles.get(name) == "ignore":
             continue
         stored = None if edges is None else edges.get(name, ())
-        columns[name] = _column(table[name], stored, as_label=roles.get(name) in ("target", "prediction"))
+        try:
+            columns[name] = _column(table[name], stored, as_label=roles.get(name) in ("target", "prediction"))
+        except (DataError, ValueError, OverflowError) as error:
+            raise DataError(f"column {name!r} cannot be described: {error}; mend it or name it under data.columns.ignore") from None
     return Profile(
         rows=table.num_rows,
         columns=columns,
@@ -101,8 +108,12 @@ def _numeric(finite: np.ndarray[Any, Any], nulls: int, infinite: int, edges: Seq
         return Column(NUMERIC, total, nulls, infinite)
     ordered = np.sort(finite)
     unique, counts = np.unique(ordered, return_counts=True)
-    mean = exact_sum(finite) / len(finite)
-    deviation = finite - mean
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = exact_sum(finite) / len(finite)
+        deviation = finite - mean
+        std = float(np.sqrt(exact_sum(deviation * deviation) / len(finite)))
+    if not np.isfinite(mean + std):
+        raise DataError("its numbers are too large to add")
     used = quantile_edges(ordered, len(unique)) if edges is None else np.asarray(edges, dtype=np.float64)
     binned, sums = _histogram(ordered, used)
     few = None
@@ -111,7 +122,7 @@ def _numeric(finite: np.ndarray[Any, Any], nulls: int, infinite: int, edges: Seq
     return Column(
         kind=NUMERIC, n=total, nulls=nulls, infinite=infinite, distinct=len(unique),
         low=float(ordered[0]), high=float(ordered[-1]), mean=mean,
-        std=float(np.sqrt(exact_sum(deviation * deviation) / len(finite))),
+        std=std,
         values=few, edges=tuple(float(edge) for edge in used), counts=binned, sums=sums,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from .profile import CATEGORICAL, NUMERIC, TIME
 
 if TYPE_CHECKING:
@@ -28,16 +29,24 @@ def kind_of(column: pa.ChunkedArray[Any]) -> str:
 
 
 def numbers(column: pa.ChunkedArray[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Float64 values, NaN where missing."""
+    """Float64 values, NaN where missing; whole numbers beyond 2**53 are rounded.
+
+    Raises:
+        DataError: the values are no numbers.
+    """
     import numpy as np
     import pyarrow as pa
 
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    try:
+        cast: Any = column.cast(pa.float64(), safe=False)
+    except pa.ArrowException:
+        raise DataError(f"values of type {column.type} are no numbers") from None
+    return np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def label(value: Any) -> str:
-    """A category as text: whole numbers without a fraction, booleans in lower case."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    """A category as text: whole numbers without a fraction, booleans in lower case; infinity is no category."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNKNOWN
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -53,7 +62,10 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
 
     encoded: Any = column.combine_chunks()
     if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.dictionary_encode(null_encoding="encode")
+        try:
+            encoded = encoded.dictionary_encode(null_encoding="encode")
+        except pa.ArrowException:
+            raise DataError(f"values of type {column.type} are no categories") from None
     names = [label(value) for value in encoded.dictionary.to_pylist()]
     codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False), dtype=np.int64)
     if len(codes) and codes.max() == len(names):
@@ -67,9 +79,10 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
 def sort_key(text: str) -> tuple[int, float, str]:
     """Numbers by size, then texts; so that label 10 sorts behind label 9."""
     try:
-        return (0, float(text), text)
+        number = float(text)
     except ValueError:
         return (1, 0.0, text)
+    return (0, number, text) if math.isfinite(number) else (1, 0.0, text)
 
 
 def exact_sum(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:

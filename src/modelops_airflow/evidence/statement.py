@@ -45,7 +45,10 @@ def read_statement(store: BlobStore, digest: str) -> Mapping[str, Any]:
     Raises:
         EvidenceError: it is gone, changed, or no statement.
     """
-    body = json.loads(store.get(digest))
+    try:
+        body: Any = json.loads(store.get(digest))
+    except ValueError:
+        raise EvidenceError(f"{digest} is not a statement of a measurement") from None
     if not isinstance(body, dict) or body.get("predicateType") != PREDICATE:
         raise EvidenceError(f"{digest} is not a statement of a measurement")
     return body

@@ -62,7 +62,12 @@ class Interval:
         return above and (value <= self.high if self.high_closed else value < self.high)
 
     def __str__(self) -> str:
-        return f"{'[' if self.low_closed else '('}{self.low:g}, {self.high:g}{']' if self.high_closed else ')'}"
+        return f"{'[' if self.low_closed else '('}{_exact(self.low)}, {_exact(self.high)}{']' if self.high_closed else ')'}"
+
+
+def _exact(number: float) -> str:
+    """A number with all its digits, whole numbers without a fraction."""
+    return repr(number).removesuffix(".0")
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,9 @@ def parse_table(text: str, file: str) -> DecisionTable:
         else:
             low, high = (-math.inf if one.min is None else one.min), (math.inf if one.max is None else one.max)
             inputs[name] = Interval(low, high, True, True)
+            if low > high:
+                line, column = document.mark(("inputs", name))
+                problems.append(Problem(file, line, column, "SPEC012", f"input {name}: min {low:g} is above max {high:g}"))
     rules = []
     for index, rule in enumerate(spec.rules_in_order):
         when: dict[str, Interval | OneOf] = {}
@@ -151,7 +159,9 @@ def _condition(declared: Interval | OneOf | None, told: str | tuple[str, ...], n
 
 def _narrowed(interval: Interval, sign: str, number: float) -> Interval:
     if sign in (">", ">=", "==") and number >= interval.low:
-        interval = Interval(number, interval.high, sign != ">", interval.high_closed)
+        closed = sign != ">" and (number > interval.low or interval.low_closed)
+        interval = Interval(number, interval.high, closed, interval.high_closed)
     if sign in ("<", "<=", "==") and number <= interval.high:
-        interval = Interval(interval.low, number, interval.low_closed, sign != "<")
+        closed = sign != "<" and (number < interval.high or interval.high_closed)
+        interval = Interval(interval.low, number, interval.low_closed, closed)
     return interval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -27,10 +27,10 @@ class VerifiedArtifact:
     bytes: bytes
     digest: Digest
     kind: str
-    _key: object = field(default=None, repr=False)
+    key: InitVar[object] = None
 
-    def __post_init__(self) -> None:
-        if self._key is not _KEY:
+    def __post_init__(self, key: object) -> None:
+        if key is not _KEY:
             raise TypeError("a VerifiedArtifact comes from kinds.verify, after a passed scan")
 
 

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactError
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+from .onnx_graph import keeps_tensors_elsewhere
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-# A tensor kept outside the file has an entry with the key `location`: it could name any file.
-_EXTERNAL_DATA = b"\x0a\x08location"
 
 
 @kind("onnx", suffixes=(".onnx",), extra="onnx")
@@ -20,9 +18,13 @@ class Onnx(Kind):
 
     def findings(self, data: bytes) -> Findings:
         """Whether the runtime takes it as a graph, and whether it refers to other files."""
-        found = ("the graph keeps tensors in other files",) if _EXTERNAL_DATA in data else ()
-        if found or data[:1] != b"\x08":
-            return Findings(data[:1] == b"\x08", findings=found)
+        if data[:1] != b"\x08":
+            return Findings(False)
+        try:
+            if keeps_tensors_elsewhere(data):  # it could name any file, so the runtime does not get to see it
+                return Findings(True, findings=("the graph keeps tensors in other files",))
+        except ValueError as error:
+            return Findings(False, findings=(f"this is no ONNX model: {error}",))
         try:
             _session(data)
         except ArtifactError as error:
@@ -60,14 +62,14 @@ class _OnnxScorer(Scorer):
 
         try:
             outputs = self._session.run(None, self._inputs(rows))
+            answers = {"prediction": pa.array(outputs[0].reshape(len(outputs[0]), -1)[:, 0])}
+            if len(outputs) > 1 and getattr(outputs[1], "ndim", 0) == 2 and outputs[1].shape[1] == 2:
+                answers["score"] = pa.array(outputs[1][:, 1].astype("float64"))
+            return pa.table(answers)
         except ArtifactError:
             raise
-        except Exception as error:  # the runtime raises many types of its own
+        except Exception as error:  # the runtime raises many types of its own, and a graph may answer in any form
             raise ArtifactError(f"the graph cannot score the data: {str(error).splitlines()[0][:200]}") from None
-        answers = {"prediction": pa.array(outputs[0].reshape(len(outputs[0]), -1)[:, 0])}
-        if len(outputs) > 1 and getattr(outputs[1], "ndim", 0) == 2 and outputs[1].shape[1] == 2:
-            answers["score"] = pa.array(outputs[1][:, 1].astype("float64"))
-        return pa.table(answers)
 
     def _inputs(self, rows: pa.Table) -> dict[str, Any]:
         import numpy as np

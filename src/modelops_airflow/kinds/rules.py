@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..data.profile import NUMERIC
+from ..data.values import kind_of, numbers
 from ..errors import ArtifactError
 from ..spec.problem import SpecError
-from .decision_table import DecisionTable, parse_table
+from .decision_table import DecisionTable, Interval, OneOf, parse_table
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind
 from .table_lint import lint_table
 
@@ -39,6 +41,20 @@ def _table(data: bytes) -> DecisionTable:
     return parse_table(text, "decision table")
 
 
+def _within(column: pa.ChunkedArray[Any], declared: Interval | OneOf, name: str) -> Any:
+    """Values of an input; the lint proved the table for the declared range alone, so all must lie in it."""
+    if isinstance(declared, Interval):
+        if kind_of(column) != NUMERIC:
+            raise ArtifactError(f"input {name} is declared as a number; the data has {column.type}")
+        values = numbers(column)
+    else:
+        values = column.to_numpy(zero_copy_only=False)
+    outside = ~declared.mask(values)
+    if outside.any():
+        raise ArtifactError(f"row {int(outside.argmax())} of the data has {name} missing or outside its declared values; no rule was checked for it")
+    return values
+
+
 class _RulesScorer(Scorer):
     def __init__(self, table: DecisionTable) -> None:
         self._table = table
@@ -51,7 +67,7 @@ class _RulesScorer(Scorer):
         missing = [name for name in self._table.inputs if name not in rows.column_names]
         if missing:
             raise ArtifactError(f"the table needs columns the data does not have: {', '.join(missing)}")
-        columns: dict[str, Any] = {name: rows[name].to_numpy(zero_copy_only=False) for name in self._table.inputs}
+        columns = {name: _within(rows[name], declared, name) for name, declared in self._table.inputs.items()}
         answers = np.full(rows.num_rows, None, dtype=object)
         open_rows = np.ones(rows.num_rows, dtype=bool)
         for rule in self._table.rules:
@@ -61,5 +77,5 @@ class _RulesScorer(Scorer):
             answers[fits] = rule.then
             open_rows &= ~fits
         if open_rows.any():
-            raise ArtifactError(f"no rule covers row {int(open_rows.argmax())} of the data; it is outside the declared inputs")
+            raise ArtifactError(f"no rule covers row {int(open_rows.argmax())} of the data")
         return pa.table({"prediction": pa.array(list(answers))})

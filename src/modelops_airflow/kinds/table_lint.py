@@ -81,8 +81,8 @@ def _inside(cell: Interval) -> float:
     if cell.low == cell.high:
         return cell.low
     if math.isinf(cell.low):
-        return cell.high - 1 if math.isfinite(cell.high) else 0.0
-    return cell.low + 1 if math.isinf(cell.high) else (cell.low + cell.high) / 2
+        return math.nextafter(cell.high, -math.inf) if math.isfinite(cell.high) else 0.0
+    return math.nextafter(cell.low, math.inf)
 
 
 def _told(case: Mapping[str, Cell]) -> str:

@@ -68,9 +68,12 @@ class Folder(Target):
         path = self.path / "live" / f"{model}.json"
         try:
             pointer = json.loads(path.read_bytes())
+            if pointer["artifact"] is not None:
+                parse_digest(pointer["artifact"])
+            pointer["epoch"] = int(pointer["epoch"])
         except FileNotFoundError:
             return None
-        except ValueError:
+        except (ValueError, KeyError, TypeError):
             raise TargetError(f"the live pointer of {model} is not readable; somebody else wrote it") from None
         return dict(pointer)
 

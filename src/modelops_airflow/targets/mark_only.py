@@ -24,13 +24,16 @@ class MarkOnly(Target):
         """What was declared last; nobody has looked at the place itself."""
         try:
             mark = json.loads((self.path / f"{model}.json").read_bytes())
+            return Observation(parse_digest(mark["artifact"]) if mark["artifact"] else None, int(mark["epoch"]))
         except FileNotFoundError:
             return Observation(None, 0)
-        return Observation(parse_digest(mark["artifact"]) if mark["artifact"] else None, int(mark["epoch"]))
+        except (ValueError, KeyError, TypeError):
+            raise TargetError(f"the mark of {model} is not readable; somebody else wrote it") from None
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Declare that nothing is live."""
-        self._mark(model, None, epoch)
+        with locked(self.path / ".lock"):
+            self._mark(model, None, epoch)
         return self.observed(model)
 
     def _publish(self, release: Release) -> None:

@@ -21,12 +21,11 @@ def _base_path() -> str:
     return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
 
 
-def _page(name: str, file: str, destination: str, route: str, **more: Any) -> dict[str, Any]:
-    url = f"{_base_path()}{PREFIX}/static/{file}?v={__version__}"
-    icons = f"{_base_path()}{PREFIX}/static/icons"
+def _page(name: str, file: str, destination: str, route: str, icon: str = "models", **more: Any) -> dict[str, Any]:
+    static = f"{_base_path()}{PREFIX}/static"
     return {
-        "name": name, "bundle_url": url, "destination": destination, "url_route": route,
-        "icon": f"{icons}/{route}.svg", "icon_dark_mode": f"{icons}/{route}-dark.svg", **more,
+        "name": name, "bundle_url": f"{static}/{file}?v={__version__}", "destination": destination, "url_route": route,
+        "icon": f"{static}/icons/{icon}.svg", "icon_dark_mode": f"{static}/icons/{icon}-dark.svg", **more,
     }
 
 
@@ -47,7 +46,7 @@ class ModelOpsPlugin(AirflowPlugin):
         """The pages, each an ES module."""
         return [
             _page("Models", "models.js", "nav", "models", nav_top_level=True),
-            _page("Approvals", "approvals.js", "nav", "approvals", nav_top_level=True),
+            _page("Approvals", "approvals.js", "nav", "approvals", "approvals", nav_top_level=True),
             _page("ModelOps", "card.js", "dashboard", "modelops-card"),
             _page("Model", "dag_tab.js", "dag", "model"),
         ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from conftest import Airflow, screenshot
+from airflow_server import Airflow, screenshot
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -29,7 +29,7 @@ def test_the_inventory_answers_what_is_in_use_and_what_needs_whom(visit: Visit, 
     page = visit("risk-1", "/plugin/models", theme)
     for model in MODELS:
         expect(page.get_by_test_id(f"row-{model}")).to_be_visible()
-    expect(page.get_by_test_id("row-churn")).to_contain_text("dags/models/churn.yaml:9:11")
+    expect(page.get_by_test_id("problems-churn")).to_contain_text("dags/models/churn.yaml:9:11")
     expect(page.get_by_test_id("row-income-screen")).to_contain_text("failing: impact_ratio")
     expect(page.get_by_test_id("row-pricing-rules")).to_contain_text("overdue")
     expect(page.get_by_test_id("count-in_use")).to_contain_text("2 of 5")
@@ -67,7 +67,7 @@ def test_a_model_can_be_read_tab_by_tab(visit: Visit, theme: str) -> None:
     screenshot(page, f"model-now-{theme}")
     for tab, told in (("Versions", "3.1.0"), ("Life cycles", "credit-risk.monitor"), ("Approvals", "Rerun on my own sample"), ("Log", "deployment-live")):
         page.get_by_role("tab", name=tab).click()
-        expect(page.get_by_role("tabpanel")).to_contain_text(told)
+        expect(page.get_by_role("tabpanel", name=tab)).to_contain_text(told)
         screenshot(page, f"model-{tab.lower().replace(' ', '-')}-{theme}")
     expect(page).to_have_url(re.compile("tab=log"))
 
@@ -87,6 +87,13 @@ def test_a_viewer_cannot_start_a_release_and_is_told_why(visit: Visit) -> None:
     page = visit("risk-1", "/plugin/models?model=credit-risk")
     page.get_by_role("button", name="Start release").click()
     expect(page.get_by_test_id("trouble")).to_contain_text("you may not trigger the DAG credit-risk.release")
+
+
+def test_a_developer_starts_a_release_and_can_follow_its_run(visit: Visit) -> None:
+    page = visit("credit-dev", "/plugin/models?model=income-screen")
+    page.get_by_role("button", name="Start release").click()
+    page.get_by_role("link", name=re.compile("^manual__")).click()
+    expect(page).to_have_url(re.compile("/dags/income-screen.release/runs/manual__"))
 
 
 def test_the_home_page_has_the_card(visit: Visit) -> None:
@@ -152,7 +159,7 @@ def test_a_rejection_needs_a_comment_and_says_what_happens_next(visit: Visit, ai
     expect(page.get_by_role("button", name="Reject", exact=True)).to_be_disabled()
     page.get_by_label("Comment").fill("The table of rates is from last year")
     page.get_by_role("button", name="Reject", exact=True).click()
-    expect(page.get_by_test_id("after")).to_contain_text("This gate is rejected")
+    expect(page.get_by_test_id("after")).to_contain_text("Its fitness was not attested")
     assert airflow.bank.decisions(gate) == [("pricing-owner", "reject")]
     screenshot(page, "gate-rejected")
 

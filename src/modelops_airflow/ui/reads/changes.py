@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...inventory.tables import DeploymentRow, Document, RunRow, VersionRow
 
-Plan = Mapping[str, Any]
+Plan = dict[str, Any]
 
 
 def attempts(session: Session, run: RunRow) -> int:
@@ -36,7 +36,10 @@ def since_last(session: Session, run: RunRow) -> tuple[str | None, list[dict[str
         select(VersionRow).where(VersionRow.id.in_((run.version_id, before.version_id))))}
     old, new = versions[before.version_id], versions[run.version_id]
     changes = differences({"artifact": old.artifact[7:19]}, {"artifact": new.artifact[7:19]})
-    return old.version, changes + plan_changes(_plan(session, before), _plan(session, run))
+    plans = _plan(session, before), _plan(session, run)
+    if before.lifecycle != run.lifecycle:  # another life cycle has other steps by nature
+        plans = plans[0] | {"steps": []}, plans[1] | {"steps": []}
+    return old.version, changes + plan_changes(*plans)
 
 
 def _plan(session: Session, run: RunRow) -> Plan:

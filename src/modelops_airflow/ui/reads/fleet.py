@@ -108,7 +108,8 @@ def _is(entry: Entry, state: str) -> bool:
 def rows(session: Session, page: Sequence[Entry]) -> list[dict[str, Any]]:
     """One page of the table, in three more queries."""
     ids = [entry.model.id for entry in page]
-    live, results = _live(session, ids), last_results(session, ids)
+    live = _live(session, ids)
+    results = last_results(session, [entry.champion.id for entry in page if entry.champion])
     approvals = _approvals(session, [row.subject for row in live.values()])
     return [_row(entry, live.get(entry.model.id), results.get(entry.model.id, {}), approvals) for entry in page]
 

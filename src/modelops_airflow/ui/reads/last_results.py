@@ -17,13 +17,16 @@ SHOWN = ("bias", "drift", "performance")
 POINTS = 12
 
 
-def last_results(session: Session, models: Collection[str]) -> dict[str, dict[str, dict[str, Any]]]:
-    """By model id and check: the worst value of the last result, its thresholds, and up to 12 earlier ones. One query."""
+def last_results(session: Session, versions: Collection[int]) -> dict[str, dict[str, dict[str, Any]]]:
+    """By model id and check, of these versions: the worst value of the last result and its history. One query.
+
+    A candidate's numbers must not stand beside the state of the version in use, hence by version.
+    """
     place = func.row_number().over(partition_by=(RunRow.model_id, ResultRow.uses), order_by=ResultRow.id.desc())
     ranked = (
         select(ResultRow.id, RunRow.model_id, place.label("place"))
         .join(RunRow, RunRow.id == ResultRow.run)
-        .where(RunRow.model_id.in_(models), ResultRow.uses.in_(SHOWN), ResultRow.current)
+        .where(RunRow.version_id.in_(versions), ResultRow.uses.in_(SHOWN), ResultRow.current)
         .subquery()
     )
     rows = session.execute(

@@ -35,7 +35,9 @@ export function DecisionForm({ gate, reload }) {
   <//>`;
 }
 
-function after({ state }) {
+function after({ state, meaning }) {
+  if (meaning === "attest" && state === "rejected") return "Its fitness was not attested. Nothing stops by itself: suspend the model on its page, or start a release that mends it.";
+  if (meaning === "attest" && state === "approved") return "Its fitness is attested; the next review falls due by its cadence.";
   if (state === "approved") return "This gate is approved. The run goes on to its next step by itself.";
   if (state === "rejected") return "This gate is rejected: the version does not go live. A new release asks again.";
   return `This gate is ${words(state)}: what it asked about has changed. A new release asks again.`;

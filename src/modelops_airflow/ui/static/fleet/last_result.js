@@ -15,6 +15,6 @@ export function LastResult({ of }) {
         fontWeight=${word ? "semibold" : undefined}>${of.value === null ? "" : number(of.value)}${word && ` ${word}`}<//>
       <${Spark} values=${of.history} thresholds=${of.thresholds} label=${`last values of ${label}`} />
     <//>
-    <${C.Text} fontSize="xs" color="fg.muted" maxW="150px" truncate>${[of.metric, place(of.where)].filter(Boolean).join(", ")}<//>
+    <${C.Text} fontSize="xs" color="fg.muted" maxW="130px" truncate>${[of.metric, place(of.where)].filter(Boolean).join(", ")}<//>
   <//>`;
 }

@@ -9,16 +9,16 @@ import { plural } from "../words.js";
 import { LastResult } from "./last_result.js";
 
 const COLUMNS = [
-  { title: "Model", cell: Name, minW: "220px" },
+  { title: "Model", cell: Name, minW: "170px" },
   { title: "Tier", cell: ({ tier }) => tier ?? "", align: "center" },
   { title: "Owner", cell: ({ owner }) => owner ?? "" },
   { title: "State", cell: States },
   { title: "Approved by", cell: Approved },
   { title: "Runs in", cell: RunsIn },
+  { title: "Next review", cell: Review },
   { title: "Bias", cell: ({ last }) => html`<${LastResult} of=${last.bias} />` },
   { title: "Drift", cell: ({ last }) => html`<${LastResult} of=${last.drift} />` },
   { title: "Performance", cell: ({ last }) => html`<${LastResult} of=${last.performance} />` },
-  { title: "Next review", cell: Review },
   { title: "Findings", cell: Findings },
   { title: "Fresh", cell: ({ fresh_at }) => html`<${C.Text} as="span" color="fg.muted" whiteSpace="nowrap" title=${fresh_at}>${away(fresh_at)}<//>` },
 ];
@@ -26,17 +26,19 @@ const COLUMNS = [
 const rowProps = ({ id, problems }) => ({ "data-testid": `row-${id}`, bg: problems.length ? "bg.error" : undefined });
 
 export function ModelsTable({ models }) {
-  return html`<${Grid} label="Models" columns=${COLUMNS} rows=${models} rowKey=${({ id }) => id} rowProps=${rowProps} />`;
+  return html`<${Grid} label="Models" columns=${COLUMNS} rows=${models} rowKey=${({ id }) => id} rowProps=${rowProps} below=${Problems} />`;
 }
 
-function Name({ id, name, kind, version, problems, present }) {
+function Problems({ id, problems }) {
+  if (problems.length === 0) return null;
+  return html`<${C.Stack} as="ul" gap=${1} color="fg.error" data-testid=${`problems-${id}`}>${problems.map((problem, index) => html`<${Problem} key=${index} of=${problem} />`)}<//>`;
+}
+
+function Name({ id, name, kind, version, present }) {
   return html`<${C.Box}>
     <${Link} to=${modelPath(id)} fontWeight="medium">${name || id}<//>
     <${C.Text} fontSize="xs" color="fg.muted">${[id, version, kind].filter(Boolean).join(" · ")}<//>
     ${!present && html`<${C.Text} fontSize="xs" color="fg.warning">its file is gone<//>`}
-    ${problems.length > 0 && html`<${C.Stack} as="ul" gap=${1} mt=${1} color="fg.error" maxW="520px">
-      ${problems.map((problem, index) => html`<${Problem} key=${index} of=${problem} />`)}
-    <//>`}
   <//>`;
 }
 
@@ -52,7 +54,7 @@ function States({ state, waiting, failing, problems, reason }) {
 function Approved({ approved_by, valid_until }) {
   if (approved_by.length === 0) return "";
   return html`<${C.Box}>
-    <${C.Text}>${approved_by.map(({ person }) => person).join(", ")}<//>
+    ${approved_by.map(({ person, role }) => html`<${C.Text} key=${person} title=${role} whiteSpace="nowrap">${person}<//>`)}
     ${valid_until && html`<${C.Text} fontSize="xs" color="fg.muted" whiteSpace="nowrap">until ${day(valid_until)}<//>`}
   <//>`;
 }
@@ -67,7 +69,7 @@ function Review({ next_review, overdue }) {
   const late = overdue.includes("review");
   return html`<${C.Box} whiteSpace="nowrap">
     ${next_review && html`<${C.Text} color=${late ? "fg.error" : undefined}>${day(next_review)}<//>`}
-    ${late && html`<${C.Text} fontSize="xs" color="fg.error">overdue, was due ${away(next_review)}<//>`}
+    ${late && html`<${C.Text} fontSize="xs" color="fg.error">overdue, ${away(next_review)}<//>`}
     ${overdue.includes("approval") && html`<${C.Text} fontSize="xs" color="fg.error">approval overdue<//>`}
   <//>`;
 }

@@ -1,7 +1,7 @@
 // One bar for each judged row (a column's drift, a group's impact ratio) with its thresholds as lines.
 import { ChakraUI as C, React, html } from "../host.js";
 import { number, place } from "../words.js";
-import { BY_LEVEL, FAINT, barColour } from "./colours.js";
+import { BY_LEVEL, FAINT, PAPER, barColour } from "./colours.js";
 import { scale } from "./scale.js";
 
 const WIDTH = 260, HEIGHT = 14;
@@ -29,6 +29,8 @@ function Row({ row, x, thresholds }) {
       <rect x="0" y="2" width=${WIDTH} height=${HEIGHT - 4} fill=${FAINT} opacity="0.35" />
       ${row.value !== null && html`<rect x=${Math.min(x(0), x(row.value))} y="2" width=${Math.max(1, Math.abs(x(row.value) - x(0)))}
         height=${HEIGHT - 4} fill=${barColour(row)} />`}
+      ${thresholds.map(({ level, value }) => html`<line key=${`${level} casing`} x1=${x(value)} x2=${x(value)} y1="0" y2=${HEIGHT}
+        stroke=${PAPER} strokeWidth="4" />`)}
       ${thresholds.map(({ level, value }) => html`<line key=${level} x1=${x(value)} x2=${x(value)} y1="0" y2=${HEIGHT}
         stroke=${BY_LEVEL[level]} strokeWidth="1.5" strokeDasharray=${level === "warn" ? "3 2" : "none"} />`)}
     </svg>

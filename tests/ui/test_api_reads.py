@@ -72,7 +72,8 @@ def test_the_row_tells_state_approvers_failing_requirement_and_history(login: Lo
     assert (credit["state"], credit["version"], credit["waiting"]) == ("in_use", "3.1.0", 1)
     assert [one["person"] for one in credit["approved_by"]] == ["risk-1", "risk-2"]
     assert (credit["environment"], credit["strength"]) == ("production", "gated")
-    assert len(credit["last"]["drift"]["history"]) == 12
+    assert len(credit["last"]["drift"]["history"]) == 11  # of 3.1.0 alone, not of the candidate 3.2.0
+    assert credit["last"]["performance"]["value"] < 0.78
     assert income["failing"] == ["impact_ratio"]
     assert income["last"]["bias"]["thresholds"] == [
         {"level": "warn", "op": "<", "value": 0.8}, {"level": "fail", "op": "<", "value": 0.7}]

@@ -26,8 +26,9 @@ from ..ledger import append
 from .activate import active
 from .documents import fetch
 from .gate import facts_of, meaning_of
+from .on_record import decided_facts, edited_decisions, pinned_facts
 from .record import known_run
-from .start import RunKey, pinned_facts
+from .start import RunKey
 from .transaction import governed
 from .versions import move
 
@@ -136,6 +137,10 @@ def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Map
 
 def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
     reasons, evidence = [], dict[str, str]()
+    told = decided_facts(session, run)
+    if told is None or (told["manifest"], told["subject"], told["verdict"], told["warned"]) != (
+            run.manifest, run.subject, run.verdict, run.warned):
+        reasons.append("the run's decision is not the one in the ledger")
     results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
     for step in judged_steps(plan):
         row = results.get(step["id"])
@@ -145,7 +150,7 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
             reasons.append(f"step {step['id']} is {row.verdict}")
         else:
             evidence[step["id"]] = row.evidence
-    if not reasons and digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned)) != run.manifest:
+    if len(evidence) == len(judged_steps(plan)) and digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned)) != run.manifest:
         reasons.append("the evidence changed after the decision; decide again")
     return reasons
 
@@ -156,6 +161,7 @@ def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> l
         return ["the plan has no gate"]
     rows = {row.step: row for row in session.scalars(select(GateRow).where(GateRow.run == run.id))}
     reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
+    reasons += [f"decisions of {person} are not as the ledger has them" for person in edited_decisions(session, run)]
     governance, now = active(session), database_time(session)
     for step, facts in ((facts.row.step, facts) for facts in facts_of(session, [row.id for row in rows.values()]).values()):
         if step not in needed:

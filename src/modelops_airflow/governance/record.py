@@ -67,7 +67,7 @@ def decide(
             _release_decided(version, verdict, reasons, repeated)
         else:
             _monitor_decided(session, run, verdict, reasons)
-        append(session, "decided", {"manifest": manifest, "run": run.run_id, "subject": subject, "verdict": verdict,
+        append(session, "decided", {"dag": run.dag_id, "manifest": manifest, "run": run.run_id, "subject": subject, "verdict": verdict,
                                     "warned": warned}, model_id=run.model_id)
 
 

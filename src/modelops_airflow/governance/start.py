@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,9 @@ from ..errors import Refused
 from ..evidence.manifest import approved_digest, environment_of
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow, RunRow, VersionRow, VersionState
-from ..ledger import EventRow, append
+from ..ledger import append
 from .documents import fetch, keep
+from .on_record import asked_by
 from .transaction import Actor, governed
 from .versions import live, move
 
@@ -60,21 +60,6 @@ def pinned(session: Session, key: RunKey) -> Pinned | None:
     return Pinned(run.id, fetch(session, run.plan), Digest(run.artifact), version.artifact_name, version.version, version.id)
 
 
-def pinned_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
-    """What the ledger says was pinned for a run; the row alone could have been edited."""
-    return _told(session, "pinned", run.model_id, RunKey(run.dag_id, run.run_id))
-
-
-def _told(session: Session, kind: str, model_id: str, key: RunKey) -> Mapping[str, Any] | None:
-    bodies = session.scalars(select(EventRow.body).where(
-        EventRow.kind == kind, EventRow.model_id == model_id, EventRow.outcome == "done").order_by(EventRow.index))
-    for body in bodies:
-        facts: Mapping[str, Any] = json.loads(body)["facts"]
-        if (facts["dag"], facts["run"]) == (key.dag_id, key.run_id):
-            return facts
-    return None
-
-
 def request_run(register: Register, model_id: str, key: RunKey, actor: Actor) -> None:
     """Record who pressed the button."""
     with governed(register, "run-requested", by=actor.label, model_id=model_id) as session:
@@ -96,9 +81,9 @@ def pin(
             return before
         _ensure_model(session, model)
         version = _version(session, model, artifact, artifact_name, started_by)
-        asked = _told(session, "run-requested", model["id"], key)
+        asked = asked_by(session, model["id"], key.dag_id, key.run_id)
         if asked is not None:
-            _add_author(version, asked["by"], "asked for a run")
+            _add_author(version, asked, "asked for a run")
         if plan["on"] == "version-registered" and version.state != VersionState.IN_USE:
             move(version, VersionState.VALIDATING)
         return _fix(session, key, plan, version, artifact, started_by)

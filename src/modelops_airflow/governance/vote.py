@@ -18,6 +18,7 @@ from ..inventory.tables import DecisionRow, GateRow, GateState
 from ..ledger import append
 from .activate import active
 from .gate import GateFacts, facts_of, settle, valid_until
+from .on_record import until
 from .transaction import Actor, governed
 
 MAX_COMMENT = 4000
@@ -65,8 +66,9 @@ def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: 
     session.flush()
     standing = settle(session, facts_of(session, [gate_id])[gate_id])
     append(session, "decision", {
-        "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "decision": decision, "gate": gate_id,
-        "meaning": facts.gate.meaning, "person": person, "role": role, "step": facts.gate.step, "subject": subject,
+        "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "decision": decision, "expires": until(row),
+        "gate": gate_id, "meaning": facts.gate.meaning, "person": person, "role": role, "step": facts.gate.step,
+        "subject": subject,
     }, model_id=facts.run.model_id)
     return standing
 

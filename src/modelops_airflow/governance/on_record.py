@@ -1,0 +1,73 @@
+"""What the ledger says of a run: rows can be edited in the database, events cannot without it showing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..inventory.tables import DecisionRow, RunRow
+from ..ledger import EventRow
+from ..ledger.append import instant
+
+
+def pinned_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
+    """What was pinned for a run; the first counts."""
+    return next((facts for facts in _told(session, "pinned", run.model_id) if _of(facts, run.dag_id, run.run_id)), None)
+
+
+def asked_by(session: Session, model_id: str, dag_id: str, run_id: str) -> str | None:
+    """Who pressed the button for a run, if somebody did."""
+    for facts in _told(session, "run-requested", model_id):
+        if _of(facts, dag_id, run_id):
+            return str(facts["by"])
+    return None
+
+
+def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
+    """What was decided over a run; the last counts."""
+    found = None
+    for facts in _told(session, "decided", run.model_id):
+        if _of(facts, run.dag_id, run.run_id):
+            found = facts
+    return found
+
+
+def edited_decisions(session: Session, run: RunRow) -> list[str]:
+    """Persons whose decisions over a run's subject are not in the register as the ledger has them."""
+    told: dict[tuple[int, str], tuple[Any, ...]] = {}
+    for kind, facts in _all_told(session, ("decision", "withdrawal"), run.model_id):
+        key = (facts["gate"], facts["person"])
+        if kind == "withdrawal":
+            told.pop(key, None)
+        elif facts["subject"] == run.subject:
+            told[key] = (facts["step"], facts["role"], facts["decision"], facts["auth"], facts["expires"])
+    rows = {(row.gate, row.person): (row.step, row.role, row.decision, row.auth, until(row))
+            for row in session.scalars(select(DecisionRow).where(
+                DecisionRow.subject == run.subject, DecisionRow.withdrawn_at.is_(None)).order_by(DecisionRow.id))}
+    return sorted({person for gate, person in told.keys() | rows.keys() if told.get((gate, person)) != rows.get((gate, person))})
+
+
+def until(row: DecisionRow) -> str | None:
+    """When a decision expires, as its event says it."""
+    return instant(row.expires_at) if row.expires_at is not None else None
+
+
+def _of(facts: Mapping[str, Any], dag_id: str, run_id: str) -> bool:
+    return (facts["dag"], facts["run"]) == (dag_id, run_id)
+
+
+def _told(session: Session, kind: str, model_id: str) -> Iterator[Mapping[str, Any]]:
+    return (facts for _, facts in _all_told(session, (kind,), model_id))
+
+
+def _all_told(session: Session, kinds: tuple[str, ...], model_id: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(kind, facts) of what was done to a model, in order."""
+    for kind, body in session.execute(
+            select(EventRow.kind, EventRow.body)
+            .where(EventRow.kind.in_(kinds), EventRow.model_id == model_id, EventRow.outcome == "done")
+            .order_by(EventRow.index)):
+        yield kind, json.loads(body)["facts"]

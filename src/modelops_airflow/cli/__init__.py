@@ -1,10 +1,10 @@
-"""The `modelops` command. Each group of commands is one file; heavy things are imported by the command that needs them."""
+"""The `modelops` command: one group of commands a file; heavy things are imported by the command that needs them."""
 
 from __future__ import annotations
 
 
 def main() -> None:
     """Run the command line."""
-    from .app import run
+    from .app import run_app
 
-    run()
+    run_app()

@@ -29,7 +29,7 @@ from .port import port_is_free
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 HEALTH = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-STOP_SECONDS = 15.0
+STOP_SECONDS = 8.0
 
 Progress = Callable[[str], None]
 

@@ -1,0 +1,49 @@
+"""All commands in one application; errors are one message and an exit code, never a traceback.
+
+Exit codes: 0 fine, 1 a requirement failed or an action was refused, 2 the input is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from ..errors import ModelOpsError, Refused
+from ..spec.problem import SpecError
+from . import (
+    apply, approve, catalogue, check, database, doctor, inventory, ledger, models, pack, plan, project, run, schema, up,
+    validate,
+)
+
+app = typer.Typer(
+    name="modelops", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
+    epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
+)
+for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack,
+              ledger, doctor):
+    group.add_to(app)
+
+
+def run_app() -> None:
+    """Run one command and leave with its exit code."""
+    arguments = [one for one in sys.argv[1:] if one != "--debug"]
+    try:
+        app(args=arguments)
+    except (ModelOpsError, OSError) as error:
+        if len(arguments) < len(sys.argv) - 1:
+            raise
+        tell(error, as_json="--json" in arguments)
+        sys.exit(1 if isinstance(error, Refused) else 2)
+
+
+def tell(error: Exception, *, as_json: bool) -> None:
+    """An error as people or programs read it."""
+    if not as_json:
+        print(f"{error}", file=sys.stderr)
+    elif isinstance(error, SpecError):
+        print(json.dumps({"problems": [problem.to_json() for problem in error.problems]}, indent=2))
+    else:
+        print(json.dumps({"error": {"code": getattr(error, "code", "error"), "message": str(error)}}, indent=2))

@@ -1,0 +1,118 @@
+"""modelops kinds, checks, targets, lifecycles, policies: what there is, from the code itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from .options import Json
+from .output import print_json, print_table
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (kinds, checks, targets, lifecycles, policies):
+        app.command()(command)
+
+
+def kinds(json: Json = False) -> None:
+    """Kinds of model, and the artifacts they take."""
+    _print(kind_rows(), json=json)
+
+
+def checks(json: Json = False) -> None:
+    """Checks, their parameters and the metrics they measure."""
+    _print(check_rows(), json=json)
+
+
+def targets(json: Json = False) -> None:
+    """Places to deploy to, and how strongly each holds its gate."""
+    _print(target_rows(), json=json)
+
+
+def lifecycles(json: Json = False) -> None:
+    """Life cycles of the library."""
+    _print(lifecycle_rows(), json=json)
+
+
+def policies(json: Json = False) -> None:
+    """Policy packs, and what they ask by tier."""
+    _print(policy_rows(), json=json)
+
+
+def kind_rows() -> list[dict[str, Any]]:
+    """Every kind of model."""
+    from ..kinds import KINDS
+
+    _extensions()
+    return [{"kind": name, "files": list(KINDS[name].suffixes), "extra": KINDS[name].extra or "", "what": KINDS[name].summary}
+            for name in KINDS]
+
+
+def check_rows() -> list[dict[str, Any]]:
+    """Every check."""
+    from ..checks import CHECKS
+
+    _extensions()
+    return [
+        {"check": name, "version": one.version, "what": one.summary, "metrics": list(one.metrics),
+         "parameters": [{"name": key, "type": parameter.words, "default": parameter.default, "doc": parameter.doc}
+                        for key, parameter in one.parameters.items()]}
+        for name, one in CHECKS.items()
+    ]
+
+
+def target_rows() -> list[dict[str, Any]]:
+    """Every target."""
+    from ..targets import TARGETS
+
+    _extensions()
+    return [{"target": name, "its gate is": TARGETS[name].strength, "options": list(TARGETS[name].options),
+             "what": TARGETS[name].summary} for name in TARGETS]
+
+
+def lifecycle_rows() -> list[dict[str, Any]]:
+    """Every life cycle of the library."""
+    from ..policy.library import resolved, templates
+
+    return [{"lifecycle": name, "version": one.spec.version, "on": one.spec.on, "schedule": one.spec.schedule or "",
+             "steps": [step.id for step in resolved(name)], "what": one.spec.description} for name, one in templates().items()]
+
+
+def policy_rows() -> list[dict[str, Any]]:
+    """Every policy pack."""
+    from ..policy.library import packs
+
+    return [{"policy": name, "version": one.spec.version, "basis": one.spec.basis, "what": one.spec.title,
+             "tiers": {tier: rules.model_dump(mode="json", exclude_none=True, by_alias=True) for tier, rules in one.spec.tiers.items()}}
+            for name, one in packs().items()]
+
+
+def _extensions() -> None:
+    from ..registry import load_extensions
+
+    load_extensions()
+
+
+def _print(rows: Sequence[dict[str, Any]], *, json: bool) -> None:
+    if json:
+        print_json(rows)
+        return
+    heads = list(rows[0])
+    print_table(heads, ([_words(row[head]) for head in heads] for row in rows))
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_rules(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(f"{one['name']}={one['default']}" if isinstance(one, dict) else str(one) for one in value)
+    return str(value)
+
+
+def _rules(rules: Any) -> str:
+    numbers = (f"{metric} {' '.join(f'{word} {text}' for word, text in rule.items() if text and word in ('warn', 'fail'))}"
+               for metric, rule in rules["numbers"].items())
+    return f"{rules['control_approvals']} approval(s) of the control side; {'; '.join(numbers)}"

@@ -1,0 +1,36 @@
+"""Who plays what in the demo: each example, who decides at its gates, and how it must end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+OWNER = "credit-owner"
+READER = "auditor-1"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One example.
+
+    Attributes:
+        ends: the state its version must end in.
+        answers: gate -> (user, decision, comment); none for a model that must never reach a gate.
+    """
+
+    model: str
+    ends: str
+    answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+
+
+CAST = (
+    Part("credit-risk", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Repeated the checks; the numbers hold."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
+    Part("pricing-rules", "in_use", {"approve-risk": ("risk-1", "approve", "A small table, fully covered.")}),
+    Part("income-screen", "rejected", {
+        "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
+    }),
+    Part("credit-legacy", "rejected"),
+)

@@ -1,0 +1,110 @@
+"""modelops doctor: what is misconfigured, and how far the records of this set-up can be trusted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+
+from ..errors import ModelOpsError
+from .here import Here, here
+from .options import Json
+from .output import print_json, print_table
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        state: ok, warned or bad.
+        next_step: what to do about it; empty if it is ok.
+    """
+
+    what: str
+    state: str
+    message: str
+    next_step: str = ""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor(
+    preflight: Annotated[bool, typer.Option("--preflight", help="Also look at the Airflow that is installed here.")] = False,
+    json: Json = False,
+) -> None:
+    """Look for misconfiguration, and say what the records of this set-up prove."""
+    found = look(here())
+    if preflight:
+        from .preflight import look_at_airflow
+
+        found += look_at_airflow(here())
+    if json:
+        print_json([asdict(one) for one in found])
+    else:
+        print_table(("what", "state", "found", "next step"), ((one.what, one.state, one.message, one.next_step) for one in found))
+    if any(one.state == "bad" for one in found):
+        raise typer.Exit(1)
+
+
+def look(local: Here) -> list[Finding]:
+    """Everything that can be seen without Airflow."""
+    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local)]
+
+
+def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
+    """A finding that is ok unless looking raises."""
+    try:
+        return Finding(what, "ok", look_at())
+    except (ModelOpsError, OSError) as error:
+        return Finding(what, "bad", str(error).splitlines()[0], next_step)
+
+
+def _project(local: Here) -> Finding:
+    models = local.project.models()
+    if not models:
+        return Finding("project", "bad", f"{local.settings.dags / 'models'} holds no model file",
+                       "set AIRFLOW__MODELOPS__ROOT to the folder that holds dags/, or run: modelops init DIR")
+    return Finding("project", "ok", f"{local.settings.root}: {len(models)} model files")
+
+
+def _governance(local: Here) -> Finding:
+    from .sources import governance_source
+
+    return attempt("governance file", lambda: f"{len(governance_source(local.project).spec.people)} people", "run: modelops validate")
+
+
+def _register(local: Here) -> Finding:
+    from ..governance.activate import row_of
+
+    def looked() -> str:
+        register = local.register
+        with register.read() as session:
+            active, pending = row_of(session, "active"), row_of(session, "pending")
+        state = "governance is active" if active else "no governance yet: it comes with the first modelops.sync"
+        return f"{register.engine.dialect.name}, migrated; {state}" + ("; a change of it is pending" if pending else "")
+
+    return attempt("register", looked, "run: modelops db migrate")
+
+
+def _evidence(local: Here) -> Finding:
+    url = local.settings.evidence
+    if "://" in url:
+        return Finding("evidence store", "ok", url)
+    folder = next(path for path in (local.settings.root / url, *(local.settings.root / url).parents) if path.exists())
+    if not os.access(folder, os.W_OK):
+        return Finding("evidence store", "bad", f"{folder} cannot be written", "give the workers' user write access")
+    return Finding("evidence store", "ok", f"{url}, writable")
+
+
+def _level(local: Here) -> Finding:
+    sqlite = local.settings.database_url.startswith("sqlite")
+    told = "L0: protects against mistakes and against users of the pages, not against code that runs in a task"
+    step = "use Postgres for the register" if sqlite else "give API server and workers different database roles"
+    return Finding("assurance level", "warned", told, step)

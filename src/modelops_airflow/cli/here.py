@@ -1,0 +1,53 @@
+"""The register, the evidence and the project of this machine's settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..settings import PREFIX, Settings, settings_from
+from ..spec.project import Project
+
+if TYPE_CHECKING:
+    from ..evidence.store import BlobStore
+    from ..inventory.register import Register
+
+
+@dataclass(frozen=True)
+class Here:
+    """What `AIRFLOW__MODELOPS__*` says, opened when asked for."""
+
+    settings: Settings
+
+    @property
+    def register(self) -> Register:
+        """The register, checked.
+
+        Raises:
+            RegisterError: it is not reachable or not migrated.
+        """
+        from ..inventory.register import Register
+
+        found = Register(self.settings.database_url)
+        found.check()
+        return found
+
+    @property
+    def store(self) -> BlobStore:
+        """Artifacts and evidence."""
+        from ..evidence.store import BlobStore
+
+        return BlobStore(self.settings.evidence)
+
+    @property
+    def project(self) -> Project:
+        """The project folder."""
+        return Project(self.settings.root)
+
+
+def here() -> Here:
+    """Settings of the environment; the project around the working folder where it names no root."""
+    options = {name.removeprefix(PREFIX).lower(): value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    return Here(settings_from(options, cwd=Project.around(Path()).root))

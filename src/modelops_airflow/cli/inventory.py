@@ -1,0 +1,140 @@
+"""modelops inventory: the register, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import DataError
+from .here import here
+from .options import Json, TokenFile, User
+from .output import print_json, print_table
+from .server import OURS, server_for
+
+inventory = typer.Typer(no_args_is_help=True, help="Which models there are, what is in production, and why it may be.")
+MaybeUrl = Annotated[str, typer.Option("--url", help="Ask this API server as yourself, instead of reading the register here.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group."""
+    app.add_typer(inventory, name="inventory")
+
+
+@inventory.command("list")
+def list_models(
+    state: Annotated[str | None, typer.Option("--state", help="Only this state, such as in_use, waiting, broken.")] = None,
+    text: Annotated[str, typer.Option("--text", help="Words in id, name, owner, team or kind.")] = "",
+    url: MaybeUrl = "",
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """List every model with its state, version and approvals."""
+    items = _from_server(url, user, token_file, state, text) if url else _from_register(state, text)
+    if json:
+        print_json(items)
+        return
+    print_table(("model", "tier", "state", "version", "live in", "approved by", "needs"), (
+        (one["id"], one["tier"], one["state"], one["version"], one["environment"],
+         ", ".join(f"{who['person']} ({who['role']})" for who in one["approved_by"]), _needs(one))
+        for one in items
+    ))
+
+
+@inventory.command()
+def show(
+    model: Annotated[str, typer.Argument(help="Model id.")],
+    url: MaybeUrl = "",
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Show one model: versions, runs, deployments, findings."""
+    page = _page_from_server(model, url, user, token_file) if url else _page(model)
+    if json:
+        print_json(page)
+        return
+    facts = page["model"]
+    print_table(("", ""), [(key, facts[key]) for key in ("id", "name", "purpose", "tier", "owner", "kind", "state", "version")])
+    print_table(("version", "state", "artifact", "registered by"),
+                ((one["version"], one["state"], one["artifact"], one["registered_by"]) for one in page["versions"]), title="Versions")
+    print_table(("run", "life cycle", "version", "verdict"), (
+        (one["run_id"], one["lifecycle"], one["version"], (one["verdict"] or "") + (", warned" if one["warned"] else ""))
+        for one in page["runs"]), title="Runs")
+    print_table(("environment", "version", "state", "epoch", "target", "its gate is"), (
+        (one["environment"], one["version"], one["state"], one["epoch"], one["target"], one["strength"])
+        for one in page["deployments"]), title="Deployments")
+    print_table(("finding", "severity", "message"), (
+        (one["kind"], one["severity"], one["message"]) for one in page["findings"] if not one["closed_at"]), title="Open findings")
+
+
+@inventory.command()
+def reconcile(
+    model: Annotated[str | None, typer.Argument(help="Only this model.")] = None, json: Json = False
+) -> None:
+    """Look at every target, mend what may be mended, report the rest."""
+    from ..steps.converge import converge
+
+    local = here()
+    told = converge(local.register, local.store, local.project, model)
+    if json:
+        print_json(told)
+    else:
+        print("\n".join(told) or "every target shows what the register says")
+
+
+def _needs(one: dict[str, Any]) -> str:
+    needs = [f"{one['waiting']} approval(s)"] if one["waiting"] else []
+    needs += [f"{len(one['problems'])} mistake(s) in its file"] if one["problems"] else []
+    needs += [f"{sum(one['findings'].values())} finding(s)"] if one["findings"] else []
+    return ", ".join([*needs, *(f"{late} overdue" for late in one["overdue"])])
+
+
+def _from_register(state: str | None, text: str) -> list[dict[str, Any]]:
+    from sqlalchemy import select
+
+    from ..inventory.tables import ModelRow
+    from ..ui.reads.fleet import chosen, entries, rows
+
+    with here().register.read() as session:
+        ids = list(session.scalars(select(ModelRow.id)))
+        return rows(session, chosen(entries(session, ids), q=text, state=state))
+
+
+def _from_server(url: str, user: str, token_file: Path | None, state: str | None, text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    query: dict[str, Any] = {"limit": 200, "q": text} | ({"state": state} if state else {})
+    with server_for(url, user, token_file) as server:
+        while True:
+            page = server.get(f"{OURS}/models", **query)
+            found += page["items"]
+            if not page["next"]:
+                return found
+            query["after"] = page["next"]
+
+
+def _page(model: str) -> dict[str, Any]:
+    from sqlalchemy import select
+
+    from ..governance.activate import active, row_of
+    from ..inventory.tables import ModelRow
+    from ..registry import did_you_mean
+    from ..ui.reads.gates import Asker
+    from ..ui.reads.model_page import model_page
+
+    with here().register.read() as session:
+        row = session.get(ModelRow, model)
+        if row is None:
+            known = list(session.scalars(select(ModelRow.id)))
+            raise DataError(f"the register has no model {model!r}{did_you_mean(model, known)}")
+        governance = active(session) if row_of(session, "active") else None
+        return model_page(session, row, Asker(None, governance))
+
+
+def _page_from_server(model: str, url: str, user: str, token_file: Path | None) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    with server_for(url, user, token_file) as server:
+        return dict(server.get(f"{OURS}/models/{quote(model, safe='')}"))

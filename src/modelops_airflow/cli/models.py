@@ -1,0 +1,86 @@
+"""modelops release, rollback, suspend, retire: what a person does to a model, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from .options import LOCAL_URL, Json, Reason, TokenFile, Url, User
+from .output import print_json
+from .server import OURS, server_for
+from .sources import model_id
+
+Model = Annotated[str, typer.Argument(help="Model id.")]
+Environment = Annotated[str, typer.Option("--environment", help="Environment of governance.yaml.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (release, rollback, suspend, retire):
+        app.command()(command)
+
+
+def release(model: Model, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
+    """Start a model's release DAG, as the page's button does."""
+    told = _post(model, "release", {}, url, user, token_file)
+    _show(told, f"started {told['dag_id']}, run {told['run_id']}", json=json)
+
+
+def rollback(
+    model: Model,
+    to: Annotated[str, typer.Option("--to", help="Version that was live before and whose approvals still hold.")],
+    reason: Reason,
+    environment: Environment = "production",
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Go back to an earlier version; its approvals are verified again."""
+    body = {"environment": environment, "version": to, "reason": reason}
+    told = _post(model, "rollback", body, url, user, token_file)
+    _show(told, f"{model} goes back to {to} in {environment}", json=json)
+
+
+def suspend(
+    model: Model,
+    reason: Reason,
+    environment: Environment = "production",
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Take a model out of service at once; one person is enough."""
+    told = _post(model, "suspend", {"environment": environment, "reason": reason}, url, user, token_file)
+    _show(told, f"{model} is suspended in {environment}", json=json)
+
+
+def retire(
+    model: Model,
+    reason: Reason,
+    version: Annotated[str | None, typer.Option("--version", help="Only this version; all if not given.")] = None,
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """End a version, or all of a model, for good."""
+    body = {"reason": reason} | ({"version": version} if version else {})
+    told = _post(model, "retire", body, url, user, token_file)
+    _show(told, f"{model} {version or '(all versions)'} is retired", json=json)
+
+
+def _post(model: str, verb: str, body: dict[str, Any], url: str, user: str, token_file: Any) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    with server_for(url, user, token_file) as server:
+        return dict(server.post(f"{OURS}/models/{quote(model_id(model), safe='')}/{verb}", body))
+
+
+def _show(told: dict[str, Any], line: str, *, json: bool) -> None:
+    if json:
+        print_json(told)
+    else:
+        print(line)

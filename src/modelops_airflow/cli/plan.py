@@ -1,0 +1,80 @@
+"""modelops plan: the steps, where each requirement comes from, and what a change would do to the fleet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import HERE, Json, Root
+from .output import console, print_json, print_table
+from .sources import choose, plans_in
+
+if TYPE_CHECKING:
+    from ..plan import Impact, Plan, PlannedStep
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+def plan(
+    paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or model ids; the whole project if none.")] = None,
+    lifecycle: Annotated[str | None, typer.Option("--lifecycle", help="Only this life cycle.")] = None,
+    against: Annotated[str | None, typer.Option("--against", help="Git revision to compare with: what would this change do?")] = None,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Show what each life cycle does and requires, or what a change since a git revision would do."""
+    chosen = choose(paths or [], root)
+    plans = plans_in(chosen, lifecycle)
+    if against is not None:
+        from ..plan import compare
+        from .revision import plans_at
+
+        ids = {path.stem for path in chosen.models} if paths else None
+        before = [one for one in plans_at(chosen.project, against) if ids is None or one.model_id in ids]
+        _show_impact(compare([one for one in before if lifecycle in (None, one.lifecycle)], plans), against, json=json)
+        return
+    if json:
+        print_json([one.to_json() | {"digest": one.digest} for one in plans])
+        return
+    for one in plans:
+        show(one)
+
+
+def show(one: Plan) -> None:
+    """One plan as a table."""
+    from rich.markup import escape
+
+    console().print(f"[bold]{escape(one.model_id)}.{escape(one.lifecycle)}[/bold]  {one.template}  on {one.on}"
+                    + (f"  schedule {one.schedule}" if one.schedule else "") + f"\n{one.digest}")
+    print_table(("phase", "step", "uses", "waits for", "requires or asks", "required by"), (_row(step) for step in one.steps))
+
+
+def _row(step: PlannedStep) -> tuple[str, ...]:
+    asked = [f"{rule.metric} " + ", ".join(f"{word} {text}" for word, text in (("warn", rule.warn), ("fail", rule.fail)) if text)
+             + f"  ({rule.origin})" for rule in step.requirements]
+    if "roles" in step.options:
+        people = ", ".join(f"{number} {role}" for role, number in step.options["roles"].items())
+        asked.append(people + (f", valid {step.options['valid']}" if "valid" in step.options else ""))
+    if "to" in step.options:
+        asked.append(f"to {step.options['to']}")
+    return step.phase, step.id, step.uses, ", ".join(step.needs), "\n".join(asked), ", ".join(step.required_by)
+
+
+def _show_impact(found: list[Impact], revision: str, *, json: bool) -> None:
+    if json:
+        print_json([one.to_json() for one in found])
+        return
+    if not found:
+        print(f"no plan differs from {revision}")
+        return
+    voided = sum(one.voids_approvals for one in found)
+    print_table(("life cycle", "what", "approvals", "difference"), (
+        (f"{one.model}.{one.lifecycle}", one.what, "void, ask again" if one.voids_approvals else "stay", "\n".join(one.changes))
+        for one in found
+    ))
+    print(f"{len({one.model for one in found})} models and {len(found)} life cycles differ from {revision}; "
+          f"{voided} need new approvals")

@@ -1,0 +1,116 @@
+"""modelops init, new: files to start from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import DataError
+from .options import HERE, Json, Root
+from .output import print_json
+
+TEMPLATE = Path(__file__).parent / "template"
+ROWS = 400
+
+new = typer.Typer(no_args_is_help=True, help="Files to start from.")
+
+_MODEL = """\
+modelops: 1
+model:
+  name: {name}
+  purpose: Say in one sentence what it decides, and for whom.
+  tier: 2                           # 1 is the highest risk
+  owner: {owner}
+  developers: [{developer}]         # may never validate, approve or deploy this version
+  kind: {kind}
+  version: "1.0.0"                  # one version is bound to one artifact for ever
+  artifact: {root}/{id}/model-1.0.0{suffix}
+data:
+  baseline: {root}/{id}/baseline.parquet
+  current: {root}/{id}/current.parquet
+  columns: {{target: outcome, favourable: 1, protected: [sex]}}
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command and the group."""
+    app.command()(init)
+    app.add_typer(new, name="new")
+
+
+def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")], json: Json = False) -> None:
+    """Make a working project: one model with data, governance.yaml, and the two DAG files."""
+    taken = [name for name in ("dags", "models") if (folder / name).exists()]
+    if taken:
+        raise DataError(f"{folder / taken[0]} is there already; choose an empty folder")
+    written = [_copy(path, folder) for path in sorted(TEMPLATE.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    for side, seed in (("baseline", 1), ("current", 2)):
+        written.append(_write(folder / "models" / "first" / f"{side}.csv", _applications(seed)))
+    written.append(_write(folder / ".gitignore", ".modelops/\nlive/\n"))
+    _tell(written, json=json, then=f"cd {folder} && modelops validate && modelops run first")
+
+
+@new.callback()
+def about() -> None:
+    """Files to start from."""
+
+
+@new.command()
+def model(
+    name: Annotated[str, typer.Argument(metavar="ID", help="The model's id: lower-case letters, digits, hyphens.")],
+    kind: Annotated[str, typer.Option("--kind", help="Kind of model; see: modelops kinds")] = "skops",
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Write a model file to start from."""
+    from ..kinds import KINDS
+    from ..spec.project import Project
+    from ..spec.read import parse_model
+    from .sources import governance_of
+
+    chosen, project = KINDS[kind], Project.around(root)
+    rules = governance_of(project)
+    makers = [person for role in rules.roles.values() if role.side == "make" for person in role.held_by]
+    people = makers or list(rules.people) or ["somebody"]
+    text = _MODEL.format(id=name, name=name.replace("-", " ").capitalize(), owner=people[-1], developer=people[0], kind=kind,
+                         root=rules.artifact_roots[0], suffix=chosen.suffixes[0])
+    path = project.root / "dags" / "models" / f"{name}.yaml"
+    parse_model(text, f"dags/models/{name}.yaml")
+    if path.exists():
+        raise DataError(f"{path} is there already; choose another id")
+    _tell([_write(path, text)], json=json, then=f"modelops validate {name}")
+
+
+def _copy(path: Path, folder: Path) -> Path:
+    return _write(folder / path.relative_to(TEMPLATE), path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _applications(seed: int) -> str:
+    """Invented applications, the same for the same seed."""
+    dice = random.Random(seed)  # noqa: S311 - example data, nothing secret
+    return "".join(_lines(dice))
+
+
+def _lines(dice: random.Random) -> Iterable[str]:
+    yield "amount,months,sex\n"
+    for _ in range(ROWS):
+        yield f"{round(dice.lognormvariate(8, 0.7))},{dice.choice((6, 12, 24, 36, 48))},{dice.choice(('female', 'male'))}\n"
+
+
+def _tell(written: list[Path], *, json: bool, then: str) -> None:
+    if json:
+        print_json({"written": [str(path) for path in written], "next": then})
+        return
+    for path in written:
+        print(f"wrote {path}")
+    print(f"next: {then}")

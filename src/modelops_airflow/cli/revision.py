@@ -1,0 +1,50 @@
+"""The plans of a project as they were at a git revision."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ..errors import DataError
+from ..spec.project import Project
+
+if TYPE_CHECKING:
+    from ..plan import Plan
+
+
+def plans_at(project: Project, revision: str) -> list[Plan]:
+    """Every plan of the files of a revision, with the policies and life cycles installed now.
+
+    Raises:
+        DataError: this is no git repository, or it has no such revision.
+        SpecError: the files of that revision have mistakes.
+    """
+    from ..plan import plans_of
+    from ..spec.read import parse_governance, parse_model
+
+    if revision.startswith("-"):
+        raise DataError(f"{revision!r} is no git revision")
+    names = _git(project, "ls-tree", "-r", "--name-only", revision, "--", "dags/models", "dags/governance.yaml").split("\n")
+    if "dags/governance.yaml" not in names:
+        raise DataError(f"revision {revision} has no dags/governance.yaml below {project.root}")
+    rules = parse_governance(_at(project, revision, "dags/governance.yaml"), f"{revision}:dags/governance.yaml").spec
+    files = [name for name in names if PurePosixPath(name).parent.as_posix() == "dags/models" and name.endswith(".yaml")]
+    return [plan for name in files for plan in plans_of(parse_model(_at(project, revision, name), name), rules)]
+
+
+def _at(project: Project, revision: str, name: str) -> str:
+    return _git(project, "show", f"{revision}:./{name}")
+
+
+def _git(project: Project, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - git with arguments of ours
+            ["git", "-C", str(project.root), *arguments],  # noqa: S607 - the user's git
+            capture_output=True, text=True, check=False,
+        )
+    except FileNotFoundError:
+        raise DataError("git is not installed; --against needs it") from None
+    if done.returncode:
+        raise DataError(f"git {arguments[0]}: {(done.stderr.strip() or 'failed').splitlines()[0]}")
+    return done.stdout

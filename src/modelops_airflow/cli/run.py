@@ -1,0 +1,90 @@
+"""modelops run: a life cycle in this process, up to the first gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .options import HERE, Json, LifecycleOption, Root
+from .output import console, print_json, print_table
+from .sources import model_id
+
+if TYPE_CHECKING:
+    from ..steps.local import LocalRun
+    from ..steps.run import StepResult
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(run)
+
+
+def run(
+    model: Annotated[str, typer.Argument(help="Model id or model file.")],
+    lifecycle: LifecycleOption = "release",
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of a scan; never changes a result.")] = 2,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Run a model's life cycle here, up to the first gate. It is marked local and can never be promoted."""
+    from ..spec.project import Project
+    from ..steps.local import run_local
+
+    start = Path(model).parent if Path(model).is_file() else root
+    project = Project.around(start)
+    came_to = run_local(project.root, model_id(model), lifecycle=lifecycle, threads=threads,
+                        progress=_silent if json else _tell)
+    if json:
+        print_json(_body(came_to))
+    else:
+        _show(came_to)
+    raise typer.Exit(0 if came_to.verdict == "pass" else 1)
+
+
+def _silent(_step: str, _event: str, _result: StepResult | None) -> None:
+    """Programs read the end only."""
+
+
+def _tell(step: str, event: str, result: StepResult | None) -> None:
+    if event == "running":
+        print(f"  {step} ...", flush=True)
+    elif result is not None and result.message:
+        print(f"    {result.message}", flush=True)
+
+
+def word(result: StepResult) -> str:
+    """A step's result in a word or two."""
+    if result.judgement is None:
+        return result.status.value
+    return result.judgement.verdict.value + (", warned" if result.judgement.warned else "")
+
+
+def _show(came_to: LocalRun) -> None:
+    from rich.markup import escape
+
+    rows = []
+    for name, result in came_to.results.items():
+        judged = result.judgement.rows if result.judgement else ()
+        notable = [str(row) for row in judged if row.warned or row.verdict.value != "pass"]
+        more = [f"and {len(notable) - 6} more"] if len(notable) > 6 else []  # noqa: PLR2004 - what fits on a screen
+        rows.append((name, word(result), "\n".join([*notable[:6], *more]) or result.message))
+    print_table(("step", "result", "what was not plainly green"), rows)
+    end = f"stops before the gate [bold]{escape(came_to.gate)}[/bold]" if came_to.gate else "ends without reaching a gate"
+    console().print(f"verdict [bold]{came_to.verdict}[/bold]; {end}. origin: local, cannot be promoted. {escape(str(came_to.folder))}")
+
+
+def _body(came_to: LocalRun) -> dict[str, Any]:
+    return {
+        "origin": "local", "model": came_to.plan.model_id, "lifecycle": came_to.plan.lifecycle, "plan": came_to.plan.digest,
+        "verdict": came_to.verdict, "gate": came_to.gate, "folder": str(came_to.folder), "evidence": came_to.evidence,
+        "steps": {
+            name: {
+                "status": result.status.value, "evidence": result.evidence, "message": result.message,
+                "judgements": [row.to_json() for row in result.judgement.rows] if result.judgement else [],
+                "verdict": result.judgement.verdict.value if result.judgement else None,
+            }
+            for name, result in came_to.results.items()
+        },
+    }

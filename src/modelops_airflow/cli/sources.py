@@ -1,0 +1,100 @@
+"""Which files a command works on: paths, model ids, or everything of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..spec.problem import Problem, SpecError
+from ..spec.project import Project
+
+if TYPE_CHECKING:
+    from ..plan import Plan
+    from ..spec.read import Source
+    from ..spec.types import Governance
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The files of one project.
+
+    Attributes:
+        models: model files; governance: whether governance.yaml itself was asked for.
+    """
+
+    project: Project
+    models: tuple[Path, ...]
+    governance: bool
+
+
+def choose(names: Sequence[str], root: Path) -> Chosen:
+    """The files that names mean; all of the project if there are none.
+
+    Raises:
+        SpecError: a name is neither a file, a folder, nor the id of a model.
+    """
+    if not names:
+        project = Project.around(root)
+        return Chosen(project, tuple(project.models()), True)
+    project = Project.around(Path(names[0]).parent if Path(names[0]).exists() else root)
+    models: list[Path] = []
+    governance = False
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            files = sorted(path.rglob("*.yaml"))
+        elif path.is_file():
+            files = [path]
+        elif path.suffix in (".yaml", ".yml"):
+            raise SpecError([Problem(name, 1, 1, "SPEC001", "the file is not there")])
+        else:
+            files = [project.model(name)]
+        governance = governance or any(file.name == "governance.yaml" for file in files)
+        models += [file for file in files if file.name != "governance.yaml"]
+    return Chosen(project, tuple(models), governance)
+
+
+def governance_source(project: Project) -> Source[Governance]:
+    """The project's governance.yaml.
+
+    Raises:
+        SpecError: it is missing or has mistakes.
+    """
+    from ..spec.read import read_governance
+
+    return read_governance(project.governance, name=project.name(project.governance))
+
+
+def governance_of(project: Project) -> Governance:
+    """What the project's governance.yaml says."""
+    return governance_source(project).spec
+
+
+def plans_in(chosen: Chosen, lifecycle: str | None = None) -> list[Plan]:
+    """Every plan of the chosen models.
+
+    Raises:
+        SpecError: every mistake of every file.
+    """
+    from ..plan import make_plan, plans_of
+    from ..spec.read import read_model
+
+    rules = governance_of(chosen.project)
+    plans: list[Plan] = []
+    problems: list[Problem] = []
+    for path in chosen.models:
+        try:
+            model = read_model(path, name=chosen.project.name(path))
+            plans += plans_of(model, rules) if lifecycle is None else [make_plan(model, rules, lifecycle)]
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return plans
+
+
+def model_id(name: str) -> str:
+    """The id that a name or a path of a model file means."""
+    return Path(name).stem if name.endswith((".yaml", ".yml")) else name

@@ -1,0 +1,116 @@
+"""modelops up: a complete local Airflow with our pages; with --demo, the examples on their way to a decision."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import DataError
+from .options import HERE, Json, Root
+
+if TYPE_CHECKING:
+    from ..spec.project import Project
+    from .local_airflow import LocalAirflow
+
+READY_SECONDS = 300
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(up)
+
+
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Start afresh, and run every release up to its first gate.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="With --demo: also answer the gates as the right users, then stop.")] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where it answers.")] = 8080,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Start a complete Airflow on this machine; Ctrl-C stops everything it started."""
+    from ..spec.project import Project as ProjectFolder
+    from .local_airflow import LocalAirflow as Airflow
+    from .people import users_of
+
+    if check and not demo:
+        raise DataError("--check answers the gates of the demo; give --demo too")
+    project = ProjectFolder.around(root)
+    if not project.governance.is_file():
+        raise DataError(f"{project.root} holds no dags/governance.yaml; run: modelops init DIR")
+    home = project.root / (".demo" if demo else ".modelops/airflow")
+    if demo:
+        forget(home, deployed(project))
+    airflow = Airflow(home, project.root, port, users_of(project))
+    signal.signal(signal.SIGTERM, _interrupt)
+    raise typer.Exit(_run(airflow, demo=demo, check=check, json=json))
+
+
+def deployed(project: Project) -> list[Path]:
+    """The folders that the project's environments deploy to."""
+    from .sources import governance_of
+
+    paths = [place.with_.get("path") for place in governance_of(project).environments.values()]
+    return [project.resolve(path) for path in paths if isinstance(path, str)]
+
+
+def forget(home: Path, folders: list[Path]) -> None:
+    """Throw the last demo away: its databases, and what it deployed.
+
+    Raises:
+        DataError: something else than a demo deployed there, which must not be lost.
+    """
+    ours, others = (home / "airflow.db").exists(), (home.parent / ".modelops" / "airflow").exists()
+    for folder in folders:
+        if folder.exists() and (others or not ours):
+            raise DataError(f"{folder} holds deployments that no demo made; move it away, or run the demo in another checkout")
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    if ours:
+        shutil.rmtree(home)
+
+
+def _run(airflow: LocalAirflow, *, demo: bool, check: bool, json: bool) -> int:
+    def say(line: str) -> None:
+        print(line, flush=True) if not json else None
+
+    began = time.monotonic()
+    try:
+        say("preparing the databases ...")
+        with airflow:
+            say("starting API server, scheduler, DAG processor and triggerer ...")
+            airflow.wait_ready(READY_SECONDS, say)
+            if demo:
+                from .demo import Demo
+
+                return Demo(airflow, say).play(check=check, began=began, json=json)
+            _ready(airflow)
+            _stay(airflow)
+    except KeyboardInterrupt:
+        say("stopped")
+        return 0 if not check else 1
+    return 0
+
+
+def _ready(airflow: LocalAirflow) -> None:
+    from .people import print_users
+
+    print(f"\nREADY {airflow.url}\n", flush=True)
+    print_users(airflow)
+
+
+def _stay(airflow: LocalAirflow) -> None:
+    """Until Ctrl-C, or until a process ends."""
+    while True:
+        airflow.check_alive()
+        time.sleep(1)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+

@@ -111,8 +111,8 @@ def _usable(profiles: Profiles) -> None:
         known = ", ".join(sorted({value for values in seen for value in values})[:10])
         raise CheckError(f"favourable label {profiles.favourable!r} is in no prediction or label; found {known or 'none'}")
     prediction = labelled.get("prediction")
-    if prediction is not None and prediction.nulls:
-        raise CheckError(f"{prediction.nulls} rows have no prediction; every person must have one to compare groups")
+    if prediction is not None and (silent := prediction.nulls + prediction.infinite):
+        raise CheckError(f"{silent} rows have no prediction; every person must have one to compare groups")
 
 
 def _covered(table: str, groups: Sequence[Group], judged: Sequence[Group], least: float) -> None:

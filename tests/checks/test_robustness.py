@@ -1,0 +1,143 @@
+"""Every check against broken columns: an error, a reason or an honest number, never an exception and never better by breakage."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from worlds import profiles
+
+from modelops_airflow.checks import run_check
+from modelops_airflow.data.values import sort_key
+from modelops_airflow.digest import canonical
+from modelops_airflow.errors import DataError
+from modelops_airflow.measurement import Status
+
+N = 100
+BASE = pa.table({
+    "x": np.arange(float(N)), "y": [0, 1] * 50, "prediction": [0, 1, 1, 1] * 25, "score": np.linspace(0, 1, N), "g": ["a", "b"] * 50,
+})
+COLUMNS = {"target": "y", "favourable": 1, "protected": ["g"]}
+BROKEN = {
+    "nan": pa.array([float("nan")] * N), "infinite": pa.array([float("inf")] * N), "half infinite": pa.array([float("inf"), 1.0] * 50),
+    "null": pa.nulls(N), "null numbers": pa.nulls(N, pa.float64()), "null texts": pa.nulls(N, pa.string()),
+    "texts": pa.array([f"q{n}" for n in range(N)]), "truths": pa.array([True, False] * 50),
+    "huge whole": pa.array([2**60 + n for n in range(N)]), "unsigned": pa.array([2**64 - 1] * N, pa.uint64()),
+    "largest float": pa.array([1.7e308, -1.7e308] * 50), "smallest float": pa.array([5e-324 * n for n in range(N)]),
+    "lists": pa.array([[1]] * N), "structs": pa.array([{"a": 1}] * N), "bytes": pa.array([b"x"] * N),
+    "decimals": pa.array([decimal.Decimal("1.5")] * N), "dates": pa.array([datetime.date(2020, 1, 1)] * N),
+    "durations": pa.array([datetime.timedelta(1)] * N), "dictionary": pa.array(["a", "b"] * 50).dictionary_encode(),
+    "words for not a number": pa.array(["nan", "a", "NaN", "inf"] * 25), "half floats": pa.array(np.ones(N, np.float16)),
+}
+CHECKS = [
+    ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
+    ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
+    ("expectations", {}),
+]
+
+
+def _with(where, values):
+    return BASE.set_column(BASE.column_names.index(where), where, values)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("side", ["current", "baseline"])
+@pytest.mark.parametrize("where", ["x", "y", "prediction", "score", "g"])
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_column_is_told_and_never_raises(broken, where, side):
+    table = _with(where, BROKEN[broken])
+    try:
+        both = profiles(table, BASE, **COLUMNS) if side == "current" else profiles(BASE, table, **COLUMNS)
+    except DataError as error:
+        assert where in str(error), "the message names the column or its role"
+        return
+    canonical(both.to_json())
+    for check, options in CHECKS:
+        measured = run_check(check, both, options)
+        canonical(measured.to_json())
+        assert measured.status is Status.MEASURED or measured.notes
+        for row in measured.metrics:
+            assert row.value is not None or row.reason
+
+
+@pytest.mark.parametrize("broken", ["nan", "infinite", "half infinite", "null", "null numbers", "null texts"])
+def test_a_prediction_that_is_not_there_is_an_error_of_bias_and_performance(broken):
+    both = profiles(_with("prediction", BROKEN[broken]), **COLUMNS)
+    assert run_check("bias", both, {}).status is Status.ERROR
+    assert run_check("performance", both, {}).status is Status.ERROR
+
+
+@pytest.mark.parametrize("broken", sorted(BROKEN.keys() - {"half infinite"}))
+def test_a_broken_target_never_raises_the_accuracy(broken):
+    whole = run_check("performance", profiles(BASE, **COLUMNS), {}).metrics[0].value
+    try:
+        measured = run_check("performance", profiles(_with("y", BROKEN[broken]), **COLUMNS), {})
+    except DataError:
+        return
+    for row in measured.metrics:
+        assert row.name not in ("accuracy", "r2") or row.value is None or row.value <= whole
+
+
+def test_an_infinite_label_counts_as_no_label():
+    measured = run_check("performance", profiles(_with("y", BROKEN["half infinite"]), **COLUMNS), {})
+    assert {row.n for row in measured.metrics} == {50}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_group_column_is_never_equality(broken):
+    try:
+        measured = run_check("bias", profiles(_with("g", BROKEN[broken]), **COLUMNS), {})
+    except DataError:
+        return
+    told = {row.where.get("g") for row in measured.metrics if row.name == "selection_rate"}
+    if measured.status is Status.MEASURED:
+        assert len(told) >= 2
+    else:
+        assert measured.status is Status.ERROR
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+@pytest.mark.parametrize(("check", "options"), CHECKS)
+def test_no_row_or_one_row_is_never_a_quiet_pass(check, options, rows):
+    both = profiles(BASE.slice(0, rows), BASE, **COLUMNS)
+    measured = run_check(check, both, options)
+    if measured.status is Status.MEASURED:
+        values = {row.name: row for row in measured.metrics}
+        if check == "expectations":
+            assert rows == 1 or values["critical_failed"].value > 0
+        else:
+            assert all(row.value is None or (row.n or 0) <= max(rows, len(BASE.column_names)) for row in measured.metrics)
+            assert rows == 1 or all(row.value is None for row in measured.metrics)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"method": 3}, {"method": None}, {"columns": [1]}, {"columns": []}, {"columns": ["zebra"]}, {"roles": ["king"]}, {"binning": ["baseline"]}],
+)
+def test_options_of_a_wrong_type_are_errors(options):
+    assert run_check("drift", profiles(BASE, BASE, **COLUMNS), options).status is Status.ERROR
+
+
+def test_very_many_labels_are_refused_by_name():
+    many = pa.array([f"p{n}" for n in range(3000)])
+    with pytest.raises(DataError, match="3000 different labels"):
+        profiles(pa.table({"y": many, "prediction": many}), target="y")
+    with pytest.raises(DataError, match="'g' has 3000 different values"):
+        profiles(pa.table({"prediction": [0, 1] * 1500, "g": many}), favourable=1, protected=["g"])
+
+
+def test_intersections_are_as_large_as_the_data_and_not_the_product_of_labels():
+    rows = 900
+    columns = {name: pa.array([f"{name}{n}" for n in range(rows)]) for name in "abc"}
+    groups = profiles(pa.table({**columns, "prediction": [0, 1] * 450}), favourable=1, protected=list("abc")).current.groups
+    assert len(groups["a+b+c"]) == rows
+    assert sum(group.selected for group in groups["a+b+c"]) == 450
+
+
+def test_the_word_nan_is_a_label_with_a_fixed_place():
+    names = ["b", "nan", "10", "9", "inf", "a", "NaN"]
+    orders = {tuple(sorted(names[turn:] + names[:turn], key=sort_key)) for turn in range(len(names))}
+    assert orders == {("9", "10", "NaN", "a", "b", "inf", "nan")}

@@ -1,0 +1,18 @@
+"""The examples' artifacts, and what a clean scan says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelops_airflow.measurement import Measurement, Status
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+GOOD = {
+    "skops": EXAMPLES / "credit" / "model-3.2.0.skops", "onnx": EXAMPLES / "income" / "model-2.0.0.onnx",
+    "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml",
+}
+
+
+def clean(measured: Measurement) -> bool:
+    values = {row.name: row.value for row in measured.metrics}
+    return measured.status is Status.MEASURED and values == {"format_allowed": 1.0, "untrusted_types": 0.0, "artifact_findings": 0.0}

@@ -14,13 +14,15 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="modelops-ui-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
 import pytest
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import (
+    SimpleAuthManager,
+)
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.api_fastapi.core_api import security
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from ui_bank import USERS, Bank
 
-from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-from airflow.api_fastapi.core_api import security
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.ui import runs, viewer

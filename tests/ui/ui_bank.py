@@ -18,8 +18,18 @@ from modelops_airflow.evidence.statement import put_statement
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import (
-    DecisionRow, DeploymentRow, Document, FindingRow, GateRow, GovernanceRow, ModelRow, PackRow, ResultRow, RunRow,
-    SlotRow, VersionRow,
+    DecisionRow,
+    DeploymentRow,
+    Document,
+    FindingRow,
+    GateRow,
+    GovernanceRow,
+    ModelRow,
+    PackRow,
+    ResultRow,
+    RunRow,
+    SlotRow,
+    VersionRow,
 )
 from modelops_airflow.ledger import append
 from modelops_airflow.measurement import Measurement, Metric

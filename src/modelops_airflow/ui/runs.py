@@ -8,9 +8,13 @@ from airflow._shared.timezones import timezone
 from airflow.api.common.trigger_dag import trigger_dag
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.auth.managers.models.resource_details import (
+    DagAccessEntity,
+    DagDetails,
+)
 from airflow.exceptions import DagNotFound
 from airflow.models.dag import DagModel
+from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
 
 from .failures import ApiError
@@ -46,6 +50,7 @@ def start(user: BaseUser, dag_id: str, run_id: str) -> None:
     Raises:
         ApiError: 409 if Airflow has no such DAG now, or does not let it run.
     """
+    _require_startable(dag_id)
     try:
         trigger_dag(
             dag_id, run_id=run_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=user.get_name()
@@ -53,6 +58,14 @@ def start(user: BaseUser, dag_id: str, run_id: str) -> None:
     except (DagNotFound, ValueError) as error:
         raise ApiError(409, "not_startable", f"{dag_id} cannot be started: {error}",
                        "look at the model's file and Airflow's import errors") from error
+
+
+def _require_startable(dag_id: str) -> None:
+    with create_session() as session:
+        dag = session.get(DagModel, dag_id)
+        if dag is None or dag.is_stale or dag.has_import_errors:
+            raise ApiError(409, "not_startable", f"Airflow does not have the DAG {dag_id} now",
+                           "look at the model's file and Airflow's import errors; new files take up to a minute")
 
 
 def nudge_sync() -> None:

@@ -11,7 +11,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ...inventory.tables import DecisionRow, DeploymentRow, DeploymentState, FindingRow, ModelRow, VersionRow
+from ...inventory.tables import (
+    DecisionRow,
+    DeploymentRow,
+    DeploymentState,
+    FindingRow,
+    ModelRow,
+    VersionRow,
+)
 from .champions import champions
 from .clock import aware, iso, now
 from .last_results import last_results
@@ -28,7 +35,7 @@ class Entry:
     champion: VersionRow | None
     waiting: int
     late_gates: int
-    review: datetime | None
+    last_judged: datetime | None
     findings: dict[str, int]
     at: datetime
 
@@ -43,9 +50,15 @@ class Entry:
         return bool(self.model.problems)
 
     @property
+    def review(self) -> datetime | None:
+        """When its next review falls due; a model that is not in use owes none."""
+        owes = self.state in ("in_use", "suspended")
+        return next_review(self.model, self.last_judged) if owes else None
+
+    @property
     def review_late(self) -> bool:
-        """Whether its review is past due; a model that is not in use owes none."""
-        return self.review is not None and self.review < self.at and self.state in ("in_use", "suspended")
+        """Whether its review is past due."""
+        return self.review is not None and self.review < self.at
 
     @property
     def overdue(self) -> list[str]:
@@ -66,7 +79,7 @@ def entries(session: Session, ids: Collection[str]) -> list[Entry]:
     versions, gates = champions(session, ids), open_gates(session, ids, at)
     decided, findings = last_decided(session, ids), _findings(session, ids)
     return [
-        Entry(model, versions.get(model.id), *gates.get(model.id, (0, 0)), next_review(model, decided),
+        Entry(model, versions.get(model.id), *gates.get(model.id, (0, 0)), decided.get(model.id),
               findings.get(model.id, {}), at)
         for model in models
     ]

@@ -7,6 +7,7 @@ aggregates, never a hint at single persons.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 SMALLEST = 10  # rows
@@ -55,7 +56,7 @@ def _by_edge(current: Side, baseline: Side | None) -> tuple[list[str], list[int]
         return None
     inner = list(current["counts"])
     same = baseline is not None and list(baseline.get("edges") or []) == list(edges)
-    ends = [f"{low:.4g} to {high:.4g}" for low, high in zip(edges, edges[1:], strict=False)]
+    ends = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
     bins = [f"below {edges[0]:.4g}", *ends, f"above {edges[-1]:.4g}"]
     before = list(baseline["counts"]) if baseline is not None and same else None
     filled = [index for index in range(len(bins)) if 0 < index < len(bins) - 1 or inner[index] or (before or inner)[index]]

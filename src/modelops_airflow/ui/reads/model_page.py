@@ -10,7 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...inventory.tables import (
-    DeploymentRow, FindingRow, GateRow, ModelRow, PackRow, ResultRow, RunRow, VersionRow,
+    DeploymentRow,
+    FindingRow,
+    GateRow,
+    ModelRow,
+    PackRow,
+    ResultRow,
+    RunRow,
+    VersionRow,
 )
 from ...ledger.table import EventRow
 from .clock import iso
@@ -59,7 +66,7 @@ def _about(model: ModelRow) -> dict[str, Any]:
 def _next_due(entry: Entry, gates: Sequence[GateRow]) -> dict[str, Any] | None:
     due = [(iso(gate.due_at) or "", f"decision at {gate.step}", gate.id) for gate in gates
            if gate.state == "open" and gate.due_at]
-    if entry.review and entry.state in ("in_use", "suspended"):
+    if entry.review:
         due.append((iso(entry.review) or "", "review", 0))
     if not due:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import case, func, select
@@ -35,7 +35,6 @@ def last_decided(session: Session, models: Collection[str]) -> dict[str, datetim
     return {model: moment for model, at in rows if (moment := aware(at))}
 
 
-def next_review(model: ModelRow, decided: Mapping[str, datetime]) -> datetime | None:
+def next_review(model: ModelRow, last: datetime | None) -> datetime | None:
     """When the model's next review falls due; None where it has no cadence or was never judged."""
-    last = decided.get(model.id)
     return later(last, model.review_every) if last and model.review_every else None

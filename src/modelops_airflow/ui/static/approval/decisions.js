@@ -1,21 +1,17 @@
 // The decisions so far; one's own can be taken back.
 import { ChakraUI as C, html, useState } from "../host.js";
 import { post } from "../api.js";
+import { ReasonDialog } from "../model/reason_dialog.js";
 import { State } from "../parts/state.js";
-import { Trouble } from "../parts/trouble.js";
 import { day, moment } from "../time.js";
 
 export function Decisions({ of, reload }) {
-  const [error, setError] = useState(null);
+  const [asked, setAsked] = useState(null);
   if (of.length === 0) return null;
-  const withdraw = async (id) => {
-    try {
-      await post(`decisions/${id}/withdrawal`, { comment: "" });
-      setError(null);
-      reload();
-    } catch (failure) {
-      setError(failure);
-    }
+  const withdraw = async (comment) => {
+    await post(`decisions/${asked}/withdrawal`, { comment });
+    setAsked(null);
+    reload();
   };
   return html`<${C.Stack} as="ul" gap=${2} mt=${3}>
     ${of.map((one) => html`<${C.Box} as="li" key=${one.id} listStyleType="none" fontSize="sm">
@@ -23,10 +19,11 @@ export function Decisions({ of, reload }) {
         <${State} of=${one.withdrawn_at ? "withdrawn" : one.decision} />
         <span><b>${one.person}</b> as ${one.role}, ${moment(one.at)}</span>
         ${one.expires_at && !one.withdrawn_at && html`<${C.Text} as="span" color="fg.muted">valid until ${day(one.expires_at)}<//>`}
-        ${one.mine && !one.withdrawn_at && html`<${C.Button} size="2xs" variant="outline" onClick=${() => withdraw(one.id)}>Withdraw<//>`}
+        ${one.mine && !one.withdrawn_at && html`<${C.Button} size="2xs" variant="outline" onClick=${() => setAsked(one.id)}>Withdraw<//>`}
       <//>
       ${one.comment && html`<${C.Text} color="fg.muted" whiteSpace="pre-wrap">${one.comment}<//>`}
     <//>`)}
-    <${Trouble} error=${error} />
+    ${asked !== null && html`<${ReasonDialog} title="Withdraw your decision" verb="Withdraw" close=${() => setAsked(null)} send=${withdraw}
+      says="It stays on record as withdrawn, and the gate asks again for somebody in your role." />`}
   <//>`;
 }

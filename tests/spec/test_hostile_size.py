@@ -34,10 +34,10 @@ HUGE = {
 
 @pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
 def test_a_huge_file_is_refused_within_two_seconds_and_few_words(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(SpecError) as caught:
         parse_model(text, "huge.yaml")
 
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert len(caught.value.problems) <= 201
     assert max(len(line) for line in str(caught.value).split("\n")) < 400

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..inventory.tables import DecisionRow, RunRow
+from ..inventory.tables import DecisionRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
 
@@ -25,6 +25,13 @@ def asked_by(session: Session, model_id: str, dag_id: str, run_id: str) -> str |
         if _of(facts, dag_id, run_id):
             return str(facts["by"])
     return None
+
+
+def missing_authors(session: Session, run: RunRow, version: VersionRow) -> list[str]:
+    """Authors of a version whom the ledger has and the row no longer names."""
+    told = {name for facts in _told(session, "pinned", run.model_id) if facts["version"] == version.version
+            for name in facts["authors"]}
+    return sorted(told - {name for name, _ in version.authors})
 
 
 def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:

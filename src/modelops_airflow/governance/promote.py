@@ -26,7 +26,7 @@ from ..ledger import append
 from .activate import active
 from .documents import fetch
 from .gate import facts_of, meaning_of
-from .on_record import decided_facts, edited_decisions, pinned_facts
+from .on_record import decided_facts, edited_decisions, missing_authors, pinned_facts
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
@@ -132,7 +132,8 @@ def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Map
         reasons.append("the plan differs from the approved one")
     if run.environment != environment_of(plan) or run.model_id != plan["model"]["id"]:
         reasons.append("the slot differs from the approved one")
-    return reasons
+    return reasons + [f"the ledger has {name} among the authors of version {version.version}, its row has not"
+                      for name in missing_authors(session, run, version)]
 
 
 def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:

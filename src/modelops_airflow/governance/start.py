@@ -111,8 +111,9 @@ def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: Versio
                  artifact=artifact, environment=environment_of(plan))
     session.add(run)
     session.flush()
-    append(session, "pinned", {"artifact": artifact, "by": by, "dag": key.dag_id, "plan": digest, "run": key.run_id,
-                               "version": version.version}, model_id=model_id)
+    authors = sorted({name for name, _ in version.authors})
+    append(session, "pinned", {"artifact": artifact, "authors": authors, "by": by, "dag": key.dag_id, "plan": digest,
+                               "run": key.run_id, "version": version.version}, model_id=model_id)
     return Pinned(run.id, plan, artifact, version.artifact_name, version.version, version.id)
 
 

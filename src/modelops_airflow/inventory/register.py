@@ -47,7 +47,6 @@ class Register:
         """A session for reading; nothing it does is kept."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -1,0 +1,143 @@
+"""Who holds which role is itself governed: nobody gives themselves a role by editing a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bank import GATES, GOVERNANCE, Bank, governance, held, person
+from modelops_airflow.digest import digest_of
+from modelops_airflow.errors import PromotionRefused, Refused, RegisterError, VoteRefused
+from modelops_airflow.governance.activate import activate, active, propose
+from modelops_airflow.inventory.register import Register
+
+WITH_DANA = held(risk=["rita", "rolf", "ruth", "dana"], developer=[])
+
+
+def change(bank: Bank, body: dict[str, Any], by: str = "vera") -> None:
+    """Propose a governance and put it in force."""
+    assert propose(bank.register, body, "sync") == "pending"
+    activate(bank.register, digest_of(body), person(by))
+
+
+def test_the_first_governance_is_trusted_on_first_use_and_on_record(bank: Bank) -> None:
+    assert bank.events() == ["governance-first-use"]
+    with bank.register.read() as session:
+        assert list(active(session).roles["risk"].held_by) == ["rita", "rolf", "ruth"]
+
+
+def test_without_any_governance_nothing_is_decided(register_url: str) -> None:
+    with Register(register_url).read() as session, pytest.raises(RegisterError, match="no governance yet"):
+        active(session)
+
+
+def test_the_same_governance_again_is_no_event(bank: Bank) -> None:
+    assert propose(bank.register, GOVERNANCE, "sync") == "active"
+    assert propose(bank.register, WITH_DANA, "sync") == "pending"
+    before = bank.events()
+    assert propose(bank.register, WITH_DANA, "sync") == "pending"
+    assert bank.events() == before
+
+
+def test_a_developer_who_writes_himself_into_risk_gains_nothing(bank: Bank) -> None:
+    release = bank.release(developers=["olaf"], by="olaf")
+    assert propose(bank.register, WITH_DANA, "dana") == "pending"
+    with pytest.raises(VoteRefused) as refused:
+        bank.vote(release, "approve-risk", "dana")
+    assert refused.value.code == "role"
+    for who in ("dana", "olaf", "stranger"):
+        with pytest.raises(Refused, match="control side") as denied:
+            activate(bank.register, digest_of(WITH_DANA), person(who))
+        assert denied.value.code == "role"
+    with bank.register.read() as session:
+        assert "dana" not in active(session).roles["risk"].held_by
+    assert bank.events("denied") == ["decision"] + ["governance-activated"] * 3
+
+
+def test_a_new_list_of_approvers_cannot_put_itself_in_force(bank: Bank) -> None:
+    """Eve is a controller only in the file that waits."""
+    people = {**GOVERNANCE["people"], "eve": {"login": {"simple": "eve"}, "git": [], "name": "Eve"}}
+    body = governance(people=people, roles={**GOVERNANCE["roles"], "validator": {"side": "control", "held_by": ["eve"]}})
+    propose(bank.register, body, "eve")
+    with pytest.raises(Refused, match="under the rules in force"):
+        activate(bank.register, digest_of(body), person("eve"))
+
+
+def test_the_control_side_puts_a_change_in_force(bank: Bank) -> None:
+    change(bank, WITH_DANA)
+    release = bank.release(developers=["olaf"], by="olaf")
+    assert bank.vote(release, "approve-risk", "dana").missing == {"risk": 1}
+
+
+def test_another_governance_than_the_one_shown_is_not_activated(bank: Bank) -> None:
+    propose(bank.register, WITH_DANA, "sync")
+    propose(bank.register, held(risk=["ruth"]), "sync")
+    with pytest.raises(Refused, match="not the pending one") as refused:
+        activate(bank.register, digest_of(WITH_DANA), person("vera"))
+    assert refused.value.code == "stale"
+
+
+def test_restoring_the_file_takes_the_change_back(bank: Bank) -> None:
+    propose(bank.register, WITH_DANA, "sync")
+    assert propose(bank.register, GOVERNANCE, "sync") == "active"
+    with pytest.raises(Refused, match="not the pending one"):
+        activate(bank.register, digest_of(WITH_DANA), person("vera"))
+
+
+def test_a_governance_that_breaks_its_own_rules_is_refused_and_recorded(bank: Bank) -> None:
+    both_sides = held(risk=["rita", "dana"])
+    with pytest.raises(Refused) as refused:
+        propose(bank.register, both_sides, "sync")
+    assert refused.value.code == "invalid"
+    assert bank.events("denied") == ["governance-proposed"]
+
+
+def test_a_role_lost_before_promotion_voids_the_approval(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    change(bank, held(risk=["rolf", "ruth"]))
+    with pytest.raises(PromotionRefused, match="needs 1 more risk; rita: no longer holds the role risk"):
+        bank.promote(release)
+    assert bank.vote(release, "approve-risk", "ruth").state == "approved"
+    assert bank.promote(release).epoch == 1
+
+
+def test_a_person_taken_out_of_governance_voids_their_approval(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    people = {name: facts for name, facts in GOVERNANCE["people"].items() if name != "rita"}
+    change(bank, governance(people=people, roles={**GOVERNANCE["roles"], "risk": {"side": "control", "held_by": ["rolf", "ruth"]}}))
+    with pytest.raises(PromotionRefused, match="rita: no longer holds"):
+        bank.promote(release)
+
+
+def test_who_holds_a_role_is_not_part_of_the_subject(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    change(bank, held(risk=["rita", "rolf"]))
+    assert bank.promote(release).subject == release.subject
+
+
+def test_an_environment_that_is_gone_takes_no_release(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    change(bank, governance(environments={}))
+    with pytest.raises(PromotionRefused, match="no environment 'production' any more"):
+        bank.promote(release)
+
+
+def test_a_target_that_nobody_knows_takes_no_release(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    change(bank, governance(environments={"production": {"target": "moon", "with": {}}}))
+    with pytest.raises(PromotionRefused, match="moon"):
+        bank.promote(release)
+
+
+def test_a_plan_without_a_gate_is_never_promoted(bank: Bank) -> None:
+    release = bank.release(gates={})
+    with pytest.raises(PromotionRefused, match="the plan has no gate"):
+        bank.promote(release)
+
+
+def test_a_gate_that_asks_nobody_is_never_approved(bank: Bank) -> None:
+    release = bank.release(gates={**GATES, "empty": {"roles": {}}, "zero": {"roles": {"risk": 0}}})
+    bank.approve(release)
+    with pytest.raises(PromotionRefused, match=r"gate empty is open; gate zero is open"):
+        bank.promote(release)

@@ -1,0 +1,43 @@
+# Bare `make` prints help. Everything runs in .venv, made from constraints.txt on the first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PORT ?= 8080
+DEMO ?=
+TESTS ?= tests
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types check docs
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## .venv with the pinned versions and this package
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12" % sys.version_info[:2])'
+	@test -x $(BIN)/python || { echo "making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@echo "installing pinned packages, some minutes on the first time ..."
+	@$(PIP) pip hatchling editables
+	@$(PIP) --no-build-isolation --editable '.[skops,onnx,postgres,dev]'
+	@touch $@
+
+demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the end and exits 0 or 1
+	@$(BIN)/modelops up --demo --port $(PORT) $(if $(filter check,$(DEMO)),--check)
+
+test: setup ## all tests; TESTS=tests/spec for some
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: setup ## style and import directions
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+docs: setup ## write docs/reference anew from the code
+	@$(BIN)/python docs/generate.py
+
+check: lint types test ## what CI runs, but the demo

@@ -1,0 +1,184 @@
+"""Writes docs/reference/ from the code: `make docs`. A test compares what is written with what the code says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from modelops_airflow.cli import catalogue
+from modelops_airflow.cli.app import app
+from modelops_airflow.plan.codes import CODES as PLAN_CODES
+from modelops_airflow.spec.codes import CODES as SPEC_CODES
+from modelops_airflow.spec.schema import json_schema
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by `make docs` from the code; do not edit. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference by file name."""
+    return {
+        "checks.md": checks(), "kinds.md": kinds(), "targets.md": targets(), "lifecycles.md": lifecycles(),
+        "policies.md": policies(), "command-line.md": command_line(), "yaml.md": yaml_keys(), "errors.md": errors(),
+    }
+
+
+def page(title: str, *parts: str) -> str:
+    """A page with its title."""
+    return "\n".join([NOTE, f"# {title}", "", *parts]).rstrip() + "\n"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    lines += [f"| {' | '.join(cell(one) for one in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def cell(value: object) -> str:
+    """A value inside a table."""
+    if isinstance(value, list | tuple):
+        value = ", ".join(f"`{one}`" for one in value)
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def checks() -> str:
+    """Checks with parameters and metrics."""
+    parts = ["A check measures; requirements decide. `modelops check NAME` runs any of them alone.\n"]
+    for one in catalogue.check_rows():
+        parts += [f"## {one['check']}", "", f"{one['what']} Version {one['version']}.", "",
+                  f"Metrics: {cell(one['metrics'])}.", "",
+                  table(("parameter", "is", "default", "what"), (
+                      (f"`{row['name']}`", row["type"], f"`{row['default']!r}`", row["doc"]) for row in one["parameters"]))]
+    return page("Checks", *parts)
+
+
+def kinds() -> str:
+    """Kinds of model."""
+    rows = [(f"`{one['kind']}`", one["files"], f"`{one['extra']}`" if one["extra"] else "", one["what"])
+            for one in catalogue.kind_rows()]
+    return page("Kinds of model", table(("kind", "artifacts", "extra of the package", "what"), rows))
+
+
+def targets() -> str:
+    """Targets."""
+    rows = [(f"`{one['target']}`", one["its gate is"], one["options"], one["what"]) for one in catalogue.target_rows()]
+    words = ("How strongly a gate holds: *enforced* (the runtime verifies), *gated* (only our deployer has the credentials), "
+             "*observed* (we compare), *declared* (we are told).\n")
+    return page("Targets", words, table(("target", "its gate is", "options", "what"), rows))
+
+
+def lifecycles() -> str:
+    """Life cycles of the library."""
+    parts = []
+    for one in catalogue.lifecycle_rows():
+        starts = f"Starts on {one['on']}" + (f", by default `{one['schedule']}`" if one["schedule"] else "")
+        parts += [f"## {one['lifecycle']}", "", f"{one['what']} Version {one['version']}. {starts}.", "",
+                  f"Steps: {cell(one['steps'])}.", ""]
+    return page("Life cycles", *parts)
+
+
+def policies() -> str:
+    """Policy packs."""
+    parts = []
+    for one in catalogue.policy_rows():
+        parts += [f"## {one['policy']}", "", f"{one['what']} Version {one['version']}, basis: {one['basis']}.", ""]
+        rows = [(tier, rules["steps"], rules["steps_for_persons"],
+                 ", ".join(f"{number} {role}" for role, number in rules["approvals"].items()) or "",
+                 rules["control_approvals"], "; ".join(_number(*item) for item in rules["numbers"].items()))
+                for tier, rules in one["tiers"].items()]
+        parts.append(table(("tier", "required steps", "and if it decides on persons", "approvals by role",
+                            "approvals of the control side", "numbers"), rows))
+    return page("Policies", *parts)
+
+
+def _number(metric: str, rule: dict[str, Any]) -> str:
+    return f"`{metric}` " + ", ".join(f"{word} `{rule[word]}`" for word in ("warn", "fail") if rule.get(word))
+
+
+def command_line() -> str:
+    """Every command with its arguments and options, from the application itself."""
+    root = typer.main.get_command(app)
+    parts = ["Exit codes: 0 fine, 1 a requirement failed or an action was refused, 2 the input is wrong. Every command takes "
+             "`--json`, and `--debug` shows the traceback of an error.\n"]
+    parts += [part for name in sorted(root.commands) for part in _command(f"modelops {name}", root.commands[name])]
+    return page("Command line", *parts)
+
+
+def _command(name: str, command: Any) -> list[str]:
+    if hasattr(command, "commands"):
+        return [part for sub in sorted(command.commands) for part in _command(f"{name} {sub}", command.commands[sub])]
+    rows = [(_usage(one), (one.help if hasattr(one, "help") else "") or "",
+             f"`{one.default}`" if isinstance(one.default, str | int) and one.default not in ("", False, True) else "")
+            for one in command.params if one.name != "help"]
+    return [f"## {name}", "", (command.help or "").strip(), "", table(("argument or option", "what", "default"), rows)]
+
+
+def _usage(one: Any) -> str:
+    return f"`{one.opts[0]}`" if one.param_type_name == "option" else f"`{(one.metavar or one.name).upper()}`"
+
+
+def yaml_keys() -> str:
+    """Keys of our YAML files, from the types that read them."""
+    parts = ["Unknown keys are errors. `modelops schema` prints the same as JSON Schema for editors.\n"]
+    for kind, title in (("model", "A model file: dags/models/ID.yaml"), ("governance", "dags/governance.yaml"),
+                        ("lifecycle", "A life cycle of the library"), ("policy", "A policy pack")):
+        schema = json_schema(kind)
+        parts += [f"## {title}", "", _keys(schema)]
+        for name, part in sorted(schema.get("$defs", {}).items()):
+            if "properties" in part:
+                parts += [f"### {name} ({kind})", "", (part.get("description") or "").strip(), "", _keys(part)]
+    return page("YAML keys", *parts)
+
+
+def _keys(schema: dict[str, Any]) -> str:
+    required = set(schema.get("required", ()))
+    rows = [(f"`{key}`", "yes" if key in required else "", _type(one), f"`{one['default']}`" if one.get("default") not in
+             (None, [], {}, "") and not isinstance(one.get("default"), dict) else "", one.get("description", "").replace("\n", " ")) for key, one in schema["properties"].items()]
+    return table(("key", "required", "is", "default", "what"), rows)
+
+
+def _type(one: dict[str, Any]) -> str:
+    if "$ref" in one:
+        return one["$ref"].rsplit("/", 1)[-1]
+    if "anyOf" in one or "oneOf" in one:
+        kinds = [_type(part) for part in one.get("anyOf") or one["oneOf"]]
+        return " or ".join(kind for kind in kinds if kind != "null")
+    if "enum" in one or "const" in one:
+        return "one of " + ", ".join(f"`{value}`" for value in one.get("enum", [one.get("const")]))
+    if one.get("type") == "array":
+        return f"list of {_type(one.get('items', {}))}"
+    if one.get("type") == "object":
+        inner = one.get("additionalProperties")
+        return f"mapping of {_type(inner)}" if isinstance(inner, dict) and inner else "mapping"
+    return {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}.get(
+        str(one.get("type")), str(one.get("type", "anything")))
+
+
+def errors() -> str:
+    """Codes of mistakes."""
+    words = "A mistake is told as `file:line:column: CODE message (expected ..., found ...; next step)`. Codes never change.\n"
+    return page("Codes of mistakes", words, table(("code", "what"), [*SPEC_CODES.items(), *PLAN_CODES.items()]))
+
+
+def main() -> None:
+    """Write every page, or with `--check` say which differ."""
+    stale = []
+    REFERENCE.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        path = REFERENCE / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(text, encoding="utf-8")
+    print(f"docs/reference: {len(stale)} of {len(pages())} pages {'differ' if '--check' in sys.argv else 'written'}")
+    if stale and "--check" in sys.argv:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -154,10 +154,30 @@ USES = st.fixed_dictionaries(
     optional={"steps": st.dictionaries(st.sampled_from(IDS), CHANGES, max_size=2), "remove": st.lists(st.sampled_from(IDS), max_size=2)},
 )
 
+# Overrides that are well written, so that only the rules themselves can refuse them.
+AIMS = [("scan-artifact", "untrusted_types", ">"), ("scan-artifact", "format_allowed", "<"), ("profile", "rows", "<"), ("drift", "psi", ">="),
+        ("performance", "auc", "<"), ("bias", "impact_ratio", "<"), ("validate-data", "critical_failed", ">")]
+AIMED_NUMBER = st.builds(
+    lambda aim, word, number, where: (aim[0], {"require": {aim[1]: {word: f"{aim[2]} {number}"} | ({"where": {"column": "income"}} if where else {})}}),
+    st.sampled_from(AIMS), st.sampled_from(["warn", "fail"]), st.sampled_from(["0", "0.1", "0.2", "0.3", "0.6", "0.8", "0.9", "5"]),
+    st.sampled_from([False, False, True]),
+)
+AIMED_ROLES = st.builds(
+    lambda gate, roles: (gate, {"with": {"roles": roles}}), st.sampled_from(["approve-risk", "approve-validation"]),
+    st.dictionaries(st.sampled_from(["risk", "validator", "control", "legal"]), st.integers(1, 2), min_size=1, max_size=2),
+)
+RELEASES = [(1, {"approve-risk": {"with": {"roles": {"risk": 2}}}}), (2, {}), (3, {})]
+AIMED = st.builds(
+    lambda release, changes, remove: (release[0], {"uses": "standard-release", "steps": {**release[1], **dict(changes)}, "remove": remove}),
+    st.sampled_from(RELEASES), st.lists(AIMED_NUMBER | AIMED_ROLES, max_size=1),
+    st.lists(st.sampled_from(["bias", "drift", "performance", "validate-data", "approve-validation"]), max_size=1),
+)
+
 
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(USES, st.sampled_from([1, 2, 3]))
-def test_no_override_drops_a_required_step_or_loosens_a_number(use: dict[str, Any], tier: int) -> None:
+@given(st.tuples(st.sampled_from([1, 2, 3]), USES) | AIMED)
+def test_no_override_drops_a_required_step_or_loosens_a_number(release: tuple[int, dict[str, Any]]) -> None:
+    tier, use = release
     try:
         plan, = plans(tier, release=use)
     except SpecError:

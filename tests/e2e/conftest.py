@@ -1,0 +1,39 @@
+"""A real Airflow with real users, started once for all end-to-end tests, on a copy of the project."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from modelops_airflow.cli.local_airflow import LocalAirflow
+from modelops_airflow.cli.port import free_port
+
+from airflow_client import Person
+from airflow_world import World
+
+PROJECT = Path(__file__).parent.parent.parent
+USERS = {
+    "credit-dev": "user", "credit-owner": "user", "validator-1": "viewer", "risk-1": "viewer", "risk-2": "viewer",
+    "legal-1": "viewer", "auditor-1": "viewer", "stranger": "viewer", "operator": "op", "admin": "admin",
+}
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Airflow's four processes over a copy of the example project."""
+    root = tmp_path_factory.mktemp("project")
+    for name in ("dags", "examples"):
+        shutil.copytree(PROJECT / name, root / name)
+    users = {name: (role, f"{name}-password") for name, role in USERS.items()}
+    with LocalAirflow(tmp_path_factory.mktemp("airflow"), root, free_port(), users) as airflow:
+        airflow.wait_ready(240)
+        yield World(airflow)
+
+
+@pytest.fixture(scope="session")
+def person(world: World) -> Callable[[str], Person]:
+    """Log in as somebody."""
+    return world.person

@@ -13,7 +13,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "ui")]
 
-from airflow_server import Airflow, serve, token_of
+from airflow_server import Airflow, serve, token_of  # noqa: E402 - found through the path set above
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -1,7 +1,7 @@
 """The sub-app that Airflow's API server mounts under `/modelops`.
 
-    static/    public files of the pages; no data
-    api/v1/    JSON; every route is authenticated, of the same origin, and small
+static/    public files of the pages; no data
+api/v1/    JSON; every route is authenticated, of the same origin, and small
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How a request fails: one JSON shape for every error, and never a traceback.
 
-    {"error": {"code": "stale", "message": "...", "next_step": "..."}}
+{"error": {"code": "stale", "message": "...", "next_step": "..."}}
 """
 
 from __future__ import annotations

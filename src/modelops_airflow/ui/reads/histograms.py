@@ -52,7 +52,7 @@ def _by_label(current: Side, baseline: Side | None) -> tuple[list[str], list[int
 
 def _by_edge(current: Side, baseline: Side | None) -> tuple[list[str], list[int], list[int] | None] | None:
     edges = current.get("edges") or []
-    if len(edges) < 2:
+    if len(edges) <= 1:
         return None
     inner = list(current["counts"])
     same = baseline is not None and list(baseline.get("edges") or []) == list(edges)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..checks import CHECKS
 from ..kinds import KINDS
+from ..policy.library import resolved
+from ..policy.merge import Merged
 from ..registry import did_you_mean
+from ..spec.types import TierRules
 from .draft import Draft
 from .kinds_of_step import known_kinds
 from .lint_gates import lint_gates
@@ -68,10 +74,36 @@ def _required(draft: Draft) -> None:
 
     if not draft.deploys:
         return
-    have = {step.uses for step in draft.steps}
     for words, rules in draft.rules.items():
         for kind in required_kinds(draft, rules):
-            if kind not in have:
+            there = [step for step in draft.steps if step.uses == kind]
+            if not there:
                 path = (*draft.root, "remove") if draft.use.remove else (*draft.root, "uses")
                 draft.problem(path, "PLAN006", f"{words} requires a step of kind {kind!r} and the life cycle has none",
                               next_step=f"keep the step, or use a life cycle that has {kind}")
+            elif all(_narrowed(draft, step, rules) for step in there):
+                _tell_narrowed(draft, there[0], rules, words)
+
+
+def _narrowed(draft: Draft, step: Merged, rules: TierRules) -> list[str]:
+    """The options by which a step looks at something else than the policy speaks of."""
+    return [name for name in rules.keep.get(step.uses, ()) if _option(step, name) != _library_option(draft, step, name)]
+
+
+def _option(step: Merged, name: str) -> object:
+    default = CHECKS[step.uses].parameters[name].default if step.uses in CHECKS else None
+    value = step.options.get(name, default)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _library_option(draft: Draft, step: Merged, name: str) -> object:
+    """The option as the library's life cycle has it."""
+    same = next((one for one in resolved(draft.use.uses) if one.uses == step.uses), None)
+    return _option(same if same is not None else replace(step, options={}), name)
+
+
+def _tell_narrowed(draft: Draft, step: Merged, rules: TierRules, words: str) -> None:
+    for name in _narrowed(draft, step, rules):
+        draft.problem(draft.at(step, "with", name), "PLAN019",
+                      f"{words} requires step {step.id!r} with {name} as the life cycle has it",
+                      next_step=f"leave {name} out, and insert another step of kind {step.uses} for the other measurement")

@@ -182,6 +182,10 @@ class TierRules(Strict):
     steps_for_persons: tuple[Id, ...] = Field(
         default=(), description="the same, for models that decide on persons or name protected columns"
     )
+    keep: Mapping[Id, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="options that a required step must leave as the life cycle has them: they decide what is judged",
+    )
     approvals: Mapping[Id, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict, description="how many persons of a role, over all gates of a release"
     )

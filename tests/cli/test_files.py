@@ -1,0 +1,168 @@
+"""init, new, validate, plan, run, check."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Call = Callable[..., Any]
+ROOT = Path(__file__).parents[2]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_new_project_is_valid_and_runs_up_to_its_gate(modelops: Call, project: Path) -> None:
+    assert modelops("validate").code == 0
+
+    answer = modelops("run", "first", "--json")
+
+    told = json.loads(answer.out)
+    assert (answer.code, told["verdict"], told["gate"], told["origin"]) == (0, "pass", "approve-risk", "local")
+
+
+def test_init_never_overwrites(modelops: Call, project: Path) -> None:
+    answer = modelops("init", project)
+
+    assert answer.code == 2
+    assert "there already" in answer.err
+
+
+def test_new_model_is_valid_yaml_for_each_kind(modelops: Call, project: Path) -> None:
+    for kind in ("skops", "onnx", "rules"):
+        assert modelops("new", "model", f"my-{kind}", "--kind", kind).code == 0
+    assert modelops("validate").code == 0
+    assert modelops("new", "model", "my-onnx").code == 2
+
+
+def test_new_model_suggests_a_kind(modelops: Call, project: Path) -> None:
+    answer = modelops("new", "model", "x", "--kind", "onx")
+
+    assert answer.code == 2
+    assert "did you mean 'onnx'" in answer.err
+
+
+def test_every_mistake_is_told_with_its_place_and_exit_2(modelops: Call, project: Path) -> None:
+    path = project / "dags" / "models" / "first.yaml"
+    edit(path, "tier: 3", "tier: 9")
+    edit(path, "kind: rules", "knd: rules")
+
+    answer = modelops("validate")
+
+    assert answer.code == 2
+    lines = answer.out.splitlines()
+    assert [line.split(" ")[1] for line in lines] == ["SPEC010", "SPEC012", "SPEC009"]
+    assert all(line.startswith("dags/models/first.yaml:") for line in lines)
+    assert json.loads(modelops("validate", "--json").out)["problems"][0]["code"] == "SPEC010"
+
+
+def test_a_broken_governance_does_not_hide_mistakes_of_models(modelops: Call, project: Path) -> None:
+    edit(project / "dags" / "governance.yaml", "modelops: 1", "modelops: 2")
+    edit(project / "dags" / "models" / "first.yaml", "tier: 3", "tier: 9")
+
+    told = modelops("validate").out
+
+    assert "governance.yaml:" in told
+    assert "first.yaml:" in told
+
+
+def test_a_missing_model_is_suggested(modelops: Call, project: Path) -> None:
+    answer = modelops("run", "frist")
+
+    assert (answer.code, "did you mean 'first'" in answer.err) == (2, True)
+
+
+def test_plan_says_where_a_requirement_comes_from(modelops: Call, project: Path) -> None:
+    assert "house, tier 3" in modelops("plan", "first").out
+    plans = json.loads(modelops("plan", "first", "--json").out)
+    assert [plan["lifecycle"] for plan in plans] == ["release", "monitor", "review"]
+    assert all(plan["digest"].startswith("sha256:") for plan in plans)
+
+
+def test_plan_against_a_revision_tells_what_a_change_would_do(modelops: Call, project: Path) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@bank.example"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True)
+    assert "no plan differs" in modelops("plan", "--against", "HEAD").out
+    with (project / "dags" / "models" / "first.yaml").open("a", encoding="utf-8") as file:
+        file.write("lifecycles:\n  release:\n    uses: low-risk-fast-track\n"
+                   "    steps: {drift: {require: {psi: {fail: \">= 0.20\"}}}}\n")
+
+    answer = modelops("plan", "--against", "HEAD", "--json")
+
+    impacts = {one["lifecycle"]: one for one in json.loads(answer.out)}
+    assert impacts["release"]["what"] == "changed"
+    assert impacts["release"]["voids_approvals"]
+    assert impacts["monitor"]["what"] == "removed"
+    assert "--bad" in modelops("plan", "--against", "--bad").err
+
+
+def test_a_failed_requirement_is_exit_1(modelops: Call, project: Path) -> None:
+    with (project / "dags" / "models" / "first.yaml").open("a", encoding="utf-8") as file:
+        file.write("lifecycles:\n  release:\n    uses: low-risk-fast-track\n"
+                   "    steps: {drift: {require: {psi: {warn: \">= 0.0000000001\", fail: \">= 0.000000001\"}}}}\n")
+
+    answer = modelops("run", "first", "--json")
+
+    assert (answer.code, json.loads(answer.out)["verdict"]) == (1, "fail")
+
+
+def test_a_check_reads_columns_and_parameters_from_the_command_line(modelops: Call, tmp_path: Path) -> None:
+    rows = [f"{row % 2},{row % 3 == 0:d},{'female' if row % 5 else 'male'}" for row in range(200)]
+    data = tmp_path / "scored.csv"
+    data.write_text("\n".join(["truth,answer,sex", *rows]) + "\n", encoding="utf-8")
+
+    answer = modelops("check", "bias", "--current", data, "--columns", "target=truth,prediction=answer,protected=sex",
+                      "--with", "favourable=1", "--with", "intersections=false", "--with", "min_group_size=10", "--json")
+
+    told = json.loads(answer.out)
+    assert (answer.code, told["status"]) == (0, "measured"), told["notes"]
+    assert told["parameters"]["min_group_size"] == 10
+    assert told["parameters"]["intersections"] is False
+    assert {row["where"]["sex"] for row in told["metrics"] if "sex" in row["where"]} == {"female", "male"}
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("--columns", "targt=x"), "did you mean 'target'"),
+    (("--with", "nonsense"), "expected key=value"),
+    (("--columns", "target=nowhere"), "no column 'nowhere'"),
+])
+def test_wrong_options_of_a_check_are_told(modelops: Call, arguments: tuple[str, ...], says: str) -> None:
+    answer = modelops("check", "drift", "--current", ROOT / "examples/credit/current.parquet", *arguments)
+
+    assert answer.code == 2
+    assert says in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_an_unknown_parameter_is_an_error_of_the_measurement(modelops: Call) -> None:
+    answer = modelops("check", "drift", "--current", ROOT / "examples/credit/current.parquet", "--with", "methd=psi")
+
+    assert answer.code == 2
+    assert "methd" in answer.out
+
+
+def test_errors_are_json_when_asked(modelops: Call, project: Path) -> None:
+    told = json.loads(modelops("run", "nothing", "--json").out)
+
+    assert told["problems"][0]["code"] == "SPEC001"
+
+
+def test_schema_is_that_of_the_types(modelops: Call, tmp_path: Path) -> None:
+    for kind in ("model", "governance", "lifecycle", "policy"):
+        assert json.loads(modelops("schema", kind).out)["$id"] == f"urn:modelops-airflow:{kind}:1"
+    assert modelops("schema", "model", "--out", tmp_path / "s.json").code == 0
+
+
+@pytest.mark.parametrize("noun", ["kinds", "checks", "targets", "lifecycles", "policies"])
+def test_the_catalogue_is_printed_and_json(modelops: Call, noun: str) -> None:
+    assert modelops(noun).code == 0
+    assert json.loads(modelops(noun, "--json").out)

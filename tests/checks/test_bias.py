@@ -39,6 +39,26 @@ def test_published_numbers_of_fairlearns_guide():
     assert by_where(rows, "equal_opportunity_difference", by="g").value == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    ("group", "n", "tpr", "fpr", "selected"), [("a", 4, 0.5, 1.0, 0.75), ("b", 6, 0.6, 0.0, 0.5), ("c", 8, 0.4, 2 / 3, 0.5)])
+def test_published_rates_of_each_group(group, n, tpr, fpr, selected):
+    rows = _bias(_published(), WHOLE).metrics
+    got = {row.name: row for row in rows if row.where == {"g": group}}
+    assert (got["n"].value, got["tpr"].value, got["fpr"].value, got["selection_rate"].value) == pytest.approx((n, tpr, fpr, selected), abs=1e-12)
+    assert got["fnr"].value == pytest.approx(1 - tpr, abs=1e-12)
+    assert got["tnr"].value == pytest.approx(1 - fpr, abs=1e-12)
+    assert got["impact_ratio"].value == pytest.approx(selected / 0.75, abs=1e-12)
+
+
+def test_published_recall_of_the_intersections():
+    second = [8, 6, 8, 8, 8, 8, 6, 6, 6, 8, 6, 6, 6, 6, 8, 6, 6, 6]
+    rows = _bias(_published().append_column("h", pa.array(second)), WHOLE, protected=["g", "h"]).metrics
+    published = {"a6": (0, 2), "a8": (1, 2), "b6": (2 / 3, 3), "b8": (0.5, 3), "c6": (0.5, 6), "c8": (0, 2)}
+    for name, (recall, n) in published.items():
+        assert by_where(rows, "tpr", g=name[0], h=name[1]).value == pytest.approx(recall, abs=1e-12)
+        assert by_where(rows, "n", g=name[0], h=name[1]).value == n
+
+
 def test_example_data_equals_fairlearn(fairlearn):
     table = people()
     both = profiles(table, target="over_50k", favourable=1, protected=["race", "sex"])
@@ -82,19 +102,23 @@ def test_a_small_group_is_listed_and_never_decides_the_ratio():
     rows = _bias(_two_groups(18)).metrics
     assert by_where(rows, "demographic_parity_ratio", by="g").value == 1.0
     tiny = by_where(rows, "impact_ratio", g="tiny")
-    assert tiny.value == 0.0 and not tiny.judged
+    assert tiny.value == 0.0
+    assert not tiny.judged
 
 
 def test_fewer_than_ten_people_are_named_without_a_number():
     row = by_where(_bias(_two_groups(4)).metrics, "selection_rate", g="tiny")
-    assert row.value is None and row.n is None and not row.judged
+    assert row.value is None
+    assert row.n is None
+    assert not row.judged
 
 
 def test_unknown_groups_are_counted_and_not_judged():
     table = _two_groups(0)
     table = table.set_column(2, "g", pa.array([None] * 20 + table["g"].to_pylist()[20:]))
     row = by_where(_bias(table).metrics, "n", g="(unknown)")
-    assert row.value == 20 and not row.judged
+    assert row.value == 20
+    assert not row.judged
 
 
 @pytest.mark.parametrize(
@@ -125,7 +149,8 @@ def test_without_labels_only_selection_is_measured():
     rows = _bias(_published().drop_columns(["y"]), WHOLE).metrics
     assert by_where(rows, "demographic_parity_difference", by="g").value == pytest.approx(0.25)
     missing = by_where(rows, "equalized_odds_difference", by="g")
-    assert missing.value is None and "no target" in missing.reason
+    assert missing.value is None
+    assert "no target" in missing.reason
 
 
 def test_a_named_reference_is_compared_with():

@@ -6,12 +6,16 @@ import subprocess
 import sys
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from worlds import profiles
+from worlds import people, profiles
 
 from modelops_airflow.checks import CHECKS, run_check
 from modelops_airflow.checks.interval import wilson
 from modelops_airflow.checks.metrics import METRICS
+from modelops_airflow.data.dataset import Dataset
+from modelops_airflow.data.prepare import profiles_of
+from modelops_airflow.digest import digest_of
 from modelops_airflow.measurement import Measurement
 from modelops_airflow.registry import UnknownName
 
@@ -51,3 +55,18 @@ def test_importing_the_checks_imports_nothing_heavy():
 def test_wilson_interval_of_a_textbook_rate():
     low, high = wilson(15, 148)
     assert (low, high) == (pytest.approx(0.0624, abs=5e-5), pytest.approx(0.1605, abs=5e-5))
+
+
+def test_results_are_the_same_bytes_with_one_and_with_four_threads_twenty_times(tmp_path):
+    table = people()
+    for side, part in (("baseline", table.slice(0, 3000)), ("current", table.slice(3000, 3000))):
+        pq.write_table(part, tmp_path / f"{side}.parquet", row_group_size=500)
+    new, old = (Dataset(side, files=(tmp_path / f"{side}.parquet",)) for side in ("current", "baseline"))
+    columns = {"target": "over_50k", "favourable": 1, "protected": ["race", "sex"]}
+    asked = [("drift", {}), ("drift", {"binning": "evidently"}), ("bias", {}), ("performance", {}), ("expectations", {})]
+    found = {
+        digest_of([run_check(name, both, options).to_json() for name, options in asked])
+        for threads in (1, 4) for _ in range(20)
+        for both in (profiles_of(new, old, columns, exact_pairs=True, threads=threads),)
+    }
+    assert len(found) == 1

@@ -39,7 +39,8 @@ def test_a_column_is_described_exactly():
     assert (column.low, column.high, column.mean) == (1.0, 7.0, 3.0)
     assert column.std == pytest.approx(np.std([1, 2, 2, 7]), abs=1e-15)
     assert column.values == {"1": 1, "2": 2, "7": 1}
-    assert sum(column.counts) == 4 and math.fsum(column.sums) == 12.0
+    assert sum(column.counts) == 4
+    assert math.fsum(column.sums) == 12.0
 
 
 def test_bins_are_exact_for_values_on_an_edge():

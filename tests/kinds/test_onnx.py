@@ -29,10 +29,7 @@ def _model(onnx, *, name="x", external=False, nested=False, outputs=1):
         weight.data_location = kinds.EXTERNAL
         entry = weight.external_data.add()
         entry.key, entry.value = "location", "secret.bin"
-    if nested:
-        first = [helper.make_node("Constant", [], ["w"], value=weight)]
-    else:
-        first = []
+    first = [helper.make_node("Constant", [], ["w"], value=weight)] if nested else []
     nodes = [*first, helper.make_node("Add", [name, "w"], ["y"])]
     graph = helper.make_graph(
         nodes, "g", [helper.make_tensor_value_info(name, kinds.FLOAT, [None, 1])],

@@ -138,7 +138,7 @@ def test_a_full_disk_leaves_the_former_release_live(folder, monkeypatch):
         folder.deploy(release(NEW, 2))
     monkeypatch.undo()
     assert folder.observed("credit") == Observation(digest_bytes(OLD), 1)
-    assert not [path for path in folder.path.rglob(".partial-*")]
+    assert not list(folder.path.rglob(".partial-*"))
 
 
 def test_targets_say_how_strong_their_gate_is():
@@ -148,7 +148,8 @@ def test_targets_say_how_strong_their_gate_is():
 
 def test_a_target_is_made_with_known_options_only(tmp_path):
     made = target_of("folder", {"path": "x"}, resolve=lambda text: tmp_path / text)
-    assert isinstance(made, Folder) and made.path == tmp_path / "x"
+    assert isinstance(made, Folder)
+    assert made.path == tmp_path / "x"
     with pytest.raises(TargetError, match="did you mean 'path'"):
         target_of("folder", {"pth": "x"}, resolve=Path)
     with pytest.raises(UnknownName):

@@ -71,11 +71,11 @@ def answer(profile: Profile, one: Mapping[str, Any], *, all_columns: bool = Fals
 def _understood(kind: str, told: Mapping[str, Any]) -> bool:
     if not told.keys() <= _KEYS[kind] or ("column" in _KEYS[kind] and not isinstance(told.get("column"), str)):
         return False
-    low, high, mostly = told.get("min_value"), told.get("max_value"), told.get("mostly", 1.0)
-    numbers = [value for value in (low, high) if value is not None]
-    if not all(_number(value) for value in numbers) or not _number(mostly) or not 0 <= mostly <= 1:
+    bounds = [value for value in (told.get("min_value"), told.get("max_value")) if value is not None]
+    mostly = told.get("mostly", 1.0)
+    if not all(_number(value) for value in bounds) or not _number(mostly) or not 0 <= mostly <= 1:
         return False
-    if "min_value" in _KEYS[kind] and (not numbers or (len(numbers) == 2 and low > high)):
+    if "min_value" in _KEYS[kind] and (not bounds or bounds != sorted(bounds)):
         return False
     return "value_set" not in _KEYS[kind] or (isinstance(told.get("value_set"), list) and bool(told["value_set"]))
 

@@ -89,7 +89,7 @@ class _OnnxScorer(Scorer):
 _TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)": "int64", "tensor(int32)": "int32"}
 
 
-def _column(values: pa.ChunkedArray, kind: str) -> Any:
+def _column(values: pa.ChunkedArray[Any], kind: str) -> Any:
     array = values.to_numpy()
     if kind == "tensor(string)":
         return array.astype(str).astype(object).reshape(-1, 1)

@@ -16,6 +16,7 @@ _MESSAGES: Mapping[str, Mapping[int, str]] = {
     "tensor": {},
 }
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
+_MORE = 0x80  # this bit of a byte says that the number goes on
 _DEPTH = 60
 
 
@@ -66,7 +67,7 @@ def _varint(part: memoryview, at: int, longest: int) -> tuple[int, int]:
         if at + index >= len(part):
             raise ValueError("the file is cut off")
         byte = part[at + index]
-        value |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:
+        value |= (byte & ~_MORE) << (7 * index)
+        if byte < _MORE:
             return value, at + index + 1
     raise ValueError("a number is too long")

@@ -36,7 +36,7 @@ class Skops(Kind):
 
         try:
             model = loads(artifact.bytes, trusted=[])
-        except Exception as error:  # noqa: BLE001 - whatever the file raises while it is built, it is no model
+        except Exception as error:  # whatever the file raises while it is built, it is no model
             raise ArtifactError(f"skops cannot load the model: {str(error)[:200]}") from None
         if not hasattr(model, "predict"):
             raise ArtifactError(f"the file holds a {type(model).__name__}, which cannot predict")
@@ -62,6 +62,6 @@ class _SkopsScorer(Scorer):
                 probabilities = self._model.predict_proba(frame)
                 if probabilities.shape[1] == 2:
                     answers["score"] = pa.array(probabilities[:, 1])
-        except Exception as error:  # noqa: BLE001 - estimators raise what they like over data they did not expect
+        except Exception as error:  # estimators raise what they like over data they did not expect
             raise ArtifactError(f"the model cannot score the data: {(str(error) or type(error).__name__).splitlines()[0]}") from None
         return pa.table(answers)

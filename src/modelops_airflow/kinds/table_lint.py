@@ -50,7 +50,7 @@ def lint_table(table: DecisionTable) -> list[str]:
 def _cells(table: DecisionTable, name: str) -> list[Cell]:
     declared = table.inputs[name]
     if isinstance(declared, OneOf):
-        return sorted(declared.values)
+        return [*sorted(declared.values)]
     bounds = {declared.low, declared.high}
     for rule in table.rules:
         condition = rule.when.get(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -57,7 +58,7 @@ def pack_problems(data: bytes) -> list[str]:
             members = {name: archive.read(name) for name in names}
         listed = json.loads(members.pop(MANIFEST))
         named = dict(listed["members"])
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, RuntimeError, EOFError, OSError) as error:
         raise EvidenceError(f"this is no evidence pack: {error}") from None
     problems = [f"{name} is not in the manifest" for name in members if name not in named]
     problems += [f"{name} is missing" for name in named if name not in members]

@@ -147,12 +147,30 @@ class Bank:
     def plan(self, version: str = "1.0.0", *, gates: Mapping[str, Any] = GATES, **model: Any) -> Plan:
         """The plan of a release."""
         facts = {
-            "id": "pricing", "name": "Pricing", "purpose": "Puts applications into price classes.", "tier": 2,
-            "owner": "olaf", "kind": "rules", "version": version, "artifact": f"models/pricing-{version}.yaml",
-            "developers": ["dana"], "team": "lending", "location": "on-prem", "facts": {}, **model,
+            "id": "pricing",
+            "name": "Pricing",
+            "purpose": "Puts applications into price classes.",
+            "tier": 2,
+            "owner": "olaf",
+            "kind": "rules",
+            "version": version,
+            "artifact": f"models/pricing-{version}.yaml",
+            "developers": ["dana"],
+            "team": "lending",
+            "location": "on-prem",
+            "facts": {},
+            **model,
         }
-        return Plan(facts, None, "release", "standard-release@1", "version-registered", None, _steps(gates),
-                    {"house": Digest("sha256:" + "1" * 64)})
+        return Plan(
+            facts,
+            None,
+            "release",
+            "standard-release@1",
+            "version-registered",
+            None,
+            _steps(gates),
+            {"house": Digest("sha256:" + "1" * 64)},
+        )
 
     def pin(
         self, version: str = "1.0.0", *, run: str | None = None, by: str = "dana", text: str | None = None, **plan: Any
@@ -173,8 +191,15 @@ class Bank:
             from modelops_airflow.governance.documents import fetch
 
             plan = Plan.from_json(fetch(session, row.plan))
-            return Run(plan, Digest(row.artifact), version.artifact_name, self.project, ("models",), self.store,
-                       RegisterJournal(self.register, key))
+            return Run(
+                plan,
+                Digest(row.artifact),
+                version.artifact_name,
+                self.project,
+                ("models",),
+                self.store,
+                RegisterJournal(self.register, key),
+            )
 
     def measure(self, key: RunKey, ratio: float = 0.92) -> None:
         """Scan the artifact and measure the bias."""
@@ -193,7 +218,9 @@ class Bank:
 
     def gates(self, key: RunKey) -> Candidate:
         """Open the gates of a decided run."""
-        opened = {step.id: open_gate(self.register, key, step.id) for step in self.run(key).plan.steps if step.phase == "gate"}
+        opened = {
+            step.id: open_gate(self.register, key, step.id) for step in self.run(key).plan.steps if step.phase == "gate"
+        }
         with self.register.read() as session:
             row = self._run(session, key)
             version = session.get_one(VersionRow, row.version_id)
@@ -209,7 +236,13 @@ class Bank:
     # People
 
     def vote(
-        self, release: Candidate, gate: str, who: str | Actor, decision: str = "approve", *, subject: str | None = None,
+        self,
+        release: Candidate,
+        gate: str,
+        who: str | Actor,
+        decision: str = "approve",
+        *,
+        subject: str | None = None,
         comment: str = "I read the evidence.",
     ) -> Standing:
         """One person's decision."""
@@ -278,15 +311,19 @@ class Bank:
     def findings(self) -> list[str]:
         """Kinds of open findings."""
         with self.register.read() as session:
-            return list(session.scalars(select(FindingRow.kind).where(FindingRow.closed_at.is_(None)).order_by(FindingRow.id)))
+            return list(
+                session.scalars(select(FindingRow.kind).where(FindingRow.closed_at.is_(None)).order_by(FindingRow.id))
+            )
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table: what must not change when something is refused."""
         from modelops_airflow.database import Base
 
         with self.register.read() as session:
-            return {table.name: sorted((tuple(map(repr, row)) for row in session.execute(select(table))))
-                    for table in Base.metadata.sorted_tables}
+            return {
+                table.name: sorted(tuple(map(repr, row)) for row in session.execute(select(table)))
+                for table in Base.metadata.sorted_tables
+            }
 
     # What an attacker with the database does
 
@@ -297,16 +334,22 @@ class Bank:
 
     @staticmethod
     def _run(session: Any, key: RunKey) -> RunRow:
-        found: RunRow = session.scalars(select(RunRow).where(RunRow.dag_id == key.dag_id, RunRow.run_id == key.run_id)).one()
+        found: RunRow = session.scalars(
+            select(RunRow).where(RunRow.dag_id == key.dag_id, RunRow.run_id == key.run_id)
+        ).one()
         return found
 
 
 def _steps(gates: Mapping[str, Any]) -> tuple[PlannedStep, ...]:
-    scan = tuple(Requirement(metric, None, fail, {}, "built in") for metric, fail in
-                 (("format_allowed", "< 1"), ("untrusted_types", "> 0"), ("artifact_findings", "> 0")))
+    scan = tuple(
+        Requirement(metric, None, fail, {}, "built in")
+        for metric, fail in (("format_allowed", "< 1"), ("untrusted_types", "> 0"), ("artifact_findings", "> 0"))
+    )
     bias = (Requirement("impact_ratio", "< 0.85", "< 0.80", {}, "model file", default=False),)
     waiting = tuple(
-        PlannedStep(name, "attestation" if rules.get("meaning") == "attest" else "approval", rules, (), ("decide",), "gate")
+        PlannedStep(
+            name, "attestation" if rules.get("meaning") == "attest" else "approval", rules, (), ("decide",), "gate"
+        )
         for name, rules in gates.items()
     )
     return (
@@ -335,7 +378,9 @@ class Postgres:
             shutil.chown(self.folder, "postgres", "postgres")
         self._as_postgres("initdb", "-D", str(self.folder / "data"), "-U", "bank", "-A", "trust", "--no-sync")
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
-        self._as_postgres("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._as_postgres(
+            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
+        )
         self.sql("CREATE DATABASE template_bank")
         register = Register(self.url("template_bank"))
         register.migrate()
@@ -366,8 +411,15 @@ class Postgres:
 
     def _as_postgres(self, program: str, *arguments: str) -> None:
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-        subprocess.run([*user, str(POSTGRES / program), *arguments], check=True, cwd="/", stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+        subprocess.run(
+            [*user, str(POSTGRES / program), *arguments],
+            check=True,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+        )
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,19 @@ from modelops_airflow.governance.vote import vote, withdraw
 from modelops_airflow.inventory.tables import DecisionRow
 from modelops_airflow.steps.deploy import strengths
 
-MODULES = ("activate", "define", "gate", "promote", "reconcile", "record", "rollback", "start", "stop", "transaction", "vote")
+MODULES = (
+    "activate",
+    "define",
+    "gate",
+    "promote",
+    "reconcile",
+    "record",
+    "rollback",
+    "start",
+    "stop",
+    "transaction",
+    "vote",
+)
 OTHER = held(risk=["ruth"])
 DIGEST = "sha256:" + "c" * 64
 
@@ -61,7 +73,8 @@ def test_nothing_starts_without_a_record(bank: Bank, full: Callable[[], None]) -
     plan, key = bank.plan().to_json(), RunKey("pricing.release", "manual__1.0.0")
     broken = Definition("pricing", "dags/models/pricing.yaml", "", None, None, [{"code": "SPEC001"}])
     unchanged(
-        bank, full,
+        bank,
+        full,
         lambda: propose(bank.register, OTHER, "sync"),
         lambda: define(bank.register, [broken], "sync"),
         lambda: request_run(bank.register, "pricing", key, person("dana")),
@@ -74,12 +87,15 @@ def test_nothing_is_measured_or_decided_without_a_record(bank: Bank, full: Calla
     key = bank.pin()
     bank.measure(key)
     unchanged(
-        bank, full,
+        bank,
+        full,
         lambda: propose(bank.register, GOVERNANCE, "sync"),
         lambda: activate(bank.register, digest_of(OTHER), person("vera")),
         lambda: record(bank.register, key, StepRecord("bias", "bias", "measured", "pass")),
         lambda: decide(bank.register, key, manifest=DIGEST, subject=DIGEST, verdict="pass", warned=False, reasons=[]),
-        lambda: decide(bank.register, key, manifest=DIGEST, subject=DIGEST, verdict="fail", warned=False, reasons=["x"]),
+        lambda: decide(
+            bank.register, key, manifest=DIGEST, subject=DIGEST, verdict="fail", warned=False, reasons=["x"]
+        ),
         lambda: packed(bank.register, key, DIGEST),
     )
 
@@ -94,7 +110,8 @@ def test_nobody_decides_without_a_record(bank: Bank, full: Callable[[], None]) -
         mine = session.scalars(select(DecisionRow.id)).one()
     bank.sql("DELETE FROM modelops_gate WHERE step = 'approve-validation'")
     unchanged(
-        bank, full,
+        bank,
+        full,
         lambda: open_gate(bank.register, key, "approve-validation"),
         lambda: vote(bank.register, release.gates["approve-risk"], person("rolf"), "approve", "", release.subject),
         lambda: vote(bank.register, release.gates["approve-risk"], person("rolf"), "reject", "no", release.subject),
@@ -106,7 +123,8 @@ def test_nothing_is_promoted_without_a_record(bank: Bank, full: Callable[[], Non
     bank.live("1.0.0")
     release = bank.approve(bank.release("1.1.0"))
     unchanged(
-        bank, full,
+        bank,
+        full,
         lambda: promote(bank.register, release.key, strengths=strengths()),
         lambda: suspend(bank.register, "pricing", "production", person("rita"), "it errs"),
         lambda: retire(bank.register, "pricing", person("rita"), "it is old"),
@@ -121,11 +139,14 @@ def test_nothing_goes_live_or_back_without_a_record(bank: Bank, full: Callable[[
     bank.live("1.1.0")
     promotion = bank.promote(bank.approve(bank.release("1.2.0")))
     unchanged(
-        bank, full,
+        bank,
+        full,
         lambda: publishing(bank.register, promotion.deployment, promotion.epoch),
         lambda: confirm_live(bank.register, promotion.deployment, promotion.epoch, promotion.artifact),
         lambda: fail(bank.register, promotion.deployment, promotion.epoch, "no"),
-        lambda: rollback(bank.register, "pricing", "production", "1.0.0", person("rita"), "worse", strengths=strengths()),
+        lambda: rollback(
+            bank.register, "pricing", "production", "1.0.0", person("rita"), "worse", strengths=strengths()
+        ),
     )
 
 
@@ -161,4 +182,12 @@ def test_what_is_refused_is_recorded_as_refused_and_nothing_else_changes(bank: B
             one()
     after = bank.tables()
     assert {name for name in after if after[name] != before[name]} == {"modelops_event"}
-    assert bank.events("denied") == ["decision", "promotion", "suspended", "retired", "rollback", "withdrawal", "governance-activated"]
+    assert bank.events("denied") == [
+        "decision",
+        "promotion",
+        "suspended",
+        "retired",
+        "rollback",
+        "withdrawal",
+        "governance-activated",
+    ]

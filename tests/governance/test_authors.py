@@ -11,8 +11,19 @@ from modelops_airflow.governance.start import RunKey, request_run
 from modelops_airflow.governance.transaction import Actor
 
 SPELLINGS = [
-    "rita", "RITA", " rita ", "simple:rita", "Simple:Rita", "fab:12", "12", "rita@bank.example", "Rita@Bank.Example",
-    "Rita Risk", "\uff52\uff49\uff54\uff41", "ri\u200bta", "rita\u00a0",
+    "rita",
+    "RITA",
+    " rita ",
+    "simple:rita",
+    "Simple:Rita",
+    "fab:12",
+    "12",
+    "rita@bank.example",
+    "Rita@Bank.Example",
+    "Rita Risk",
+    "\uff52\uff49\uff54\uff41",
+    "ri\u200bta",
+    "rita\u00a0",
 ]
 
 

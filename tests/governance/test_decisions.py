@@ -26,7 +26,12 @@ from modelops_airflow.inventory.tables import DecisionRow
 def decision_of(bank: Bank, who: str) -> int:
     """The id of somebody's last decision."""
     with bank.register.read() as session:
-        return session.scalars(select(DecisionRow.id).where(DecisionRow.person == who).order_by(DecisionRow.id.desc())).first() or 0
+        return (
+            session.scalars(
+                select(DecisionRow.id).where(DecisionRow.person == who).order_by(DecisionRow.id.desc())
+            ).first()
+            or 0
+        )
 
 
 def refused_code(bank: Bank, release: Candidate, gate: str, who: str, decision: str = "approve", **facts: str) -> str:
@@ -58,7 +63,9 @@ def test_two_different_persons_are_needed_where_two_are_asked(bank: Bank) -> Non
 
 
 def test_a_version_is_approved_with_its_last_gate_in_any_order(bank: Bank) -> None:
-    for index, order in enumerate(permutations((("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "rolf")))):
+    for index, order in enumerate(
+        permutations((("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "rolf")))
+    ):
         release = bank.release(f"1.{index}.0")
         for gate, who in order[:-1]:
             bank.vote(release, gate, who)
@@ -87,13 +94,17 @@ def test_nobody_counts_at_two_gates(bank: Bank) -> None:
 def test_the_same_user_in_two_browsers_counts_once_in_the_database_too(bank: Bank) -> None:
     release = bank.release()
     bank.vote(release, "approve-risk", "rita")
-    again = ("INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
-             "SELECT gate, step, subject, person, role, decision, meaning, comment, auth FROM modelops_decision")
+    again = (
+        "INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
+        "SELECT gate, step, subject, person, role, decision, meaning, comment, auth FROM modelops_decision"
+    )
     with pytest.raises(IntegrityError):
         bank.sql(again)
 
 
-@pytest.mark.parametrize("column, value", [("person", ""), ("person", None), ("decision", "timeout"), ("decision", None)])
+@pytest.mark.parametrize(
+    "column, value", [("person", ""), ("person", None), ("decision", "timeout"), ("decision", None)]
+)
 def test_a_decision_of_nobody_or_by_default_cannot_be_stored(bank: Bank, column: str, value: str | None) -> None:
     release = bank.release()
     bank.vote(release, "approve-risk", "rita")
@@ -201,7 +212,11 @@ def test_a_second_is_enough_to_expire_on_a_real_clock(bank: Bank) -> None:
 
 def test_no_other_clock_than_the_databases_is_asked() -> None:
     package = Path(modelops_airflow.__file__).parent
-    files = [file for folder in ("approvals", "governance", "ledger", "inventory") for file in (package / folder).rglob("*.py")]
+    files = [
+        file
+        for folder in ("approvals", "governance", "ledger", "inventory")
+        for file in (package / folder).rglob("*.py")
+    ]
     assert len(files) > 20
     asked = [file.name for file in files if any(word in file.read_text() for word in (".now(", "utcnow", "time.time"))]
     assert asked == []

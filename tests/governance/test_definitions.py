@@ -11,9 +11,13 @@ def definition(bank: Bank, *, broken: bool = False, name: str = "Pricing") -> De
     """The model file, valid or broken."""
     model = dict(bank.plan(name=name).model)
     if broken:
-        return Definition("pricing", "dags/models/pricing.yaml", "modelops: [", None, None, [{"code": "SPEC001", "line": 1}])
+        return Definition(
+            "pricing", "dags/models/pricing.yaml", "modelops: [", None, None, [{"code": "SPEC001", "line": 1}]
+        )
     dags = [{"lifecycle": "release", "dag_id": "pricing.release", "schedule": None}]
-    return Definition("pricing", "dags/models/pricing.yaml", "modelops: 1", model, {"modelops": 1, "model": model}, (), dags)
+    return Definition(
+        "pricing", "dags/models/pricing.yaml", "modelops: 1", model, {"modelops": 1, "model": model}, (), dags
+    )
 
 
 def row(bank: Bank) -> ModelRow:

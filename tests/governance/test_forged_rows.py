@@ -29,21 +29,32 @@ def failed(bank: Bank) -> Candidate:
 def green(bank: Bank, release: Candidate) -> None:
     """Every result, the run and the version say that all is well, with a manifest that fits."""
     with bank.register.read() as session:
-        evidence = {row.step: str(row.evidence) for row in session.scalars(select(ResultRow).where(ResultRow.current))
-                    if row.step in ("scan-artifact", "bias")}
+        evidence = {
+            row.step: str(row.evidence)
+            for row in session.scalars(select(ResultRow).where(ResultRow.current))
+            if row.step in ("scan-artifact", "bias")
+        }
     frozen = bank.store.put_json(manifest(evidence, verdict="pass", warned=False))
     subject = subject_of(bank.plan().to_json(), artifact=release.artifact, manifest=frozen)
     bank.sql("UPDATE modelops_result SET verdict = 'pass'")
     bank.sql("UPDATE modelops_version SET state = 'approved'")
-    bank.sql("UPDATE modelops_run SET verdict = 'pass', warned = :no, manifest = :m, subject = :s", no=False, m=frozen, s=subject)
+    bank.sql(
+        "UPDATE modelops_run SET verdict = 'pass', warned = :no, manifest = :m, subject = :s",
+        no=False,
+        m=frozen,
+        s=subject,
+    )
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE modelops_run SET verdict = 'pass'",
-    "UPDATE modelops_result SET verdict = 'pass'",
-    "UPDATE modelops_version SET state = 'approved'",
-    "UPDATE modelops_gate SET state = 'approved'",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE modelops_run SET verdict = 'pass'",
+        "UPDATE modelops_result SET verdict = 'pass'",
+        "UPDATE modelops_version SET state = 'approved'",
+        "UPDATE modelops_gate SET state = 'approved'",
+    ],
+)
 def test_one_forged_row_deploys_nothing(bank: Bank, statement: str) -> None:
     release = failed(bank)
     bank.sql(statement)
@@ -74,27 +85,48 @@ def test_a_green_decision_over_red_evidence_is_judged_again(bank: Bank) -> None:
     green(bank, release)
     with bank.register.read() as session:
         row = bank._run(session, release.key)
-    decide(bank.register, release.key, manifest=str(row.manifest), subject=str(row.subject), verdict="pass", warned=False, reasons=[])
+    decide(
+        bank.register,
+        release.key,
+        manifest=str(row.manifest),
+        subject=str(row.subject),
+        verdict="pass",
+        warned=False,
+        reasons=[],
+    )
     bank.sql("UPDATE modelops_version SET state = 'waiting'")
     opened = bank.approve(bank.gates(release.key))
-    with pytest.raises(PromotionRefused, match="the stored evidence says something else than was decided.*impact_ratio"):
+    with pytest.raises(
+        PromotionRefused, match="the stored evidence says something else than was decided.*impact_ratio"
+    ):
         bank.deploy(opened)
     assert bank.shown() is None
 
 
 def test_forged_decisions_are_not_in_the_ledger(bank: Bank) -> None:
     release = bank.release()
-    for gate, who, role in (("approve-validation", "vera", "validator"), ("approve-risk", "rita", "risk"), ("approve-risk", "rolf", "risk")):
-        bank.sql("INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
-                 "VALUES (:gate, :step, :subject, :who, :role, 'approve', 'approve', '', 'simple')",
-                 gate=release.gates[gate], step=gate, subject=release.subject, who=who, role=role)
+    for gate, who, role in (
+        ("approve-validation", "vera", "validator"),
+        ("approve-risk", "rita", "risk"),
+        ("approve-risk", "rolf", "risk"),
+    ):
+        bank.sql(
+            "INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
+            "VALUES (:gate, :step, :subject, :who, :role, 'approve', 'approve', '', 'simple')",
+            gate=release.gates[gate],
+            step=gate,
+            subject=release.subject,
+            who=who,
+            role=role,
+        )
     with pytest.raises(PromotionRefused, match="decisions of rita are not as the ledger has them"):
         bank.deploy(release)
 
 
 def test_a_rejection_that_is_deleted_still_stands_in_the_ledger(bank: Bank) -> None:
-    release = bank.approve(bank.release(gates={
-        "approve-validation": {"roles": {"validator": 1}}, "approve-risk": {"roles": {"risk": 3}}}))
+    release = bank.approve(
+        bank.release(gates={"approve-validation": {"roles": {"validator": 1}}, "approve-risk": {"roles": {"risk": 3}}})
+    )
     bank.vote(release, "approve-risk", "ruth", "reject")
     bank.sql("UPDATE modelops_decision SET decision = 'approve' WHERE person = 'ruth'")
     bank.sql("UPDATE modelops_version SET state = 'approved'")
@@ -134,7 +166,9 @@ def test_two_live_rows_in_one_slot_are_refused_by_the_database(bank: Bank) -> No
 
 def test_two_active_governances_are_refused_by_the_database(bank: Bank) -> None:
     with pytest.raises(IntegrityError):
-        bank.sql("INSERT INTO modelops_governance (digest, state, proposed_by) SELECT digest, 'active', 'eve' FROM modelops_governance")
+        bank.sql(
+            "INSERT INTO modelops_governance (digest, state, proposed_by) SELECT digest, 'active', 'eve' FROM modelops_governance"
+        )
 
 
 def test_a_deployment_row_set_live_by_hand_does_not_change_the_target(bank: Bank) -> None:

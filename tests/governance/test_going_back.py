@@ -113,5 +113,15 @@ def test_an_old_authorisation_cannot_be_replayed_at_the_target(bank: Bank) -> No
 
     target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
     with pytest.raises(TargetError, match="the fence of this deployment is stale"):
-        target.deploy(Release("pricing", "production", "1.0.0", old.artifact, old.epoch, old.subject, lambda: bank.store.get(old.artifact)))
+        target.deploy(
+            Release(
+                "pricing",
+                "production",
+                "1.0.0",
+                old.artifact,
+                old.epoch,
+                old.subject,
+                lambda: bank.store.get(old.artifact),
+            )
+        )
     assert bank.shown() == second.artifact

@@ -58,7 +58,9 @@ def test_a_developer_who_writes_himself_into_risk_gains_nothing(bank: Bank) -> N
 def test_a_new_list_of_approvers_cannot_put_itself_in_force(bank: Bank) -> None:
     """Eve is a controller only in the file that waits."""
     people = {**GOVERNANCE["people"], "eve": {"login": {"simple": "eve"}, "git": [], "name": "Eve"}}
-    body = governance(people=people, roles={**GOVERNANCE["roles"], "validator": {"side": "control", "held_by": ["eve"]}})
+    body = governance(
+        people=people, roles={**GOVERNANCE["roles"], "validator": {"side": "control", "held_by": ["eve"]}}
+    )
     propose(bank.register, body, "eve")
     with pytest.raises(Refused, match="under the rules in force"):
         activate(bank.register, digest_of(body), person("eve"))
@@ -105,7 +107,12 @@ def test_a_role_lost_before_promotion_voids_the_approval(bank: Bank) -> None:
 def test_a_person_taken_out_of_governance_voids_their_approval(bank: Bank) -> None:
     release = bank.approve(bank.release())
     people = {name: facts for name, facts in GOVERNANCE["people"].items() if name != "rita"}
-    change(bank, governance(people=people, roles={**GOVERNANCE["roles"], "risk": {"side": "control", "held_by": ["rolf", "ruth"]}}))
+    change(
+        bank,
+        governance(
+            people=people, roles={**GOVERNANCE["roles"], "risk": {"side": "control", "held_by": ["rolf", "ruth"]}}
+        ),
+    )
     with pytest.raises(PromotionRefused, match="rita: no longer holds"):
         bank.promote(release)
 

@@ -45,28 +45,55 @@ def _longer_validity(bank: Bank, release: Candidate) -> None:
 
 
 ATTACKS: dict[str, tuple[Attack, str]] = {
-    "artifact of the version": (_statement("UPDATE modelops_version SET artifact = :d", d=OTHER), "artifact digest differs"),
+    "artifact of the version": (
+        _statement("UPDATE modelops_version SET artifact = :d", d=OTHER),
+        "artifact digest differs",
+    ),
     "artifact of the run": (_statement("UPDATE modelops_run SET artifact = :d", d=OTHER), "artifact digest differs"),
     "plan": (_another_plan, "plan differs"),
     "approved part of the plan": (_statement("UPDATE modelops_run SET approved_plan = :d", d=OTHER), "plan differs"),
     "slot": (_statement("UPDATE modelops_run SET environment = 'staging'"), "slot differs"),
-    "evidence of a step": (_statement("UPDATE modelops_result SET evidence = :d WHERE step = 'bias'", d=OTHER), "evidence changed"),
-    "evidence taken away": (_statement("UPDATE modelops_result SET evidence = NULL WHERE step = 'bias'"), "bias has no result"),
-    "verdict of a step": (_statement("UPDATE modelops_result SET verdict = 'error' WHERE step = 'bias'"), "bias is error"),
+    "evidence of a step": (
+        _statement("UPDATE modelops_result SET evidence = :d WHERE step = 'bias'", d=OTHER),
+        "evidence changed",
+    ),
+    "evidence taken away": (
+        _statement("UPDATE modelops_result SET evidence = NULL WHERE step = 'bias'"),
+        "bias has no result",
+    ),
+    "verdict of a step": (
+        _statement("UPDATE modelops_result SET verdict = 'error' WHERE step = 'bias'"),
+        "bias is error",
+    ),
     "manifest": (_statement("UPDATE modelops_run SET manifest = :d", d=OTHER), "evidence changed"),
-    "warning taken away": (_statement("UPDATE modelops_run SET warned = NOT warned"), "decision is not the one in the ledger"),
+    "warning taken away": (
+        _statement("UPDATE modelops_run SET warned = NOT warned"),
+        "decision is not the one in the ledger",
+    ),
     "subject": (_statement("UPDATE modelops_run SET subject = :d", d=OTHER), "the subject that people decided over"),
     "gate asks fewer people": (_fewer_people, "rules of gate approve-risk differ"),
     "gate asks for longer": (_longer_validity, "rules of gate approve-risk differ"),
     "gate asks an attestation": (
-        _statement("UPDATE modelops_gate SET meaning = 'attest' WHERE step = 'approve-risk'"), "rules of gate approve-risk differ"),
+        _statement("UPDATE modelops_gate SET meaning = 'attest' WHERE step = 'approve-risk'"),
+        "rules of gate approve-risk differ",
+    ),
     "gate over another subject": (_statement("UPDATE modelops_gate SET subject = :d", d=OTHER), "over another subject"),
-    "gate taken away": (_statement("DELETE FROM modelops_decision"), "decisions of rita are not as the ledger has them"),
+    "gate taken away": (
+        _statement("DELETE FROM modelops_decision"),
+        "decisions of rita are not as the ledger has them",
+    ),
     "validity of an approval": (
-        _statement("UPDATE modelops_decision SET expires_at = '2099-01-01 00:00:00.000000'"), "not as the ledger has them"),
+        _statement("UPDATE modelops_decision SET expires_at = '2099-01-01 00:00:00.000000'"),
+        "not as the ledger has them",
+    ),
     "person of an approval": (
-        _statement("UPDATE modelops_decision SET person = 'ruth' WHERE person = 'rita'"), "decisions of rita are not"),
-    "role of an approval": (_statement("UPDATE modelops_decision SET role = 'validator'"), "not as the ledger has them"),
+        _statement("UPDATE modelops_decision SET person = 'ruth' WHERE person = 'rita'"),
+        "decisions of rita are not",
+    ),
+    "role of an approval": (
+        _statement("UPDATE modelops_decision SET role = 'validator'"),
+        "not as the ledger has them",
+    ),
 }
 
 

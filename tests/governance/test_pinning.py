@@ -74,8 +74,17 @@ def test_a_run_that_starts_while_another_is_publishing_leaves_no_half_deployment
     promotion = bank.promote(release)
     publishing(bank.register, promotion.deployment, promotion.epoch)
     target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
-    target.deploy(Release("pricing", "production", "1.0.0", promotion.artifact, promotion.epoch, promotion.subject,
-                          lambda: bank.store.get(promotion.artifact)))
+    target.deploy(
+        Release(
+            "pricing",
+            "production",
+            "1.0.0",
+            promotion.artifact,
+            promotion.epoch,
+            promotion.subject,
+            lambda: bank.store.get(promotion.artifact),
+        )
+    )
     bank.pin(run="second")
     confirm_live(bank.register, promotion.deployment, promotion.epoch, promotion.artifact)
     assert (bank.state(), bank.shown()) == ("in_use", release.artifact)

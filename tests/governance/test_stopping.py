@@ -91,8 +91,15 @@ def test_a_deployer_that_slept_through_a_stop_leaves_nothing_live(bank: Bank) ->
     publishing(bank.register, promotion.deployment, promotion.epoch)
     stop(bank)
     target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
-    late = Release("pricing", "production", "1.0.0", promotion.artifact, promotion.epoch, promotion.subject,
-                   lambda: bank.store.get(promotion.artifact))
+    late = Release(
+        "pricing",
+        "production",
+        "1.0.0",
+        promotion.artifact,
+        promotion.epoch,
+        promotion.subject,
+        lambda: bank.store.get(promotion.artifact),
+    )
     target.deploy(late)
     assert bank.converge() == ["pricing was taken out of service in production"]
     assert bank.shown() is None

@@ -16,8 +16,19 @@ def test_an_approved_version_goes_live_and_the_target_shows_its_bytes(bank: Bank
 def test_every_step_of_the_way_is_an_event_and_nothing_was_denied(bank: Bank) -> None:
     bank.live()
     assert bank.events() == [
-        "governance-first-use", "pinned", "recorded", "recorded", "decided", "gate-opened", "gate-opened",
-        "decision", "decision", "decision", "promotion", "publishing", "live",
+        "governance-first-use",
+        "pinned",
+        "recorded",
+        "recorded",
+        "decided",
+        "gate-opened",
+        "gate-opened",
+        "decision",
+        "decision",
+        "decision",
+        "promotion",
+        "publishing",
+        "live",
     ]
     assert bank.events("denied") == []
     with bank.register.read() as session:

@@ -44,7 +44,9 @@ def shape(url: str) -> dict[str, object]:
             continue
         found[table] = (
             [(one["name"], str(one["type"]), one["nullable"], one["default"]) for one in seen.get_columns(table)],
-            sorted((str(one["name"]), tuple(one["column_names"]), bool(one["unique"])) for one in seen.get_indexes(table)),
+            sorted(
+                (str(one["name"]), tuple(one["column_names"]), bool(one["unique"])) for one in seen.get_indexes(table)
+            ),
             sorted(str(one["name"]) for one in seen.get_check_constraints(table)),
             sorted(str(one["name"]) for one in seen.get_foreign_keys(table)),
             sorted(str(one["name"]) for one in seen.get_unique_constraints(table)),
@@ -56,7 +58,9 @@ def shape(url: str) -> dict[str, object]:
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(register: Register) -> None:
     with register.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_server_default": True}
+        )
         assert [one for one in compare_metadata(context, Base.metadata) if VERSION_TABLE not in str(one)] == []
 
 
@@ -118,7 +122,10 @@ def test_sqlite_keeps_what_it_acknowledged(tmp_path: Path, migrated: Path) -> No
     path = tmp_path / "register.db"
     path.write_bytes(migrated.read_bytes())
     with Register(f"sqlite:///{path}").read() as session:
-        found = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}
+        found = {
+            name: session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
     assert found == {"journal_mode": "delete", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000}
 
 

@@ -54,7 +54,11 @@ def test_no_append_is_lost_and_the_index_has_no_gap(register_url: str) -> None:
     with register.read() as session:
         assert list(session.scalars(select(EventRow.index).order_by(EventRow.index))) == list(range(WRITERS * EACH))
         assert verify(session) == []
-        told = {bytes(body).split(b'"facts":')[1].split(b',"index"')[0] for body in session.scalars(select(EventRow.body))}
+        times = list(session.scalars(select(EventRow.at).order_by(EventRow.index)))
+        assert times == sorted(times)
+        told = {
+            bytes(body).split(b'"facts":')[1].split(b',"index"')[0] for body in session.scalars(select(EventRow.body))
+        }
         assert len(told) == WRITERS * EACH
     register.engine.dispose()
 

@@ -15,8 +15,10 @@ from rfc6962 import tree_hash
 from modelops_airflow.ledger.tree import grown, leaf_hash, root_of
 
 # Inputs and roots of the reference tests of Certificate Transparency.
-KNOWN_LEAVES = [bytes.fromhex(one) for one in (
-    "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
+KNOWN_LEAVES = [
+    bytes.fromhex(one)
+    for one in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+]
 KNOWN_ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",

@@ -1,0 +1,174 @@
+"""Several at once: one wins, the others are refused or find the first one's answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from bank import Bank, person
+from modelops_airflow.errors import PromotionRefused, TargetError, VoteRefused
+from modelops_airflow.governance.promote import confirm_live, publishing
+from modelops_airflow.inventory.tables import DecisionRow, RunRow
+from modelops_airflow.ledger import verify
+from modelops_airflow.targets import Release, target_of
+
+
+def at_once(verbs: list[Callable[[], Any]]) -> list[Any]:
+    """What each verb answers, or the exception it raises, all started together."""
+    start, answers = threading.Barrier(len(verbs)), [None] * len(verbs)
+
+    def call(index: int) -> None:
+        start.wait()
+        try:
+            answers[index] = verbs[index]()
+        except Exception as error:
+            answers[index] = error
+
+    workers = [threading.Thread(target=call, args=(index,)) for index in range(len(verbs))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    return answers
+
+
+def whole(bank: Bank) -> bool:
+    """Whether the ledger is as it was appended."""
+    with bank.register.read() as session:
+        return verify(session) == []
+
+
+def test_a_run_pinned_four_times_at_once_is_pinned_once(bank: Bank) -> None:
+    answers = at_once([lambda: bank.pin() for _ in range(4)])
+    assert [one for one in answers if isinstance(one, Exception)] == []
+    with bank.register.read() as session:
+        assert len(list(session.scalars(select(RunRow)))) == 1
+    assert bank.events().count("pinned") == 1
+
+
+def test_one_person_voting_four_times_at_once_counts_once(bank: Bank) -> None:
+    release = bank.release()
+    answers = at_once([lambda: bank.vote(release, "approve-risk", "rita") for _ in range(4)])
+    refused = [one for one in answers if isinstance(one, VoteRefused)]
+    assert [one.code for one in refused] == ["decided"] * 3
+    with bank.register.read() as session:
+        assert len(list(session.scalars(select(DecisionRow)))) == 1
+
+
+def test_the_last_two_votes_at_once_settle_the_gate(bank: Bank) -> None:
+    """With writers that do not take turns each sees only its own vote, and the gate stays open."""
+    release = bank.release()
+    bank.vote(release, "approve-validation", "vera")
+    answers = at_once(
+        [lambda: bank.vote(release, "approve-risk", "rita"), lambda: bank.vote(release, "approve-risk", "rolf")]
+    )
+    assert sorted(one.state for one in answers) == ["approved", "open"]
+    assert bank.gate_state(release, "approve-risk") == "approved"
+    assert bank.state() == "approved"
+
+
+def test_one_release_deployed_four_times_at_once_is_one_deployment(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    answers = at_once([lambda: bank.deploy(release) for _ in range(4)])
+    assert [one for one in answers if isinstance(one, Exception)] == []
+    assert bank.deployments() == [(1, "live")]
+    assert bank.shown() == release.artifact
+    assert bank.events().count("promotion") == 1
+    assert whole(bank)
+
+
+def test_of_two_versions_promoted_at_once_one_goes_live_and_target_and_register_agree(bank: Bank) -> None:
+    releases = [bank.approve(bank.release(version)) for version in ("1.0.0", "1.1.0", "1.2.0")]
+    answers = at_once([lambda release=release: bank.deploy(release) for release in releases])  # type: ignore[misc]
+    assert all(isinstance(one, str | PromotionRefused | TargetError) for one in answers), answers
+    assert any(isinstance(one, str) for one in answers)
+    states = [state for _, state in bank.deployments()]
+    assert states.count("live") == 1
+    live = next(epoch for epoch, state in bank.deployments() if state == "live")
+    assert live == max(epoch for epoch, _ in bank.deployments())
+    assert bank.converge() == []
+    assert bank.shown() in {release.artifact for release in releases}
+    assert whole(bank)
+
+
+def test_a_stale_fence_is_refused_at_the_register_and_at_the_target(bank: Bank) -> None:
+    """The deployer of 1.0.0 stops with its fence in hand, 1.1.0 goes live, then it wakes up."""
+    first, second = bank.approve(bank.release("1.0.0")), bank.approve(bank.release("1.1.0"))
+    asleep = bank.promote(first)
+    publishing(bank.register, asleep.deployment, asleep.epoch)
+    bank.deploy(second)
+    target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
+    late = Release(
+        "pricing",
+        "production",
+        "1.0.0",
+        asleep.artifact,
+        asleep.epoch,
+        asleep.subject,
+        lambda: bank.store.get(asleep.artifact),
+    )
+    answers = [
+        _raised(lambda: target.deploy(late)),
+        _raised(lambda: target._publish(late)),
+        _raised(lambda: publishing(bank.register, asleep.deployment, asleep.epoch)),
+        _raised(lambda: confirm_live(bank.register, asleep.deployment, asleep.epoch, asleep.artifact)),
+    ]
+    assert [type(one) for one in answers] == [TargetError, TargetError, PromotionRefused, PromotionRefused]
+    assert all("stale" in str(one) for one in answers)
+    assert bank.shown() == second.artifact
+
+
+def test_without_its_fence_the_deployer_that_woke_up_overwrites(bank: Bank) -> None:
+    """The negative control: the same bytes under a fence as new as the other's do get through."""
+    first, second = bank.approve(bank.release("1.0.0")), bank.approve(bank.release("1.1.0"))
+    asleep = bank.promote(first)
+    bank.deploy(second)
+    target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
+    target.deploy(
+        Release(
+            "pricing",
+            "production",
+            "1.0.0",
+            asleep.artifact,
+            2,
+            asleep.subject,
+            lambda: bank.store.get(asleep.artifact),
+        )
+    )
+    assert bank.shown() == first.artifact
+    assert bank.converge() == [f"pricing in production shows {first.artifact}, the register says {second.artifact}"]
+    assert bank.findings() == ["target-differs-production"]
+
+
+def test_a_vote_and_a_promotion_at_once_leave_one_order(bank: Bank) -> None:
+    release = bank.release()
+    bank.vote(release, "approve-validation", "vera")
+    bank.vote(release, "approve-risk", "rita")
+    vote, promotion = at_once([lambda: bank.vote(release, "approve-risk", "rolf"), lambda: bank.promote(release)])
+    assert vote.state == "approved"
+    assert isinstance(promotion, PromotionRefused) or promotion.epoch == 1
+    assert bank.promote(release).epoch == 1
+
+
+def test_two_people_activate_one_governance_once(bank: Bank) -> None:
+    from bank import held
+    from modelops_airflow.digest import digest_of
+    from modelops_airflow.governance.activate import activate, propose
+
+    body = held(risk=["ruth"])
+    propose(bank.register, body, "sync")
+    answers = at_once([lambda: activate(bank.register, digest_of(body), person(who)) for who in ("vera", "rolf")])
+    assert sorted(type(one).__name__ for one in answers) == ["NoneType", "Refused"]
+    assert bank.events().count("governance-activated") == 2
+    assert bank.events("done").count("governance-activated") == 1
+
+
+def _raised(verb: Callable[[], Any]) -> Exception | None:
+    try:
+        verb()
+    except Exception as error:
+        return error
+    return None

@@ -59,3 +59,28 @@ def test_documents_name_only_commands_that_exist(generate: ModuleType) -> None:
     for document in DOCUMENTS:
         for line in re.findall(r"^(?:\$ )?modelops ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE):
             assert line in words, f"{document.name}: modelops {line}"
+
+
+def test_the_picture_of_states_is_the_state_machine() -> None:
+    from modelops_airflow.policy.states import TRANSITIONS
+
+    drawn = re.findall(r"^    (\w+) --> (\w+)$", (ROOT / "docs/explanation/states.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert set(drawn) == TRANSITIONS
+
+
+def test_the_dag_in_the_documents_is_the_one_that_runs() -> None:
+    text = (ROOT / "docs/how-to/use-operators.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+
+    assert (ROOT / "dags/drift_by_hand.py").read_text(encoding="utf-8").endswith(code)
+
+
+def test_each_decision_says_what_it_costs() -> None:
+    pages = sorted((ROOT / "docs/adr").glob("0*.md"))
+    listed = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+
+    assert [int(path.name[:4]) for path in pages] == list(range(1, len(pages) + 1))
+    for path in pages:
+        assert "## Drawbacks\n\n- " in path.read_text(encoding="utf-8"), path.name
+        assert path.name in listed

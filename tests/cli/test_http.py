@@ -34,12 +34,12 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Quiet."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         if self.headers.get("Authorization") != "Bearer good":
             return self._answer(401, {"error": {"code": "not_authenticated", "message": "who are you?", "next_step": "log in"}})
         return self._answer(200, GATE if self.path.endswith("/7") else {"items": [GATE], "next": None})
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.sent.append((self.path, body))
         if self.path == "/auth/token":

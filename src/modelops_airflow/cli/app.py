@@ -13,7 +13,21 @@ import typer
 from ..errors import ModelOpsError, Refused
 from ..spec.problem import SpecError
 from . import (
-    apply, approve, catalogue, check, database, doctor, inventory, ledger, models, pack, plan, project, run, schema, up,
+    apply,
+    approve,
+    catalogue,
+    check,
+    database,
+    doctor,
+    inventory,
+    ledger,
+    models,
+    pack,
+    plan,
+    project,
+    run,
+    schema,
+    up,
     validate,
 )
 

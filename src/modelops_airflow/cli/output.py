@@ -44,5 +44,5 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, title
 def _cell(text: str) -> str:
     from rich.markup import escape
 
-    style = STYLES.get(text.split(",")[0].split(" ")[0])
+    style = STYLES.get(text.partition(",")[0].partition(" ")[0])
     return f"[{style}]{escape(text)}[/{style}]" if style else escape(text)

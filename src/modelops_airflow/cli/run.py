@@ -68,7 +68,7 @@ def _show(came_to: LocalRun) -> None:
     for name, result in came_to.results.items():
         judged = result.judgement.rows if result.judgement else ()
         notable = [str(row) for row in judged if row.warned or row.verdict.value != "pass"]
-        more = [f"and {len(notable) - 6} more"] if len(notable) > 6 else []  # noqa: PLR2004 - what fits on a screen
+        more = [f"and {len(notable) - 6} more"] if len(notable) > 6 else []
         rows.append((name, word(result), "\n".join([*notable[:6], *more]) or result.message))
     print_table(("step", "result", "what was not plainly green"), rows)
     end = f"stops before the gate [bold]{escape(came_to.gate)}[/bold]" if came_to.gate else "ends without reaching a gate"

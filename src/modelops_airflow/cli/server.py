@@ -36,7 +36,7 @@ class Server:
         answer = _sent(url, lambda: httpx.post(f"{url.rstrip('/')}/auth/token", json=body, timeout=30))
         if answer.status_code in (400, 401, 403, 422):
             raise Refused(f"{url} does not accept the password of {user!r}", "not_authenticated")
-        if answer.status_code != 201:  # noqa: PLR2004 - Airflow's answer to a token request
+        if answer.status_code != 201:
             raise ModelOpsError(f"{url} answers {answer.status_code} to a log-in; is it an Airflow 3 API server?")
         return cls(url, answer.json()["access_token"])
 

@@ -60,12 +60,9 @@ def dags_here() -> dict[str, DAG]:
     found = {} if wanted not in (None, SYNC) else {SYNC: sync_dag()}
     if wanted == SYNC:
         return found
-    try:
-        governance = read_governance(project.governance).spec
-    except SpecError:
-        governance = _governance_in_force(settings)
-        if governance is None:
-            return found
+    governance = _governance(project, settings)
+    if governance is None:
+        return found
     for path in _files(project, settings, wanted):
         try:
             source = read_model(path, name=project.name(path))
@@ -142,6 +139,13 @@ def _files(project: Project, settings: Settings, wanted: str | None) -> list[Pat
     name = wanted.removeprefix(f"{settings.dag_prefix}.") if settings.dag_prefix else wanted
     path = project.root / "dags" / "models" / f"{name.split('.')[0]}.yaml"
     return [path] if path.is_file() else []
+
+
+def _governance(project: Project, settings: Settings) -> Governance | None:
+    try:
+        return read_governance(project.governance).spec
+    except SpecError:
+        return _governance_in_force(settings)
 
 
 def _governance_in_force(settings: Settings) -> Governance | None:

@@ -48,7 +48,7 @@ def database_time(session: Session) -> datetime:
     """The database's clock: the only one that orders and expires things."""
     # On Postgres CURRENT_TIMESTAMP is when the transaction began, before it waited for its turn.
     postgres = session.get_bind().dialect.name == "postgresql"
-    value = session.scalar(select(func.clock_timestamp(type_=Utc) if postgres else func.current_timestamp(type_=Utc)))
+    value: datetime | None = session.scalar(select(func.clock_timestamp(type_=Utc) if postgres else func.current_timestamp(type_=Utc)))
     if value is None:
         raise RuntimeError("the database has no clock")
     return value

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from airflow_client import Person
+from airflow_world import World
 
 from modelops_airflow.cli.local_airflow import LocalAirflow
 from modelops_airflow.cli.port import free_port
-
-from airflow_client import Person
-from airflow_world import World
 
 PROJECT = Path(__file__).parent.parent.parent
 USERS = {

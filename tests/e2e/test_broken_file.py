@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-
-from modelops_airflow.governance.activate import active
-
 from airflow_client import until
 from airflow_world import World
+
+from modelops_airflow.governance.activate import active
 
 
 def test_one_broken_file_is_a_red_row_and_one_import_error_and_the_others_run(world: World) -> None:

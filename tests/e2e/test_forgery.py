@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from airflow_client import until
+from airflow_world import World
 from sqlalchemy import select
 
 from modelops_airflow.inventory.tables import DeploymentRow
 from modelops_airflow.ledger import EventRow
-
-from airflow_client import until
-from airflow_world import World
 
 DAG = "income-screen.release"
 

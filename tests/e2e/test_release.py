@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-
 from airflow_client import Person, until
 from airflow_world import World
+from sqlalchemy import select
 
 from modelops_airflow.inventory.tables import ResultRow, RunRow
 from modelops_airflow.steps.local import run_local

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-from airflow.sdk.exceptions import TaskDeferred
-from conftest import Bench
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, TaskDeferred
 from sqlalchemy import select
 
+from conftest import Bench
 from modelops_airflow.inventory.tables import ResultRow, RunRow, VersionRow
 from modelops_airflow.ledger import EventRow
 from modelops_airflow.measurement import Verdict

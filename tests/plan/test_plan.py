@@ -96,7 +96,7 @@ def test_digests_of_plans_do_not_depend_on_the_hash_seed() -> None:
             "g = read_governance(Path('dags/governance.yaml')).spec;"
             "print([str(p.digest) for f in sorted(Path('dags/models').glob('*.yaml')) for p in plans_of(read_model(f, name=f.name), g)])")
     told = [
-        subprocess.run([sys.executable, "-c", code], cwd=HERE.parent.parent, env={**os.environ, "PYTHONHASHSEED": str(seed)},  # noqa: S603
+        subprocess.run([sys.executable, "-c", code], cwd=HERE.parent.parent, env={**os.environ, "PYTHONHASHSEED": str(seed)},
                        capture_output=True, text=True, check=True, timeout=120).stdout
         for seed in range(5)
     ]

@@ -10,7 +10,7 @@ STATES = {state for pair in TRANSITIONS for state in pair}
 
 
 def test_the_states_are_those_of_the_language() -> None:
-    assert STATES == {"registered", "validating", "waiting", "approved", "rejected", "in_use", "suspended", "retired"}
+    assert {"registered", "validating", "waiting", "approved", "rejected", "in_use", "suspended", "retired"} == STATES
 
 
 def test_only_an_approved_version_comes_into_use() -> None:

@@ -4,7 +4,7 @@ The rows are written with the register's own tables, so the pages are tested aga
 governance would take weeks to reach. What people decide in a test goes through the API.
 """
 
-# ruff: noqa: PLR0917 - rows of a small world read best as one line of values
+
 from __future__ import annotations
 
 import json

@@ -68,7 +68,7 @@ def drift(
 
 
 def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[str]) -> list[str]:
-    assert profiles.baseline is not None  # for the type checker; `drift` has looked
+    assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
     there = profiles.current.columns
     for name in named or ():
         if name not in there:
@@ -87,7 +87,7 @@ def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[st
 
 
 def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric:
-    assert profiles.baseline is not None  # for the type checker; `drift` has looked
+    assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
     old, new = profiles.baseline.columns[name], profiles.current.columns[name]
     where = {"column": name}
     if old.valid == 0 or new.valid == 0:
@@ -208,7 +208,8 @@ def _wasserstein(old: Column, new: Column) -> tuple[float, float]:
     Inside a bin both functions stay between their values at its edges, so the area is wrong by at
     most the bin's width times the two masses.
     """
-    assert old.low is not None and old.high is not None and new.low is not None and new.high is not None
+    assert old.low is not None and old.high is not None  # noqa: S101, PT018 - the side has usable values
+    assert new.low is not None and new.high is not None  # noqa: S101, PT018 - the side has usable values
     inner = old.edges if len(old.edges) > 1 else old.edges * 2  # a single value is a bin without width
     edges = [min(old.low, new.low), *inner, max(old.high, new.high)]
     f, g = [0.0, *_cumulative(old)], [0.0, *_cumulative(new)]

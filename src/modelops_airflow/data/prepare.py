@@ -59,7 +59,7 @@ def profiles_of(
 
 def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
     """Role of each column."""
-    roles = {name: "feature" for name in names}
+    roles = dict.fromkeys(names, "feature")
     for name in columns.get("protected", ()):
         roles[name] = "protected"
     for name in columns.get("ignore", ()):

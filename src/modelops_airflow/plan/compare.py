@@ -60,9 +60,9 @@ def _differences(old: Plan, new: Plan) -> list[str]:
     after = {step.id: step for step in new.steps}
     lines += [f"step {name}: removed" for name in before if name not in after]
     lines += [f"step {name}: added" for name in after if name not in before]
-    for name in before:
-        if name in after and before[name] != after[name]:
-            lines += _step_differences(before[name], after[name])
+    for name, step in before.items():
+        if name in after and step != after[name]:
+            lines += _step_differences(step, after[name])
     return lines
 
 

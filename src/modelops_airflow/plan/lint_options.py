@@ -49,7 +49,7 @@ def _check_options(draft: Draft, step: Merged) -> None:
 
 def _wrong(draft: Draft, kind: str, value: Any) -> str:
     if kind == "duration":
-        good = isinstance(value, str) and _DURATION.fullmatch(value)
+        good = isinstance(value, str) and _DURATION.fullmatch(value) is not None
         return "" if good else f"{value!r} is no duration; expected one such as P5D"
     if kind == "version":
         return "" if value == "in-use" else f"{value!r}; expected 'in-use'"

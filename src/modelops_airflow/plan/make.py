@@ -10,7 +10,7 @@ from ..policy.merge import Merged, Threshold, apply_change
 from ..registry import did_you_mean
 from ..spec.problem import Problem, SpecError
 from ..spec.read import Source
-from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierRules
+from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierName, TierRules
 from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
 from .lint import lint
@@ -100,8 +100,9 @@ def _rules(model: Source[ModelFile]) -> dict[str, TierRules]:
     return {f"{name}, tier {tier}": packs()[name].spec.tiers[tier] for name in model.spec.policies}
 
 
-def _tier(model: Source[ModelFile]) -> str:
-    return str(model.spec.model.tier)
+def _tier(model: Source[ModelFile]) -> TierName:
+    names: Mapping[int, TierName] = {1: "1", 2: "2", 3: "3"}
+    return names[model.spec.model.tier]
 
 
 def _remove(draft: Draft) -> None:
@@ -194,6 +195,6 @@ def required_kinds(draft: Draft, rules: TierRules) -> tuple[str, ...]:
 
 
 def _requirement(metric: str, rule: Threshold) -> Requirement:
-    return Requirement(metric.split(" ")[0], rule.warn, rule.fail, dict(rule.where), rule.origin, rule.basis, rule.default)
+    return Requirement(metric.split(" ", maxsplit=1)[0], rule.warn, rule.fail, dict(rule.where), rule.origin, rule.basis, rule.default)
 
 

@@ -58,4 +58,4 @@ def _strict(written: str | None, policy: str | None) -> str | None:
 
 
 def _basis(words: str) -> str:
-    return packs()[words.split(",")[0]].spec.basis
+    return packs()[words.split(",", maxsplit=1)[0]].spec.basis

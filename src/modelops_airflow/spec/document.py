@@ -118,7 +118,7 @@ def _syntax(error: yaml.YAMLError, file: str) -> Problem:
                    next_step="check indentation, quotes and colons here and just above")
 
 
-class _Stop(Exception):  # noqa: N818 - ends reading early, never leaves this module
+class _Stop(Exception):
     """A limit is exceeded: reading on would only cost."""
 
 
@@ -271,7 +271,8 @@ class _Reader:
 
 
 def _mark(event: yaml.Event) -> Mark:
-    return (event.start_mark.line + 1, event.start_mark.column + 1)
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
 def _shown(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .types import Governance, Lifecycle, ModelFile, Policy
+from .types import Governance, Lifecycle, ModelFile, Policy, Strict
 
-KINDS = {"model": ModelFile, "governance": Governance, "lifecycle": Lifecycle, "policy": Policy}
+KINDS: Mapping[str, type[Strict]] = {"model": ModelFile, "governance": Governance, "lifecycle": Lifecycle, "policy": Policy}
 
 
 def json_schema(kind: str) -> dict[str, Any]:

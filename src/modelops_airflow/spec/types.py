@@ -174,6 +174,9 @@ class Lifecycle(Strict):
     remove: tuple[Id, ...] = ()
 
 
+TierName = Literal["1", "2", "3"]
+
+
 class TierRules(Strict):
     """What a policy asks of one tier."""
 
@@ -203,7 +206,7 @@ class Policy(Strict):
     title: Text
     basis: Literal["law", "supervisory", "industry", "project default"]
     source: str = ""
-    tiers: Mapping[Literal["1", "2", "3"], TierRules]
+    tiers: Mapping[TierName, TierRules]
 
 
 class Person(Strict):

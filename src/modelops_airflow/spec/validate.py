@@ -131,9 +131,7 @@ def _written_path(value: Any, location: tuple[Any, ...]) -> Path:
     """The part of pydantic's location that stands in the file; names of union branches drop out."""
     path: list[str | int] = []
     for part in location:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             value = value[part]
         else:
             continue

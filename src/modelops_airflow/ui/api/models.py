@@ -19,7 +19,7 @@ router = APIRouter()
 
 
 @router.get("/models")
-def models(  # noqa: PLR0917 - FastAPI passes a route's arguments by name
+def models(
     viewer: ViewerDep,
     register: RegisterDep,
     q: Annotated[str, Query(max_length=200)] = "",

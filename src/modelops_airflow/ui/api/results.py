@@ -21,7 +21,7 @@ PROFILE = "profiles"
 
 
 @router.get("/models/{model_id}/runs/{run_id}/results/{step}")
-def result(  # noqa: PLR0917 - FastAPI passes a route's arguments by name
+def result(
     model_id: str,
     run_id: Annotated[int, Path(ge=1, le=2**53)],
     step: str,

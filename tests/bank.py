@@ -32,6 +32,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from modelops_airflow.approvals.rules import Standing
+from modelops_airflow.database import Base
 from modelops_airflow.digest import Digest
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.governance.activate import propose
@@ -317,8 +318,6 @@ class Bank:
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table: what must not change when something is refused."""
-        from modelops_airflow.database import Base
-
         with self.register.read() as session:
             return {
                 table.name: sorted(tuple(map(repr, row)) for row in session.execute(select(table)))
@@ -368,6 +367,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.shared: str | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -401,6 +401,19 @@ class Postgres:
         name = f"bank_{uuid.uuid4().hex[:12]}"
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    def emptied(self) -> str:
+        """The one database that tests share, its tables emptied and its triggers on; answers its URL."""
+        if self.shared is None:
+            self.shared = self.new()
+        register = Register(self.shared)
+        register.engine.dispose()
+        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        with register.engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+            connection.execute(text("ALTER TABLE modelops_event ENABLE TRIGGER ALL"))
+        return self.shared
 
     def sql(self, statement: str) -> None:
         """Run a statement outside a transaction."""
@@ -448,13 +461,18 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def register_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
-    """The URL of an empty register, once on each database."""
+def register_url(request: pytest.FixtureRequest, migrated: Path) -> str:
+    """The URL of an empty register, once on each database.
+
+    It is the same place in every test, emptied before: a new one each time costs more than the tests.
+    """
     if request.param == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
-        return server.new()
-    shutil.copy(migrated, tmp_path / "register.db")
-    return f"sqlite:///{tmp_path / 'register.db'}"
+        return server.emptied()
+    path = migrated.with_name("bank.db")
+    path.with_name("bank.db-journal").unlink(missing_ok=True)
+    shutil.copy(migrated, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

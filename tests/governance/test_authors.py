@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bank import Bank, held, person
+from bank import GOVERNANCE, Bank, held, person
+from modelops_airflow.approvals.identity import is_among
 from modelops_airflow.errors import PromotionRefused, VoteRefused
-from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.activate import activate, governance_of, propose
 from modelops_airflow.governance.start import RunKey, request_run
 from modelops_airflow.governance.transaction import Actor
 
@@ -28,7 +29,14 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_who_started_the_run_never_approves_it_however_they_are_spelled(bank: Bank, spelling: str) -> None:
+def test_a_name_in_the_records_means_the_person_however_it_is_spelled(spelling: str) -> None:
+    rules = governance_of(GOVERNANCE)
+    assert is_among(rules, "rita", [spelling])
+    assert not is_among(rules, "rolf", [spelling])
+
+
+@pytest.mark.parametrize("spelling", ["RITA", "simple:rita", "fab:12"])
+def test_who_started_the_run_never_approves_it(bank: Bank, spelling: str) -> None:
     release = bank.release(by=spelling)
     with pytest.raises(VoteRefused, match="among the authors") as refused:
         bank.vote(release, "approve-risk", "rita")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -160,7 +161,7 @@ def test_two_people_activate_one_governance_once(bank: Bank) -> None:
 
     body = held(risk=["ruth"])
     propose(bank.register, body, "sync")
-    answers = at_once([lambda: activate(bank.register, digest_of(body), person(who)) for who in ("vera", "rolf")])
+    answers = at_once([partial(activate, bank.register, digest_of(body), person(who)) for who in ("vera", "rolf")])
     assert sorted(type(one).__name__ for one in answers) == ["NoneType", "Refused"]
     assert bank.events().count("governance-activated") == 2
     assert bank.events("done").count("governance-activated") == 1

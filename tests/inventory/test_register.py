@@ -27,9 +27,10 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def register(register_url: str) -> Iterator[Register]:
-    """A migrated register."""
-    one = Register(register_url)
+def register(empty_url: str) -> Iterator[Register]:
+    """A migrated register of this test alone."""
+    one = Register(empty_url)
+    one.migrate()
     yield one
     one.engine.dispose()
 

@@ -84,7 +84,8 @@ def test_events_are_never_changed_or_deleted(told: Bank, statement: str) -> None
 
 def test_events_are_never_truncated_or_replaced(told: Bank) -> None:
     columns = "idx, kind, outcome, model_id, body, leaf, frontier, root, at"
-    copy = f"modelops_event ({columns}) SELECT {columns.replace('kind', chr(39) + 'x' + chr(39), 1)} FROM modelops_event WHERE idx = 2"
+    values = columns.replace("kind", "'x'")
+    copy = f"modelops_event ({columns}) SELECT {values} FROM modelops_event WHERE idx = 2"
     attacks = [f"INSERT OR REPLACE INTO {copy}", f"INSERT INTO {copy} ON CONFLICT (idx) DO UPDATE SET kind = 'x'"]
     if not told.url.startswith("sqlite"):
         attacks = [

@@ -23,7 +23,8 @@ def identities(governance: Governance, person: str) -> frozenset[str]:
     known = [person]
     if facts is not None:
         # Authors are recorded as `manager:login` where they acted through the pages, else by any of their names.
-        known += [facts.name, *facts.git, *facts.login.values(), *(f"{manager}:{login}" for manager, login in facts.login.items())]
+        known += [facts.name, *facts.git, *facts.login.values()]
+        known += [f"{manager}:{login}" for manager, login in facts.login.items()]
     return frozenset(folded(name) for name in known if name.strip())
 
 

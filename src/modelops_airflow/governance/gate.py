@@ -17,7 +17,14 @@ from ..errors import Refused
 from ..evidence.manifest import gates_of
 from ..inventory.register import Register
 from ..inventory.tables import (
-    DecisionRow, DeploymentRow, DeploymentState, GateRow, GateState, RunRow, VersionRow, VersionState,
+    DecisionRow,
+    DeploymentRow,
+    DeploymentState,
+    GateRow,
+    GateState,
+    RunRow,
+    VersionRow,
+    VersionState,
 )
 from ..ledger import append
 from ..spec.types import Governance
@@ -27,7 +34,6 @@ from .record import known_run
 from .start import RunKey
 from .transaction import governed
 from .versions import move
-
 
 _BY_PEOPLE = "rejected at gate"
 _AT_GATES = (VersionState.WAITING, VersionState.APPROVED, VersionState.REJECTED)

@@ -55,7 +55,7 @@ def edited_decisions(session: Session, run: RunRow) -> list[str]:
     rows = {(row.gate, row.person): (row.step, row.role, row.decision, row.auth, until(row))
             for row in session.scalars(select(DecisionRow).where(
                 DecisionRow.subject == run.subject, DecisionRow.withdrawn_at.is_(None)).order_by(DecisionRow.id))}
-    return sorted({person for gate, person in told.keys() | rows.keys() if told.get((gate, person)) != rows.get((gate, person))})
+    return sorted({key[1] for key in told.keys() | rows.keys() if told.get(key) != rows.get(key)})
 
 
 def until(row: DecisionRow) -> str | None:

@@ -20,7 +20,15 @@ from ..errors import PromotionRefused
 from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.register import Register
 from ..inventory.tables import (
-    DeploymentRow, DeploymentState, GateRow, ModelRow, ResultRow, RunRow, SlotRow, VersionRow, VersionState,
+    DeploymentRow,
+    DeploymentState,
+    GateRow,
+    ModelRow,
+    ResultRow,
+    RunRow,
+    SlotRow,
+    VersionRow,
+    VersionState,
 )
 from ..ledger import append
 from .activate import active
@@ -82,7 +90,7 @@ def permit(
     environment = str(environment_of(plan))
     place = active(session).environments.get(environment)
     if place is None or place.target not in strengths:
-        what = f"environment {environment!r} any more" if place is None else f"known target for {environment!r}: {place.target}"
+        what = f"environment {environment!r} any more" if place is None else f"known target {place.target!r}"
         raise PromotionRefused(f"governance has no {what}", "environment")
     version = session.get_one(VersionRow, run.version_id)
     slot = _slot(session, run.model_id, environment)
@@ -151,7 +159,8 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
             reasons.append(f"step {step['id']} is {row.verdict}")
         else:
             evidence[step["id"]] = row.evidence
-    if len(evidence) == len(judged_steps(plan)) and digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned)) != run.manifest:
+    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned))
+    if len(evidence) == len(judged_steps(plan)) and frozen != run.manifest:
         reasons.append("the evidence changed after the decision; decide again")
     return reasons
 
@@ -164,9 +173,8 @@ def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> l
     reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
     reasons += [f"decisions of {person} are not as the ledger has them" for person in edited_decisions(session, run)]
     governance, now = active(session), database_time(session)
-    for step, facts in ((facts.row.step, facts) for facts in facts_of(session, [row.id for row in rows.values()]).values()):
-        if step not in needed:
-            continue
+    found = facts_of(session, [row.id for row in rows.values()])
+    for step, facts in ((step, found[rows[step].id]) for step in needed if step in rows):
         if facts.row.subject != run.subject:
             reasons.append(f"gate {step} was over another subject")
             continue

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from ..database import database_time
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, SlotRow, VersionRow
+from ..ledger import append
 from .activate import active
 from .promote import Promotion, promotion_of
 from .transaction import governed
 from .versions import close_finding, open_finding
-from ..ledger import append
 
 _GIVE_UP = timedelta(minutes=30)
 

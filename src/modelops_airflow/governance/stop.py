@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import holders, person_of, roles_held
+from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, ModelRow, SlotRow, VersionRow, VersionState
 from ..ledger import append
-from ..digest import digest_bytes
 from .activate import active
 from .transaction import Actor, governed
 from .versions import move

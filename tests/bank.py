@@ -74,10 +74,18 @@ GOVERNANCE: dict[str, Any] = {
     "modelops": 1,
     "timezone": "UTC",
     "people": {
-        "dana": {"login": {"simple": "dana", "fab": "7"}, "git": ["dana@bank.example"], "name": "Dana Developer"},
+        "dana": {
+            "login": {"simple": "dana", "fab": "7", "username": "dana.d"},
+            "git": ["dana@bank.example"],
+            "name": "Dana Developer",
+        },
         "olaf": {"login": {"simple": "olaf"}, "git": [], "name": "Olaf Owner"},
         "vera": {"login": {"simple": "vera"}, "git": ["vera@bank.example"], "name": "Vera Validator"},
-        "rita": {"login": {"simple": "rita", "fab": "12"}, "git": ["rita@bank.example"], "name": "Rita Risk"},
+        "rita": {
+            "login": {"simple": "rita", "fab": "12", "username": "rita.r"},
+            "git": ["rita@bank.example"],
+            "name": "Rita Risk",
+        },
         "rolf": {"login": {"simple": "rolf"}, "git": [], "name": "Rolf Risk"},
         "ruth": {"login": {"simple": "ruth"}, "git": [], "name": "Ruth Risk"},
     },

@@ -19,6 +19,8 @@ SPELLINGS = [
     "Simple:Rita",
     "fab:12",
     "12",
+    "rita.r",
+    "Rita.R",
     "rita@bank.example",
     "Rita@Bank.Example",
     "Rita Risk",

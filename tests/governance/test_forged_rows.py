@@ -167,7 +167,8 @@ def test_two_live_rows_in_one_slot_are_refused_by_the_database(bank: Bank) -> No
 def test_two_active_governances_are_refused_by_the_database(bank: Bank) -> None:
     with pytest.raises(IntegrityError):
         bank.sql(
-            "INSERT INTO modelops_governance (digest, state, proposed_by) SELECT digest, 'active', 'eve' FROM modelops_governance"
+            "INSERT INTO modelops_governance (digest, state, proposed_by) "
+            "SELECT digest, 'active', 'eve' FROM modelops_governance"
         )
 
 

@@ -181,6 +181,12 @@ class Bank:
             {"house": Digest("sha256:" + "1" * 64)},
         )
 
+    def monitor(self) -> dict[str, Any]:
+        """The plan of a monitor, as JSON: it looks and deploys nothing."""
+        plan = self.plan().to_json()
+        kept = [step for step in plan["steps"] if step["phase"] in ("prepare", "check", "decide")]
+        return {**plan, "lifecycle": "monitor", "on": "schedule", "steps": kept}
+
     def pin(
         self, version: str = "1.0.0", *, run: str | None = None, by: str = "dana", text: str | None = None, **plan: Any
     ) -> RunKey:

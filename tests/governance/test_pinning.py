@@ -53,13 +53,32 @@ def test_nothing_is_recorded_for_a_run_that_was_never_pinned(bank: Bank) -> None
 
 
 def test_a_monitor_looks_at_the_version_in_use_and_is_nothing_where_there_is_none(bank: Bank) -> None:
-    plan = {**bank.plan().to_json(), "lifecycle": "monitor", "on": "schedule"}
+    release = bank.plan().to_json()
+    steps = [step for step in release["steps"] if step["phase"] in ("prepare", "check", "decide")]
+    plan = {**release, "lifecycle": "monitor", "on": "schedule", "steps": steps}
     key = RunKey("pricing.monitor", "scheduled__1")
     assert pin_in_use(bank.register, key, plan, "airflow") is None
     live = bank.live()
     found = pin_in_use(bank.register, key, plan, "airflow")
     assert found is not None and (found.artifact, found.version) == (live.artifact, "1.0.0")
     assert bank.state() == "in_use"
+
+
+def test_a_run_of_the_version_in_use_never_deploys(bank: Bank) -> None:
+    bank.live()
+    with pytest.raises(Refused, match="cannot deploy"):
+        pin_in_use(bank.register, RunKey("pricing.monitor", "manual__1"), bank.plan().to_json(), "rita")
+
+
+def test_the_same_bytes_under_another_number_keep_their_authors(bank: Bank) -> None:
+    first = bank.pin("1.0.0")
+    with bank.register.read() as session:
+        artifact = session.scalars(select(RunRow)).first().artifact
+    again = {**bank.plan().to_json(), "model": {**bank.plan().to_json()["model"], "version": "1.0.1", "developers": []}}
+    pin(bank.register, RunKey("pricing.release", "manual__lineage"), again, artifact, "table.yaml", "olaf")
+    with bank.register.read() as session:
+        authors = {row.version: {name for name, _ in row.authors} for row in session.scalars(select(VersionRow))}
+    assert first is not None and authors["1.0.0"] <= authors["1.0.1"]
 
 
 def test_a_version_under_validation_again_is_not_promoted_by_its_older_run(bank: Bank) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from bank import Bank, person
 from modelops_airflow.digest import Digest
@@ -11,6 +12,7 @@ from modelops_airflow.governance.promote import confirm_live, publishing
 from modelops_airflow.governance.record import StepRecord, record
 from modelops_airflow.governance.start import RunKey, pin, pin_in_use
 from modelops_airflow.governance.stop import retire
+from modelops_airflow.inventory.tables import RunRow, VersionRow
 from modelops_airflow.targets import Release, target_of
 
 

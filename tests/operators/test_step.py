@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, TaskDeferred
 from sqlalchemy import select
+from workbench import Bench
 
-from conftest import Bench
 from modelops_airflow.inventory.tables import ResultRow, RunRow, VersionRow
 from modelops_airflow.ledger import EventRow
 from modelops_airflow.measurement import Verdict

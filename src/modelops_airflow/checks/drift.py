@@ -208,8 +208,8 @@ def _wasserstein(old: Column, new: Column) -> tuple[float, float]:
     Inside a bin both functions stay between their values at its edges, so the area is wrong by at
     most the bin's width times the two masses.
     """
-    assert old.low is not None and old.high is not None  # noqa: S101, PT018 - the side has usable values
-    assert new.low is not None and new.high is not None  # noqa: S101, PT018 - the side has usable values
+    assert old.low is not None and old.high is not None  # noqa: S101 - the side has usable values
+    assert new.low is not None and new.high is not None  # noqa: S101 - the side has usable values
     inner = old.edges if len(old.edges) > 1 else old.edges * 2  # a single value is a bin without width
     edges = [min(old.low, new.low), *inner, max(old.high, new.high)]
     f, g = [0.0, *_cumulative(old)], [0.0, *_cumulative(new)]

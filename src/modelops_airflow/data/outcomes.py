@@ -74,10 +74,13 @@ def _classification(truth: pa.ChunkedArray[Any], guess: pa.ChunkedArray[Any], sc
     there, counts = np.unique(truth_codes * size + guess_codes, return_counts=True)
     cells = [(truth_names[cell // size], guess_names[cell % size], int(count)) for cell, count in zip(there, counts, strict=True)]
     confusion = tuple(cell for cell in cells if UNKNOWN not in cell[:2])
-    named = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
+    # The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
+    truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
     unanswered = sum(count for name, other, count in cells if other == UNKNOWN != name)
     n = sum(count for _, _, count in confusion)
-    task = "binary" if len(named) == 2 else "multiclass"
+    everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
+    task = "binary" if len(truths) <= 2 and everything else "multiclass"
+    named = truths if len(truths) == 2 else everything
     positive = named[-1] if task == "binary" else ""
     facts: dict[str, float] = {}
     calibration: tuple[tuple[int, float, int], ...] = ()

@@ -87,6 +87,8 @@ def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, t
                             f"columns: {', '.join(table.column_names)}")
     if columns.get("prediction") or columns.get("score") or score is None:
         return table
+    table = table.drop_columns([name for name in (PREDICTION, SCORE) if name in columns.get("ignore", ())
+                                and name in table.column_names])
     answers = score(features_of(table, columns))
     if answers.num_rows != table.num_rows:
         raise DataError(f"the model answered {answers.num_rows} rows for {table.num_rows} of {dataset.name}")

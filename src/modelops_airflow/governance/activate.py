@@ -46,6 +46,12 @@ def row_of(session: Session, state: str) -> GovernanceRow | None:
     return session.scalars(select(GovernanceRow).where(GovernanceRow.state == state)).first()
 
 
+def row_digest(session: Session) -> str | None:
+    """Digest of the active governance, as its row says."""
+    row = row_of(session, "active")
+    return None if row is None else row.digest
+
+
 def propose(register: Register, body: Any, by: str) -> str:
     """Offer a governance file; answers active (first use, or the same), or pending."""
     with governed(register, "governance-proposed", by=by) as session:

@@ -29,6 +29,7 @@ class Definition:
         canonical: the whole canonical file; None while it is broken.
         problems: located mistakes as JSON.
         dags: life cycle, DAG id and schedule of each of its DAGs.
+        review_every: the shortest cadence of its policies, as an ISO 8601 duration.
     """
 
     model_id: str
@@ -38,6 +39,7 @@ class Definition:
     canonical: Mapping[str, Any] | None
     problems: Sequence[Mapping[str, Any]] = ()
     dags: Sequence[Mapping[str, Any]] = ()
+    review_every: str | None = None
 
 
 def define(register: Register, definitions: Sequence[Definition], by: str) -> list[str]:
@@ -80,7 +82,7 @@ def _describe(row: ModelRow, one: Definition, digest: str | None) -> None:
     row.name, row.purpose, row.tier = one.model["name"], one.model["purpose"], one.model["tier"]
     row.owner, row.team, row.kind = one.model["owner"], one.model.get("team"), one.model["kind"]
     row.location, row.definition, row.source = one.model["location"], digest, one.text
-    row.dags = [dict(dag) for dag in one.dags]
+    row.dags, row.review_every = [dict(dag) for dag in one.dags], one.review_every
 
 
 def _gone(session: Session, row: ModelRow, by: str) -> bool:

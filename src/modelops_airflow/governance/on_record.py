@@ -45,17 +45,29 @@ def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
 
 def edited_decisions(session: Session, run: RunRow) -> list[str]:
     """Persons whose decisions over a run's subject are not in the register as the ledger has them."""
-    told: dict[tuple[int, str], tuple[Any, ...]] = {}
-    for kind, facts in _all_told(session, ("decision", "withdrawal"), run.model_id):
-        key = (facts["gate"], facts["person"])
-        if kind == "withdrawal":
-            told.pop(key, None)
-        elif facts["subject"] == run.subject:
-            told[key] = (facts["step"], facts["role"], facts["decision"], facts["auth"], facts["expires"])
-    rows = {(row.gate, row.person): (row.step, row.role, row.decision, row.auth, until(row))
+    told: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for kind, facts in _all_told(session, ("decision", "withdrawal", "suspended"), run.model_id):
+        if kind == "suspended":
+            if facts["environment"] == run.environment:
+                told.clear()  # a stop voids what was approved before it
+        elif facts["subject"] != run.subject:
+            continue
+        elif kind == "withdrawal":
+            told.pop((facts["step"], facts["person"]), None)
+        else:
+            told[facts["step"], facts["person"]] = (facts["role"], facts["decision"], facts["auth"], facts["expires"])
+    rows = {(row.step, row.person): (row.role, row.decision, row.auth, until(row))
             for row in session.scalars(select(DecisionRow).where(
                 DecisionRow.subject == run.subject, DecisionRow.withdrawn_at.is_(None)).order_by(DecisionRow.id))}
     return sorted({key[1] for key in told.keys() | rows.keys() if told.get(key) != rows.get(key)})
+
+
+def governance_on_record(session: Session) -> str | None:
+    """Digest of the governance that was put in force last."""
+    body = session.scalars(
+        select(EventRow.body).where(EventRow.kind.in_(("governance-first-use", "governance-activated")), EventRow.outcome == "done")
+        .order_by(EventRow.index.desc()).limit(1)).first()
+    return None if body is None else str(json.loads(body)["facts"]["governance"])
 
 
 def until(row: DecisionRow) -> str | None:

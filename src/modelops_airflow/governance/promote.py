@@ -31,14 +31,14 @@ from ..inventory.tables import (
     VersionState,
 )
 from ..ledger import append
-from .activate import active
+from .activate import active, row_digest
 from .documents import fetch
 from .gate import facts_of, meaning_of
-from .on_record import decided_facts, edited_decisions, missing_authors, pinned_facts
+from .on_record import decided_facts, edited_decisions, governance_on_record, missing_authors, pinned_facts
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
-from .versions import move
+from .versions import live_elsewhere, move
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,8 @@ def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[st
         return [f"the run's verdict is {run.verdict or 'not made'}"]
     if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
         reasons.append(f"version {version.version} is {version.state}")
+    if row_digest(session) != governance_on_record(session):
+        reasons.append("the governance in force is not the one that the ledger says was activated")
     reasons += _pin_obstacles(session, run, version, plan)
     reasons += _evidence_obstacles(session, run, plan)
     if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
@@ -136,6 +138,8 @@ def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Map
     reasons = []
     if version.artifact != run.artifact or run.artifact != told["artifact"]:
         reasons.append("the artifact digest differs from the approved one")
+    if version.version != told["version"] or version.model_id != run.model_id:
+        reasons.append(f"the run was pinned to version {told['version']}, its row says {version.version}")
     if run.plan != told["plan"] or run.approved_plan != approved_digest(plan):
         reasons.append("the plan differs from the approved one")
     if run.environment != environment_of(plan) or run.model_id != plan["model"]["id"]:
@@ -251,7 +255,7 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
                 DeploymentRow.slot == row.slot, DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.id != row.id)):
             older.state = DeploymentState.SUPERSEDED.value
             before = session.get_one(VersionRow, older.version_id)
-            if before.id != version.id and before.state == VersionState.IN_USE and not _live_elsewhere(session, older):
+            if before.id != version.id and before.state == VersionState.IN_USE and not live_elsewhere(session, older):
                 move(before, VersionState.APPROVED, f"superseded by {version.version}")
         session.flush()
         row.state, row.observed, row.observed_at = DeploymentState.LIVE.value, observed, database_time(session)
@@ -285,12 +289,6 @@ def _fenced(session: Session, deployment: int, epoch: int) -> DeploymentRow:
             f"the fence of deployment {deployment} is stale: it has epoch {epoch}, the slot is at {slot.epoch} "
             f"and the deployment is {row.state}", "fence")
     return row
-
-
-def _live_elsewhere(session: Session, row: DeploymentRow) -> bool:
-    return session.scalars(select(DeploymentRow.id).where(
-        DeploymentRow.version_id == row.version_id, DeploymentRow.state == DeploymentState.LIVE.value,
-        DeploymentRow.slot != row.slot)).first() is not None
 
 
 def _touch(session: Session, model_id: str) -> None:

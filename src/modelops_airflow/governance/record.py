@@ -16,7 +16,7 @@ from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, V
 from ..ledger import append
 from .start import RunKey, run_row
 from .transaction import governed
-from .versions import close_finding, move, open_finding
+from .versions import close_finding, move, on_its_way, open_finding
 
 MONITOR = "requirement-not-met"
 
@@ -64,7 +64,8 @@ def decide(
         run.manifest, run.subject, run.verdict, run.warned = manifest, subject, verdict, warned
         run.decided_at = database_time(session)
         if run.environment is not None:
-            _release_decided(version, verdict, reasons, repeated)
+            if not on_its_way(session, version):
+                _release_decided(version, verdict, reasons, repeated)
         else:
             _monitor_decided(session, run, verdict, reasons)
         append(session, "decided", {"dag": run.dag_id, "manifest": manifest, "run": run.run_id, "subject": subject, "verdict": verdict,

@@ -18,7 +18,7 @@ from ..ledger import append
 from .documents import fetch, keep
 from .on_record import asked_by
 from .transaction import Actor, governed
-from .versions import live, move
+from .versions import live, move, on_its_way
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def pin(
         asked = asked_by(session, model["id"], key.dag_id, key.run_id)
         if asked is not None:
             _add_author(version, asked, "asked for a run")
-        if plan["on"] == "version-registered" and version.state != VersionState.IN_USE:
+        settled = version.state == VersionState.IN_USE or on_its_way(session, version)
+        if plan["on"] == "version-registered" and not settled:
             move(version, VersionState.VALIDATING)
         return _fix(session, key, plan, version, artifact, started_by)
 
@@ -96,6 +97,8 @@ def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started
         before = pinned(session, key)
         if before is not None:
             return before
+        if environment_of(plan) is not None:
+            raise Refused("a run of the version in use cannot deploy; a release registers its version and authors", "plan")
         current = live(session, model_id)
         if current is None:
             return None
@@ -132,6 +135,7 @@ def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name:
         row = VersionRow(model_id=model["id"], version=model["version"], artifact=artifact, artifact_name=name,
                          kind=model["kind"], state=VersionState.REGISTERED.value, authors=[], registered_by=by)
         session.add(row)
+        _inherit_authors(session, row)
         _add_author(row, by, "registered it")
     elif row.artifact != artifact:
         raise Refused(
@@ -144,6 +148,14 @@ def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name:
     _add_author(row, by, "started a run")
     session.flush()
     return row
+
+
+def _inherit_authors(session: Session, row: VersionRow) -> None:
+    """The same bytes under another number have the same authors."""
+    for other in session.scalars(select(VersionRow).where(
+            VersionRow.model_id == row.model_id, VersionRow.artifact == row.artifact, VersionRow.version != row.version)):
+        for name, _ in other.authors:
+            _add_author(row, name, f"author of version {other.version}, the same artifact")
 
 
 def _add_author(row: VersionRow, name: str, why: str) -> None:

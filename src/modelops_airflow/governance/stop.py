@@ -6,14 +6,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import holders, person_of, roles_held
+from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import DeploymentRow, DeploymentState, ModelRow, SlotRow, VersionRow, VersionState
+from ..inventory.tables import (
+    DecisionRow,
+    DeploymentRow,
+    DeploymentState,
+    ModelRow,
+    RunRow,
+    SlotRow,
+    VersionRow,
+    VersionState,
+)
 from ..ledger import append
 from .activate import active
 from .transaction import Actor, governed
-from .versions import move
+from .versions import live_elsewhere, move
 
 
 def suspend(register: Register, model_id: str, environment: str, actor: Actor, reason: str) -> int:
@@ -29,6 +39,7 @@ def suspend(register: Register, model_id: str, environment: str, actor: Actor, r
             raise Refused(f"nothing of {model_id} is live in {environment}, or on its way there", "nothing-live")
         for row in rows:
             _withdraw(session, row, VersionState.SUSPENDED, reason)
+        _void_decisions(session, model_id, environment)
         slot = session.get_one(SlotRow, rows[0].slot)
         append(session, "suspended", {"by": person, "environment": environment, "epoch": slot.epoch,
                                       "reason": digest_bytes(reason.encode())}, model_id=model_id)
@@ -74,6 +85,15 @@ def _person(session: Session, actor: Actor, reason: str) -> str:
     return person
 
 
+def _void_decisions(session: Session, model_id: str, environment: str) -> None:
+    """Starting again takes many: what people approved before the stop does not count after it."""
+    subjects = select(RunRow.subject).where(RunRow.model_id == model_id, RunRow.environment == environment,
+                                            RunRow.subject.is_not(None))
+    now = database_time(session)
+    for row in session.scalars(select(DecisionRow).where(DecisionRow.subject.in_(subjects), DecisionRow.withdrawn_at.is_(None))):
+        row.withdrawn_at = now
+
+
 def _stoppable(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:
     """What is live, and what is on its way."""
     query = select(DeploymentRow).where(DeploymentRow.model_id == model_id, DeploymentRow.state.in_((
@@ -96,5 +116,5 @@ def _withdraw(session: Session, row: DeploymentRow, state: VersionState, reason:
         stopped = state == VersionState.SUSPENDED
         other.state = (DeploymentState.WITHDRAWN if stopped else DeploymentState.FAILED).value
     version = session.get_one(VersionRow, row.version_id)
-    if version.state == VersionState.IN_USE:
+    if version.state == VersionState.IN_USE and (state == VersionState.RETIRED or not live_elsewhere(session, row)):
         move(version, state, reason)

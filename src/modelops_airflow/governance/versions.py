@@ -33,6 +33,20 @@ def live(session: Session, model_id: str, environment: str | None = None) -> Dep
     return session.scalars(query.order_by(DeploymentRow.id.desc())).first()
 
 
+def live_elsewhere(session: Session, row: DeploymentRow) -> bool:
+    """Whether the version of a deployment is live in another slot too."""
+    return session.scalars(select(DeploymentRow.id).where(
+        DeploymentRow.version_id == row.version_id, DeploymentRow.state == DeploymentState.LIVE.value,
+        DeploymentRow.slot != row.slot)).first() is not None
+
+
+def on_its_way(session: Session, version: VersionRow) -> bool:
+    """Whether a version is being deployed just now; then no other run moves its state."""
+    return session.scalars(select(DeploymentRow.id).where(
+        DeploymentRow.version_id == version.id,
+        DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))).first() is not None
+
+
 def open_finding(session: Session, model_id: str, kind: str, severity: str, message: str) -> bool:
     """Open a finding, once; answers whether it is new."""
     there = session.scalars(select(FindingRow).where(

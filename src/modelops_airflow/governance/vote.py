@@ -14,12 +14,14 @@ from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import VoteRefused
 from ..inventory.register import Register
-from ..inventory.tables import DecisionRow, GateRow, GateState
+from ..inventory.tables import DecisionRow, GateRow, GateState, VersionState
 from ..ledger import append
+from ..spec.governance_rules import folded
 from .activate import active
 from .gate import GateFacts, facts_of, settle, valid_until
 from .on_record import until
 from .transaction import Actor, governed
+from .versions import open_finding
 
 MAX_COMMENT = 4000
 
@@ -49,11 +51,13 @@ def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: 
     _presentable(facts, decision, comment, subject)
     governance, now = active(session), database_time(session)
     person = person_of(governance, actor.manager, actor.user_id)
-    # The login itself is an author too where it started a run under a name that governance lacks.
     authors = facts.authors
     stands = facts.standing(governance, now).state
     if facts.row.state == GateState.VOID or stands != OPEN:
         raise VoteRefused(f"the gate is already {facts.row.state if facts.row.state == GateState.VOID else stands}", "closed")
+    if facts.gate.meaning != "attest" and folded(actor.user_name) in {folded(name) for name in authors} - {""}:
+        # Airflow tells the user name of who started a run, while people are matched by user id.
+        raise VoteRefused(f"the user {actor.user_name} is among the authors of this version", "author")
     refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)
     if refused is not None:
         raise VoteRefused(refused[1], refused[0])
@@ -64,7 +68,7 @@ def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: 
     _lapse(session, row, now)
     session.add(row)
     session.flush()
-    standing = settle(session, facts_of(session, [gate_id])[gate_id])
+    standing = _settle_all(session, row)[gate_id]
     append(session, "decision", {
         "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "decision": decision, "expires": until(row),
         "gate": gate_id, "meaning": facts.gate.meaning, "person": person, "role": role, "step": facts.gate.step,
@@ -109,9 +113,18 @@ def withdraw(register: Register, decision_id: int, actor: Actor, comment: str = 
             raise VoteRefused("the decision was already taken back", "closed")
         row.withdrawn_at = database_time(session)
         session.flush()
-        gate = session.get_one(GateRow, row.gate)
-        facts = facts_of(session, [gate.id])[gate.id]
-        standing = settle(session, facts)
-        append(session, "withdrawal", {"comment": digest_bytes(comment.encode()), "decision": row.id, "gate": gate.id,
-                                       "person": person}, model_id=facts.run.model_id)
+        standing = _settle_all(session, row)[row.gate]
+        facts = facts_of(session, [row.gate])[row.gate]
+        if facts.version.state == VersionState.IN_USE and row.decision == APPROVE:
+            open_finding(session, facts.run.model_id, "approval-fell-away", "high",
+                         f"an approval of version {facts.version.version}, which is in use, was taken back at gate {row.step}")
+        append(session, "withdrawal", {"comment": digest_bytes(comment.encode()), "decision": row.id, "gate": row.gate,
+                                       "person": person, "step": row.step, "subject": row.subject}, model_id=facts.run.model_id)
         return standing
+
+
+def _settle_all(session: Session, row: DecisionRow) -> dict[int, Standing]:
+    """Settle every gate that asks for the decision: they belong to subject and step, not to one run."""
+    gates = session.scalars(select(GateRow.id).where(
+        GateRow.subject == row.subject, GateRow.step == row.step, GateRow.state != GateState.VOID.value)).all()
+    return {gate: settle(session, facts) for gate, facts in facts_of(session, [*gates, row.gate]).items()}

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from ..errors import ModelOpsError, Refused
 from ..spec.problem import SpecError
-from .run import key_of, started_by
+from .run import UNKNOWN, key_of, started_by
 from .settings import settings_from_airflow
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class PinOperator(BaseOperator):
             if wants_version_in_use(plan):
                 about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context))
             else:
+                if started_by(context) == UNKNOWN:
+                    raise Refused("Airflow does not say who started this run; start it as a person", "unknown-starter")
                 artifact = store_artifact(plan, project, governance.artifact_roots, BlobStore(settings.evidence))
                 about = pin(register, key_of(context), plan.to_json(), artifact.digest, artifact.name, started_by(context))
         except (Refused, SpecError) as error:

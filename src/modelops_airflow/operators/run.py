@@ -19,6 +19,9 @@ from .settings import settings_from_airflow
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+UNKNOWN = "unknown"
+"""Who started a run that Airflow tells nobody for."""
+
 
 def key_of(context: Context) -> RunKey:
     """The run as the register names it."""
@@ -60,7 +63,7 @@ def started_by(context: Context) -> str:
     run: Any = context["dag_run"]
     if run.triggering_user_name:
         return str(run.triggering_user_name)
-    return "schedule" if str(getattr(run.run_type, "value", run.run_type)) == "scheduled" else "unknown"
+    return "schedule" if str(getattr(run.run_type, "value", run.run_type)) == "scheduled" else UNKNOWN
 
 
 def connection_url(name: str) -> str:

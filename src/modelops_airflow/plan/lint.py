@@ -22,6 +22,7 @@ def lint(draft: Draft) -> None:
     """Note every problem of a draft."""
     _model(draft)
     _data(draft)
+    _version_in_use(draft)
     _schedule(draft)
     kinds = known_kinds()
     for step in draft.steps:
@@ -55,11 +56,28 @@ def _model(draft: Draft) -> None:
 def _data(draft: Draft) -> None:
     data = draft.model.spec.data
     uses = {step.uses for step in draft.steps}
+    if data is not None and data.window is not None and not isinstance(data.current, str):
+        draft.problem(("data", "window"), "PLAN016", "a window looks at files; a query says itself which rows it takes",
+                      next_step="write {start} and {end} into the query, and take the window out")
+    if data is not None and data.labels is not None:
+        draft.problem(("data", "labels"), "PLAN016", "labels that arrive later are not read yet",
+                      next_step="join them to the data under columns.target, and take `labels` out")
     if "profile" in uses and data is None:
         draft.problem(("model",), "PLAN016", "the model names no data", next_step="add `data: {current: ...}`")
     elif "drift" in uses and data is not None and data.baseline is None:
         draft.problem(("data",), "PLAN016", "step drift needs a baseline and the model names none",
                       next_step="add `data.baseline`")
+    if data is not None and data.baseline is not None and data.baseline == data.current:
+        draft.problem(("data", "baseline"), "PLAN016", "baseline and current data are the same; nothing can drift from itself",
+                      next_step="name the data the model was made with as the baseline")
+
+
+def _version_in_use(draft: Draft) -> None:
+    for step in draft.steps:
+        if step.uses == "pin" and step.options.get("version") == "in-use" and draft.deploys:
+            draft.problem(draft.at(step, "with", "version"), "PLAN011",
+                          "a life cycle of the version in use cannot deploy: it registers no version and no author",
+                          next_step="take `version` out of the pin, or `deploy` out of the life cycle")
 
 
 def _schedule(draft: Draft) -> None:

@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 
+from ..data.dataset import duration
 from ..policy.merge import Merged
 from ..registry import did_you_mean
 from ..spec.governance_rules import sides
 from .draft import Draft
 from .kinds_of_step import phase_of
+from .lint_options import DURATION
+
+LONGEST = timedelta(days=366)
+"""How long an approval that leads to production may count."""
 
 
 def lint_gates(draft: Draft) -> None:
     """Note everything wrong with who has to approve."""
     total: Counter[str] = Counter()
+    approvals: Counter[str] = Counter()
     for step in draft.steps:
         if phase_of(step.uses) == "gate":
-            total.update(_gate(draft, step))
+            asked = _gate(draft, step)
+            total.update(asked)
+            approvals.update(asked if step.uses == "approval" else {})
+            _validity(draft, step)
     _enough_people(draft, total)
     if draft.deploys:
-        _enough_approvals(draft, total)
+        _enough_approvals(draft, approvals)
+
+
+def _validity(draft: Draft, step: Merged) -> None:
+    """An approval that leads to production ends: the world it was given in does."""
+    valid = step.options.get("valid")
+    if not draft.deploys or (isinstance(valid, str) and not DURATION.fullmatch(valid)):
+        return
+    if not isinstance(valid, str) or duration(valid) > LONGEST:
+        draft.problem(draft.at(step, "with", "valid"), "PLAN005",
+                      f"option 'valid' of gate {step.id!r}: an approval must end", expected=f"at most P{LONGEST.days}D",
+                      found=str(valid) if valid is not None else "nothing", next_step="write valid: P90D")
 
 
 def eligible(draft: Draft, role: str) -> set[str]:

@@ -12,7 +12,7 @@ from ..targets import TARGETS
 from .draft import Draft
 from .kinds_of_step import STEP_KINDS
 
-_DURATION = re.compile(r"P([0-9]+[YMWD])+|PT([0-9]+[HMS])+")
+DURATION = re.compile(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+")
 
 
 def lint_options(draft: Draft, step: Merged) -> None:
@@ -49,7 +49,7 @@ def _check_options(draft: Draft, step: Merged) -> None:
 
 def _wrong(draft: Draft, kind: str, value: Any) -> str:
     if kind == "duration":
-        good = isinstance(value, str) and _DURATION.fullmatch(value) is not None
+        good = isinstance(value, str) and DURATION.fullmatch(value) is not None
         return "" if good else f"{value!r} is no duration; expected one such as P5D"
     if kind == "version":
         return "" if value == "in-use" else f"{value!r}; expected 'in-use'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class Broken:
 def governance_problems(governance: Governance) -> list[Broken]:
     """Every broken rule of a governance file."""
     return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
-            *_reserved(governance), *_zone(governance)]
+            *_reserved(governance), *_zone(governance), *_places(governance)]
 
 
 def sides(governance: Governance) -> dict[str, set[str]]:
@@ -97,3 +98,17 @@ def _zone(governance: Governance) -> list[Broken]:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return [Broken(("timezone",), f"there is no time zone {governance.timezone!r}", "a name such as Europe/Berlin")]
     return []
+
+
+def _places(governance: Governance) -> list[Broken]:
+    found, seen = [], dict[str, str]()
+    for name, environment in governance.environments.items():
+        path = environment.with_.get("path")
+        if not isinstance(path, str):
+            continue
+        place = posixpath.normpath(path)
+        other = seen.setdefault(place, name)
+        if other != name:
+            found.append(Broken(("environments", name, "with", "path"), f"{name} and {other} deploy to the same place {path!r}",
+                                "a place of its own for each environment"))
+    return found

@@ -185,6 +185,7 @@ class TierRules(Strict):
     steps_for_persons: tuple[Id, ...] = Field(
         default=(), description="the same, for models that decide on persons or name protected columns"
     )
+    review: Duration | None = Field(default=None, description="how long after its last review a model in use is overdue")
     keep: Mapping[Id, tuple[str, ...]] = Field(
         default_factory=dict,
         description="options that a required step must leave as the life cycle has them: they decide what is judged",

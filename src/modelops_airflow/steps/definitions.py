@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..data.dataset import duration
 from ..governance.activate import active
 from ..governance.define import Definition
 from ..inventory.register import Register
 from ..plan import Plan, plans_of
+from ..policy.library import packs
 from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 from ..spec.read import read_model
-from ..spec.types import Governance
+from ..spec.types import Governance, ModelFile
 
 
 def definitions_of(register: Register, project: Project, prefix: str) -> list[Definition]:
@@ -31,7 +33,15 @@ def definition(project: Project, path: Path, governance: Governance, prefix: str
     except SpecError as error:
         return Definition(path.stem, file, _text(path), None, None, [problem.to_json() for problem in error.problems])
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule} for plan in plans]
-    return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags)
+    return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags,
+                      review_every=review_every(source.spec))
+
+
+def review_every(spec: ModelFile) -> str | None:
+    """The shortest review cadence that the model's policies ask of its tier."""
+    rules = [pack.spec.tiers[tier] for name in spec.policies if (pack := packs().get(name)) for tier in pack.spec.tiers
+             if tier == str(spec.model.tier)]
+    return min((one.review for one in rules if one.review), key=duration, default=None)
 
 
 def dag_id(prefix: str, plan: Plan) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..data.prepare import profiles_of
 from ..data.profile import Profiles
 from ..digest import Digest
+from ..evidence.manifest import environment_of
 from ..kinds import KINDS
 from ..measurement import Measurement, Metric
 from .datasets import baseline_dataset, columns_of, current_dataset
@@ -24,10 +26,11 @@ PRODUCT = "profiles"
 def profile(run: Run, step: PlannedStep) -> StepResult:
     """Scan the run's data with the verified artifact."""
     scorer = KINDS[str(run.plan.model["kind"])].load(verified(run))
+    columns = asked_columns(run)
     profiles = profiles_of(
         current_dataset(run),
         baseline_dataset(run),
-        columns_of(run),
+        columns,
         score=scorer.score,
         exact_pairs=any(one.options.get("binning") == "evidently" for one in run.plan.steps),
         threads=run.threads,
@@ -38,8 +41,26 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
         rows.append(Metric("rows", float(profiles.baseline.rows), {"side": "baseline"}))
     told = Measurement.of("profile", rows)
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
-    told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"profiles": stored}})
+    told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored}})
     return measured(run, step, told, {PRODUCT: stored})
+
+
+def asked_columns(run: Run) -> Mapping[str, Any]:
+    """The columns section; on the way to production the artifact itself is asked, whatever the data says.
+
+    Otherwise a column of somebody's predictions would stand as evidence about an artifact that never
+    made them.
+    """
+    columns = dict(columns_of(run))
+    if environment_of(run.plan.to_json()) is None:
+        return columns
+    given = [columns.pop(role) for role in ("prediction", "score") if columns.get(role)]
+    return columns | {"ignore": [*columns.get("ignore", ()), *given]}
+
+
+def predictions_of(columns: Mapping[str, Any]) -> str:
+    """Where predictions come from: `scored` by the artifact, or `given` in the data."""
+    return "given" if columns.get("prediction") or columns.get("score") else "scored"
 
 
 def stored_profiles(run: Run) -> Profiles:

@@ -340,10 +340,10 @@ class Bank:
 
     # What an attacker with the database does
 
-    def sql(self, statement: str, **values: Any) -> None:
-        """Change the database behind everybody's back."""
+    def sql(self, statement: str, **values: Any) -> int:
+        """Change the database behind everybody's back; answers how many rows it changed."""
         with self.register.engine.execution_options(modelops_write=True).begin() as connection:
-            connection.execute(text(statement), values)
+            return int(connection.execute(text(statement), values).rowcount)
 
     @staticmethod
     def _run(session: Any, key: RunKey) -> RunRow:

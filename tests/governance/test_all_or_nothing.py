@@ -130,7 +130,7 @@ def test_nothing_is_promoted_without_a_record(bank: Bank, full: Callable[[], Non
         lambda: retire(bank.register, "pricing", person("rita"), "it is old"),
         lambda: define(bank.register, [], "sync"),
         lambda: observe(bank.register, slots(bank.register)[0], DIGEST),
-        lambda: pin_in_use(bank.register, RunKey("pricing.monitor", "1"), bank.plan().to_json(), "airflow"),
+        lambda: pin_in_use(bank.register, RunKey("pricing.monitor", "1"), bank.monitor(), "airflow"),
     )
 
 

@@ -103,7 +103,7 @@ def test_the_same_user_in_two_browsers_counts_once_in_the_database_too(bank: Ban
 
 
 @pytest.mark.parametrize(
-    "column, value", [("person", ""), ("person", None), ("decision", "timeout"), ("decision", None)]
+    ("column", "value"), [("person", ""), ("person", None), ("decision", "timeout"), ("decision", None)]
 )
 def test_a_decision_of_nobody_or_by_default_cannot_be_stored(bank: Bank, column: str, value: str | None) -> None:
     release = bank.release()
@@ -150,7 +150,7 @@ def test_deciding_again_does_not_wipe_out_a_rejection(bank: Bank) -> None:
 def test_a_withdrawn_approval_no_longer_counts(bank: Bank) -> None:
     release = bank.approve(bank.release())
     withdraw(bank.register, decision_of(bank, "rita"), person("rita"))
-    with pytest.raises(PromotionRefused, match="gate approve-risk is open .needs 1 more risk"):
+    with pytest.raises(PromotionRefused, match=r"gate approve-risk is open .needs 1 more risk"):
         bank.promote(release)
     with pytest.raises(VoteRefused, match="already taken back"):
         withdraw(bank.register, decision_of(bank, "rita"), person("rita"))
@@ -177,9 +177,9 @@ def test_what_is_no_decision_is_refused(bank: Bank) -> None:
     assert refused_code(bank, release, "approve-risk", "rita", "abstain") == "decision"
     assert refused_code(bank, release, "approve-risk", "rita", "reject", comment="  ") == "comment"
     assert refused_code(bank, release, "approve-risk", "rita", comment="x" * 4001) == "comment"
-    with pytest.raises(VoteRefused) as refused:
-        from modelops_airflow.governance.vote import vote
+    from modelops_airflow.governance.vote import vote
 
+    with pytest.raises(VoteRefused) as refused:
         vote(bank.register, 999, person("rita"), "approve", "", release.subject)
     assert refused.value.code == "gone"
     assert bank.events("denied") == ["decision"] * 4

@@ -49,18 +49,33 @@ def green(bank: Bank, release: Candidate) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE modelops_run SET verdict = 'pass'",
-        "UPDATE modelops_result SET verdict = 'pass'",
         "UPDATE modelops_version SET state = 'approved'",
+        "UPDATE modelops_version SET state = 'in_use'",
         "UPDATE modelops_gate SET state = 'approved'",
+        "UPDATE modelops_gate SET meaning = 'attest'",
     ],
 )
-def test_one_forged_row_deploys_nothing(bank: Bank, statement: str) -> None:
-    release = failed(bank)
-    bank.sql(statement)
-    with pytest.raises(PromotionRefused):
+def test_one_forged_row_replaces_no_approval(bank: Bank, statement: str) -> None:
+    release = bank.release()
+    assert bank.sql(statement) > 0
+    with pytest.raises(PromotionRefused, match=r"needs 1 more validator|rules of gate approve-validation differ"):
         bank.deploy(release)
     assert bank.shown() is None
+
+
+def test_a_failed_run_that_is_marked_as_passed_is_not_the_one_in_the_ledger(bank: Bank) -> None:
+    release = failed(bank)
+    assert bank.sql("UPDATE modelops_run SET verdict = 'pass'") == 1
+    with pytest.raises(PromotionRefused, match="decision is not the one in the ledger"):
+        bank.deploy(release)
+
+
+def test_a_failed_step_that_is_marked_as_passed_is_not_what_was_decided(bank: Bank) -> None:
+    release = failed(bank)
+    assert bank.sql("UPDATE modelops_run SET verdict = 'pass'") == 1
+    assert bank.sql("UPDATE modelops_result SET verdict = 'pass'") > 0
+    with pytest.raises(PromotionRefused, match="evidence changed after the decision"):
+        bank.deploy(release)
 
 
 def test_gates_marked_approved_without_decisions_are_not(bank: Bank) -> None:
@@ -97,7 +112,7 @@ def test_a_green_decision_over_red_evidence_is_judged_again(bank: Bank) -> None:
     bank.sql("UPDATE modelops_version SET state = 'waiting'")
     opened = bank.approve(bank.gates(release.key))
     with pytest.raises(
-        PromotionRefused, match="the stored evidence says something else than was decided.*impact_ratio"
+        PromotionRefused, match=r"the stored evidence says something else than was decided.*impact_ratio"
     ):
         bank.deploy(opened)
     assert bank.shown() is None

@@ -43,7 +43,7 @@ def whole(bank: Bank) -> bool:
 
 
 def test_a_run_pinned_four_times_at_once_is_pinned_once(bank: Bank) -> None:
-    answers = at_once([lambda: bank.pin() for _ in range(4)])
+    answers = at_once([bank.pin for _ in range(4)])
     assert [one for one in answers if isinstance(one, Exception)] == []
     with bank.register.read() as session:
         assert len(list(session.scalars(select(RunRow)))) == 1

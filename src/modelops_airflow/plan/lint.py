@@ -56,9 +56,6 @@ def _model(draft: Draft) -> None:
 def _data(draft: Draft) -> None:
     data = draft.model.spec.data
     uses = {step.uses for step in draft.steps}
-    if data is not None and data.window is not None and not isinstance(data.current, str):
-        draft.problem(("data", "window"), "PLAN016", "a window looks at files; a query says itself which rows it takes",
-                      next_step="write {start} and {end} into the query, and take the window out")
     if data is not None and data.labels is not None:
         draft.problem(("data", "labels"), "PLAN016", "labels that arrive later are not read yet",
                       next_step="join them to the data under columns.target, and take `labels` out")

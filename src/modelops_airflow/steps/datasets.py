@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ..data.dataset import Dataset, Span, duration, open_dataset
@@ -33,15 +34,25 @@ def _data(run: Run) -> Mapping[str, Any]:
 
 
 def _open(run: Run, source: Any, span: Span | None) -> Dataset:
-    interval = (run.interval.start, run.interval.end) if run.interval else None
     # Data may lie anywhere below the project root; only artifacts are bound to the artifact roots.
-    return open_dataset(source, resolve=run.project.resolve, connections=run.connections, interval=interval, span=span)
+    return open_dataset(source, resolve=run.project.resolve, connections=run.connections, interval=_interval(run), span=span)
+
+
+def _interval(run: Run) -> tuple[datetime, datetime]:
+    """What `{start}` and `{end}` of a query stand for: all time, or what a scheduled life cycle looks at."""
+    if run.plan.on != "schedule" or run.interval is None:
+        return datetime.min.replace(tzinfo=UTC), datetime.max.replace(microsecond=0, tzinfo=UTC)
+    window = _data(run).get("window")
+    if window is None:
+        return run.interval.start, run.interval.end
+    return run.interval.end - duration(str(window["last"])), run.interval.end
 
 
 def _span(run: Run) -> Span | None:
+    """The stretch of files that a scheduled life cycle looks at; a release looks at all."""
     window, time = _data(run).get("window"), columns_of(run).get("time")
-    if window is None or run.interval is None:
+    if window is None or run.interval is None or run.plan.on != "schedule" or not isinstance(_data(run)["current"], str):
         return None
     if time is None:
         raise DataError(f"{run.plan.model_id} has a window but names no time column; add data.columns.time")
-    return Span(str(time), run.interval.end - duration(str(window["last"])), run.interval.end)
+    return Span(str(time), *_interval(run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bank import Bank, person
-from modelops_airflow.errors import PromotionRefused, Refused
+from modelops_airflow.errors import PromotionRefused, Refused, VoteRefused
 from modelops_airflow.governance.promote import confirm_live, publishing
 from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.steps.deploy import publish
@@ -153,3 +153,18 @@ def test_the_end_of_one_version_leaves_another_free_to_try_again(bank: Bank) -> 
     bank.deploy(release)
     assert bank.shown() == release.artifact
     assert bank.state("1.1.0") == "in_use"
+
+
+def test_a_stop_does_not_wipe_out_a_rejection(bank: Bank) -> None:
+    """Otherwise a developer suspends the model to be rid of the one who said no."""
+    bank.live("1.0.0")
+    release = bank.release("1.1.0")
+    bank.vote(release, "approve-validation", "vera")
+    bank.vote(release, "approve-risk", "rita", "reject", comment="The sample is too small.")
+    stop(bank, "dana")
+    assert bank.standing(release, "approve-risk").state == "rejected"
+    with pytest.raises(VoteRefused, match="already rejected"):
+        bank.vote(release, "approve-risk", "rolf")
+    with pytest.raises(PromotionRefused, match=r"version 1\.1\.0 is rejected") as refused:
+        bank.deploy(release)
+    assert "as the ledger has them" not in str(refused.value)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..approvals.rules import REJECT
 from ..inventory.tables import DecisionRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
@@ -49,7 +50,8 @@ def edited_decisions(session: Session, run: RunRow) -> list[str]:
     for kind, facts in _all_told(session, ("decision", "withdrawal", "suspended"), run.model_id):
         if kind == "suspended":
             if facts["environment"] == run.environment:
-                told.clear()  # a stop voids what was approved before it
+                # A stop voids what was approved before it; a rejection stays.
+                told = {key: facts_told for key, facts_told in told.items() if facts_told[1] == REJECT}
         elif facts["subject"] != run.subject:
             continue
         elif kind == "withdrawal":

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import holders, person_of, roles_held
+from ..approvals.rules import APPROVE
 from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import Refused
@@ -86,11 +87,13 @@ def _person(session: Session, actor: Actor, reason: str) -> str:
 
 
 def _void_decisions(session: Session, model_id: str, environment: str) -> None:
-    """Starting again takes many: what people approved before the stop does not count after it."""
+    """Starting again takes many: what people approved before the stop does not count after it; a rejection stays."""
     subjects = select(RunRow.subject).where(RunRow.model_id == model_id, RunRow.environment == environment,
                                             RunRow.subject.is_not(None))
     now = database_time(session)
-    for row in session.scalars(select(DecisionRow).where(DecisionRow.subject.in_(subjects), DecisionRow.withdrawn_at.is_(None))):
+    approvals = select(DecisionRow).where(
+        DecisionRow.subject.in_(subjects), DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))
+    for row in session.scalars(approvals):
         row.withdrawn_at = now
 
 

@@ -31,6 +31,7 @@ from .spec.project import Project
 from .spec.read import read_governance, read_model
 from .spec.types import Governance
 from .steps.definitions import dag_id, problems_of
+from .steps.pin import wants_version_in_use
 
 OPERATORS: Mapping[str, type[BaseOperator]] = {
     "pin": PinOperator,
@@ -171,7 +172,7 @@ def _task(
     if kind is PinOperator:
         arguments |= {"model_id": plan.model_id, "lifecycle": plan.lifecycle}
     elif kind is not ApprovalSensor:
-        arguments["retry_seconds"] = settings.retry_delay
+        arguments |= {"retry_seconds": settings.retry_delay, "idle": wants_version_in_use(plan)}
     return kind(**arguments)
 
 

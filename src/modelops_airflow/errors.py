@@ -33,9 +33,9 @@ class Refused(ModelOpsError):
     `code` is a stable word for programs: author, role, stale, decided, unknown-person, closed, ...
     """
 
-    def __init__(self, message: str, code: str = "refused") -> None:
+    def __init__(self, message: str, code: str = "refused", model_id: str | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.model_id = code, model_id
 
 
 class PromotionRefused(Refused):

@@ -40,7 +40,7 @@ def test_a_developer_who_takes_the_risk_role_in_the_file_gains_nothing(world: Wo
         assert answer.status_code == 403, answer.text
         with world.register.read() as session:
             assert "credit-dev" not in active(session).roles["risk"].held_by
-        assert auditor.modelops("POST", "/governance/activation", {"digest": pending["digest"]}).status_code == 201
+        assert world.person("legal-1").modelops("POST", "/governance/activation", {"digest": pending["digest"]}).status_code == 201
         with world.register.read() as session:
             assert "credit-dev" in active(session).roles["risk"].held_by
     finally:

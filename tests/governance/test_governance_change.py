@@ -148,3 +148,28 @@ def test_a_gate_that_asks_nobody_is_never_approved(bank: Bank) -> None:
     bank.approve(release)
     with pytest.raises(PromotionRefused, match=r"gate empty is open; gate zero is open"):
         bank.promote(release)
+
+
+def test_nobody_activates_a_change_that_gives_them_a_role(bank: Bank) -> None:
+    wanted = held(risk=["rita", "rolf", "ruth", "vera"])
+    assert propose(bank.register, wanted, "sync") == "pending"
+    with pytest.raises(Refused, match="gives you the role risk") as refused:
+        activate(bank.register, digest_of(wanted), person("vera"))
+    assert refused.value.code == "beneficiary"
+    activate(bank.register, digest_of(wanted), person("rita"))
+    with bank.register.read() as session:
+        assert "vera" in active(session).roles["risk"].held_by
+
+
+def test_a_reader_reads_and_puts_nothing_in_force(bank: Bank) -> None:
+    people = {**GOVERNANCE["people"], "ada": {"login": {"simple": "ada"}, "git": [], "name": "Ada Auditor"}}
+    roles = {**GOVERNANCE["roles"], "reader": {"side": "control", "held_by": ["ada"]}}
+    with_ada = {**GOVERNANCE, "people": people, "roles": roles}
+    change(bank, with_ada, by="rita")
+    wanted = {**with_ada, "timezone": "Europe/Berlin"}
+    assert propose(bank.register, wanted, "sync") == "pending"
+    with pytest.raises(Refused, match="control side"):
+        activate(bank.register, digest_of(wanted), person("ada"))
+    release = bank.release("2.0.0", gates={"approve-risk": {"roles": {"control": 1}, "valid": "P90D"}})
+    with pytest.raises(VoteRefused, match="holds none of the roles"):
+        bank.vote(release, "approve-risk", "ada")

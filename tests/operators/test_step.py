@@ -85,6 +85,21 @@ def test_a_monitor_does_nothing_until_a_version_is_in_use(bench: Bench) -> None:
         pin(bench, "credit-risk", bench.context("credit-risk.monitor"), "monitor")
 
 
+def test_the_decision_of_a_run_that_had_nothing_to_do_is_skipped(bench: Bench) -> None:
+    context = bench.context("credit-risk.monitor")
+    with pytest.raises(AirflowSkipException):
+        pin(bench, "credit-risk", context, "monitor")
+    with pytest.raises(AirflowSkipException, match="nothing to look at"):
+        DecideOperator(task_id="decide", idle=True).execute(context)
+    with pytest.raises(AirflowFailException, match="was not pinned"):
+        DecideOperator(task_id="decide").execute(bench.context("credit-risk.release"))
+
+
+def test_a_run_that_nobody_started_is_refused(bench: Bench) -> None:
+    with pytest.raises(AirflowFailException, match="start it as a person"):
+        pin(bench, "credit-risk", bench.context("credit-risk.release", user=None))
+
+
 def test_a_task_before_the_pin_is_refused(bench: Bench) -> None:
     pin(bench, "credit-risk", bench.context("credit-risk.release"))
     with pytest.raises(AirflowFailException, match="was not pinned"):

@@ -7,6 +7,7 @@ import json
 from bank import GOVERNANCE, Bank, governance, person
 from modelops_airflow.digest import digest_of
 from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.stop import suspend
 
 
 def test_nothing_to_do_says_nothing(bank: Bank) -> None:
@@ -66,3 +67,14 @@ def test_a_model_that_nobody_deployed_is_not_taken_for_ours(bank: Bank) -> None:
     suspend(bank.register, "pricing", "production", person("rita"), "stop")
     assert bank.converge() == [f"pricing in production shows {release.artifact}, the register says nothing"]
     assert bank.findings() == ["target-differs-production"]
+
+
+def test_a_stop_takes_away_a_pointer_that_somebody_bent_to_nothing(bank: Bank) -> None:
+    release = bank.live()
+    pointer = bank.root / "live" / "live" / "pricing.json"
+    pointer.write_text(pointer.read_text().replace(release.artifact, "sha256:" + "d" * 64))
+    bank.converge()
+    assert bank.findings() == ["target-differs-production"]
+    suspend(bank.register, "pricing", "production", person("rita"), "it shows what we never approved")
+    assert bank.converge() == ["pricing was taken out of service in production"]
+    assert '"artifact":null' in pointer.read_text()

@@ -61,7 +61,7 @@ def test_every_flipped_byte_of_the_live_artifact_shows(folder, place):
 def test_a_lost_artifact_shows_as_nothing(folder):
     folder.deploy(release())
     _file(folder, OLD).unlink()
-    assert folder.observed("credit") == Observation(None, 1)
+    assert folder.observed("credit") == Observation(None, 1, dangling=True)
 
 
 def test_a_stale_fence_is_refused_and_nothing_changes(folder):

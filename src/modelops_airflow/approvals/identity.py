@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from ..spec.governance_rules import folded, sides
 from ..spec.types import Governance
 
+READER = "reader"
+"""The role that sees every model and decides nothing."""
+
 
 def person_of(governance: Governance, manager: str, user_id: str) -> str | None:
     """The person whom an auth manager knows by a user id; None if governance names nobody."""
@@ -34,11 +37,12 @@ def is_among(governance: Governance, person: str, names: Iterable[str]) -> bool:
 
 
 def holders(governance: Governance, role: str, owner: str | None = None) -> frozenset[str]:
-    """Who holds a role now; `control` is anybody of that side, `owner` is the model's owner."""
+    """Who holds a role now; `control` is anybody of that side who does more than read, `owner` is the model's owner."""
     if role == "owner":
         return frozenset({owner} if owner else ())
     if role == "control":
-        return frozenset(person for person, on in sides(governance).items() if on == {"control"})
+        return frozenset(person for name, one in governance.roles.items() if one.side == "control" and name != READER
+                         for person in one.held_by if sides(governance)[person] == {"control"})
     named = governance.roles.get(role)
     return frozenset(named.held_by) if named is not None else frozenset()
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import holders, person_of
+from ..approvals.identity import holders, person_of, roles_held
 from ..database import database_time
 from ..errors import Refused, RegisterError
 from ..inventory.register import Register
@@ -94,6 +94,9 @@ def activate(register: Register, digest: str, actor: Actor) -> None:
             raise Refused("only a person of the control side, under the rules in force, activates governance", "role")
         if pending is None or pending.digest != digest:
             raise Refused("this governance is not the pending one; load the page again", "stale")
+        gained = set(roles_held(governance_of(fetch(session, pending.digest)), person)) - set(roles_held(rules, person))
+        if gained:
+            raise Refused(f"the change gives you the role {', '.join(sorted(gained))}; somebody else activates it", "beneficiary")
         if now is not None:
             now.state = "superseded"
             session.flush()

@@ -84,9 +84,9 @@ def permit(
 ) -> Promotion:
     """Verify a run and take the fence of its slot, in the caller's transaction."""
     plan = fetch(session, run.plan)
-    reasons = [*obstacles(session, run, plan), *doubts]
+    reasons = [*obstacles(session, run, plan), *(doubts if run.verdict == "pass" else ())]
     if reasons:
-        raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted")
+        raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted", run.model_id)
     environment = str(environment_of(plan))
     place = active(session).environments.get(environment)
     if place is None or place.target not in strengths:
@@ -235,7 +235,7 @@ def publishing(register: Register, deployment: int, epoch: int) -> None:
         run = session.get_one(RunRow, row.run)
         reasons = obstacles(session, run, fetch(session, run.plan))
         if reasons:
-            raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted")
+            raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted", row.model_id)
         row.state = DeploymentState.PUBLISHING.value
         append(session, "publishing", {"deployment": deployment, "epoch": epoch}, model_id=row.model_id)
 
@@ -287,7 +287,7 @@ def _fenced(session: Session, deployment: int, epoch: int) -> DeploymentRow:
             DeploymentState.INTENT, DeploymentState.PUBLISHING, DeploymentState.LIVE):
         raise PromotionRefused(
             f"the fence of deployment {deployment} is stale: it has epoch {epoch}, the slot is at {slot.epoch} "
-            f"and the deployment is {row.state}", "fence")
+            f"and the deployment is {row.state}", "fence", row.model_id)
     return row
 
 

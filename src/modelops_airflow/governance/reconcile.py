@@ -67,12 +67,12 @@ def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
         return found
 
 
-def observe(register: Register, slot: SlotState, shown: str | None) -> bool:
+def observe(register: Register, slot: SlotState, shown: str | None, *, dangling: bool = False) -> bool:
     """Note what a target shows for a slot; answers whether it is what the register says.
 
     A difference opens a finding: either somebody wrote to the target past us, or it lost something.
     """
-    same = shown == slot.wanted
+    same = shown == slot.wanted and not dangling
     kind = f"target-differs-{slot.environment}"[:50]
     with governed(register, "observed", by="system", model_id=slot.model) as session:
         if slot.live is not None:
@@ -82,7 +82,7 @@ def observe(register: Register, slot: SlotState, shown: str | None) -> bool:
             changed = close_finding(session, slot.model, kind)
         else:
             changed = open_finding(session, slot.model, kind, "critical",
-                                   f"{slot.environment} shows {shown or 'nothing'}, the register says {slot.wanted or 'nothing'}")
+                                   f"{slot.environment} shows {shown or ('something that is not there' if dangling else 'nothing')}, the register says {slot.wanted or 'nothing'}")
         if changed:
             append(session, "observed", {"environment": slot.environment, "same": same, "shown": shown}, model_id=slot.model)
     return same

@@ -41,5 +41,5 @@ def governed(register: Register, kind: str, *, by: str, model_id: str | None = N
     except Refused as refusal:
         with register.write() as session:
             told = {key: value for key, value in facts.items() if value is not None}
-            append(session, kind, {"by": by, "code": refusal.code, **told}, model_id=model_id, outcome="denied")
+            append(session, kind, {"by": by, "code": refusal.code, **told}, model_id=model_id or refusal.model_id, outcome="denied")
         raise

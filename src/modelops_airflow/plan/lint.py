@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 
 from ..checks import CHECKS
@@ -9,6 +10,8 @@ from ..kinds import KINDS
 from ..policy.library import resolved
 from ..policy.merge import Merged
 from ..registry import did_you_mean
+from ..spec.document import Path
+from ..spec.governance_rules import leaves_project
 from ..spec.types import TierRules
 from .draft import Draft
 from .kinds_of_step import known_kinds
@@ -22,6 +25,7 @@ def lint(draft: Draft) -> None:
     """Note every problem of a draft."""
     _model(draft)
     _data(draft)
+    _paths(draft)
     _version_in_use(draft)
     _schedule(draft)
     kinds = known_kinds()
@@ -67,6 +71,25 @@ def _data(draft: Draft) -> None:
     if data is not None and data.baseline is not None and data.baseline == data.current:
         draft.problem(("data", "baseline"), "PLAN016", "baseline and current data are the same; nothing can drift from itself",
                       next_step="name the data the model was made with as the baseline")
+
+
+def _paths(draft: Draft) -> None:
+    """Paths that leave the project are wrong whatever lies there."""
+    spec = draft.model.spec
+    written: list[tuple[Path, str]] = [(("model", "artifact"), spec.model.artifact)]
+    if spec.data is not None:
+        for side, source in (("current", spec.data.current), ("baseline", spec.data.baseline)):
+            if isinstance(source, str):
+                written.append((("data", side), source))
+    for path, text in written:
+        if leaves_project(text):
+            draft.problem(path, "PLAN020", f"path {text!r} leaves the project", expected="a path below the project root")
+    roots = draft.governance.artifact_roots
+    artifact = posixpath.normpath(spec.model.artifact)
+    inside = any(artifact == one or artifact.startswith(f"{one.rstrip('/')}/") for one in map(posixpath.normpath, roots))
+    if not leaves_project(spec.model.artifact) and not inside and "." not in roots:
+        draft.problem(("model", "artifact"), "PLAN020", f"artifact {spec.model.artifact!r} is below no artifact root",
+                      expected="one of " + ", ".join(roots), next_step="move it, or name its folder in governance.yaml")
 
 
 def _version_in_use(draft: Draft) -> None:

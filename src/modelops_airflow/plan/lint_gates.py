@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
+from ..approvals.identity import holders
 from ..data.dataset import duration
 from ..policy.merge import Merged
 from ..registry import did_you_mean
-from ..spec.governance_rules import sides
 from .draft import Draft
 from .kinds_of_step import phase_of
 from .lint_options import DURATION
@@ -46,11 +46,7 @@ def _validity(draft: Draft, step: Merged) -> None:
 
 def eligible(draft: Draft, role: str) -> set[str]:
     """Who may decide in a role: its holders, or all of the control side, without the model's developers."""
-    held = draft.governance.roles
-    if role == "control":
-        people = {person for person, where in sides(draft.governance).items() if where == {"control"}}
-    else:
-        people = set(held[role].held_by) if role in held else set()
+    people = set(holders(draft.governance, role))
     return people - set(draft.model.spec.model.developers)
 
 

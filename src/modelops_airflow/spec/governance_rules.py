@@ -78,8 +78,13 @@ def _paths(governance: Governance) -> list[Broken]:
     return [
         Broken(("artifact_roots", index), f"artifact root {root!r} leaves the project", "a folder below the project root")
         for index, root in enumerate(governance.artifact_roots)
-        if root.startswith(("/", "~")) or ".." in root.split("/") or "\\" in root
+        if leaves_project(root)
     ]
+
+
+def leaves_project(path: str) -> bool:
+    """Whether a path, as text, leaves the project."""
+    return path.startswith(("/", "~")) or ".." in path.split("/") or "\\" in path or "\x00" in path or "://" in path
 
 
 def _reserved(governance: Governance) -> list[Broken]:
@@ -105,6 +110,10 @@ def _places(governance: Governance) -> list[Broken]:
     for name, environment in governance.environments.items():
         path = environment.with_.get("path")
         if not isinstance(path, str):
+            continue
+        if leaves_project(path):
+            found.append(Broken(("environments", name, "with", "path"), f"environment {name} deploys to {path!r}, outside the project",
+                                "a folder below the project root"))
             continue
         place = posixpath.normpath(path)
         other = seen.setdefault(place, name)

@@ -35,11 +35,11 @@ def _slot(register: Register, store: BlobStore, project: Project, slot: SlotStat
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(register, store, project, slot, shown)
-    if slot.wanted is None and shown.artifact is not None and shown.epoch <= slot.epoch:
+    if slot.wanted is None and (shown.artifact is not None or shown.dangling) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(register, slot, shown.artifact)
         return f"{slot.model} was taken out of service in {slot.environment}"
-    if observe(register, slot, shown.artifact):
+    if observe(register, slot, shown.artifact, dangling=shown.dangling):
         return ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
 

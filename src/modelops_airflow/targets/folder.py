@@ -34,7 +34,9 @@ class Folder(Target):
         if named is None:
             return Observation(None, int(pointer["epoch"]))
         file = self._artifact(parse_digest(named))
-        return Observation(digest_file(file) if file.is_file() else None, int(pointer["epoch"]))
+        if not file.is_file():
+            return Observation(None, int(pointer["epoch"]), dangling=True)
+        return Observation(digest_file(file), int(pointer["epoch"]))
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Point at nothing; the artifact stays for the record."""

@@ -40,10 +40,12 @@ class Observation:
     Attributes:
         artifact: digest of the bytes that are live, hashed again; None for nothing.
         epoch: highest epoch the target has seen; 0 for none.
+        dangling: the target points at something that is not there: nobody of ours wrote that.
     """
 
     artifact: Digest | None
     epoch: int
+    dangling: bool = False
 
 
 class Target(ABC):

@@ -86,8 +86,22 @@ def test_a_hidden_model_is_an_error_that_says_what_to_do(visit: Visit) -> None:
 
 def test_a_viewer_cannot_start_a_release_and_is_told_why(visit: Visit) -> None:
     page = visit("risk-1", "/plugin/models?model=credit-risk")
-    page.get_by_role("button", name="Start release").click()
-    expect(page.get_by_test_id("trouble")).to_contain_text("you may not trigger the DAG credit-risk.release")
+    expect(page.get_by_role("button", name="Start release")).to_be_disabled()
+    expect(page.get_by_test_id("why-no-action")).to_contain_text("Start release: you may not trigger the DAG credit-risk.release")
+    expect(page.get_by_role("button", name="Suspend")).to_be_enabled()
+
+
+def test_a_model_that_is_not_in_use_has_no_champion_and_its_green_rows_unfold(visit: Visit) -> None:
+    page = visit("risk-1", "/plugin/models?model=income-screen")
+    expect(page.get_by_test_id("model-page")).to_contain_text("none in use")
+    expect(page.get_by_test_id("model-page")).to_contain_text("1.0.0 (rejected)")
+    lines = page.get_by_label("Results").get_by_role("row")
+    expect(lines.nth(1)).to_contain_text("impact_ratio")
+    expect(lines.nth(1)).to_contain_text("0.36")
+    expect(page.get_by_test_id("folded")).to_contain_text("1 green row is folded away")
+    few = lines.count()
+    page.get_by_role("button", name="Show all 8 rows").click()
+    expect(lines).to_have_count(few + 1)
 
 
 def test_a_developer_starts_a_release_and_can_follow_its_run(visit: Visit) -> None:

@@ -20,6 +20,14 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def release_alone(project: Path, psi: str) -> None:
+    """One life cycle instead of the template's three, with this requirement on psi."""
+    path = project / "dags" / "models" / "first.yaml"
+    text = path.read_text(encoding="utf-8").partition("lifecycles:")[0]
+    path.write_text(f"{text}lifecycles:\n  release:\n    uses: low-risk-fast-track\n"
+                    f"    steps: {{drift: {{require: {{psi: {psi}}}}}}}\n", encoding="utf-8")
+
+
 def test_a_new_project_is_valid_and_runs_up_to_its_gate(modelops: Call, project: Path) -> None:
     assert modelops("validate").code == 0
 
@@ -41,6 +49,34 @@ def test_new_model_is_valid_yaml_for_each_kind(modelops: Call, project: Path) ->
         assert modelops("new", "model", f"my-{kind}", "--kind", kind).code == 0
     assert modelops("validate").code == 0
     assert modelops("new", "model", "my-onnx").code == 2
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", "Bad Name", "-x", "", "a/b", "a.b", "ümlaut", "x" * 101, "a\n"])
+def test_new_model_refuses_what_is_no_id_before_writing_anything(modelops: Call, project: Path, name: str) -> None:
+    before = sorted(project.parent.rglob("*"))
+
+    answer = modelops("new", "model", "--", name)
+
+    assert (answer.code, "is no id" in answer.err) == (2, True)
+    assert sorted(project.parent.rglob("*")) == before
+
+
+def test_init_keeps_what_is_there(modelops: Call, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n", encoding="utf-8")
+
+    assert modelops("init", tmp_path).code == 2
+    assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
+
+
+def test_a_new_projects_monitor_asks_nothing_that_its_data_cannot_answer(modelops: Call, project: Path) -> None:
+    plans = json.loads(modelops("plan", "first", "--json").out)
+    assert [step["id"] for plan in plans for step in plan["steps"] if step["uses"] == "performance"] == []
+
+    answer = modelops("run", "first", "--lifecycle", "monitor", "--json")
+
+    told = json.loads(answer.out)
+    assert (answer.code, told["verdict"]) == (0, "pass")
+    assert {one["verdict"] for one in told["steps"].values()} <= {"pass", None}
 
 
 def test_new_model_suggests_a_kind(modelops: Call, project: Path) -> None:
@@ -92,9 +128,7 @@ def test_plan_against_a_revision_tells_what_a_change_would_do(modelops: Call, pr
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
         subprocess.run(["git", *identity, *arguments], cwd=project, check=True)
     assert "no plan differs" in modelops("plan", "--against", "HEAD").out
-    with (project / "dags" / "models" / "first.yaml").open("a", encoding="utf-8") as file:
-        file.write("lifecycles:\n  release:\n    uses: low-risk-fast-track\n"
-                   "    steps: {drift: {require: {psi: {fail: \">= 0.20\"}}}}\n")
+    release_alone(project, '{fail: ">= 0.20"}')
 
     answer = modelops("plan", "--against", "HEAD", "--json")
 
@@ -106,9 +140,7 @@ def test_plan_against_a_revision_tells_what_a_change_would_do(modelops: Call, pr
 
 
 def test_a_failed_requirement_is_exit_1(modelops: Call, project: Path) -> None:
-    with (project / "dags" / "models" / "first.yaml").open("a", encoding="utf-8") as file:
-        file.write("lifecycles:\n  release:\n    uses: low-risk-fast-track\n"
-                   "    steps: {drift: {require: {psi: {warn: \">= 0.0000000001\", fail: \">= 0.000000001\"}}}}\n")
+    release_alone(project, '{warn: ">= 0.0000000001", fail: ">= 0.000000001"}')
 
     answer = modelops("run", "first", "--json")
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Call = Callable[..., Any]
 
 
@@ -15,6 +17,30 @@ def test_an_unmigrated_register_says_what_to_run(modelops: Call, project: Path) 
     for command in (("inventory", "list"), ("apply",), ("ledger", "verify"), ("db", "export")):
         answer = modelops(*command)
         assert (answer.code, "modelops db migrate" in answer.err) == (2, True), command
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("inventory", "list"), ("inventory", "show", "first"), ("inventory", "reconcile"),
+                                     ("apply",), ("ledger", "verify"), ("db", "export"), ("db", "export", "--out", "rows.jsonl")])
+def test_looking_for_a_register_makes_none(modelops: Call, project: Path, command: tuple[str, ...]) -> None:
+    before = sorted(project.rglob("*"))
+
+    answer = modelops(*command, "--json") if command == ("doctor",) else modelops(*command)
+
+    assert answer.code in (1, 2)
+    assert sorted(project.rglob("*")) == before
+    told = answer.out + answer.err
+    assert "there is no register at" in told
+    assert "AIRFLOW__MODELOPS__DATABASE_URL" in told
+    assert ".demo" not in told
+
+
+def test_the_demos_register_is_named_where_there_is_one(modelops: Call, project: Path) -> None:
+    (project / ".demo").mkdir()
+    (project / ".demo" / "register.db").touch()
+
+    answer = modelops("inventory", "list")
+
+    assert f"AIRFLOW__MODELOPS__DATABASE_URL=sqlite:///{project / '.demo' / 'register.db'}" in answer.err
 
 
 def test_apply_fills_the_inventory_and_the_ledger(modelops: Call, project: Path) -> None:
@@ -86,8 +112,6 @@ def test_a_pack_that_is_none_is_refused(modelops: Call, tmp_path: Path) -> None:
 
 
 def test_debug_shows_the_traceback(modelops: Call, project: Path) -> None:
-    import pytest
-
     from modelops_airflow.errors import RegisterError
 
     with pytest.raises(RegisterError):

@@ -61,6 +61,7 @@ def app(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     manager = Bouncer()
     for module in (security, viewer, runs):
         monkeypatch.setattr(module, "get_auth_manager", lambda: manager)
+    monkeypatch.setattr("airflow.models.dag.DagModel.get_team_name", staticmethod(lambda *_, **__: None))
     return make_app(bank.register, bank.store)
 
 

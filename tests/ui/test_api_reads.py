@@ -115,6 +115,25 @@ def test_a_models_page_has_its_versions_runs_results_gates_deployments_and_log(l
     assert {event["kind"] for event in page["events"]} == {"run-decided", "deployment-live"}
 
 
+def test_a_champion_is_a_version_in_use(login: Login) -> None:
+    client = login("risk-1")
+    told = {id: client.get(f"/api/v1/models/{id}").json()["model"] for id in ("credit-risk", "income-screen", "card-fraud", "churn")}
+    assert {id: one["champion"] for id, one in told.items()} == {
+        "credit-risk": "3.1.0", "income-screen": None, "card-fraud": None, "churn": None}
+    assert told["credit-risk"]["latest"] == {"version": "3.2.0", "state": "waiting"}
+    assert told["income-screen"]["latest"] == {"version": "1.0.0", "state": "rejected"}
+    assert told["churn"]["latest"] is None
+
+
+def test_the_rows_of_a_result_come_worst_first(login: Login) -> None:
+    page = login("risk-1").get("/api/v1/models/card-fraud").json()
+    bias = next(result for result in page["results"] if result["step"] == "bias")
+    assert [row["value"] for row in bias["judgements"]] == sorted(row["value"] for row in bias["judgements"])
+    drift = next(result for result in page["results"] if result["step"] == "drift")
+    assert [row["verdict"] for row in drift["judgements"]] == ["fail", "pass", "pass", "pass"]
+    assert [row["value"] for row in drift["judgements"]] == sorted((row["value"] for row in drift["judgements"]), reverse=True)
+
+
 def test_the_model_of_a_dag(login: Login) -> None:
     client = login("risk-1")
     assert client.get("/api/v1/dags/credit-risk.monitor").json()["model"]["id"] == "credit-risk"

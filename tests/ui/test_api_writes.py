@@ -24,7 +24,6 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     seen: list[tuple[str, str]] = []
     monkeypatch.setattr(actions, "start", lambda user, dag_id, run_id: seen.append((user.get_name(), dag_id)))
     monkeypatch.setattr(actions, "nudge_sync", lambda: seen.append(("system", "modelops.sync")))
-    monkeypatch.setattr("airflow.models.dag.DagModel.get_team_name", staticmethod(lambda *_, **__: None))
     return seen
 
 
@@ -95,6 +94,37 @@ def test_a_rejection_needs_a_comment_and_closes_the_gate(login: Login, bank: Ban
     assert decide(login("risk-1"), bank, decision="reject", comment=" ").status_code == 422
     assert decide(login("risk-1"), bank, decision="reject", comment="drift of duration is not explained").status_code == 201
     assert (decide(login("risk-2"), bank).json()["error"]["code"]) == "closed"
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x1b", "\x00", "\ufeff", "\r"])
+def test_a_text_that_reads_otherwise_than_it_is_stored_is_refused(login: Login, bank: Bank, hidden: str) -> None:
+    client, text = login("risk-1"), f"no objections{hidden} whatsoever"
+
+    answer = decide(client, bank, comment=text)
+
+    assert answer.status_code == 422
+    assert f"U+{ord(hidden):04X}" in answer.json()["error"]["message"]
+    assert bank.decisions(bank.gates["credit"]) == []
+    decision = decide(client, bank, comment="read the report,\n\tand the plots: größer als früher").json()["decisions"][0]["id"]
+    assert client.post(f"/api/v1/decisions/{decision}/withdrawal", json={"comment": text}).status_code == 422
+    body = {"environment": "production", "reason": text}
+    assert client.post("/api/v1/models/credit-risk/suspend", json=body).status_code == 422
+
+
+@pytest.mark.parametrize(("user", "model", "refused"), [
+    ("risk-1", "credit-risk", {"release"}), ("credit-dev", "credit-risk", {"retire"}),
+    ("pricing-owner", "pricing-rules", {"release", "suspend", "rollback", "retire"}), ("stranger", "credit-risk", {"release", "suspend", "rollback", "retire"}),
+])
+def test_the_page_says_beforehand_which_acts_the_server_refuses(login: Login, user: str, model: str, refused: set[str]) -> None:
+    client = login(user)
+    why_not = client.get(f"/api/v1/models/{model}").json()["why_not"]
+    bodies = {"release": {}, "suspend": {"environment": "nowhere", "reason": "x"},
+              "rollback": {"environment": "nowhere", "version": "1", "reason": "x"}, "retire": {"version": "no such", "reason": "x"}}
+
+    answers = {act: client.post(f"/api/v1/models/{model}/{act}", json=body).status_code for act, body in bodies.items()}
+
+    assert {act for act, reason in why_not.items() if reason} == {act for act, status in answers.items() if status == 403}
+    assert {act for act, reason in why_not.items() if reason} == refused
 
 
 def test_only_the_author_of_a_decision_takes_it_back(login: Login, bank: Bank) -> None:

@@ -45,6 +45,7 @@ def export(
     if out is None:
         write_rows(sys.stdout)
         return
+    here().register.check()  # before a file is begun
     with out.open("w", encoding="utf-8") as file:
         count = write_rows(file)
     print(f"{count} rows in {out}")

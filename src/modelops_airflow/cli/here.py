@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import RegisterError
 from ..settings import PREFIX, Settings, settings_from
 from ..spec.project import Project
 
@@ -26,13 +27,29 @@ class Here:
         """The register, checked.
 
         Raises:
-            RegisterError: it is not reachable or not migrated.
+            RegisterError: it is not there, not reachable or not migrated.
         """
         from ..inventory.register import Register
 
+        self._require_file()
         found = Register(self.settings.database_url)
         found.check()
         return found
+
+    def _require_file(self) -> None:
+        """Connecting to SQLite would make an empty file."""
+        from sqlalchemy.engine import make_url
+
+        url = make_url(self.settings.database_url)
+        if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
+            return
+        path = Path(url.database)
+        if path.exists():
+            return
+        demo = self.settings.root / ".demo" / "register.db"
+        told = f"; the demo's is there with {PREFIX}DATABASE_URL=sqlite:///{demo}" if demo.exists() else ""
+        raise RegisterError(f"there is no register at {path}; set {PREFIX}DATABASE_URL (option database_url of [modelops] in "
+                            f"airflow.cfg) to where it is, or make one: modelops db migrate{told}")
 
     @property
     def store(self) -> BlobStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,8 @@ from .output import print_json
 
 TEMPLATE = Path(__file__).parent / "template"
 ROWS = 400
+LONGEST = 100  # characters of an id
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 new = typer.Typer(no_args_is_help=True, help="Files to start from.")
 
@@ -44,7 +47,7 @@ def add_to(app: typer.Typer) -> None:
 
 def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")], json: Json = False) -> None:
     """Make a working project: one model with data, governance.yaml, and the two DAG files."""
-    taken = [name for name in ("dags", "models") if (folder / name).exists()]
+    taken = [name for name in ("dags", "models", ".gitignore") if (folder / name).exists()]
     if taken:
         raise DataError(f"{folder / taken[0]} is there already; choose an empty folder")
     written = [_copy(path, folder) for path in sorted(TEMPLATE.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
@@ -72,6 +75,8 @@ def model(
     from ..spec.read import parse_model
     from .sources import governance_of
 
+    if len(name) > LONGEST or not _ID.fullmatch(name):
+        raise DataError(f"{name!r} is no id; expected lower-case letters, digits and hyphens, such as credit-risk, at most {LONGEST}")
     chosen, project = KINDS[kind], Project.around(root)
     rules = governance_of(project)
     makers = [person for role in rules.roles.values() if role.side == "make" for person in role.held_by]

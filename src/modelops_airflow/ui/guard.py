@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..spec.document import _HIDDEN
 from .failures import ApiError
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -40,6 +42,19 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def visible(text: str) -> str:
+    """A text that reads as it is stored: nothing in it is invisible or changes the direction of reading.
+
+    The characters are those that our YAML files refuse.
+    """
+    found = _HIDDEN.search(text)
+    if found:
+        raise PydanticCustomError("hidden_character", "the character U+{code} is invisible or changes how the text reads",
+                                  {"code": f"{ord(found.group()):04X}"})
+    return text
+
+
+Visible = Annotated[str, AfterValidator(visible)]
 B = TypeVar("B", bound=Body)
 
 

@@ -30,13 +30,19 @@ def require_trigger(user: BaseUser, dag_id: str) -> None:
     Raises:
         ApiError: 403.
     """
+    reason = why_no_trigger(user, dag_id)
+    if reason:
+        raise ApiError(403, "forbidden", reason,
+                       "ask your Airflow administrator for the right to trigger it")
+
+
+def why_no_trigger(user: BaseUser, dag_id: str) -> str:
+    """Why a user may not trigger this DAG in Airflow; empty if they may."""
     details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
     allowed = get_auth_manager().is_authorized_dag(
         method="POST", access_entity=DagAccessEntity.RUN, details=details, user=user
     )
-    if not allowed:
-        raise ApiError(403, "forbidden", f"you may not trigger the DAG {dag_id}",
-                       "ask your Airflow administrator for the right to trigger it")
+    return "" if allowed else f"you may not trigger the DAG {dag_id}"
 
 
 def new_run_id() -> str:

@@ -17,13 +17,13 @@ from ...governance.stop import retire as retire_model
 from ...governance.stop import suspend as suspend_model
 from ...targets import TARGETS
 from ..failures import ApiError
-from ..guard import Body, body_of
+from ..guard import Body, Visible, body_of
 from ..runs import new_run_id, nudge_sync, require_trigger, start
 from ..viewer import RegisterDep, ViewerDep
 
 router = APIRouter(prefix="/models/{model_id}")
 
-Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+Reason = Annotated[Visible, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 

@@ -17,7 +17,7 @@ from ...governance.vote import withdraw as withdraw_vote
 from ...inventory.register import Register
 from ...inventory.tables import DecisionRow, GateRow, ModelRow, RunRow
 from ..failures import ApiError, not_found
-from ..guard import Body, body_of
+from ..guard import Body, Visible, body_of
 from ..paging import After, Limit, page_of
 from ..reads.gate_page import gate_page
 from ..reads.gates import Asker, by_urgency, gate_rows, waiting_gates
@@ -33,13 +33,13 @@ class Decision(Body):
 
     decision: Literal["approve", "reject"]
     subject: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-    comment: Annotated[str, Field(max_length=4000)] = ""
+    comment: Annotated[Visible, Field(max_length=4000)] = ""
 
 
 class Withdrawal(Body):
     """Why a decision is taken back."""
 
-    comment: Annotated[str, Field(max_length=4000)] = ""
+    comment: Annotated[Visible, Field(max_length=4000)] = ""
 
 
 @router.get("/approvals")

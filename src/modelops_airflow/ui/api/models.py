@@ -6,14 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ...inventory.tables import ModelRow
 from ..failures import not_found
 from ..paging import After, Limit, page_of
+from ..reads.acts import refusals
 from ..reads.fleet import chosen, counts, entries, rows
 from ..reads.gates import Asker
 from ..reads.model_page import model_page
-from ..viewer import RegisterDep, ViewerDep
+from ..runs import why_no_trigger
+from ..viewer import RegisterDep, Viewer, ViewerDep
 
 router = APIRouter()
 
@@ -41,8 +44,7 @@ def models(
 def model(model_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
     """One model."""
     with register.read() as session:
-        row = viewer.model(session, model_id)
-        return model_page(session, row, Asker.of(viewer, session))
+        return _page(session, viewer.model(session, model_id), viewer)
 
 
 @router.get("/dags/{dag_id}")
@@ -53,4 +55,12 @@ def model_of_dag(dag_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[
         owner = next((model for model, dags in rows if any(dag["dag_id"] == dag_id for dag in dags)), None)
         if owner is None:
             raise not_found(f"model of the DAG {dag_id!r}")
-        return model_page(session, viewer.model(session, owner), Asker.of(viewer, session))
+        return _page(session, viewer.model(session, owner), viewer)
+
+
+def _page(session: Session, row: ModelRow, viewer: Viewer) -> dict[str, Any]:
+    """The page, and why this viewer may not press which of its buttons."""
+    asker = Asker.of(viewer, session)
+    release = next((dag["dag_id"] for dag in row.dags if dag["lifecycle"] == "release"), None)
+    starting = why_no_trigger(viewer.user, release) if release else "the model has no release life cycle"
+    return model_page(session, row, asker) | {"why_not": {"release": starting} | refusals(row, asker)}

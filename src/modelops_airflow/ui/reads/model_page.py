@@ -18,12 +18,13 @@ from ...inventory.tables import (
     ResultRow,
     RunRow,
     VersionRow,
+    VersionState,
 )
 from ...ledger.table import EventRow
 from .clock import iso
 from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
-from .marks import thresholds, worry
+from .marks import worst_first
 
 RUNS = 50
 EVENTS = 200
@@ -44,7 +45,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         .where(RunRow.model_id == model.id).order_by(GateRow.id.desc()).limit(EVENTS)
     ).all()
     return {
-        "model": rows(session, [entry])[0] | _about(model),
+        "model": rows(session, [entry])[0] | _about(model) | _spoken_for(entry, versions),
         "next_due": _next_due(entry, gates),
         "versions": [_version(version) for version in versions],
         "runs": [_run(run, labels) for run in runs],
@@ -61,6 +62,14 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
 def _about(model: ModelRow) -> dict[str, Any]:
     return {"purpose": model.purpose, "location": model.location, "definition": model.definition,
             "review_every": model.review_every, "seen_at": iso(model.seen_at)}
+
+
+def _spoken_for(entry: Entry, versions: Sequence[VersionRow]) -> dict[str, Any]:
+    """The version in use, if there is one, and apart from it the newest; `versions` is newest first."""
+    speaks = entry.champion
+    newest = versions[0] if versions else None
+    return {"champion": speaks.version if speaks and speaks.state == VersionState.IN_USE.value else None,
+            "latest": {"version": newest.version, "state": newest.state} if newest else None}
 
 
 def _next_due(entry: Entry, gates: Sequence[GateRow]) -> dict[str, Any] | None:
@@ -101,11 +110,10 @@ def _results(session: Session, runs: Collection[int]) -> list[dict[str, Any]]:
 
 
 def result_row(row: ResultRow) -> dict[str, Any]:
-    """A result with its judged rows, the most worrying first."""
-    judged = sorted(row.judgements, key=worry, reverse=True)
+    """A result with its judged rows, the worst first."""
     return {"run": row.run, "step": row.step, "uses": row.uses, "status": row.status, "verdict": row.verdict,
             "warned": row.warned, "message": row.message, "evidence": row.evidence, "at": iso(row.at),
-            "judgements": [dict(one) | {"thresholds": thresholds(one)} for one in judged]}
+            "judgements": worst_first(row.judgements)}
 
 
 def _deployments(session: Session, model_id: str, labels: dict[int, str]) -> list[dict[str, Any]]:

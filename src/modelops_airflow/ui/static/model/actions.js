@@ -1,4 +1,4 @@
-// Start a release; stop or go back, each with a reason. The server decides who may.
+// Start a release; stop or go back, each with a reason. The server decides who may, and says beforehand why not.
 import { ChakraUI as C, html, useState } from "../host.js";
 import { post } from "../api.js";
 import { Trouble } from "../parts/trouble.js";
@@ -6,7 +6,7 @@ import { Link, runPath } from "../parts/link.js";
 import { ReasonDialog } from "./reason_dialog.js";
 
 export function Actions({ page, reload }) {
-  const { model, dags, versions, deployments } = page;
+  const { model, dags, versions, deployments, why_not: whyNot } = page;
   const [started, setStarted] = useState(null);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -28,13 +28,23 @@ export function Actions({ page, reload }) {
   };
   const act = async (path, body) => { await post(`${at}/${path}`, body); setAsked(null); reload(); };
 
+  const shown = [
+    dags.some(({ lifecycle }) => lifecycle === "release") && { act: "release", label: "Start release", colorPalette: "brand", loading: busy, onClick: release },
+    live && { act: "suspend", label: "Suspend", variant: "outline", onClick: () => setAsked("suspend") },
+    earlier.length > 0 && { act: "rollback", label: "Roll back", variant: "outline", onClick: () => setAsked("rollback") },
+    versions.some(({ state }) => state !== "retired") && { act: "retire", label: "Retire", variant: "outline", colorPalette: "red", onClick: () => setAsked("retire") },
+  ].filter(Boolean);
+  const refused = shown.filter(({ act: name }) => whyNot[name]);
+
   return html`<${C.Box}>
     <${C.Flex} gap=${2} justify="end" wrap="wrap">
-      ${dags.some(({ lifecycle }) => lifecycle === "release") && html`<${C.Button} size="sm" colorPalette="brand" loading=${busy} onClick=${release}>Start release<//>`}
-      ${live && html`<${C.Button} size="sm" variant="outline" onClick=${() => setAsked("suspend")}>Suspend<//>`}
-      ${earlier.length > 0 && html`<${C.Button} size="sm" variant="outline" onClick=${() => setAsked("rollback")}>Roll back<//>`}
-      ${versions.some(({ state }) => state !== "retired") && html`<${C.Button} size="sm" variant="outline" colorPalette="red" onClick=${() => setAsked("retire")}>Retire<//>`}
+      ${shown.map(({ act: name, label, onClick, ...look }) => html`<${C.Button} key=${name} size="sm" ...${look} disabled=${Boolean(whyNot[name])}
+        title=${whyNot[name] || undefined} aria-describedby=${whyNot[name] ? "why-no-action" : undefined} onClick=${onClick}>${label}<//>`)}
     <//>
+    ${refused.length > 0 && html`<${C.Box} id="why-no-action" data-testid="why-no-action" fontSize="xs" color="fg.muted" textAlign="right" mt=${1}>
+      ${[...new Set(refused.map(({ act: name }) => whyNot[name]))].map((reason) => html`<${C.Text} key=${reason}>
+        ${refused.filter(({ act: name }) => whyNot[name] === reason).map(({ label }) => label).join(", ")}: ${reason}<//>`)}
+    <//>`}
     ${started && html`<${C.Text} fontSize="sm" mt=${1} textAlign="right">Started <${Link} to=${runPath(started.dag_id, started.run_id)}>${started.run_id}<//><//>`}
     <${Trouble} error=${error} />
     ${asked === "suspend" && html`<${ReasonDialog} title=${`Suspend ${model.name} in ${live.environment}`} verb="Suspend" close=${() => setAsked(null)}

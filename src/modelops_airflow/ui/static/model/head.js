@@ -5,7 +5,7 @@ import { Link, gatePath } from "../parts/link.js";
 import { Problem } from "../parts/problem.js";
 import { State } from "../parts/state.js";
 import { away, day } from "../time.js";
-import { plural } from "../words.js";
+import { plural, words } from "../words.js";
 import { Actions } from "./actions.js";
 
 export function Head({ page, reload }) {
@@ -21,7 +21,8 @@ export function Head({ page, reload }) {
     <${C.Text} color="fg.muted" mb=${3}>${model.purpose}<//>
     <${Facts} of=${[
       ["Id", model.id], ["Tier", model.tier], ["Owner", model.owner], ["Team", model.team], ["Kind", model.kind],
-      ["Champion", model.version], ["Runs in", model.environment && `${model.environment} (${model.strength})`],
+      ["Champion", model.champion ?? "none in use"],
+      ["Latest version", model.latest && model.latest.version !== model.champion && `${model.latest.version} (${words(model.latest.state)})`], ["Runs in", model.environment && `${model.environment} (${model.strength})`],
       ["Approved by", model.approved_by.map(({ person, role }) => `${person} (${role})`).join(", ")],
       ["Valid until", day(model.valid_until)], ["Due next", due && html`<${Due} due=${due} />`],
     ]} />

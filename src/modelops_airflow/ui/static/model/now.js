@@ -1,11 +1,11 @@
 // The requirements of the last runs with value against threshold, and the plots.
-import { ChakraUI as C, html } from "../host.js";
+import { ChakraUI as C, html, useState } from "../host.js";
 import { Digest } from "../parts/digest.js";
 import { Grid } from "../parts/grid.js";
 import { Nothing } from "../parts/nothing.js";
 import { Verdict } from "../parts/verdict.js";
 import { away, moment } from "../time.js";
-import { number, place } from "../words.js";
+import { number, place, plural } from "../words.js";
 import { Plots } from "./plots.js";
 
 const MEASURING = ["expectations", "performance", "bias", "drift", "scan-artifact"];
@@ -44,20 +44,36 @@ const COLUMNS = [
   { title: "Evidence", cell: ({ evidence }) => html`<${Digest} of=${evidence} />` },
 ];
 
-// One line for each judged row, the worrying ones first; at most `few` green rows of a check.
+// One line for each judged row: errors, failures, warnings, then what is nearest to its threshold.
+// Of the green rows of a check only the worst are shown at first; the rest unfolds.
 export function ResultsTable({ results, few = 3 }) {
-  const lines = results.flatMap((result) => rowsOf(result, few)).sort((a, b) => b.rank - a.rank);
-  return html`<${Grid} label="Results" columns=${COLUMNS} rows=${lines} rowKey=${({ key }) => key} />`;
+  const [all, setAll] = useState(false);
+  const every = results.flatMap((result) => rowsOf(result, few)).sort(worstFirst);
+  const lines = every.filter(({ folded }) => all || !folded);
+  const folded = every.filter((line) => line.folded).length;
+  return html`<${C.Box}>
+    <${Grid} label="Results" columns=${COLUMNS} rows=${lines} rowKey=${({ key }) => key} />
+    ${folded > 0 && html`<${C.HStack} mt=${1} gap=${2} data-testid="folded">
+      ${!all && html`<${C.Text} fontSize="xs" color="fg.muted">${plural(folded, "green row is", "green rows are")} folded away<//>`}
+      <${C.Button} size="2xs" variant="outline" aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? `Fold ${plural(folded, "green row")} away` : `Show all ${every.length} rows`}<//>
+    <//>`}
+  <//>`;
 }
 
+const worstFirst = (a, b) => b.rank - a.rank || b.near - a.near;
+
+// The server sends the rows of a check with the worst first.
 function rowsOf(result, few) {
-  const bad = result.judgements.filter((one) => one.warned || one.verdict === "fail" || one.verdict === "error");
-  const good = result.judgements.filter((one) => !bad.includes(one)).slice(0, Math.max(few - bad.length, bad.length ? 0 : 1));
-  const chosen = [...bad, ...good];
-  const lines = chosen.length ? chosen : [null];
+  const lines = result.judgements.length ? result.judgements : [null];
+  const bad = result.judgements.filter(worrying).length;
+  const shown = Math.max(few, bad);
   return lines.map((judged, index) => ({
     key: `${result.run}.${result.step}.${index}`, step: result.step, evidence: result.evidence, message: result.message, judged,
     verdict: judged?.verdict ?? result.verdict ?? result.status, warned: judged?.warned ?? result.warned,
-    rank: { error: 3, fail: 2 }[judged?.verdict ?? result.verdict] ?? (judged?.warned ? 1 : 0),
+    folded: index >= shown, near: judged?.nearness ?? -Number.MAX_VALUE, rank: judged?.worry ?? rankOf(result),
   }));
 }
+
+const worrying = ({ warned, verdict }) => warned || verdict === "fail" || verdict === "error";
+
+const rankOf = ({ verdict, status, warned }) => ({ error: 4, fail: 3 })[verdict ?? status] ?? (warned ? 2 : 0);

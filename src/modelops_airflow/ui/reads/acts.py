@@ -1,0 +1,27 @@
+"""Why the asker may not act on a model, by the same rules that the server decides by."""
+
+from __future__ import annotations
+
+from ...approvals.identity import holders, roles_held
+from ...inventory.tables import ModelRow
+from .gates import NO_GOVERNANCE, Asker
+
+
+def refusals(model: ModelRow, asker: Asker) -> dict[str, str]:
+    """By act (`suspend`, `rollback`, `retire`): why it would be refused; empty if it would not for who they are."""
+    stopping = _no_role(asker)
+    return {"suspend": stopping, "rollback": stopping, "retire": stopping or _not_mine(model, asker)}
+
+
+def _no_role(asker: Asker) -> str:
+    if asker.governance is None:
+        return NO_GOVERNANCE
+    if asker.person is None:
+        return "governance.yaml names no person with your login"
+    return "" if roles_held(asker.governance, asker.person) else "governance.yaml gives you no role"
+
+
+def _not_mine(model: ModelRow, asker: Asker) -> str:
+    governance, person = asker.governance, asker.person
+    mine = governance is not None and person is not None and (person in holders(governance, "control") or person == model.owner)
+    return "" if mine else "only the model's owner or the control side retires it"

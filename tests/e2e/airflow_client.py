@@ -41,6 +41,10 @@ class Person:
         answer.raise_for_status()
         return {one["task_id"]: one["state"] for one in answer.json()["task_instances"]}
 
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """State of a run."""
+        return str(self.airflow("GET", f"/dags/{dag_id}/dagRuns/{run_id}").json()["state"])
+
     def gate(self, model: str, step: str) -> dict[str, Any] | None:
         """The open gate of a model, with its evidence."""
         for one in self.modelops("GET", "/approvals").json()["items"]:

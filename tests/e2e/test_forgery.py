@@ -25,11 +25,14 @@ def test_marked_gates_forged_xcoms_and_cleared_tasks_deploy_nothing(world: World
         assert answer.status_code in (201, 409), answer.text
     until("deploy ran and failed", lambda: editor.tasks(DAG, run)["deploy"] == "failed", 120)
     assert_not_deployed(world, refusals=1)
+    # A task that is cleared while the scheduler ends its run is forgotten by Airflow.
+    until("the run has ended", lambda: editor.run_state(DAG, run) == "failed", 60)
 
     clear = {"dry_run": False, "dag_run_id": run, "task_ids": ["deploy"], "only_failed": False, "reset_dag_runs": True}
     assert editor.airflow("POST", f"/dags/{DAG}/clearTaskInstances", clear).status_code == 200
     until("deploy failed again", lambda: refusals_of(world) >= 2 and editor.tasks(DAG, run)["deploy"] == "failed", 120)
     assert_not_deployed(world, refusals=2)
+    until("the run has ended again", lambda: editor.run_state(DAG, run) == "failed", 60)
 
     again = {**clear, "task_ids": ["approve-validation", "approve-risk", "deploy"]}
     assert editor.airflow("POST", f"/dags/{DAG}/clearTaskInstances", again).status_code == 200

@@ -34,7 +34,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 # Control and invisible characters, surrogates, byte order marks and the bidirectional overrides of "Trojan Source".
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069"
     "\ud800-\udfff\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
 )
@@ -98,7 +98,7 @@ def load(text: str, file: str) -> Document:
 def _hidden_characters(text: str, file: str) -> list[Problem]:
     found = []
     for number, line in enumerate(text.split("\n"), start=1):
-        match = _HIDDEN.search(line.rstrip("\r"))
+        match = HIDDEN.search(line.rstrip("\r"))
         if match:
             name = f"U+{ord(match.group()):04X}"
             found.append(
@@ -180,7 +180,7 @@ class _Reader:
         self._stack.append(_Level(path, value, dead=dead))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        hidden = _HIDDEN.search(event.value) if event.style == '"' else None
+        hidden = HIDDEN.search(event.value) if event.style == '"' else None
         if hidden:  # the text shows an escape; people and logs would see nothing
             self._problem(event, "SPEC008", f"the escape of character U+{ord(hidden.group()):04X} is not allowed",
                           next_step="delete it; it shows nothing or shows text in another order")

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..spec.document import _HIDDEN
+from ..spec.document import HIDDEN
 from .failures import ApiError
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -47,7 +47,7 @@ def visible(text: str) -> str:
 
     The characters are those that our YAML files refuse.
     """
-    found = _HIDDEN.search(text)
+    found = HIDDEN.search(text)
     if found:
         raise PydanticCustomError("hidden_character", "the character U+{code} is invisible or changes how the text reads",
                                   {"code": f"{ord(found.group()):04X}"})

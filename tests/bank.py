@@ -49,12 +49,12 @@ from modelops_airflow.plan.types import Plan, PlannedStep, Requirement
 from modelops_airflow.spec.project import Project
 from modelops_airflow.steps.converge import converge
 from modelops_airflow.steps.decide import decide
-from modelops_airflow.steps.deploy import deploy, strengths
+from modelops_airflow.steps.deploy import deploy
 from modelops_airflow.steps.measured import measured
 from modelops_airflow.steps.register_journal import RegisterJournal
 from modelops_airflow.steps.run import Run
 from modelops_airflow.steps.scan_artifact import scan_artifact
-from modelops_airflow.targets import target_of
+from modelops_airflow.targets import strengths, target_of
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 

@@ -47,12 +47,6 @@ def digest_file(path: Path) -> Digest:
     return Digest("sha256:" + state.hexdigest())
 
 
-def digest_folder(path: Path) -> Digest:
-    """Digest of a folder: the sorted (relative name, digest) of its files."""
-    files = sorted(item for item in path.rglob("*") if item.is_file())
-    return digest_of([[str(item.relative_to(path).as_posix()), digest_file(item)] for item in files])
-
-
 def parse_digest(text: str) -> Digest:
     """The digest that a text spells.
 

@@ -22,7 +22,7 @@ from modelops_airflow.governance.start import RunKey, pin, pin_in_use, request_r
 from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.governance.vote import vote, withdraw
 from modelops_airflow.inventory.tables import DecisionRow
-from modelops_airflow.steps.deploy import strengths
+from modelops_airflow.targets import strengths
 
 MODULES = (
     "activate",

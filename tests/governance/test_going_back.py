@@ -15,7 +15,8 @@ from modelops_airflow.governance.promote import Promotion
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.governance.vote import withdraw
-from modelops_airflow.steps.deploy import publish, strengths
+from modelops_airflow.steps.deploy import publish
+from modelops_airflow.targets import strengths
 
 
 def back(bank: Bank, version: str = "1.0.0", who: str = "rita", reason: str = "the new one errs") -> Promotion:

@@ -15,7 +15,7 @@ from ..governance.promote import Promotion, confirm_live, fail, promote, publish
 from ..governance.record import known_run
 from ..inventory.register import Register
 from ..spec.project import Project
-from ..targets import TARGETS, Release, target_of
+from ..targets import Release, strengths, target_of
 from .decide import decided
 from .register_journal import RegisterJournal
 from .run import Run, StepResult, StepStatus
@@ -76,8 +76,3 @@ def _doubts(journal: RegisterJournal, run: Run) -> list[str]:
     if again.verdict == "pass" and again.subject == subject:
         return []
     return ["; ".join(["the stored evidence says something else than was decided", *again.reasons])]
-
-
-def strengths() -> dict[str, str]:
-    """How strongly the gate of each target holds."""
-    return {name: TARGETS[name].strength for name in TARGETS}

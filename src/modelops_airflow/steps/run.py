@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..digest import Digest
@@ -142,7 +141,3 @@ class Run:
     def label(self) -> str:
         """`model.lifecycle`, for messages."""
         return f"{self.plan.model_id}.{self.plan.lifecycle}"
-
-    def path(self, text: str) -> Path:
-        """A path of the YAML, resolved and contained."""
-        return self.project.resolve(text, self.roots)

@@ -117,6 +117,11 @@ def target_of(name: str, options: Mapping[str, Any], *, resolve: Callable[[str],
     return kind(**made)
 
 
+def strengths() -> dict[str, str]:
+    """How strongly the gate of each target holds: enforced, gated, observed or declared."""
+    return {name: TARGETS[name].strength for name in TARGETS}
+
+
 def stale(release: Release, seen: int) -> TargetError:
     """The error of a fence that is older than what the target has seen."""
     return TargetError(

@@ -15,7 +15,7 @@ from ...governance.rollback import rollback as roll_back_model
 from ...governance.start import RunKey, request_run
 from ...governance.stop import retire as retire_model
 from ...governance.stop import suspend as suspend_model
-from ...targets import TARGETS
+from ...targets import strengths
 from ..failures import ApiError
 from ..guard import Body, Visible, body_of
 from ..runs import new_run_id, nudge_sync, require_trigger, start
@@ -76,9 +76,8 @@ def rollback(
 ) -> dict[str, Any]:
     """Go back to a version whose approvals still hold."""
     _check_visible(model_id, viewer, register)
-    strengths = {name: TARGETS[name].strength for name in TARGETS}
     roll_back_model(
-        register, model_id, body.environment, body.version, viewer.actor, body.reason, strengths=strengths
+        register, model_id, body.environment, body.version, viewer.actor, body.reason, strengths=strengths()
     )
     nudge_sync()
     return {"model": model_id, "environment": body.environment, "version": body.version}

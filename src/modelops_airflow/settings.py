@@ -8,12 +8,12 @@ same options are the section `[modelops]` of airflow.cfg and `operators/settings
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "AIRFLOW__MODELOPS__"
+"""What the environment's names of our options begin with."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,4 @@ def settings_from(options: Mapping[str, str], *, cwd: Path | None = None) -> Set
         retry_delay=float(options.get("retry_delay") or 30),
         first_poll=float(options.get("first_poll") or 15),
         poll=float(options.get("poll") or 5),
-    )
-
-
-def settings_from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from `AIRFLOW__MODELOPS__*` variables."""
-    variables = os.environ if environment is None else environment
-    return settings_from(
-        {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX)}
     )

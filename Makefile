@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
 	@echo "installing pinned packages, some minutes on the first time ..."
 	@$(PIP) pip hatchling editables
-	@$(PIP) --no-build-isolation --editable '.[skops,onnx,postgres,dev]'
+	@$(PIP) --no-build-isolation --editable '.[skops,onnx,postgres,passkeys,timestamps,dev]'
 	@touch $@
 
 demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the end and exits 0 or 1

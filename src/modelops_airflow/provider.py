@@ -30,4 +30,11 @@ _OPTIONS = {
     "retry_delay": _option("Seconds before a step that errored is tried again.", "30", "float"),
     "first_poll": _option("Seconds a waiting gate sleeps before its first look.", "15", "float"),
     "poll": _option("Seconds between looks of waiting gates.", "5", "float"),
+    "checkpoint_key": _option("File of the Ed25519 private key that signs checkpoints of the ledger and packs.", None),
+    "approval_key": _option("File of the Ed25519 private key that signs approvals; on the API server alone.", None),
+    "approval_public_key": _option("File of its public half. Set it where releases are deployed: approvals without its "
+                                   "signature do not count there.", None),
+    "origin": _option("Name of this ledger in its checkpoints.", "modelops-airflow/register"),
+    "anchors": _option("Places outside the database where checkpoints are kept, comma-separated: file:///folder, "
+                       "git:/path/to/clone, or any fsspec URL.", ""),
 }

@@ -26,6 +26,11 @@ class Settings:
     retry_delay: seconds before a step that errored is tried again.
     first_poll: seconds a waiting gate sleeps before its first look (Airflow's scheduler race).
     poll: seconds between looks of waiting gates.
+    checkpoint_key: file of the Ed25519 private key that signs checkpoints of the ledger and packs.
+    approval_key: file of the Ed25519 private key that signs approvals; on the API server alone.
+    approval_public_key: file of its public half; where it is set, approvals without its signature do not count.
+    origin: name of this ledger in its checkpoints.
+    anchors: places outside the database where checkpoints are kept.
     """
 
     root: Path
@@ -35,6 +40,11 @@ class Settings:
     retry_delay: float = 30.0
     first_poll: float = 15.0
     poll: float = 5.0
+    checkpoint_key: Path | None = None
+    approval_key: Path | None = None
+    approval_public_key: Path | None = None
+    origin: str = "modelops-airflow/register"
+    anchors: tuple[str, ...] = ()
 
     @property
     def dags(self) -> Path:
@@ -54,4 +64,13 @@ def settings_from(options: Mapping[str, str], *, cwd: Path | None = None) -> Set
         retry_delay=float(options.get("retry_delay") or 30),
         first_poll=float(options.get("first_poll") or 15),
         poll=float(options.get("poll") or 5),
+        checkpoint_key=_file(root, options.get("checkpoint_key")),
+        approval_key=_file(root, options.get("approval_key")),
+        approval_public_key=_file(root, options.get("approval_public_key")),
+        origin=options.get("origin") or Settings.origin,
+        anchors=tuple(one.strip() for one in options.get("anchors", "").split(",") if one.strip()),
     )
+
+
+def _file(root: Path, name: str | None) -> Path | None:
+    return root / name if name else None

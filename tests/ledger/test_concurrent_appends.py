@@ -98,7 +98,7 @@ def test_reading_waits_for_nobody_and_keeps_nothing(register_url: str, read: boo
     if read:
         with register.read() as session:
             session.get_one(EventRow, 0)
-            session.add(EventRow(index=1, kind="x", outcome="done", body=b"", leaf="", frontier=[], root=""))
+            session.add(EventRow(index=1, kind="x", outcome="done", body=b"", leaf="", frontier=[]))
             session.flush()
     with register.read() as session:
         assert list(session.scalars(select(EventRow.index))) == [0]

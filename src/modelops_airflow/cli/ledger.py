@@ -26,12 +26,13 @@ def verify(json: Json = False) -> None:
     """Hash every event again and compare with the tree."""
     from sqlalchemy import func, select
 
-    from ..ledger import EventRow
+    from ..ledger import EventRow, tip
     from ..ledger import verify as verify_events
 
     with here().register.read() as session:
         count = session.scalar(select(func.count()).select_from(EventRow)) or 0
-        root = session.scalar(select(EventRow.root).order_by(EventRow.index.desc()).limit(1))
+        last = tip(session)
+        root = last.root if last else None
         problems = verify_events(session)
     if json:
         print_json({"events": count, "root": root, "problems": problems, "anchored": False})

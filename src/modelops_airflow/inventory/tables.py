@@ -50,6 +50,7 @@ class GateState(StrEnum):
 
 
 _NOW = func.current_timestamp()
+_EMPTY = text("'[]'")
 
 
 class Document(Base):
@@ -72,6 +73,9 @@ class GovernanceRow(Base):
     proposed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     activated_by: Mapped[str | None] = mapped_column(String(200))
     activated_at: Mapped[datetime | None]
+    confirmed_by: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # persons, while nothing is in force yet
+    changed_by: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # names of who wrote the change
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # {"holders": {role: []}, "names": {person: []}} for SQL
     __table_args__ = (
         CheckConstraint("state IN ('pending','active','superseded')", name="state"),
         Index("uq_modelops_governance_active", "state", unique=True,
@@ -118,6 +122,7 @@ class VersionRow(Base):
     authors: Mapped[list[Any]] = mapped_column(default=list)  # [[name, why], ...] cumulative
     registered_by: Mapped[str] = mapped_column(String(200))
     registered_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    folded_authors: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # their names as identities compare, for SQL
     __table_args__ = (UniqueConstraint("model_id", "version"),)
 
 
@@ -142,6 +147,8 @@ class RunRow(Base):
     verdict: Mapped[str | None] = mapped_column(String(20))
     warned: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime | None]
+    design: Mapped[str | None] = mapped_column(String(71))  # of the test design, fixed before any result
+    provenance: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # who wrote the files, as git has it
     __table_args__ = (UniqueConstraint("dag_id", "run_id"),)
 
 
@@ -202,6 +209,10 @@ class DecisionRow(Base):
     at: Mapped[datetime] = mapped_column(server_default=_NOW)
     expires_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    conditions: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # what must be done while the approval lasts
+    nth: Mapped[int] = mapped_column(default=1, server_default=text("1"))  # the person's how-manieth decision at (subject, step)
+    statement: Mapped[str | None] = mapped_column(String(71))  # digest of the document that was signed
+    envelope: Mapped[dict[str, Any] | None]  # DSSE with every signature
     __table_args__ = (
         CheckConstraint("decision IN ('approve','reject')", name="decision"),
         CheckConstraint("length(person) > 0", name="person"),
@@ -273,3 +284,51 @@ class PackRow(Base):
     run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
     digest: Mapped[str] = mapped_column(String(71))
     at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
+class KeyRow(Base):
+    """A person's public key; it counts once a second person has confirmed it."""
+
+    __tablename__ = "modelops_key"
+    fingerprint: Mapped[str] = mapped_column(String(71), primary_key=True)
+    person: Mapped[str] = mapped_column(String(100), index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # ed25519, passkey
+    public: Mapped[bytes]  # 32 raw bytes, or a passkey's COSE key
+    credential: Mapped[bytes | None]  # a passkey's credential id
+    counter: Mapped[int] = mapped_column(default=0)  # a passkey's last signature counter
+    label: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(20), default="pending")
+    proposed_by: Mapped[str] = mapped_column(String(300))
+    proposed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    activated_by: Mapped[str | None] = mapped_column(String(300))
+    activated_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state IN ('pending','active','revoked')", name="state"),
+        CheckConstraint("kind IN ('ed25519','passkey')", name="kind"),
+    )
+
+
+class BreakGlassRow(Base):
+    """One person's emergency release; it demands the missing approvals until `due_at`."""
+
+    __tablename__ = "modelops_break_glass"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
+    model_id: Mapped[str] = mapped_column(String(100), index=True)
+    subject: Mapped[str] = mapped_column(String(71), index=True)
+    person: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(2000))
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    due_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (CheckConstraint("length(reason) > 0", name="reason"),)
+
+
+class RateRow(Base):
+    """How many requests somebody made in one minute."""
+
+    __tablename__ = "modelops_rate"
+    who: Mapped[str] = mapped_column(String(300), primary_key=True)
+    window_start: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # minutes since 1970
+    count: Mapped[int] = mapped_column(default=0)

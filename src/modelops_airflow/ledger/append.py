@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ..database import database_time
 from ..digest import canonical
 from .table import EventRow
-from .tree import grown, leaf_hash, root_of
+from .tree import grown, leaf_hash
 
 _LOCK = 0x6D6F64656C6F7073  # "modelops": the advisory lock of all appenders on Postgres
 
@@ -38,7 +38,7 @@ def append(
     before = [] if last is None else [bytes.fromhex(part) for part in last.frontier]
     frontier = grown(before, index, leaf)
     event = EventRow(index=index, kind=kind, outcome=outcome, model_id=model_id, body=body, leaf=leaf.hex(),
-                     frontier=[part.hex() for part in frontier], root=root_of(frontier).hex(), at=at)
+                     frontier=[part.hex() for part in frontier], at=at)
     session.add(event)
     session.flush()
     return event

@@ -1,4 +1,4 @@
-"""The table of events."""
+"""The tables of events and of checkpoints over them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base
+from .tree import root_of
 
 
 class EventRow(Base):
@@ -22,6 +23,22 @@ class EventRow(Base):
     body: Mapped[bytes]  # RFC 8785 bytes
     leaf: Mapped[str] = mapped_column(String(64))
     frontier: Mapped[list[Any]]  # roots of the full subtrees up to this event, largest first
-    root: Mapped[str] = mapped_column(String(64))  # tree hash over all events up to this one
     at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
     __table_args__ = (CheckConstraint("outcome IN ('done','denied')", name="outcome"),)
+
+    @property
+    def root(self) -> str:
+        """Tree hash over all events up to this one."""
+        return root_of([bytes.fromhex(part) for part in self.frontier]).hex()
+
+
+class CheckpointRow(Base):
+    """A signed statement of the tree's size and root, and where outside the database it was anchored."""
+
+    __tablename__ = "modelops_checkpoint"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    root: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str]  # C2SP signed note
+    anchors: Mapped[list[Any]] = mapped_column(default=list)  # [{"anchor":, "class":, "at":}]
+    at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())

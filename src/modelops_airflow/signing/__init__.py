@@ -1,0 +1,1 @@
+"""Signing: Ed25519 keys, DSSE envelopes, passkeys. Knows nothing of registers and people."""

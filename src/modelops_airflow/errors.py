@@ -56,3 +56,11 @@ class EvidenceError(ModelOpsError):
 
 class RegisterError(ModelOpsError):
     """The register (database) is not reachable, not migrated, or of another version."""
+
+
+class SigningError(ModelOpsError):
+    """A key or an envelope cannot be read, or a key file would be written over."""
+
+
+class LedgerError(ModelOpsError):
+    """A checkpoint or an anchor of the ledger cannot be read, written or believed."""

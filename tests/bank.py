@@ -33,9 +33,9 @@ from sqlalchemy import create_engine, select, text
 
 from modelops_airflow.approvals.rules import Standing
 from modelops_airflow.database import Base
-from modelops_airflow.digest import Digest
+from modelops_airflow.digest import Digest, digest_of
 from modelops_airflow.evidence.store import BlobStore
-from modelops_airflow.governance.activate import propose
+from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.gate import open_gate, standings
 from modelops_airflow.governance.promote import Promotion, promote
 from modelops_airflow.governance.start import RunKey, pin
@@ -106,6 +106,10 @@ GATES: dict[str, dict[str, Any]] = {
     "approve-risk": {"roles": {"risk": 2}, "due": "P5D", "valid": "P90D"},
 }
 
+FOUNDERS = ("vera", "ruth")
+FOUNDED = ["governance-proposed", "governance-confirmed", "governance-activated"]
+"""Kinds of the ledger's first events."""
+
 APPROVERS = (("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "rolf"))
 
 
@@ -146,9 +150,11 @@ class Bank:
         self.project = Project(root)
 
     def open(self) -> Bank:
-        """Found the bank: its first governance is trusted on first use."""
+        """Found the bank: two people of the control side put its first governance in force."""
         (self.root / "models").mkdir(parents=True, exist_ok=True)
         propose(self.register, GOVERNANCE, "sync")
+        for who in FOUNDERS:
+            activate(self.register, digest_of(GOVERNANCE), person(who))
         return self
 
     # A version on its way

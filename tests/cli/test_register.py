@@ -48,7 +48,7 @@ def test_apply_fills_the_inventory_and_the_ledger(modelops: Call, project: Path)
 
     told = json.loads(modelops("apply", "--by", "ci", "--json").out)
 
-    assert told == {"governance": "active", "models": 1, "changed": ["first"], "broken": []}
+    assert told == {"governance": "pending", "models": 1, "changed": ["first"], "broken": []}
     assert [one["id"] for one in json.loads(modelops("inventory", "list", "--json").out)] == ["first"]
     assert "First model" in modelops("inventory", "show", "first").out
     assert "did you mean 'first'" in modelops("inventory", "show", "frist").err

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bank import GATES, GOVERNANCE, Bank, governance, held, person
+from bank import FOUNDED, GATES, GOVERNANCE, TABLE, Bank, governance, held, person
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError, VoteRefused
 from modelops_airflow.governance.activate import activate, active, propose
@@ -21,14 +21,57 @@ def change(bank: Bank, body: dict[str, Any], by: str = "vera") -> None:
     activate(bank.register, digest_of(body), person(by))
 
 
-def test_the_first_governance_is_trusted_on_first_use_and_on_record(bank: Bank) -> None:
-    assert bank.events() == ["governance-first-use"]
+def test_two_people_put_the_first_governance_in_force_and_it_is_on_record(bank: Bank) -> None:
+    assert bank.events() == FOUNDED
     with bank.register.read() as session:
         assert list(active(session).roles["risk"].held_by) == ["rita", "rolf", "ruth"]
 
 
+def test_the_first_governance_waits_for_two_different_people_of_the_control_side(register_url: str) -> None:
+    register, digest = Register(register_url), digest_of(GOVERNANCE)
+    assert propose(register, GOVERNANCE, "rolf", ["simple:ruth"]) == "pending"
+    refused = {"dana": "role", "olaf": "role", "stranger": "role", "rolf": "author", "ruth": "author"}
+    for who, code in refused.items():
+        with pytest.raises(Refused) as denied:
+            activate(register, digest, person(who))
+        assert denied.value.code == code
+    assert activate(register, digest, person("vera")) == "pending"
+    with pytest.raises(Refused, match="two different people"):
+        activate(register, digest, person("vera"))
+    with register.read() as session, pytest.raises(RegisterError, match="1 of 2 people"):
+        active(session)
+    assert activate(register, digest, person("rita")) == "active"
+
+
+def test_another_first_file_starts_the_confirmations_anew(register_url: str) -> None:
+    register, other = Register(register_url), held(risk=["rita", "rolf"])
+    propose(register, GOVERNANCE, "sync")
+    activate(register, digest_of(GOVERNANCE), person("vera"))
+    propose(register, other, "sync")
+    assert activate(register, digest_of(other), person("rita")) == "pending"
+
+
+def test_who_changes_the_list_of_approvers_decides_over_nothing_that_is_open(bank: Bank) -> None:
+    release, wanted = bank.release(), held(risk=["rita", "rolf", "ruth", "vera"], validator=["vera"])
+    propose(bank.register, wanted, "sync", ["rita@bank.example"])
+    activate(bank.register, digest_of(wanted), person("ruth"))
+    for one in (release, bank.release("2.0.0", text=TABLE.format(version="2"))):
+        with pytest.raises(VoteRefused) as refused:
+            bank.vote(one, "approve-risk", "rita")
+        assert refused.value.code == "author"
+        bank.vote(one, "approve-risk", "rolf")
+
+
+def test_who_changes_an_environment_is_no_author(bank: Bank) -> None:
+    release = bank.release()
+    wanted = governance(artifact_roots=["models", "more"])
+    propose(bank.register, wanted, "sync", ["rita@bank.example"])
+    activate(bank.register, digest_of(wanted), person("ruth"))
+    bank.vote(release, "approve-risk", "rita")
+
+
 def test_without_any_governance_nothing_is_decided(register_url: str) -> None:
-    with Register(register_url).read() as session, pytest.raises(RegisterError, match="no governance yet"):
+    with Register(register_url).read() as session, pytest.raises(RegisterError, match="no governance is in force yet"):
         active(session)
 
 

@@ -162,9 +162,9 @@ def test_two_people_activate_one_governance_once(bank: Bank) -> None:
     body = held(risk=["ruth"])
     propose(bank.register, body, "sync")
     answers = at_once([partial(activate, bank.register, digest_of(body), person(who)) for who in ("vera", "rolf")])
-    assert sorted(type(one).__name__ for one in answers) == ["NoneType", "Refused"]
-    assert bank.events().count("governance-activated") == 2
-    assert bank.events("done").count("governance-activated") == 1
+    assert sorted(type(one).__name__ for one in answers) == ["Refused", "str"]
+    assert bank.events("done").count("governance-activated") == 2  # the founding one and this
+    assert bank.events("denied") == ["governance-activated"]
 
 
 def _raised(verb: Callable[[], Any]) -> Exception | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bank import Bank
+from bank import FOUNDED, Bank
 from modelops_airflow.ledger import verify
 
 
@@ -16,7 +16,7 @@ def test_an_approved_version_goes_live_and_the_target_shows_its_bytes(bank: Bank
 def test_every_step_of_the_way_is_an_event_and_nothing_was_denied(bank: Bank) -> None:
     bank.live()
     assert bank.events() == [
-        "governance-first-use",
+        *FOUNDED,
         "pinned",
         "recorded",
         "recorded",

@@ -10,7 +10,7 @@ from pathlib import Path
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-home-"))
 
 import pytest
-from workbench import Bench
+from workbench import Bench, found
 
 from modelops_airflow.inventory.register import Register
 
@@ -28,4 +28,5 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
         monkeypatch.setenv(f"AIRFLOW__MODELOPS__{name}", str(value))
     register = Register(url)
     register.migrate()
+    found(register, root)
     return Bench(root, register)

@@ -11,6 +11,18 @@ from typing import Any
 from modelops_airflow.inventory.register import Register
 
 
+def found(register: Register, root: Path) -> None:
+    """Two people of the control side put the example project's governance in force."""
+    from modelops_airflow.governance.activate import activate, propose
+    from modelops_airflow.governance.transaction import Actor
+    from modelops_airflow.spec.read import read_governance
+
+    source = read_governance(root / "dags" / "governance.yaml")
+    propose(register, source.canonical, "sync")
+    for who in ("validator-1", "risk-1"):
+        activate(register, source.digest, Actor("simple", who, who))
+
+
 @dataclass(frozen=True)
 class Bench:
     """A project, its register, and contexts as Airflow gives them to tasks."""

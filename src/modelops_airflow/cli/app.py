@@ -19,6 +19,7 @@ from . import (
     check,
     database,
     doctor,
+    governance,
     inventory,
     ledger,
     models,
@@ -37,7 +38,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack,
-              ledger, doctor):
+              ledger, doctor, governance):
     group.add_to(app)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, ModelOpsError
 from .approve import waiting
-from .demo_cast import CAST, OWNER, READER, Part
+from .demo_cast import CAST, FOUNDERS, OWNER, READER, Part
 from .output import print_json, print_table
 from .people import print_users
 from .server import AIRFLOW, OURS, Server
@@ -68,9 +68,18 @@ class Demo:
         self.say("loading the model files ...")
         self._until(LOADED_SECONDS, "the DAG modelops.sync", lambda: "modelops.sync" in self._dags())
         self._as("operator").post(f"{AIRFLOW}/dags/modelops.sync/dagRuns", {"logical_date": None})
+        self._until(LOADED_SECONDS, "the first governance", self._founded)
         wanted = {part.model for part in CAST}
         self._until(LOADED_SECONDS, "the models in the inventory", lambda: wanted <= self._models().keys())
         self._until(LOADED_SECONDS, "the release DAGs", lambda: {f"{model}.release" for model in wanted} <= self._dags())
+
+    def _founded(self) -> bool:
+        """Two people of the control side put the first governance in force; whether it is."""
+        told = self._as(READER).get(f"{OURS}/governance")
+        for user in FOUNDERS if told["pending"] and not told["active"] else ():
+            state = self._as(user).post(f"{OURS}/governance/activation", {"digest": told["pending"]["digest"]})["state"]
+            self.say(f"governance: confirmed by {user}, {state}")
+        return bool(self._as(READER).get(f"{OURS}/governance")["active"])
 
     def _start(self, part: Part) -> None:
         self._runs[part.model] = self._as(OWNER).post(f"{OURS}/models/{part.model}/release", {})

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 OWNER = "credit-owner"
 READER = "auditor-1"
+FOUNDERS = ("legal-1", "risk-2")
+"""Who put the first governance in force: two of the control side."""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
-"""Governance itself: the first is trusted on first use, a change waits for the control side.
+"""Governance itself: the first takes two people of the control side, a change one, under the old rules.
 
 Otherwise whoever may edit a file could edit the list of approvers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import holders, person_of, roles_held
+from ..approvals.facts import governance_facts
+from ..approvals.identity import holders, is_among, person_of, roles_held
 from ..database import database_time
 from ..errors import Refused, RegisterError
 from ..inventory.register import Register
@@ -18,20 +20,38 @@ from ..inventory.tables import GovernanceRow
 from ..ledger import append
 from ..spec.governance_rules import governance_problems
 from ..spec.types import Governance
+from .authors import add_list_changers_everywhere, persons_among, recorded
 from .documents import fetch, keep
 from .transaction import Actor, governed
+
+FIRST = 2
+"""How many people of the control side put the very first governance in force."""
 
 
 def active(session: Session) -> Governance:
     """The active governance.
 
     Raises:
-        RegisterError: none was ever stored.
+        RegisterError: none is in force.
     """
     row = row_of(session, "active")
     if row is None:
-        raise RegisterError("the register has no governance yet; run `modelops apply` or wait for the DAG modelops.sync")
+        waits = row_of(session, "pending")
+        raise RegisterError(
+            "no governance is in force yet; run `modelops apply` or wait for the DAG modelops.sync" if waits is None else
+            f"no governance is in force yet: {len(waits.confirmed_by)} of {FIRST} people of the control side have confirmed "
+            "the first one; they do so on the page Models or with `modelops governance activate`")
     return governance_of(fetch(session, row.digest))
+
+
+def readable(session: Session) -> Governance:
+    """The active governance or, before there is one, the one that waits: enough to describe models, never to decide.
+
+    Raises:
+        RegisterError: there is neither.
+    """
+    waits = row_of(session, "pending") if row_of(session, "active") is None else None
+    return active(session) if waits is None else governance_of(fetch(session, waits.digest))
 
 
 def governance_of(body: Any) -> Governance:
@@ -52,20 +72,21 @@ def row_digest(session: Session) -> str | None:
     return None if row is None else row.digest
 
 
-def propose(register: Register, body: Any, by: str) -> str:
-    """Offer a governance file; answers active (first use, or the same), or pending."""
+def propose(register: Register, body: Any, by: str, changed_by: Iterable[str] = (), commit: str = "") -> str:
+    """Offer a governance file; answers active (it is the one in force) or pending.
+
+    Args:
+        by: who or what offers it.
+        changed_by: who wrote the change, as git has it.
+        commit: the commit that it comes from; empty if unknown.
+    """
     with governed(register, "governance-proposed", by=by) as session:
         spec = governance_of(body)
         if governance_problems(spec):
             raise Refused("the governance file breaks its own rules; run modelops validate", "invalid")
         digest = keep(session, body)
         now, pending = row_of(session, "active"), row_of(session, "pending")
-        if now is None:
-            session.add(GovernanceRow(digest=digest, state="active", proposed_by=by, activated_by=by,
-                                      activated_at=database_time(session)))
-            append(session, "governance-first-use", {"by": by, "governance": digest})
-            return "active"
-        if now.digest == digest:
+        if now is not None and now.digest == digest:
             if pending is not None:
                 pending.state = "superseded"
                 append(session, "governance-withdrawn", {"by": by, "governance": pending.digest})
@@ -75,31 +96,76 @@ def propose(register: Register, body: Any, by: str) -> str:
         if pending is not None:
             pending.state = "superseded"
             session.flush()
-        session.add(GovernanceRow(digest=digest, state="pending", proposed_by=by))
-        append(session, "governance-proposed", {"by": by, "governance": digest})
+        before = governance_of(fetch(session, now.digest)) if now is not None else None
+        listed = before is None or (before.people, before.roles) != (spec.people, spec.roles)
+        session.add(GovernanceRow(digest=digest, state="pending", proposed_by=by, facts={**governance_facts(spec), "commit": commit},
+                                  changed_by=persons_among([by, *changed_by]) if listed else []))
+        append(session, "governance-proposed", {"by": recorded(by), "governance": digest})
         return "pending"
 
 
-def activate(register: Register, digest: str, actor: Actor) -> None:
-    """Put the pending governance in force.
+def commit_in_force(register: Register) -> str:
+    """The commit that the governance in force comes from; empty if unknown."""
+    with register.read() as session:
+        row = row_of(session, "active")
+        return str(row.facts.get("commit", "")) if row is not None else ""
+
+
+def activate(register: Register, digest: str, actor: Actor) -> str:
+    """Put the pending governance in force; answers active, or pending while a second person is needed.
+
+    A change takes one person of the control side under the rules in force. The very first takes two
+    different ones, named in the file itself: there is nothing older to ask.
 
     Raises:
-        Refused: the actor is not of the control side under the rules in force, or something else is
-            pending than the actor saw.
+        Refused: the actor is not of the control side, would gain a role, has confirmed already, or
+            something else is pending than the actor saw.
     """
     with governed(register, "governance-activated", by=actor.label, governance=digest) as session:
-        rules, now, pending = active(session), row_of(session, "active"), row_of(session, "pending")
-        person = person_of(rules, actor.manager, actor.user_id)
-        if person is None or person not in holders(rules, "control"):
-            raise Refused("only a person of the control side, under the rules in force, activates governance", "role")
+        now, pending = row_of(session, "active"), row_of(session, "pending")
         if pending is None or pending.digest != digest:
             raise Refused("this governance is not the pending one; load the page again", "stale")
-        gained = set(roles_held(governance_of(fetch(session, pending.digest)), person)) - set(roles_held(rules, person))
-        if gained:
-            raise Refused(f"the change gives you the role {', '.join(sorted(gained))}; somebody else activates it", "beneficiary")
-        if now is not None:
+        wanted = governance_of(fetch(session, pending.digest))
+        person = _activator(session, pending, wanted, actor)
+        if now is None:
+            pending.confirmed_by = [*pending.confirmed_by, person]
+            if len(pending.confirmed_by) < FIRST:
+                append(session, "governance-confirmed", {"by": person, "governance": digest})
+                return "pending"
+        else:
             now.state = "superseded"
             session.flush()
         pending.state, pending.activated_by = "active", actor.label
         pending.activated_at = database_time(session)
-        append(session, "governance-activated", {"by": person, "governance": digest, "proposed_by": pending.proposed_by})
+        session.flush()
+        add_list_changers_everywhere(session)
+        append(session, "governance-activated", {"by": person, "confirmed": pending.confirmed_by, "governance": digest,
+                                                 "proposed_by": recorded(pending.proposed_by)})
+        return "active"
+
+
+def may_activate(session: Session, actor: Actor) -> bool:
+    """Whether somebody may put what waits in force, or confirm it."""
+    pending = row_of(session, "pending")
+    try:
+        return pending is not None and bool(_activator(session, pending, governance_of(fetch(session, pending.digest)), actor))
+    except Refused:
+        return False
+
+
+def _activator(session: Session, pending: GovernanceRow, wanted: Governance, actor: Actor) -> str:
+    """The person of the control side who acts, under the rules in force or, at first, under the file's own."""
+    first = row_of(session, "active") is None
+    rules = wanted if first else active(session)
+    person = person_of(rules, actor.manager, actor.user_id)
+    if person is None or person not in holders(rules, "control"):
+        whose = "named in the file" if first else "under the rules in force"
+        raise Refused(f"only a person of the control side, {whose}, activates governance", "role")
+    if first and person in pending.confirmed_by:
+        raise Refused(f"{person} has confirmed it already; the first governance takes two different people", "decided")
+    if first and is_among(rules, person, [*pending.changed_by, pending.proposed_by]):
+        raise Refused(f"{person} wrote or proposed this governance; two others of the control side confirm it", "author")
+    gained = set(roles_held(wanted, person)) - set(roles_held(rules, person))
+    if gained:
+        raise Refused(f"the change gives you the role {', '.join(sorted(gained))}; somebody else activates it", "beneficiary")
+    return person

@@ -13,6 +13,7 @@ from ..approvals.rules import REJECT
 from ..inventory.tables import DecisionRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
+from .authors import recorded
 
 
 def pinned_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
@@ -32,7 +33,7 @@ def missing_authors(session: Session, run: RunRow, version: VersionRow) -> list[
     """Authors of a version whom the ledger has and the row no longer names."""
     told = {name for facts in _told(session, "pinned", run.model_id) if facts["version"] == version.version
             for name in facts["authors"]}
-    return sorted(told - {name for name, _ in version.authors})
+    return sorted(told - {known for name, _ in version.authors for known in (name, recorded(name))})
 
 
 def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:

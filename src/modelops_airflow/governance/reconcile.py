@@ -13,7 +13,7 @@ from ..database import database_time
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, SlotRow, VersionRow
 from ..ledger import append
-from .activate import active
+from .activate import active, row_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
 from .versions import close_finding, open_finding
@@ -45,6 +45,8 @@ class SlotState:
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
     """Every slot, or those of a model."""
     with register.read() as session:
+        if row_of(session, "active") is None:
+            return []  # before the first governance nothing was ever deployed
         places, now = active(session).environments, database_time(session)
         query = select(SlotRow).order_by(SlotRow.id)
         if model_id is not None:

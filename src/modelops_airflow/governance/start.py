@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from ..digest import Digest
 from ..errors import Refused
+from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow, RunRow, VersionRow, VersionState
 from ..ledger import append
+from .authors import add_author, add_list_changers, inherit_authors, recorded
 from .documents import fetch, keep
 from .on_record import asked_by
 from .transaction import Actor, governed
@@ -67,9 +69,13 @@ def request_run(register: Register, model_id: str, key: RunKey, actor: Actor) ->
 
 
 def pin(
-    register: Register, key: RunKey, plan: Mapping[str, Any], artifact: Digest, artifact_name: str, started_by: str
+    register: Register, key: RunKey, plan: Mapping[str, Any], artifact: Digest, artifact_name: str, started_by: str,
+    provenance: Sequence[Mapping[str, Any]] = (),
 ) -> Pinned:
-    """Register the version and fix the plan for this run; a repeated pin answers with the first.
+    """Register the version and fix plan and test design for this run; a repeated pin answers with the first.
+
+    Args:
+        provenance: who wrote the files, as `steps/provenance.py` reads it from git; its people are authors.
 
     Raises:
         Refused: the version is bound to another artifact, or is retired.
@@ -80,14 +86,14 @@ def pin(
         if before is not None:
             return before
         _ensure_model(session, model)
-        version = _version(session, model, artifact, artifact_name, started_by)
+        version = _version(session, model, artifact, artifact_name, started_by, provenance)
         asked = asked_by(session, model["id"], key.dag_id, key.run_id)
         if asked is not None:
-            _add_author(version, asked, "asked for a run")
+            add_author(version, asked, "asked for a run")
         settled = version.state == VersionState.IN_USE or on_its_way(session, version)
         if plan["on"] == "version-registered" and not settled:
             move(version, VersionState.VALIDATING)
-        return _fix(session, key, plan, version, artifact, started_by)
+        return _fix(session, key, plan, version, artifact, started_by, provenance)
 
 
 def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started_by: str) -> Pinned | None:
@@ -106,17 +112,27 @@ def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started
         return _fix(session, key, plan, version, Digest(version.artifact), started_by)
 
 
-def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: VersionRow, artifact: Digest, by: str) -> Pinned:
+def last_commit(session: Session, model_id: str) -> str:
+    """The commit of the model's file that its version in use was released from; empty if there is none."""
+    current = live(session, model_id)
+    run = session.get(RunRow, current.run) if current is not None and current.run is not None else None
+    return next((str(one["commit"]) for one in run.provenance if one["commit"]), "") if run is not None else ""
+
+
+def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: VersionRow, artifact: Digest, by: str,
+         provenance: Sequence[Mapping[str, Any]] = ()) -> Pinned:
     model_id = plan["model"]["id"]
-    digest = keep(session, plan)
+    digest, design = keep(session, plan), keep(session, design_of(plan))
     run = RunRow(dag_id=key.dag_id, run_id=key.run_id, model_id=model_id, lifecycle=plan["lifecycle"],
                  version_id=version.id, plan=digest, approved_plan=approved_digest(plan), started_by=by,
-                 artifact=artifact, environment=environment_of(plan))
+                 artifact=artifact, environment=environment_of(plan), design=design,
+                 provenance=[dict(one) for one in provenance])
     session.add(run)
     session.flush()
-    authors = sorted({name for name, _ in version.authors})
-    append(session, "pinned", {"artifact": artifact, "authors": authors, "by": by, "dag": key.dag_id, "plan": digest,
-                               "run": key.run_id, "version": version.version}, model_id=model_id)
+    authors = sorted({recorded(name) for name, _ in version.authors})
+    append(session, "pinned", {"artifact": artifact, "authors": authors, "by": recorded(by), "dag": key.dag_id,
+                               "design": design, "plan": digest, "run": key.run_id, "version": version.version},
+           model_id=model_id)
     return Pinned(run.id, plan, artifact, version.artifact_name, version.version, version.id)
 
 
@@ -128,15 +144,16 @@ def _ensure_model(session: Session, model: Mapping[str, Any]) -> None:
         session.flush()
 
 
-def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name: str, by: str) -> VersionRow:
+def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name: str, by: str,
+             provenance: Sequence[Mapping[str, Any]]) -> VersionRow:
     row = session.scalars(select(VersionRow).where(
         VersionRow.model_id == model["id"], VersionRow.version == model["version"])).first()
     if row is None:
         row = VersionRow(model_id=model["id"], version=model["version"], artifact=artifact, artifact_name=name,
                          kind=model["kind"], state=VersionState.REGISTERED.value, authors=[], registered_by=by)
         session.add(row)
-        _inherit_authors(session, row)
-        _add_author(row, by, "registered it")
+        inherit_authors(session, row)
+        add_author(row, by, "registered it")
     elif row.artifact != artifact:
         raise Refused(
             f"version {row.version} of {row.model_id} is bound to the artifact {row.artifact}; found {artifact}; "
@@ -144,21 +161,11 @@ def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name:
     elif row.state == VersionState.RETIRED:
         raise Refused(f"version {row.version} of {row.model_id} is retired; a new release takes a new version", "state")
     for person in model.get("developers", ()):
-        _add_author(row, person, "developed it")
-    _add_author(row, by, "started a run")
+        add_author(row, person, "developed it")
+    add_author(row, by, "started a run")
+    for one in provenance:
+        for committer in one["authors"]:
+            add_author(row, committer, f"committed {one['file']}")
+    add_list_changers(session, row)
     session.flush()
     return row
-
-
-def _inherit_authors(session: Session, row: VersionRow) -> None:
-    """The same bytes under another number have the same authors."""
-    for other in session.scalars(select(VersionRow).where(
-            VersionRow.model_id == row.model_id, VersionRow.artifact == row.artifact, VersionRow.version != row.version)):
-        for name, _ in other.authors:
-            _add_author(row, name, f"author of version {other.version}, the same artifact")
-
-
-def _add_author(row: VersionRow, name: str, why: str) -> None:
-    """Authors only grow: who once had a hand in a version never decides over it."""
-    if [name, why] not in row.authors:
-        row.authors = [*row.authors, [name, why]]

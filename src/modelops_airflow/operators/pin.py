@@ -37,17 +37,17 @@ class PinOperator(BaseOperator):
         """Pin the run; a life cycle of the version in use is skipped while there is none."""
         from ..evidence.store import BlobStore
         from ..governance.activate import active
-        from ..governance.start import pin, pin_in_use
+        from ..governance.start import last_commit, pin, pin_in_use
         from ..inventory.register import Register
         from ..plan import make_plan
         from ..spec.project import Project
         from ..spec.read import read_model
         from ..steps.pin import store_artifact, wants_version_in_use
+        from ..steps.provenance import provenance_of
 
         settings = settings_from_airflow()
         register, project = Register(settings.database_url), Project(settings.root)
         try:
-            ensure_governance(register, project)
             with register.read() as session:
                 governance = active(session)
             path = project.model(self.model_id)
@@ -58,7 +58,10 @@ class PinOperator(BaseOperator):
                 if started_by(context) == UNKNOWN:
                     raise Refused("Airflow does not say who started this run; start it as a person", "unknown-starter")
                 artifact = store_artifact(plan, project, governance.artifact_roots, BlobStore(settings.evidence))
-                about = pin(register, key_of(context), plan.to_json(), artifact.digest, artifact.name, started_by(context))
+                with register.read() as session:
+                    since = last_commit(session, self.model_id)
+                about = pin(register, key_of(context), plan.to_json(), artifact.digest, artifact.name, started_by(context),
+                            [one.to_json() for one in provenance_of(project, [path], since)])
         except (Refused, SpecError) as error:
             raise AirflowFailException(str(error)) from None
         except ModelOpsError as error:
@@ -67,13 +70,3 @@ class PinOperator(BaseOperator):
             raise AirflowSkipException(f"no version of {self.model_id} is in use; there is nothing to look at")
         return f"version {about.version}, artifact {about.artifact}"
 
-
-def ensure_governance(register: Any, project: Any) -> None:
-    """Trust governance.yaml on first use; afterwards only people change it."""
-    from ..governance.activate import propose, row_of
-    from ..spec.read import read_governance
-
-    with register.read() as session:
-        there = row_of(session, "active") is not None
-    if not there:
-        propose(register, read_governance(project.governance, name="dags/governance.yaml").canonical, "first use")

@@ -26,7 +26,7 @@ class SyncOperator(BaseOperator):
     def execute(self, context: Context) -> str:
         """Synchronise once."""
         from ..evidence.store import BlobStore
-        from ..governance.activate import propose
+        from ..governance.activate import commit_in_force, propose
         from ..governance.define import define
         from ..inventory.register import Register
         from ..spec.problem import SpecError
@@ -34,13 +34,16 @@ class SyncOperator(BaseOperator):
         from ..spec.read import read_governance
         from ..steps.converge import converge
         from ..steps.definitions import definitions_of
+        from ..steps.provenance import provenance_of
 
         settings = settings_from_airflow()
         register, project = Register(settings.database_url), Project(settings.root)
         told = []
         try:
             try:
-                state = propose(register, read_governance(project.governance, name="dags/governance.yaml").canonical, "sync")
+                source = read_governance(project.governance, name="dags/governance.yaml")
+                written = provenance_of(project, [project.governance], commit_in_force(register))[0]
+                state = propose(register, source.canonical, "sync", written.authors, written.commit)
                 told += ["governance.yaml has a change that waits for the control side"] if state == "pending" else []
             except SpecError as error:
                 told.append(str(error))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..data.dataset import duration
-from ..governance.activate import active
+from ..governance.activate import readable
 from ..governance.define import Definition
 from ..inventory.register import Register
 from ..plan import Plan, plans_of
@@ -18,9 +18,9 @@ from ..spec.types import Governance, ModelFile
 
 
 def definitions_of(register: Register, project: Project, prefix: str) -> list[Definition]:
-    """Every model file as it stands, planned under the active governance."""
+    """Every model file as it stands, planned under the active governance, or the first one that waits."""
     with register.read() as session:
-        governance = active(session)
+        governance = readable(session)
     return [definition(project, path, governance, prefix) for path in project.models()]
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from sqlalchemy import select
 
+from ...governance.activate import FIRST, may_activate
 from ...governance.activate import activate as activate_governance
 from ...inventory.tables import Document, GovernanceRow
 from ..guard import Body, body_of
@@ -34,23 +35,24 @@ def governance(viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
             .where(GovernanceRow.state.in_(("active", "pending")))
         )
         found = {row.state: (_told(row), json.loads(body)) for row, body in rows}
+        may = bool("pending" in found and may_activate(session, viewer.actor))
     active, pending = found.get("active"), found.get("pending")
-    changes = differences(_flat(active[1]), _flat(pending[1])) if active and pending else []
-    return {"active": active[0] if active else None, "pending": pending[0] if pending else None, "changes": changes}
+    changes = differences(_flat(active[1]) if active else {}, _flat(pending[1])) if pending else []
+    return {"active": active[0] if active else None, "pending": pending[0] if pending else None, "changes": changes,
+            "needed": 1 if active else FIRST, "may_activate": may}
 
 
 @router.post("/activation", status_code=201)
 def activation(
     viewer: ViewerDep, register: RegisterDep, body: Annotated[Activation, Depends(body_of(Activation))]
 ) -> dict[str, Any]:
-    """Put the pending state in force; a control-side person under the old rules may."""
-    activate_governance(register, body.digest, viewer.actor)
-    return {"digest": body.digest, "state": "active"}
+    """Put the pending state in force; a control-side person under the old rules may, the first state takes two."""
+    return {"digest": body.digest, "state": activate_governance(register, body.digest, viewer.actor)}
 
 
 def _told(row: GovernanceRow) -> dict[str, Any]:
     return {"digest": row.digest, "proposed_by": row.proposed_by, "proposed_at": iso(row.proposed_at),
-            "activated_by": row.activated_by, "activated_at": iso(row.activated_at)}
+            "activated_by": row.activated_by, "activated_at": iso(row.activated_at), "confirmed_by": row.confirmed_by}
 
 
 def _flat(body: dict[str, Any]) -> dict[str, str]:

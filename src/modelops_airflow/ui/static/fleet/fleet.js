@@ -1,5 +1,6 @@
 // The inventory: what is in production, may it be, and what needs me?
 import { ChakraUI as C, ReactRouterDOM as R, html } from "../host.js";
+import { WaitingGovernance } from "../governance/waiting_governance.js";
 import { Loading } from "../parts/loading.js";
 import { Nothing } from "../parts/nothing.js";
 import { Trouble } from "../parts/trouble.js";
@@ -16,6 +17,7 @@ export function Fleet() {
   const { items, next, loadMore, loadingMore, error } = useMore(first.data, filters.query);
   return html`<${C.Box} p=${4} overflowY="auto" h="100%" data-testid="models-page">
     <${C.Heading} size="xl" mb=${3}>Models<//>
+    <${WaitingGovernance} />
     ${first.data && html`<${Strip} counts=${first.data.counts} filters=${filters} />`}
     <${Filters} filters=${filters} found=${first.data?.found} total=${first.data?.counts.total} />
     <${Trouble} error=${first.error ?? error} retry=${first.reload} />

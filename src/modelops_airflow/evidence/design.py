@@ -1,0 +1,24 @@
+"""The test design: what is measured, on which data, against which limits. Fixed before any result. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .manifest import judged_steps
+
+
+def design_of(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The test design in a plan (its JSON).
+
+    The developer does not set the exam alone: a validator's approval covers this, and the ledger has it
+    at a lower index than any result. Which artifact is tested is not part of it, so attempts compare.
+    """
+    return {
+        "tier": plan["model"]["tier"],
+        "facts": dict(plan["model"].get("facts") or {}),
+        "data": plan.get("data"),
+        "policies": dict(plan["policies"]),
+        "steps": [{"id": step["id"], "uses": step["uses"], "options": step["options"], "requirements": step["requirements"]}
+                  for step in judged_steps(plan)],
+    }

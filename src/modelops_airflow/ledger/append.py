@@ -32,8 +32,7 @@ def append(
     last = tip(session)
     index = 0 if last is None else last.index + 1
     at = database_time(session).replace(microsecond=0)  # the column says what the body says
-    body = canonical({"at": instant(at), "facts": facts, "index": index, "kind": kind,
-                      "model": model_id, "outcome": outcome})
+    body = body_of(index, kind, facts, model_id=model_id, outcome=outcome, at=at, login=login(session))
     leaf = leaf_hash(body)
     before = [] if last is None else [bytes.fromhex(part) for part in last.frontier]
     frontier = grown(before, index, leaf)
@@ -42,6 +41,21 @@ def append(
     session.add(event)
     session.flush()
     return event
+
+
+def body_of(
+    index: int, kind: str, facts: dict[str, Any], *, model_id: str | None, outcome: str, at: datetime, login: str | None
+) -> bytes:
+    """The canonical bytes of an event: what is hashed, and what every column must agree with."""
+    return canonical({"at": instant(at), "facts": facts, "index": index, "kind": kind, "login": login,
+                      "model": model_id, "outcome": outcome})
+
+
+def login(session: Session) -> str | None:
+    """The database user who logged in, whatever role was taken since; SQLite has no users."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    return str(session.scalar(text("SELECT session_user")))
 
 
 def take_turn(session: Session) -> None:

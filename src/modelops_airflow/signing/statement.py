@@ -16,7 +16,6 @@ from ..digest import Digest, canonical, digest_bytes, digest_of
 from ..errors import SigningError
 
 TYPE = "https://in-toto.io/Statement/v1"
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
 DECISION = "urn:modelops-airflow:decision:1"
 RECORD = "urn:modelops-airflow:decision-record:1"
 ENROLMENT = "urn:modelops-airflow:key-enrolment:1"

@@ -42,7 +42,7 @@ def countersign(envelope: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[str
     Raises:
         SigningError: this is no envelope.
     """
-    from securesystemslib.signer import CryptoSigner
+    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # re-exported without __all__
 
     public = raw_public(key)
     signature = CryptoSigner(key, _key(fingerprint(public), public)).sign(_read(envelope).pae())
@@ -113,6 +113,6 @@ def _strict(text: str) -> None:
 
 
 def _key(name: str, public: bytes) -> Any:
-    from securesystemslib.signer import SSlibKey
+    from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]  # re-exported without __all__
 
     return SSlibKey(name, "ed25519", "ed25519", {"public": public.hex()})

@@ -2,7 +2,8 @@
 
 Enough means: for each role, so many different persons who hold the role now and are no authors.
 Nobody counts twice. A rejection wins until its author takes it back. A decision that expired or
-was withdrawn, or whose person lost the role, does not count, and the reason is said.
+was withdrawn, whose signature does not hold, or whose person lost the role, does not count, and the
+reason is said. A rejection counts even without its signature: stopping takes less than starting.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Decision:
-    """One person's statement at a gate, over the gate's subject."""
+    """One person's statement at a gate, over the gate's subject.
+
+    Attributes:
+        doubt: why its signature does not hold; empty if it does, or if none is asked for.
+    """
 
     step: str
     person: str
@@ -45,6 +50,7 @@ class Decision:
     decision: str
     expires_at: datetime | None = None
     withdrawn: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def evaluate(
     if any(one.decision == REJECT for one in at_gate):
         return Standing(REJECTED, {})
     elsewhere = {one.person for one in decisions
-                 if one.step != gate.step and not one.withdrawn and one.decision == APPROVE}
+                 if one.step != gate.step and not one.withdrawn and one.decision == APPROVE and not one.doubt}
     counted: dict[str, set[str]] = {}
     used: set[str] = set()
     void: list[str] = []
@@ -131,6 +137,8 @@ def role_for(
 def _void(gate: Gate, one: Decision, authors: Sequence[str], governance: Governance, now: datetime) -> str:
     if one.decision != APPROVE:
         return ""
+    if one.doubt:
+        return one.doubt
     if _expired(one, now):
         return "the approval has expired"
     if one.role not in gate.roles or one.person not in holders(governance, one.role, gate.owner):
@@ -152,6 +160,6 @@ def _expired(one: Decision, now: datetime) -> bool:
 def _earlier_elsewhere(decisions: Sequence[Decision], mine: Decision, now: datetime) -> bool:
     """Whether the person's first approval in force among all gates was at another one (decisions are in order)."""
     for one in decisions:
-        if one.person == mine.person and one.decision == APPROVE and not one.withdrawn and not _expired(one, now):
+        if one.person == mine.person and one.decision == APPROVE and not one.withdrawn and not one.doubt and not _expired(one, now):
             return one.step != mine.step
     return False

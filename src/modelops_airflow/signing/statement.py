@@ -23,7 +23,8 @@ ACTIVATION = "urn:modelops-airflow:key-activation:1"
 
 
 def decision_statement(
-    *, subject: str, step: str, meaning: str, decision: str, person: str, comment: str, conditions: Sequence[Any] = (), nth: int,
+    *, subject: str, step: str, meaning: str, decision: str, person: str, comment: str, conditions: Sequence[str] = (),
+    until: str | None = None, nth: int,
 ) -> dict[str, Any]:
     """What a person says at a gate.
 
@@ -31,11 +32,12 @@ def decision_statement(
         subject: digest of everything that is decided over.
         comment: as it is stored; only its digest is in the statement.
         conditions: what an approval asks for; only their digest is in the statement.
+        until: when the person wants their approval to end, as the ledger writes times; None for the gate's own end.
         nth: 1 for the person's first decision at this subject and step; a withdrawn one cannot be used again.
     """
     return _statement("subject", subject, DECISION, {
         "comment": digest_bytes(comment.encode()), "conditions": digest_of(list(conditions)), "decision": decision,
-        "meaning": meaning, "nth": nth, "person": person, "step": step,
+        "meaning": meaning, "nth": nth, "person": person, "step": step, "until": until,
     })
 
 

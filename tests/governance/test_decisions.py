@@ -17,7 +17,7 @@ from bank import GATES, Bank, Candidate, person
 from modelops_airflow.database import database_time
 from modelops_airflow.errors import PromotionRefused, Refused, VoteRefused
 from modelops_airflow.governance import gate as gate_module
-from modelops_airflow.governance import promote as promote_module
+from modelops_airflow.governance import obstacles as obstacles_module
 from modelops_airflow.governance import vote as vote_module
 from modelops_airflow.governance.vote import withdraw
 from modelops_airflow.inventory.tables import DecisionRow
@@ -49,7 +49,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> object:
         def shifted(session: Session) -> datetime:
             return database_time(session) + timedelta(days=days)
 
-        for module in (gate_module, promote_module, vote_module):
+        for module in (gate_module, obstacles_module, vote_module):
             monkeypatch.setattr(module, "database_time", shifted)
 
     return ahead

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bank import Bank, person
 from modelops_airflow.database import database_time
 from modelops_airflow.errors import PromotionRefused, Refused, TargetError
-from modelops_airflow.governance import promote as promote_module
+from modelops_airflow.governance import obstacles as obstacles_module
 from modelops_airflow.governance.promote import Promotion
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import retire, suspend
@@ -52,7 +52,7 @@ def test_an_approval_that_expired_does_not_let_a_version_back(bank: Bank, monkey
     def later(session: Session) -> datetime:
         return database_time(session) + timedelta(days=91)
 
-    monkeypatch.setattr(promote_module, "database_time", later)
+    monkeypatch.setattr(obstacles_module, "database_time", later)
     with pytest.raises(PromotionRefused, match="the approval has expired"):
         back(bank)
 

@@ -29,6 +29,8 @@ def add_to(app: typer.Typer) -> None:
 def approve(
     gate: What,
     comment: Annotated[str, typer.Option("--comment", help="Goes on record.")] = "",
+    condition: Annotated[list[str] | None, typer.Option("--condition", help="What must be done meanwhile; repeat for more.")] = None,
+    until: Annotated[str, typer.Option("--until", help="When the approval ends, as 2027-03-31T00:00:00Z, if earlier than the gate says.")] = "",
     subject: Subject = "",
     yes: Yes = False,
     url: Url = LOCAL_URL,
@@ -36,9 +38,10 @@ def approve(
     token_file: TokenFile = None,
     json: Json = False,
 ) -> None:
-    """Approve at a gate, over the evidence that is shown."""
+    """Approve at a gate, over the evidence that is shown; under conditions if you name some."""
+    terms = ({"conditions": condition} if condition else {}) | ({"until": until} if until else {})
     with server_for(url, user, token_file) as server:
-        _decide(server, gate, "approve", comment, subject, yes=yes, json=json)
+        _decide(server, gate, "approve", comment, subject, terms, yes=yes, json=json)
 
 
 def reject(
@@ -53,7 +56,7 @@ def reject(
 ) -> None:
     """Reject at a gate; only you can withdraw it."""
     with server_for(url, user, token_file) as server:
-        _decide(server, gate, "reject", comment, subject, yes=yes, json=json)
+        _decide(server, gate, "reject", comment, subject, {}, yes=yes, json=json)
 
 
 def waiting(server: Server) -> list[dict[str, Any]]:
@@ -68,13 +71,13 @@ def waiting(server: Server) -> list[dict[str, Any]]:
             return found
 
 
-def decide(server: Server, gate: dict[str, Any], decision: str, comment: str) -> dict[str, Any]:
+def decide(server: Server, gate: dict[str, Any], decision: str, comment: str, terms: dict[str, Any]) -> dict[str, Any]:
     """Send a decision over the subject of the gate as it was read."""
-    body = {"decision": decision, "comment": comment, "subject": gate["subject"]}
+    body = {"decision": decision, "comment": comment, "subject": gate["subject"], **terms}
     return dict(server.post(f"{OURS}/approvals/{gate['id']}/decisions", body))
 
 
-def _decide(server: Server, what: str, decision: str, comment: str, subject: str, *, yes: bool, json: bool) -> None:
+def _decide(server: Server, what: str, decision: str, comment: str, subject: str, terms: dict[str, Any], *, yes: bool, json: bool) -> None:
     gate = _gate(server, what)
     if subject:
         gate = gate | {"subject": subject}
@@ -82,7 +85,7 @@ def _decide(server: Server, what: str, decision: str, comment: str, subject: str
         _show(gate)
     if not yes and not typer.confirm(f"{decision} this subject?", err=True):
         raise typer.Exit(1)
-    told = decide(server, gate, decision, comment)
+    told = decide(server, gate, decision, comment, terms)
     if json:
         print_json(told)
     else:

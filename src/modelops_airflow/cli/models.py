@@ -1,4 +1,4 @@
-"""modelops release, rollback, suspend, retire: what a person does to a model, over HTTP."""
+"""modelops release, rollback, suspend, retire, break-glass: what a person does to a model, over HTTP."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Environment = Annotated[str, typer.Option("--environment", help="Environment of 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (release, rollback, suspend, retire):
-        app.command()(command)
+    for command in (release, rollback, suspend, retire, emergency):
+        app.command("break-glass" if command is emergency else None)(command)
 
 
 def release(model: Model, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
@@ -70,6 +70,22 @@ def retire(
     body = {"reason": reason} | ({"version": version} if version else {})
     told = _post(model, "retire", body, url, user, token_file)
     _show(told, f"{model} {version or '(all versions)'} is retired", json=json)
+
+
+def emergency(
+    model: Model,
+    version: Annotated[str, typer.Option("--version", help="Version that waits for its approvals.")],
+    subject: Annotated[str, typer.Option("--subject", help="Digest of what the gates ask over: modelops inventory show, or the page.")],
+    reason: Reason,
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Release a version in an emergency, without its approvals: they are due within days, or it is taken out of service."""
+    body = {"version": version, "subject": subject, "reason": reason}
+    told = _post(model, "break-glass", body, url, user, token_file)
+    _show(told, f"{model} {version} goes live without approvals; a finding demands them", json=json)
 
 
 def _post(model: str, verb: str, body: dict[str, Any], url: str, user: str, token_file: Any) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from ..ledger import append
 from ..spec.types import Governance
 from .activate import active
 from .documents import fetch
+from .glass import close_if_approved
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
@@ -125,6 +126,8 @@ def settle(session: Session, facts: GateFacts) -> Standing:
     row.state = {APPROVED: GateState.APPROVED, REJECTED: GateState.REJECTED}.get(standing.state, GateState.OPEN).value
     row.settled_at = database_time(session) if standing.state in (APPROVED, REJECTED) else None
     session.flush()
+    if standing.state == APPROVED:
+        close_if_approved(session, facts.run)
     if facts.run.environment is not None and version.state in _AT_GATES and not _published(session, facts.run):
         _move(session, facts)
     return standing

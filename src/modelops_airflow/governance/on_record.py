@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import REJECT
+from ..digest import digest_of
 from ..inventory.tables import DecisionRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
@@ -36,6 +37,17 @@ def missing_authors(session: Session, run: RunRow, version: VersionRow) -> list[
     return sorted(told - {known for name, _ in version.authors for known in (name, recorded(name))})
 
 
+def results_before_design(session: Session, run: RunRow) -> bool:
+    """Whether the ledger has a result of a run before what fixed its test design."""
+    fixed = None
+    for index, kind, facts in _all_indexed(session, ("pinned", "recorded"), run.model_id):
+        if kind == "pinned" and _of(facts, run.dag_id, run.run_id):
+            fixed = index if fixed is None else fixed
+        elif kind == "recorded" and fixed is None and (facts.get("dag"), facts["run"]) == (run.dag_id, run.run_id):
+            return True
+    return False
+
+
 def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
     """What was decided over a run; the last counts."""
     found = None
@@ -58,8 +70,9 @@ def edited_decisions(session: Session, run: RunRow) -> list[str]:
         elif kind == "withdrawal":
             told.pop((facts["step"], facts["person"]), None)
         else:
-            told[facts["step"], facts["person"]] = (facts["role"], facts["decision"], facts["auth"], facts["expires"])
-    rows = {(row.step, row.person): (row.role, row.decision, row.auth, until(row))
+            told[facts["step"], facts["person"]] = (
+                facts["role"], facts["decision"], facts["auth"], facts["expires"], facts.get("conditions"))
+    rows = {(row.step, row.person): (row.role, row.decision, row.auth, expires(row), conditions_digest(row.conditions))
             for row in session.scalars(select(DecisionRow).where(
                 DecisionRow.subject == run.subject, DecisionRow.withdrawn_at.is_(None)).order_by(DecisionRow.id))}
     return sorted({key[1] for key in told.keys() | rows.keys() if told.get(key) != rows.get(key)})
@@ -73,7 +86,21 @@ def governance_on_record(session: Session) -> str | None:
     return None if body is None else str(json.loads(body)["facts"]["governance"])
 
 
-def until(row: DecisionRow) -> str | None:
+def conditions_digest(conditions: Sequence[str]) -> str | None:
+    """Digest of an approval's conditions, as its event has it; None if there are none."""
+    return digest_of(list(conditions)) if conditions else None
+
+
+def glass_broken(session: Session, run: RunRow) -> bool:
+    """Whether the ledger has an emergency release of a run's subject that was neither approved nor ended since."""
+    broken = False
+    for kind, facts in _all_told(session, ("break-glass", "break-glass-ended"), run.model_id):
+        if facts["subject"] == run.subject:
+            broken = kind == "break-glass"
+    return broken
+
+
+def expires(row: DecisionRow) -> str | None:
     """When a decision expires, as its event says it."""
     return instant(row.expires_at) if row.expires_at is not None else None
 
@@ -88,8 +115,12 @@ def _told(session: Session, kind: str, model_id: str) -> Iterator[Mapping[str, A
 
 def _all_told(session: Session, kinds: tuple[str, ...], model_id: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(kind, facts) of what was done to a model, in order."""
-    for kind, body in session.execute(
-            select(EventRow.kind, EventRow.body)
+    return ((kind, facts) for _, kind, facts in _all_indexed(session, kinds, model_id))
+
+
+def _all_indexed(session: Session, kinds: tuple[str, ...], model_id: str) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+    for index, kind, body in session.execute(
+            select(EventRow.index, EventRow.kind, EventRow.body)
             .where(EventRow.kind.in_(kinds), EventRow.model_id == model_id, EventRow.outcome == "done")
             .order_by(EventRow.index)):
-        yield kind, json.loads(body)["facts"]
+        yield index, kind, json.loads(body)["facts"]

@@ -13,28 +13,25 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.rules import APPROVED
 from ..database import database_time
 from ..digest import Digest, digest_of
 from ..errors import PromotionRefused
-from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
+from ..evidence.manifest import environment_of
 from ..inventory.register import Register
 from ..inventory.tables import (
     DeploymentRow,
     DeploymentState,
-    GateRow,
     ModelRow,
-    ResultRow,
     RunRow,
     SlotRow,
     VersionRow,
     VersionState,
 )
 from ..ledger import append
-from .activate import active, row_digest
+from .activate import active
+from .conditions import watch_conditions
 from .documents import fetch
-from .gate import facts_of, meaning_of
-from .on_record import decided_facts, edited_decisions, governance_on_record, missing_authors, pinned_facts
+from .obstacles import obstacles
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
@@ -84,7 +81,7 @@ def permit(
 ) -> Promotion:
     """Verify a run and take the fence of its slot, in the caller's transaction."""
     plan = fetch(session, run.plan)
-    reasons = [*obstacles(session, run, plan), *(doubts if run.verdict == "pass" else ())]
+    reasons = [*obstacles(session, run, plan, cause), *(doubts if run.verdict == "pass" else ())]
     if reasons:
         raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted", run.model_id)
     environment = str(environment_of(plan))
@@ -111,86 +108,6 @@ def promotion_of(row: DeploymentRow, version: VersionRow, target: str, options: 
     """The permission that a deployment row is."""
     return Promotion(row.id, row.model_id, row.environment, version.version, Digest(row.artifact), row.subject, row.epoch,
                      target, options, row.state == DeploymentState.LIVE)
-
-
-def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
-    """Every reason why a run's version may not go live now; empty if it may."""
-    reasons: list[str] = []
-    version = session.get_one(VersionRow, run.version_id)
-    if run.verdict != "pass" or run.manifest is None:
-        return [f"the run's verdict is {run.verdict or 'not made'}"]
-    if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
-        reasons.append(f"version {version.version} is {version.state}")
-    if row_digest(session) != governance_on_record(session):
-        reasons.append("the governance in force is not the one that the ledger says was activated")
-    reasons += _pin_obstacles(session, run, version, plan)
-    reasons += _evidence_obstacles(session, run, plan)
-    if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
-        reasons.append("the subject that people decided over is not that of this plan, artifact and evidence")
-    return reasons + _gate_obstacles(session, run, plan)
-
-
-def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Mapping[str, Any]) -> list[str]:
-    """Whether run, version and plan are still what the ledger says was pinned."""
-    told = pinned_facts(session, run)
-    if told is None:
-        return ["the ledger knows of no such run"]
-    reasons = []
-    if version.artifact != run.artifact or run.artifact != told["artifact"]:
-        reasons.append("the artifact digest differs from the approved one")
-    if version.version != told["version"] or version.model_id != run.model_id:
-        reasons.append(f"the run was pinned to version {told['version']}, its row says {version.version}")
-    if run.plan != told["plan"] or run.approved_plan != approved_digest(plan):
-        reasons.append("the plan differs from the approved one")
-    if run.environment != environment_of(plan) or run.model_id != plan["model"]["id"]:
-        reasons.append("the slot differs from the approved one")
-    return reasons + [f"the ledger has {name} among the authors of version {version.version}, its row has not"
-                      for name in missing_authors(session, run, version)]
-
-
-def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
-    reasons, evidence = [], dict[str, str]()
-    told = decided_facts(session, run)
-    if told is None or (told["manifest"], told["subject"], told["verdict"], told["warned"]) != (
-            run.manifest, run.subject, run.verdict, run.warned):
-        reasons.append("the run's decision is not the one in the ledger")
-    results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
-    for step in judged_steps(plan):
-        row = results.get(step["id"])
-        if row is None or row.evidence is None:
-            reasons.append(f"step {step['id']} has no result")
-        elif row.verdict not in ("pass", "not_applicable") or (row.verdict == "not_applicable" and step["required_by"]):
-            reasons.append(f"step {step['id']} is {row.verdict}")
-        else:
-            evidence[step["id"]] = row.evidence
-    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned))
-    if len(evidence) == len(judged_steps(plan)) and frozen != run.manifest:
-        reasons.append("the evidence changed after the decision; decide again")
-    return reasons
-
-
-def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
-    needed = gates_of(plan)
-    if not needed:
-        return ["the plan has no gate"]
-    rows = {row.step: row for row in session.scalars(select(GateRow).where(GateRow.run == run.id))}
-    reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
-    reasons += [f"decisions of {person} are not as the ledger has them" for person in edited_decisions(session, run)]
-    governance, now = active(session), database_time(session)
-    found = facts_of(session, [row.id for row in rows.values()])
-    for step, facts in ((step, found[rows[step].id]) for step in needed if step in rows):
-        if facts.row.subject != run.subject:
-            reasons.append(f"gate {step} was over another subject")
-            continue
-        if facts.row.rules != needed[step] or facts.row.meaning != meaning_of(needed[step]):
-            reasons.append(f"the rules of gate {step} differ from the plan's")
-            continue
-        standing = facts.standing(governance, now)
-        if standing.state != APPROVED:
-            lacking = ", ".join(f"{number} more {role}" for role, number in standing.missing.items())
-            told = "; ".join(part for part in (f"needs {lacking}" if lacking else "", *standing.void) if part)
-            reasons.append(f"gate {step} is {standing.state}" + (f" ({told})" if told else ""))
-    return reasons
 
 
 def _slot(session: Session, model_id: str, environment: str) -> SlotRow:
@@ -233,7 +150,7 @@ def publishing(register: Register, deployment: int, epoch: int) -> None:
     with governed(register, "publishing", by="system", deployment=deployment) as session:
         row = _fenced(session, deployment, epoch)
         run = session.get_one(RunRow, row.run)
-        reasons = obstacles(session, run, fetch(session, run.plan))
+        reasons = obstacles(session, run, fetch(session, run.plan), row.cause)
         if reasons:
             raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted", row.model_id)
         row.state = DeploymentState.PUBLISHING.value
@@ -265,6 +182,7 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)
         move(version, VersionState.IN_USE)
+        watch_conditions(session, row)
         _touch(session, row.model_id)
         append(session, "live", {"artifact": observed, "deployment": deployment, "environment": row.environment,
                                  "epoch": epoch, "version": version.version}, model_id=row.model_id)

@@ -63,7 +63,7 @@ def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
             if open_one is not None:
                 version = session.get_one(VersionRow, open_one.version_id)
                 pending = promotion_of(open_one, version, place.target, place.with_)
-            stalled = open_one is not None and (open_one.cause == "rollback" or now - open_one.at > _GIVE_UP)
+            stalled = open_one is not None and (open_one.cause in ("rollback", "break-glass") or now - open_one.at > _GIVE_UP)
             found.append(SlotState(slot.model_id, slot.environment, slot.epoch, live.artifact if live else None,
                                    live.id if live else None, pending, stalled, place.target, place.with_))
         return found

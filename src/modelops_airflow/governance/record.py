@@ -46,7 +46,7 @@ def record(register: Register, key: RunKey, one: StepRecord) -> None:
         session.add(ResultRow(run=run.id, step=one.step, uses=one.uses, status=one.status, verdict=one.verdict,
                               warned=one.warned, evidence=one.evidence, products=dict(one.products),
                               judgements=[dict(row) for row in one.judgements], message=one.message[:2000]))
-        append(session, "recorded", {"evidence": one.evidence, "run": run.run_id, "status": one.status,
+        append(session, "recorded", {"dag": run.dag_id, "evidence": one.evidence, "run": run.run_id, "status": one.status,
                                      "step": one.step, "verdict": one.verdict}, model_id=run.model_id)
 
 

@@ -39,7 +39,7 @@ def suspend(register: Register, model_id: str, environment: str, actor: Actor, r
         if not rows:
             raise Refused(f"nothing of {model_id} is live in {environment}, or on its way there", "nothing-live")
         for row in rows:
-            _withdraw(session, row, VersionState.SUSPENDED, reason)
+            take_out(session, row, VersionState.SUSPENDED, reason)
         _void_decisions(session, model_id, environment)
         slot = session.get_one(SlotRow, rows[0].slot)
         append(session, "suspended", {"by": person, "environment": environment, "epoch": slot.epoch,
@@ -67,7 +67,7 @@ def retire(register: Register, model_id: str, actor: Actor, reason: str, version
             raise Refused(f"{model_id} has no version {version or ''} to retire", "nothing")
         for row in _stoppable(session, model_id, None):
             if row.version_id in {one.id for one in ended}:
-                _withdraw(session, row, VersionState.RETIRED, reason)
+                take_out(session, row, VersionState.RETIRED, reason)
         for one in ended:
             if one.state != VersionState.RETIRED:
                 move(one, VersionState.RETIRED, reason)
@@ -106,7 +106,8 @@ def _stoppable(session: Session, model_id: str, environment: str | None) -> list
     return list(session.scalars(query))
 
 
-def _withdraw(session: Session, row: DeploymentRow, state: VersionState, reason: str) -> None:
+def take_out(session: Session, row: DeploymentRow, state: VersionState, reason: str) -> None:
+    """Take a deployment out of service, under a new epoch of its slot."""
     slot = session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one()
     slot.epoch += 1
     row.state = DeploymentState.WITHDRAWN.value

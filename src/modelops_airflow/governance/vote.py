@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,37 +19,48 @@ from ..inventory.tables import DecisionRow, GateRow, GateState, VersionState
 from ..ledger import append
 from ..spec.governance_rules import folded
 from .activate import active
+from .conditions import checked, expiry
+from .documents import fetch
 from .gate import GateFacts, facts_of, settle, valid_until
-from .on_record import until
+from .on_record import conditions_digest, expires
 from .transaction import Actor, governed
 from .versions import open_finding
 
 MAX_COMMENT = 4000
 
 
-def vote(register: Register, gate_id: int, actor: Actor, decision: str, comment: str, subject: str) -> Standing:
+def vote(
+    register: Register, gate_id: int, actor: Actor, decision: str, comment: str, subject: str, *,
+    conditions: Sequence[str] = (), until: datetime | None = None,
+) -> Standing:
     """Record a decision and answer where the gate stands then.
 
     Args:
         decision: approve or reject; a rejection needs a comment.
         subject: the digest that the page showed; must be the gate's.
+        conditions: what must be done while the approval lasts; it then ends within the limit of the tier.
+        until: when the approval ends, if earlier than the gate says.
 
     Raises:
-        VoteRefused: with a code: gone, stale, closed, comment, decision, unknown-person, author,
-            role, decided.
+        VoteRefused: with a code: gone, stale, closed, comment, decision, conditions, expiry,
+            unknown-person, author, role, decided.
     """
     try:
         with governed(register, "decision", by=actor.label, gate=gate_id, decision=decision, subject=subject) as session:
-            return _vote(session, gate_id, actor, decision, comment, subject)
+            return _vote(session, gate_id, actor, decision, comment, subject, conditions, until)
     except IntegrityError:
         raise VoteRefused("you have already decided at this gate", "decided") from None
 
 
-def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: str, subject: str) -> Standing:
+def _vote(
+    session: Session, gate_id: int, actor: Actor, decision: str, comment: str, subject: str, conditions: Sequence[str],
+    until: datetime | None,
+) -> Standing:
     facts = facts_of(session, [gate_id]).get(gate_id)
     if facts is None:
         raise VoteRefused("there is no such gate", "gone")
     _presentable(facts, decision, comment, subject)
+    kept = checked(conditions, decision)
     governance, now = active(session), database_time(session)
     person = person_of(governance, actor.manager, actor.user_id)
     authors = facts.authors
@@ -63,14 +75,15 @@ def _vote(session: Session, gate_id: int, actor: Actor, decision: str, comment: 
         raise VoteRefused(refused[1], refused[0])
     role = role_for(facts.gate, str(person), facts.decisions, authors, governance, now)
     row = DecisionRow(gate=gate_id, step=facts.gate.step, subject=subject, person=str(person), role=str(role),
-                      decision=decision, meaning=facts.gate.meaning, comment=comment.strip(), auth=actor.label,
-                      expires_at=valid_until(facts.row.rules, now) if decision == APPROVE else None)
+                      decision=decision, meaning=facts.gate.meaning, comment=comment.strip(), auth=actor.label, conditions=kept,
+                      expires_at=_end(session, facts, decision, kept, until, now))
     _lapse(session, row, now)
     session.add(row)
     session.flush()
     standing = _settle_all(session, row)[gate_id]
     append(session, "decision", {
-        "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "decision": decision, "expires": until(row),
+        "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "conditions": conditions_digest(kept),
+        "decision": decision, "design": facts.run.design if facts.gate.meaning == "validate" else None, "expires": expires(row),
         "gate": gate_id, "meaning": facts.gate.meaning, "person": person, "role": role, "step": facts.gate.step,
         "subject": subject,
     }, model_id=facts.run.model_id)
@@ -86,6 +99,13 @@ def _presentable(facts: GateFacts, decision: str, comment: str, subject: str) ->
         raise VoteRefused("a rejection needs a comment that says why", "comment")
     if len(comment) > MAX_COMMENT:
         raise VoteRefused(f"the comment is longer than {MAX_COMMENT} characters", "comment")
+
+
+def _end(session: Session, facts: GateFacts, decision: str, conditions: Sequence[str], until: datetime | None,
+         now: datetime) -> datetime | None:
+    if decision != APPROVE:
+        return None
+    return expiry(fetch(session, facts.run.plan), conditions, until, valid_until(facts.row.rules, now), now)
 
 
 def _lapse(session: Session, renewed: DecisionRow, now: datetime) -> None:

@@ -23,7 +23,7 @@ class Broken:
 def governance_problems(governance: Governance) -> list[Broken]:
     """Every broken rule of a governance file."""
     return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
-            *_reserved(governance), *_zone(governance), *_places(governance)]
+            *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance)]
 
 
 def sides(governance: Governance) -> dict[str, set[str]]:
@@ -103,6 +103,16 @@ def _zone(governance: Governance) -> list[Broken]:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return [Broken(("timezone",), f"there is no time zone {governance.timezone!r}", "a name such as Europe/Berlin")]
     return []
+
+
+def _emergency(governance: Governance) -> list[Broken]:
+    named = governance.break_glass.roles if governance.break_glass is not None else ()
+    return [
+        Broken(("break_glass", "roles", index), f"{name!r} is no role of the control side",
+               ", ".join(role for role, one in governance.roles.items() if one.side == "control"))
+        for index, name in enumerate(named)
+        if name not in governance.roles or governance.roles[name].side != "control"
+    ]
 
 
 def _places(governance: Governance) -> list[Broken]:

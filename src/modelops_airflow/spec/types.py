@@ -240,6 +240,13 @@ class RunProfile(Strict):
     executor: str | None = None
 
 
+class BreakGlass(Strict):
+    """Who may release in an emergency without approvals, and how soon those must follow."""
+
+    roles: Annotated[tuple[Id, ...], Field(min_length=1)] = Field(description="roles of the control side")
+    within: Duration = Field(default="P5D", description="until when the approvals are due")
+
+
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
@@ -251,3 +258,4 @@ class Governance(Strict):
     run_profiles: Mapping[Id, RunProfile] = Field(default_factory=dict)
     artifact_roots: tuple[str, ...] = ("models",)
     channels: Mapping[Id, str] = Field(default_factory=dict)
+    break_glass: BreakGlass | None = Field(default=None, description="absent: nobody releases without approvals")

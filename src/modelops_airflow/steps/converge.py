@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..digest import Digest
 from ..errors import ModelOpsError, Refused
 from ..evidence.store import BlobStore
+from ..governance.break_glass import end_overdue
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, slots
 from ..inventory.register import Register
@@ -19,7 +20,7 @@ from .deploy import publish
 
 def converge(register: Register, store: BlobStore, project: Project, model_id: str | None = None) -> list[str]:
     """Look at every slot's target and mend what may be mended; answers one line a difference."""
-    told = []
+    told = end_overdue(register) if model_id is None else []
     for slot in slots(register, model_id):
         try:
             target = target_of(slot.target, slot.options, resolve=project.resolve)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
+from ...governance.break_glass import break_glass
 from ...governance.rollback import rollback as roll_back_model
 from ...governance.start import RunKey, request_run
 from ...governance.stop import retire as retire_model
@@ -43,6 +44,14 @@ class Suspension(Body):
     """Where, and why."""
 
     environment: Word
+    reason: Reason
+
+
+class Emergency(Body):
+    """Which version over which evidence, and why."""
+
+    version: Word
+    subject: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     reason: Reason
 
 
@@ -92,6 +101,17 @@ def suspend(
     suspend_model(register, model_id, body.environment, viewer.actor, body.reason)
     nudge_sync()
     return {"model": model_id, "environment": body.environment}
+
+
+@router.post("/break-glass", status_code=201)
+def emergency(
+    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Emergency, Depends(body_of(Emergency))]
+) -> dict[str, Any]:
+    """Release a decided version without its approvals, which are demanded afterwards."""
+    _check_visible(model_id, viewer, register)
+    break_glass(register, model_id, body.version, viewer.actor, body.reason, body.subject, strengths=strengths())
+    nudge_sync()
+    return {"model": model_id, "version": body.version, "subject": body.subject}
 
 
 @router.post("/retire", status_code=201)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 
 from ...governance.vote import vote
@@ -34,6 +34,8 @@ class Decision(Body):
     decision: Literal["approve", "reject"]
     subject: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     comment: Annotated[Visible, Field(max_length=4000)] = ""
+    conditions: Annotated[list[Annotated[Visible, Field(max_length=500)]], Field(max_length=20)] = []
+    until: Annotated[AwareDatetime | None, Field(strict=False)] = None
 
 
 class Withdrawal(Body):
@@ -73,7 +75,8 @@ def decide(
         _visible_gate(session, viewer, gate_id)
     if body.decision == "reject" and not body.comment.strip():
         raise ApiError(422, "comment_required", "a rejection needs a comment", "say what must change")
-    vote(register, gate_id, viewer.actor, body.decision, body.comment, body.subject)
+    vote(register, gate_id, viewer.actor, body.decision, body.comment, body.subject,
+         conditions=body.conditions, until=body.until)
     return _standing(register, viewer, gate_id)
 
 

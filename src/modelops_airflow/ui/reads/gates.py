@@ -132,5 +132,5 @@ def _roles(asked: Asked, standing: Standing | None) -> list[dict[str, Any]]:
 
 def _decision(row: DecisionRow, asker: Asker) -> dict[str, Any]:
     return {"id": row.id, "person": row.person, "role": row.role, "decision": row.decision, "comment": row.comment,
-            "at": iso(row.at), "expires_at": iso(row.expires_at), "withdrawn_at": iso(row.withdrawn_at),
+            "conditions": row.conditions, "at": iso(row.at), "expires_at": iso(row.expires_at), "withdrawn_at": iso(row.withdrawn_at),
             "mine": asker.person == row.person}

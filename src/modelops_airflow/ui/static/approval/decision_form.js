@@ -6,6 +6,7 @@ import { shortDigest, words } from "../words.js";
 
 export function DecisionForm({ gate, reload }) {
   const [comment, setComment] = useState("");
+  const [conditions, setConditions] = useState("");
   const [busy, setBusy] = useState(null);
   const [error, setError] = useState(null);
   if (gate.state !== "open") return html`<${C.Text} data-testid="after">${after(gate)}<//>`;
@@ -15,8 +16,11 @@ export function DecisionForm({ gate, reload }) {
   const decide = async (decision) => {
     setBusy(decision);
     try {
-      await post(`approvals/${gate.id}/decisions`, { decision, comment: comment.trim(), subject: gate.subject });
+      await post(`approvals/${gate.id}/decisions`, {
+        decision, comment: comment.trim(), subject: gate.subject, conditions: decision === "approve" ? lines(conditions) : [],
+      });
       setError(null);
+      setConditions("");
       setComment("");
     } catch (failure) {
       setError(failure);
@@ -27,6 +31,10 @@ export function DecisionForm({ gate, reload }) {
   return html`<${C.Stack} gap=${3}>
     <${C.Text} fontSize="sm">You decide as <b>${gate.as_role}</b>, with the meaning <b>${gate.meaning}</b>, over subject ${shortDigest(gate.subject)}.<//>
     <${C.Textarea} size="sm" aria-label="Comment" placeholder="Comment (required to reject)" value=${comment} onChange=${(event) => setComment(event.target.value)} />
+    <details><summary>Approve under conditions</summary>
+      <${C.Textarea} size="sm" mt=${2} aria-label="Conditions" placeholder="One condition a line; the approval then lasts half a year at most (tier 3: a year)"
+        value=${conditions} onChange=${(event) => setConditions(event.target.value)} />
+    </details>
     <${C.HStack}>
       <${C.Button} size="sm" colorPalette="green" loading=${busy === "approve"} disabled=${busy !== null} onClick=${() => decide("approve")}>Approve<//>
       <${C.Button} size="sm" colorPalette="red" variant="outline" loading=${busy === "reject"} disabled=${busy !== null || !comment.trim()} onClick=${() => decide("reject")}>Reject<//>
@@ -34,6 +42,8 @@ export function DecisionForm({ gate, reload }) {
     <${Trouble} error=${error} />
   <//>`;
 }
+
+const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
 function after({ state, meaning }) {
   if (meaning === "attest" && state === "rejected") return "Its fitness was not attested. Nothing stops by itself: suspend the model on its page, or start a release that mends it.";

@@ -21,6 +21,7 @@ export function Decisions({ of, reload }) {
         ${one.expires_at && !one.withdrawn_at && html`<${C.Text} as="span" color="fg.muted">valid until ${day(one.expires_at)}<//>`}
         ${one.mine && !one.withdrawn_at && html`<${C.Button} size="2xs" variant="outline" onClick=${() => setAsked(one.id)}>Withdraw<//>`}
       <//>
+      ${one.conditions.map((condition) => html`<${C.Text} key=${condition} color="fg.muted">Condition: ${condition}<//>`)}
       ${one.comment && html`<${C.Text} color="fg.muted" whiteSpace="pre-wrap">${one.comment}<//>`}
     <//>`)}
     ${asked !== null && html`<${ReasonDialog} title="Withdraw your decision" verb="Withdraw" close=${() => setAsked(null)} send=${withdraw}

@@ -1,0 +1,68 @@
+"""Break-glass: one person's emergency release. Loud, with a reason, and it demands the approvals afterwards.
+
+It stands in for missing approvals and for nothing else: artifact, plan, evidence, verdict and authors are
+verified as always, and a rejection wins. What is not approved by its due date is taken out of service.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..approvals.identity import holders, is_among, person_of
+from ..approvals.rules import REJECT
+from ..database import database_time
+from ..inventory.tables import BreakGlassRow, DecisionRow, GateRow, GateState, RunRow
+from ..ledger import append
+from ..spec.types import Governance
+from .on_record import glass_broken
+from .transaction import Actor
+from .versions import close_finding
+
+FINDING = "break-glass"
+
+
+def glass_in_force(session: Session, run: RunRow) -> bool:
+    """Whether an emergency release of the run's subject is in force, by its row and by the ledger."""
+    now = database_time(session)
+    row = glass_row(session, run.subject)
+    return row is not None and row.due_at > now and glass_broken(session, run)
+
+
+def glass_row(session: Session, subject: str | None) -> BreakGlassRow | None:
+    """The open emergency release of a subject."""
+    return session.scalars(select(BreakGlassRow).where(
+        BreakGlassRow.subject == subject, BreakGlassRow.closed_at.is_(None))).first()
+
+
+def may_break(governance: Governance, actor: Actor, authors: list[str]) -> str | None:
+    """The person who may release in an emergency: of the control side, in a role that governance names, no author."""
+    person = person_of(governance, actor.manager, actor.user_id)
+    rules = governance.break_glass
+    if person is None or rules is None or person not in holders(governance, "control") or is_among(governance, person, authors):
+        return None
+    return person if any(person in holders(governance, role) for role in rules.roles) else None
+
+
+def close_if_approved(session: Session, run: RunRow) -> None:
+    """With the last of the demanded approvals the emergency is over."""
+    row = glass_row(session, run.subject)
+    if row is None:
+        return
+    states = [gate.state for gate in session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.subject == run.subject))]
+    if states and all(state == GateState.APPROVED for state in states):
+        end(session, row, "approved")
+
+
+def end(session: Session, row: BreakGlassRow, how: str) -> None:
+    """End an emergency release: it was approved, or taken out of service."""
+    row.closed_at = database_time(session)
+    if how == "approved":
+        close_finding(session, row.model_id, FINDING)
+    append(session, "break-glass-ended", {"how": how, "run": row.run, "subject": row.subject}, model_id=row.model_id)
+
+
+def rejected(session: Session, subject: str) -> bool:
+    """Whether a rejection over a subject is in force."""
+    return session.scalars(select(DecisionRow.id).where(
+        DecisionRow.subject == subject, DecisionRow.decision == REJECT, DecisionRow.withdrawn_at.is_(None))).first() is not None

@@ -1,0 +1,123 @@
+"""Obstacles: every reason why a run's version may not go live now, read from the register and the ledger alone.
+
+Airflow's task states, XComs and answers play no part: each was forged in a test. What counts is the
+pinned plan, the recorded results, the decisions of people, and the clock of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..approvals.rules import APPROVED, REJECTED
+from ..database import database_time
+from ..digest import digest_of
+from ..evidence.design import design_of
+from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
+from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionState
+from .activate import active, row_digest
+from .gate import facts_of, meaning_of
+from .glass import glass_in_force
+from .on_record import (
+    decided_facts,
+    edited_decisions,
+    governance_on_record,
+    missing_authors,
+    pinned_facts,
+    results_before_design,
+)
+
+BREAK_GLASS = "break-glass"
+
+
+def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], cause: str) -> list[str]:
+    """Every reason why a run's version may not go live now; empty if it may.
+
+    Args:
+        cause: release, rollback, or break-glass, which stands in for missing approvals and for nothing else.
+    """
+    reasons: list[str] = []
+    version = session.get_one(VersionRow, run.version_id)
+    if run.verdict != "pass" or run.manifest is None:
+        return [f"the run's verdict is {run.verdict or 'not made'}"]
+    if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
+        reasons.append(f"version {version.version} is {version.state}")
+    if row_digest(session) != governance_on_record(session):
+        reasons.append("the governance in force is not the one that the ledger says was activated")
+    reasons += _pin_obstacles(session, run, version, plan)
+    reasons += _evidence_obstacles(session, run, plan)
+    if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
+        reasons.append("the subject that people decided over is not that of this plan, artifact and evidence")
+    return reasons + _gate_obstacles(session, run, plan, emergency=cause == BREAK_GLASS)
+
+
+def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Mapping[str, Any]) -> list[str]:
+    """Whether run, version and plan are still what the ledger says was pinned."""
+    told = pinned_facts(session, run)
+    if told is None:
+        return ["the ledger knows of no such run"]
+    reasons = []
+    if version.artifact != run.artifact or run.artifact != told["artifact"]:
+        reasons.append("the artifact digest differs from the approved one")
+    if version.version != told["version"] or version.model_id != run.model_id:
+        reasons.append(f"the run was pinned to version {told['version']}, its row says {version.version}")
+    if run.plan != told["plan"] or run.approved_plan != approved_digest(plan):
+        reasons.append("the plan differs from the approved one")
+    if run.environment != environment_of(plan) or run.model_id != plan["model"]["id"]:
+        reasons.append("the slot differs from the approved one")
+    if run.design != told.get("design") or (run.design is not None and run.design != digest_of(design_of(plan))):
+        reasons.append("the test design is not the one that was fixed at the start")
+    if results_before_design(session, run):
+        reasons.append("a result was recorded before the test design was fixed")
+    return reasons + [f"the ledger has {name} among the authors of version {version.version}, its row has not"
+                      for name in missing_authors(session, run, version)]
+
+
+def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
+    reasons, evidence = [], dict[str, str]()
+    told = decided_facts(session, run)
+    if told is None or (told["manifest"], told["subject"], told["verdict"], told["warned"]) != (
+            run.manifest, run.subject, run.verdict, run.warned):
+        reasons.append("the run's decision is not the one in the ledger")
+    results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
+    for step in judged_steps(plan):
+        row = results.get(step["id"])
+        if row is None or row.evidence is None:
+            reasons.append(f"step {step['id']} has no result")
+        elif row.verdict not in ("pass", "not_applicable") or (row.verdict == "not_applicable" and step["required_by"]):
+            reasons.append(f"step {step['id']} is {row.verdict}")
+        else:
+            evidence[step["id"]] = row.evidence
+    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned))
+    if len(evidence) == len(judged_steps(plan)) and frozen != run.manifest:
+        reasons.append("the evidence changed after the decision; decide again")
+    return reasons
+
+
+def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], *, emergency: bool) -> list[str]:
+    needed = gates_of(plan)
+    if not needed:
+        return ["the plan has no gate"]
+    if emergency and not glass_in_force(session, run):
+        return ["no emergency release of this subject is in force and on record"]
+    rows = {row.step: row for row in session.scalars(select(GateRow).where(GateRow.run == run.id))}
+    reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
+    reasons += [f"decisions of {person} are not as the ledger has them" for person in edited_decisions(session, run)]
+    governance, now = active(session), database_time(session)
+    found = facts_of(session, [row.id for row in rows.values()])
+    for step, facts in ((step, found[rows[step].id]) for step in needed if step in rows):
+        if facts.row.subject != run.subject:
+            reasons.append(f"gate {step} was over another subject")
+            continue
+        if facts.row.rules != needed[step] or facts.row.meaning != meaning_of(needed[step]):
+            reasons.append(f"the rules of gate {step} differ from the plan's")
+            continue
+        standing = facts.standing(governance, now)
+        if standing.state != APPROVED and not (emergency and standing.state != REJECTED):
+            lacking = ", ".join(f"{number} more {role}" for role, number in standing.missing.items())
+            told = "; ".join(part for part in (f"needs {lacking}" if lacking else "", *standing.void) if part)
+            reasons.append(f"gate {step} is {standing.state}" + (f" ({told})" if told else ""))
+    return reasons

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from . import failures
 from .api import ROUTERS
+from .approval_keys import ApprovalKeys
 from .guard import Headers, same_origin
 
 if TYPE_CHECKING:
@@ -35,13 +36,17 @@ class Api(FastAPI):
         return Headers(super().build_middleware_stack())
 
 
-def make_app(register: Register, store: BlobStore) -> FastAPI:
-    """The app over a register and an evidence store; it publishes no schema and no documentation pages."""
+def make_app(register: Register, store: BlobStore, approval: ApprovalKeys | None = None) -> FastAPI:
+    """The app over a register and an evidence store; it publishes no schema and no documentation pages.
+
+    Args:
+        approval: the files of the keys that sign and verify approvals; none by default.
+    """
     app = Api(
         title="modelops", docs_url=None, redoc_url=None, openapi_url=None,
         dependencies=[Depends(requires_access_view(AccessView.WEBSITE)), Depends(same_origin)],
     )
-    app.state.register, app.state.store = register, store
+    app.state.register, app.state.store, app.state.approval = register, store, approval or ApprovalKeys()
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=API)
@@ -56,4 +61,5 @@ def app_from_airflow() -> FastAPI:
     from ..operators.settings import settings_from_airflow
 
     settings = settings_from_airflow()
-    return make_app(Register(settings.database_url), BlobStore(settings.evidence))
+    keys = ApprovalKeys(settings.approval_key, settings.approval_public_key)
+    return make_app(Register(settings.database_url), BlobStore(settings.evidence), keys)

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from ..errors import ModelOpsError, Refused, RegisterError
+from ..errors import ModelOpsError, Refused, RegisterError, SigningError
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ _NEXT_STEPS = {
 
 
 _CONFLICTS = frozenset({"stale", "closed", "decided", "state", "pending", "active", "fence", "not-passed", "never-live",
-                        "nothing-live", "nothing", "over"})
-_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid"})
+                        "nothing-live", "nothing", "over", "unrecorded"})
+_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature"})
 
 
 class ApiError(Exception):
@@ -80,6 +80,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RegisterError)
     def _register(_: Request, error: RegisterError) -> JSONResponse:
         return answer(503, "register", str(error), "run: modelops db migrate")
+
+    @app.exception_handler(SigningError)
+    def _signing(_: Request, error: SigningError) -> JSONResponse:
+        return answer(503, "signing", str(error), "ask whoever runs the API server; nothing was recorded")
 
     @app.exception_handler(ModelOpsError)
     def _ours(_: Request, error: ModelOpsError) -> JSONResponse:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..signing.passkey import Site
 from ..spec.document import HIDDEN
 from .failures import ApiError
 
@@ -71,6 +72,12 @@ def same_origin(request: Request) -> None:
     if from_elsewhere or (origin is None and site is None) or (origin is not None and not _ours(origin, request)):
         raise ApiError(403, "cross_site", "this request did not come from the page itself",
                        "open the page in Airflow and press the button there")
+
+
+def site_of(request: Request) -> Site | None:
+    """The page of ours that the request comes from; None for a program."""
+    origin = request.headers.get("origin")
+    return Site(origin) if origin is not None and _ours(origin, request) else None
 
 
 def _ours(origin: str, request: Request) -> bool:

@@ -22,8 +22,13 @@ class Person:
         self.http = httpx.Client(base_url=url, headers=headers, timeout=60)
 
     def airflow(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        """A call of Airflow's own API."""
-        return self.http.request(method, f"/api/v2{path}", json=body)
+        """A call of Airflow's own API; its SQLite may be locked for a moment, and then it is asked again."""
+        for _ in range(5):
+            answer = self.http.request(method, f"/api/v2{path}", json=body)
+            if answer.status_code != 500 or "Database error" not in answer.text:
+                break
+            time.sleep(2)
+        return answer
 
     def modelops(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """A call of our API."""

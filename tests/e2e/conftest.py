@@ -29,7 +29,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     users = {name: (role, f"{name}-password") for name, role in USERS.items()}
     with LocalAirflow(tmp_path_factory.mktemp("airflow"), root, free_port(), users) as airflow:
         airflow.wait_ready(240)
-        yield World(airflow)
+        opened = World(airflow)
+        opened.found()
+        yield opened
 
 
 @pytest.fixture(scope="session")

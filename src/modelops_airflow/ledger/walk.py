@@ -70,7 +70,7 @@ class Walk:
                 return
             leaf = hashlib.sha256(b"\x00" + row[4]).digest()
             self._grow(leaf)
-            if row[5] != self._hex_of(leaf) or row[6] not in self._spellings():
+            if row[5] != self._hex_of(leaf) or not self._spells(row[6]):
                 yield f"event {row[0]} is not what was appended"
                 self._resume(row[6])
             problem = column_problem(row)
@@ -99,9 +99,9 @@ class Walk:
     def _hex_of(self, leaf: bytes) -> str:
         return self._hex[-1] if self._frontier[-1] is leaf else leaf.hex()
 
-    def _spellings(self) -> tuple[str, str]:
-        """The frontier as Python and as Postgres write it."""
-        return '["' + '", "'.join(self._hex) + '"]', '["' + '","'.join(self._hex) + '"]'
+    def _spells(self, frontier: Any) -> bool:
+        """Whether a text is the frontier, as Python's or as Postgres's JSON."""
+        return bool(frontier == '["' + '", "'.join(self._hex) + '"]' or frontier == '["' + '","'.join(self._hex) + '"]')
 
     def _resume(self, stored: Any) -> None:
         """Go on from a stored frontier, if it can be one."""
@@ -125,7 +125,7 @@ def column_problem(row: RawEvent | Sequence[Any]) -> str | None:
     """What is wrong between an event's columns and its body; bodies of before logins were kept have none."""
     index, kind, outcome, model, body, _, _, at = row
     try:
-        told = json.loads(body)
+        told = json.loads(body.decode())
         same = (told["index"], told["kind"], told["outcome"], told["model"]) == (index, kind, outcome, model)
         when = told["at"]
     except (ValueError, KeyError, TypeError, RecursionError):

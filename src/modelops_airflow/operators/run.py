@@ -14,7 +14,7 @@ from ..plan import Plan
 from ..spec.project import Project
 from ..steps.register_journal import RegisterJournal
 from ..steps.run import Interval, Run
-from .settings import settings_from_airflow
+from .settings import approval_public, settings_from_airflow
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,6 +46,7 @@ def open_run(context: Context) -> Run:
         plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name,
         project=Project(settings.root), roots=roots, store=BlobStore(settings.evidence),
         journal=RegisterJournal(register, key), interval=interval_of(context), connections=connection_url,
+        settings=settings, approval_public=approval_public(settings),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..evidence.store import BlobStore
     from ..plan import Plan, PlannedStep
     from ..policy.verdict import Judgement
+    from ..settings import Settings
     from ..spec.project import Project
 
 
@@ -110,6 +111,8 @@ class Run:
         interval: the data interval, None for a release (all data).
         connections: connection name -> database URL.
         threads: how many threads a scan may use; never changes a result.
+        approval_public: what approvals must be signed with to count in a deployment; None if nothing is pinned.
+        settings: keys and anchors of this installation; None in a local run.
     """
 
     plan: Plan
@@ -122,6 +125,8 @@ class Run:
     interval: Interval | None = None
     connections: Callable[[str], str] = no_connections
     threads: int = 2
+    approval_public: bytes | None = None
+    settings: Settings | None = None
 
     def product(self, uses: str, name: str) -> Digest:
         """A product of the plan's step of that kind.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -104,7 +105,18 @@ def _evidence(local: Here) -> Finding:
 
 
 def _level(local: Here) -> Finding:
-    sqlite = local.settings.database_url.startswith("sqlite")
-    told = "L0: protects against mistakes and against users of the pages, not against code that runs in a task"
-    step = "use Postgres for the register" if sqlite else "give API server and workers different database roles"
-    return Finding("assurance level", "warned", told, step)
+    """The level as a task noted it or, before one did, as it looks from here, where Airflow's part is not known."""
+    from ..assurance.level import SetUp, assurance_of
+    from ..assurance.look import look_at_setup
+    from ..assurance.of_run import setup_on_record
+    from ..governance.assured import assurance_on_record
+
+    noted, setup = False, SetUp("unknown")
+    with contextlib.suppress(ModelOpsError), local.register.read() as session:
+        noted = assurance_on_record(session) is not None
+        setup = setup_on_record(session) if noted else look_at_setup(session, local.settings, None)
+    found = assurance_of(setup)
+    seen = "as a task of modelops.sync noted it" if noted else "seen from this command; modelops.sync notes what tasks can reach"
+    return Finding("assurance level", "warned" if found.level == "L0" else "ok",
+                   f"{found.level}: {found.meaning} ({seen}); could still forge: {'; '.join(found.forgers)}",
+                   "; ".join(found.lacks))

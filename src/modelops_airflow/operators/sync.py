@@ -9,10 +9,13 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
 from ..errors import ModelOpsError
-from .settings import settings_from_airflow
+from .settings import approval_public, settings_from_airflow
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from ..inventory.register import Register
+    from ..settings import Settings
 
 
 class SyncOperator(BaseOperator):
@@ -49,9 +52,25 @@ class SyncOperator(BaseOperator):
                 told.append(str(error))
             changed = define(register, definitions_of(register, project, settings.dag_prefix), "sync")
             told += [f"changed: {', '.join(changed)}"] if changed else []
-            told += converge(register, BlobStore(settings.evidence), project)
+            told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings))
+            note_setup(register, settings)
         except ModelOpsError as error:
             raise AirflowException(str(error)) from error
         for line in told:
             self.log.info("%s", line)
         return "; ".join(told) or "nothing changed"
+
+
+def note_setup(register: Register, settings: Settings) -> None:
+    """Put on record how far this set-up can be trusted; what a task can reach decides it."""
+    from dataclasses import asdict
+
+    from ..assurance.level import assurance_of
+    from ..assurance.look import look_at_setup
+    from ..governance.assured import note_assurance
+    from .assurance import airflow_from_here
+
+    with register.read() as session:
+        setup = look_at_setup(session, settings, airflow_from_here())
+    told = {**asdict(setup), "anchors": list(setup.anchors)}
+    note_assurance(register, {**assurance_of(setup).to_json(), "setup": told})

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from ...governance.assured import assurance_on_record
 from ..reads.fleet import counts, entries
 from ..reads.gates import Asker, gate_rows, waiting_gates
 from ..viewer import RegisterDep, ViewerDep
@@ -20,4 +21,6 @@ def summary(viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
         visible = viewer.visible(session)
         gates = gate_rows(session, waiting_gates(session, visible), Asker.of(viewer, session))
         numbers = counts(entries(session, visible))
-        return {"waiting_for_me": sum(gate["may_decide"] for gate in gates), **numbers}
+        noted = assurance_on_record(session) or {}
+        assurance = {key: value for key, value in noted.items() if key != "setup"}
+        return {"assurance": assurance or None, "waiting_for_me": sum(gate["may_decide"] for gate in gates), **numbers}

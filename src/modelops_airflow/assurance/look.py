@@ -1,0 +1,69 @@
+"""Looking at the set-up from where it runs: which database user, which executor, which secrets are in reach."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from ..ledger.table import CheckpointRow
+from ..settings import Settings
+from .level import SetUp
+
+# A process that may insert an approval, or owns its table, could write one past every rule.
+_MAY_FORGE = text("""
+    SELECT has_table_privilege(current_user, 'modelops_decision', 'INSERT')
+        OR has_table_privilege(current_user, 'modelops_event', 'INSERT')
+        OR pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'modelops_decision'::regclass), 'MEMBER')
+        OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+""")
+_IN_ONE_PROCESS = ("LocalExecutor", "SequentialExecutor")
+
+
+@dataclass(frozen=True)
+class AirflowSettings:
+    """What Airflow's configuration says where we look.
+
+    Attributes:
+        executor: its class names, comma-separated.
+        holds_secret: the secret or private key that signs tokens is readable here.
+        asymmetric: tokens are signed by a private key.
+    """
+
+    executor: str
+    holds_secret: bool
+    asymmetric: bool
+
+
+def look_at_setup(session: Session, settings: Settings, airflow: AirflowSettings | None) -> SetUp:
+    """The set-up as this process sees it; without Airflow's configuration that part is unknown."""
+    dialect = session.get_bind().dialect.name
+    worker = dialect == "postgresql" and not session.scalar(_MAY_FORGE)
+    last = session.scalars(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1)).first()
+    return SetUp(
+        dialect=dialect, worker_role=worker,
+        own_processes=None if airflow is None else not any(name in airflow.executor for name in _IN_ONE_PROCESS),
+        no_api_secret=None if airflow is None else not airflow.holds_secret,
+        asymmetric_tokens=None if airflow is None else airflow.asymmetric,
+        approval_key_pinned=settings.approval_public_key is not None and settings.approval_public_key.is_file(),
+        no_approval_key=not _readable(settings.approval_key),
+        anchors=tuple(sorted({str(one["class"]) for one in last.anchors})) if last is not None else (),
+    )
+
+
+def airflow_settings(options: Mapping[str, str]) -> AirflowSettings:
+    """From Airflow's options `executor`, `jwt_secret`, `jwt_private_key_path` and `trusted_jwks_url`."""
+    key = options.get("jwt_private_key_path", "")
+    return AirflowSettings(
+        executor=options.get("executor", ""),
+        holds_secret=bool(options.get("jwt_secret")) or _readable(Path(key) if key else None),
+        asymmetric=bool(key or options.get("trusted_jwks_url")),
+    )
+
+
+def _readable(path: Path | None) -> bool:
+    return path is not None and os.access(path, os.R_OK)

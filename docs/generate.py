@@ -89,10 +89,11 @@ def policies() -> str:
         parts += [f"## {one['policy']}", "", f"{one['what']} Version {one['version']}, basis: {one['basis']}.", ""]
         rows = [(tier, rules["steps"], rules["steps_for_persons"],
                  ", ".join(f"{number} {role}" for role, number in rules["approvals"].items()) or "",
-                 rules["control_approvals"], "; ".join(_number(*item) for item in rules["numbers"].items()))
+                 rules["control_approvals"], "; ".join(_number(*item) for item in rules["numbers"].items()),
+                 "forbids them" if rules.get("formats") == [] else rules.get("formats", ""))
                 for tier, rules in one["tiers"].items()]
         parts.append(table(("tier", "required steps", "and if it decides on persons", "approvals by role",
-                            "approvals of the control side", "numbers"), rows))
+                            "approvals of the control side", "numbers", "formats that can run code"), rows))
     return page("Policies", *parts)
 
 

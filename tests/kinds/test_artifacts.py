@@ -111,7 +111,7 @@ def test_a_flipped_byte_after_the_scan_is_refused():
 
 def test_an_unknown_kind_is_named():
     with pytest.raises(UnknownName):
-        scan("pickle", b"x", file="m.pkl")
+        scan("torch", b"x", file="m.pt")
 
 
 def _zip(*members):

@@ -6,7 +6,8 @@ whose digest was compared and whose scan passed.
 
 from __future__ import annotations
 
-from . import onnx, rules, skops
+from . import cloudpickle, joblib, onnx, pickle, rules, skops
 from .kind import KINDS, Kind, Scorer, VerifiedArtifact, kind, scan, verify
 
-__all__ = ["KINDS", "Kind", "Scorer", "VerifiedArtifact", "kind", "onnx", "rules", "scan", "skops", "verify"]
+__all__ = ["KINDS", "Kind", "Scorer", "VerifiedArtifact", "cloudpickle", "joblib", "kind", "onnx", "pickle",
+           "rules", "scan", "skops", "verify"]

@@ -12,6 +12,7 @@ from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError
 from ..measurement import Measurement, Metric, Status
 from ..registry import Registry
+from .formats import format_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,10 +65,17 @@ class Scorer(ABC):
 
 
 class Kind(ABC):
-    """A kind of model."""
+    """A kind of model.
+
+    Attributes:
+        accepts: formats of `format_of` that its artifacts may have; the content decides, the name does not.
+        by_policy: opened without the care taken here its artifacts run code, so a policy in force must allow them.
+    """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
+    accepts: ClassVar[tuple[str, ...]]
+    by_policy: ClassVar[bool] = False
     extra: ClassVar[str | None] = None
     summary: ClassVar[str]
 
@@ -110,12 +118,16 @@ def scan(name: str, data: bytes, *, file: str) -> Measurement:
     suffix = PurePosixPath(file).suffix.lower()
     if not data:
         return Measurement.error(SCAN, f"artifact {file} is empty")
+    format_ = format_of(data)
     try:
-        found = chosen.findings(data)
+        found = chosen.findings(data) if format_ in chosen.accepts else Findings(False)
     except ArtifactError as error:
         return Measurement.error(SCAN, str(error))
     fits = found.format_allowed and suffix in chosen.suffixes
     notes = [f"format: {name}, {len(data)} bytes"]
+    if format_ not in chosen.accepts:
+        notes.insert(0, f"artifact {file} is {format_} by its content; expected {' or '.join(chosen.accepts)}; "
+                        f"save the model as {name}, or name the kind that it is")
     if suffix not in chosen.suffixes:
         notes.insert(0, f"file name {file} does not end in {' or '.join(chosen.suffixes)}")
     notes += [f"untrusted type: {one[:200]}" for one in found.untrusted[:20]]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Onnx(Kind):
     """An ONNX graph, one input a column or one input for all, scored on the CPU with one thread."""
 
+    accepts = ("ONNX",)
+
     def findings(self, data: bytes) -> Findings:
         """Whether the runtime takes it as a graph, and whether it refers to other files."""
-        if data[:1] != b"\x08":
-            return Findings(False)
         try:
             if keeps_tensors_elsewhere(data):  # it could name any file, so the runtime does not get to see it
                 return Findings(True, findings=("the graph keeps tensors in other files",))

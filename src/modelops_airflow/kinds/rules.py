@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Rules(Kind):
     """A decision table: conditions on columns, the first or only rule that fits decides."""
 
+    accepts = ("text",)
+
     def findings(self, data: bytes) -> Findings:
         """Mistakes of the text, uncovered cases, overlaps and rules that never apply."""
         try:

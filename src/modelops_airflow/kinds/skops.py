@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Skops(Kind):
     """A scikit-learn model saved with skops; refused if it needs a type that skops does not trust."""
 
+    accepts = ("zip archive",)
+
     def findings(self, data: bytes) -> Findings:
         """The archive's shape, and the types that are not trusted."""
         readable, found = zip_findings(data)

@@ -15,6 +15,7 @@ from ..spec.governance_rules import leaves_project
 from ..spec.types import TierRules
 from .draft import Draft
 from .kinds_of_step import known_kinds
+from .lint_formats import lint_formats
 from .lint_gates import lint_gates
 from .lint_options import lint_options
 from .lint_requirements import lint_requirements
@@ -48,6 +49,8 @@ def _model(draft: Draft) -> None:
     model, people = draft.model.spec.model, draft.governance.people
     if model.kind not in KINDS:
         draft.problem(("model", "kind"), "PLAN014", f"there is no kind {model.kind!r}{did_you_mean(model.kind, list(KINDS))}")
+    else:
+        lint_formats(draft)
     if model.owner not in people:
         draft.problem(("model", "owner"), "PLAN017",
                       f"owner {model.owner!r} is not in governance.yaml{did_you_mean(model.owner, list(people))}")

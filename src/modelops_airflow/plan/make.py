@@ -14,6 +14,7 @@ from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierNa
 from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
 from .lint import lint
+from .lint_formats import planned_formats
 from .numbers import with_numbers
 from .order import ordered
 from .types import Plan, PlannedStep, Requirement
@@ -174,7 +175,7 @@ def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:
     return PlannedStep(
         id=step.id,
         uses=step.uses,
-        options=dict(step.options),
+        options={**step.options, **(planned_formats(draft) if step.uses == "scan-artifact" else {})},
         requirements=tuple(
             _requirement(metric, rule) for metric, rule in sorted(step.require.items()) if rule.warn or rule.fail
         ),

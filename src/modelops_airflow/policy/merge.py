@@ -1,12 +1,12 @@
-"""The merge rule: maps merge by key, lists and scalars replace, `require` merges by metric."""
+"""The merge rule: maps merge by key, lists and scalars replace, `require` merges by metric, formats intersect."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from ..spec.types import Require
+from ..spec.types import Require, TierRules
 
 
 class Change(Protocol):
@@ -72,6 +72,15 @@ def merged_threshold(before: Threshold | None, rule: Require, origin: str, *, de
     return Threshold(
         rule.warn or before.warn, rule.fail or before.fail, dict(rule.where) or before.where, origin, default=default
     )
+
+
+def allowed_formats(rules: Iterable[TierRules]) -> frozenset[str]:
+    """Formats that at least one policy allows and none of those that speak of formats leaves out.
+
+    So a further policy takes away what another allowed, and adds only where the others are silent.
+    """
+    spoken = [frozenset(one.formats) for one in rules if one.formats is not None]
+    return frozenset.intersection(*spoken) if spoken else frozenset()
 
 
 def merge(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -197,6 +197,11 @@ class TierRules(Strict):
         default=1, description="persons of any control-side role, over all gates"
     )
     numbers: Mapping[str, Require] = Field(default_factory=dict, description="by metric")
+    formats: tuple[Id, ...] | None = Field(
+        default=None,
+        description="kinds allowed besides those whose artifacts run no code: pickle, joblib, cloudpickle; "
+                    "absent: says nothing, which allows none",
+    )
 
 
 class Policy(Strict):

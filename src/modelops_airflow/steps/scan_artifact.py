@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ArtifactError
 from ..evidence.statement import read_measurement
-from ..kinds import VerifiedArtifact, scan, verify
+from ..kinds import KINDS, VerifiedArtifact, scan, verify
 from ..measurement import Verdict
 from .measured import measured
 from .run import Run, StepResult
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 def scan_artifact(run: Run, step: PlannedStep) -> StepResult:
     """Scan the pinned artifact's bytes."""
-    data = run.store.get(run.artifact)
-    return measured(run, step, scan(str(run.plan.model["kind"]), data, file=run.artifact_name))
+    kind = str(run.plan.model["kind"])
+    if KINDS[kind].by_policy and kind not in step.options.get("formats", ()):
+        raise ArtifactError(f"the plan of {run.label} does not allow the format {kind}; expected a policy in force that allows it for the tier")
+    return measured(run, step, scan(kind, run.store.get(run.artifact), file=run.artifact_name))
 
 
 def verified(run: Run) -> VerifiedArtifact:

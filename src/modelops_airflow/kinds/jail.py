@@ -1,0 +1,194 @@
+"""A process of its own for a model that could run code: one for each batch of rows, killed afterwards.
+
+The model's bytes and the rows go in by pipe, numbers and labels come out; the answer is read as bare
+numbers of the length asked for, so nothing of the model's reaches this process.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import site
+import struct
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ..errors import ArtifactError
+from .jailed import NUMBERS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ONE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"), "1")
+_ROOM = 1 << 20  # bytes of answer besides the numbers
+_START = "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); from modelops_airflow.kinds.jailed import main; main()"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one batch may take.
+
+    Attributes:
+        memory: bytes of address space; libraries alone reserve about 1 GiB.
+        processor: seconds of processor time.
+        clock: seconds until the process group is killed.
+    """
+
+    memory: int = 6 << 30
+    processor: int = 600
+    clock: float = 900.0
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came out of the jail.
+
+    Attributes:
+        table: `prediction`, and `score` where there is a probability.
+        network: what kept the model from the network.
+        files: what kept it from files.
+    """
+
+    table: pa.Table
+    network: str
+    files: str
+
+
+def score_in_jail(
+    data: bytes, rows: pa.Table, *, arrays: bool, modules: Sequence[str], limits: Limits = LIMITS
+) -> Answer:
+    """Load a walked pickle in a fresh jail and score rows with it.
+
+    Raises:
+        ArtifactError: the model fails, takes too much, or answers something else than a number or label a row.
+    """
+    paths = _paths()
+    orders = {"arrays": arrays, "modules": list(modules), "memory": limits.memory, "seconds": limits.processor,
+              "readable": [*paths, *_standard_library()]}
+    parts = [json.dumps(orders).encode(), data, _stream(rows)]
+    most = _ROOM + rows.num_rows * 16 + 64 * len(data)
+    return _answer(_run(parts, paths, limits, most), rows.num_rows)
+
+
+def _run(parts: Sequence[bytes], paths: Sequence[str], limits: Limits, most: int) -> bytes:
+    """The bytes the process answered."""
+    with tempfile.TemporaryDirectory(prefix="modelops-jail-") as empty:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, no shell, nothing of a user's in the arguments
+            [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START, json.dumps(list(paths))],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=_ONE, cwd=empty, start_new_session=True,
+        )
+        late = threading.Event()
+        timer = threading.Timer(limits.clock, _stop, (process, late))
+        timer.start()
+        try:
+            assert process.stdin is not None and process.stdout is not None  # noqa: S101 - pipes were asked for
+            threading.Thread(target=_feed, args=(process.stdin, parts), daemon=True).start()
+            told = process.stdout.read(most + 1)
+        finally:
+            timer.cancel()
+            _kill(process)
+            code = process.wait()
+            process.stdout.close()  # type: ignore[union-attr]  # it is a pipe
+    if late.is_set():
+        raise ArtifactError(f"the model did not answer within {limits.clock:g} seconds and was stopped")
+    if len(told) > most:
+        raise ArtifactError(f"the model answered more than {most} bytes and was stopped")
+    if not told:
+        raise ArtifactError(f"the model's process ended without an answer ({_told(code)}); it may need more memory or time than it has")
+    return told
+
+
+def _feed(pipe: IO[bytes], parts: Sequence[bytes]) -> None:
+    try:
+        for part in parts:
+            pipe.write(struct.pack("<Q", len(part)))
+            pipe.write(part)
+        pipe.close()
+    except (BrokenPipeError, ValueError):  # it was killed; the reader says why
+        return
+
+
+def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and all of its group; it may have ended before."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _told(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _answer(told: bytes, rows: int) -> Answer:
+    """Numbers out of the bytes; every length is checked before it is believed."""
+    try:
+        size = struct.unpack("<Q", told[:8])[0]
+        header: dict[str, Any] = json.loads(told[8 : 8 + size])
+        if "error" in header:
+            raise ArtifactError(f"the model cannot score the data: {str(header['error'])[:300]}")
+        columns, at = {}, 8 + size
+        for one in header["columns"]:
+            columns[str(one["name"])] = _column(one, told[at : at + rows * 8], rows)
+            at += rows * (1 if one["kind"] == "b" else 8)
+        if at != len(told) or list(columns) not in (["prediction"], ["prediction", "score"]):
+            raise ValueError("other columns or bytes than asked for")
+        import pyarrow as pa
+
+        return Answer(pa.table(columns), str(header["network"])[:40], str(header["files"])[:40])
+    except (ValueError, KeyError, TypeError, IndexError, struct.error, RecursionError) as error:
+        raise ArtifactError(f"the model's process answered something else than numbers: {str(error)[:100]}") from None
+
+
+def _column(told: Mapping[str, Any], blob: bytes, rows: int) -> Any:
+    import numpy as np
+    import pyarrow as pa
+
+    if told["rows"] != rows:
+        raise ValueError(f"{told['rows']} answers for {rows} rows")
+    values = np.frombuffer(blob, dtype=NUMBERS[told["kind"]], count=rows)
+    if told["labels"] is None:
+        return pa.array(values.astype(bool) if told["kind"] == "b" else values)
+    return pa.array([str(told["labels"][code])[:1000] for code in values.tolist()], pa.string())
+
+
+def _stream(rows: pa.Table) -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue())
+
+
+def _paths() -> list[str]:
+    """Where libraries are: installed ones and this package, never a folder of DAGs or the working folder."""
+    ours = importlib.util.find_spec(__name__.split(".", maxsplit=1)[0])
+    found = [*site.getsitepackages(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    if site.ENABLE_USER_SITE:
+        found.append(site.getusersitepackages())
+    if ours is not None and ours.origin is not None:
+        found.append(str(Path(ours.origin).parent.parent))
+    return [path for path in dict.fromkeys(found) if Path(path).is_dir()]
+
+
+def _standard_library() -> list[str]:
+    return [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sys.base_prefix]

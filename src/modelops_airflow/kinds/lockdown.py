@@ -1,0 +1,106 @@
+"""Gives up, inside the jailed process, everything that scoring does not need. There is no way back.
+
+From the kernel hold: limits on resources, no network (a name space of its own), reading of a few folders
+alone (Landlock), no new privileges. Where a system does not allow one of them the answer says so. On top an
+audit hook refuses files, sockets and programs; it holds against Python code and not against machine code.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import sys
+from collections.abc import Iterable
+from dataclasses import InitVar, dataclass
+from typing import Any
+
+from .landlock import only_read
+
+_NEW_USER, _NEW_NET, _NEW_IPC = 0x10000000, 0x40000000, 0x08000000
+_NO_NEW_PRIVILEGES, _DIE_WITH_PARENT, _SIGKILL = 38, 1, 9
+_NOBODY = 65534
+HOOK_ONLY = "audit hook only"
+_KEY = object()
+
+_REFUSED = (
+    "socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.kill", "os.remove", "os.rename",
+    "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.chflags", "os.utime", "os.setxattr",
+    "os.removexattr", "os.putenv", "os.unsetenv", "os.chdir", "os.fchdir", "os.startfile", "pty.", "shutil.", "tempfile.", "ftplib.",
+    "smtplib.", "urllib.", "http.client.", "imaplib.", "poplib.", "telnetlib.", "nntplib.", "sqlite3.", "webbrowser.", "syslog.",
+    "resource.", "ctypes.dlopen", "sys.addaudithook", "code.__new__", "fcntl.", "mmap.__new__", "signal.pthread_kill",
+)
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_READABLE = ("/usr/share/zoneinfo", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/dev/null", "/dev/urandom")
+
+
+@dataclass(frozen=True)
+class Locked:
+    """Proof that this process is locked down, and what keeps it from the network and from files."""
+
+    network: str
+    files: str
+    key: InitVar[object] = None
+
+    def __post_init__(self, key: object) -> None:
+        if key is not _KEY:
+            raise TypeError("a Locked comes from lockdown.lock")
+
+
+def leave_network() -> bool:
+    """Move into a network name space without interfaces; False where the system does not allow it.
+
+    Before anything starts a thread: a process with threads cannot leave its user name space.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_DIE_WITH_PARENT, _SIGKILL, 0, 0, 0)
+    return any(libc.unshare(flags) == 0 for flags in (_NEW_NET | _NEW_IPC, _NEW_USER | _NEW_NET | _NEW_IPC, _NEW_NET, _NEW_USER | _NEW_NET))
+
+
+def lock(*, memory: int, seconds: int, readable: Iterable[str], no_network: bool) -> Locked:
+    """Set the limits and the hook.
+
+    Args:
+        memory: bytes of address space.
+        seconds: of processor time.
+        readable: folders that Python still imports from.
+        no_network: what `leave_network` said.
+    """
+    roots = tuple(os.path.realpath(one) for one in (*readable, *_READABLE))
+    ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    landlocked = only_read(roots)
+    _become_nobody()
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, _SIGKILL, 0, 0, 0)  # a change of user forgets it
+    for what, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("NPROC", 0), ("CORE", 0), ("NOFILE", 64)):
+        _limit(getattr(resource, f"RLIMIT_{what}"), limit)
+    sys.addaudithook(_hook(roots))
+    return Locked("own name space" if no_network else HOOK_ONLY, "Landlock" if landlocked else HOOK_ONLY, _KEY)
+
+
+def _become_nobody() -> None:
+    """Root is above the limit on processes, so it does not stay root."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+
+def _limit(which: int, limit: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(which, (lower, lower))
+
+
+def _hook(roots: tuple[str, ...]) -> Any:
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event.startswith(_REFUSED):
+            raise PermissionError(f"a model may not do this: {event}")
+        if event != "open" or isinstance(args[0], int):
+            return
+        if (args[2] or 0) & _WRITING:
+            raise PermissionError("a model may not write files")
+        path = os.path.realpath(os.fsdecode(args[0]))
+        if not any(path == root or path.startswith(f"{root}/") for root in roots):
+            raise PermissionError("a model may not read this file")
+
+    return hook

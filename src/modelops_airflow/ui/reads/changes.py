@@ -6,32 +6,33 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...inventory.tables import DeploymentRow, Document, RunRow, VersionRow
+from ...policy.loosening import loosened
+from .clock import iso
 
 Plan = dict[str, Any]
 
 
-def attempts(session: Session, run: RunRow) -> int:
-    """How many runs of this life cycle there were with this version, this one included."""
-    return session.scalar(
-        select(func.count()).where(
-            RunRow.version_id == run.version_id, RunRow.lifecycle == run.lifecycle, RunRow.id <= run.id
-        )
-    ) or 0
+def attempts(session: Session, run: RunRow) -> list[dict[str, Any]]:
+    """Every run of this life cycle with this version up to this one, with its test design and what came of it."""
+    rows = session.scalars(select(RunRow).where(
+        RunRow.version_id == run.version_id, RunRow.lifecycle == run.lifecycle, RunRow.id <= run.id).order_by(RunRow.id))
+    return [{"run_id": row.run_id, "started_by": row.started_by, "started_at": iso(row.started_at), "verdict": row.verdict,
+             "warned": row.warned, "design": row.design, "same_design": row.design == run.design} for row in rows]
 
 
-def since_last(session: Session, run: RunRow) -> tuple[str | None, list[dict[str, str]]]:
-    """The version deployed last before this run, and what differs; None if there is none."""
+def since_last(session: Session, run: RunRow) -> tuple[str | None, list[dict[str, str]], list[str]]:
+    """The version deployed last before this run, what differs, and what is asked less; None if there is none."""
     before = session.scalar(
         select(RunRow).join(DeploymentRow, DeploymentRow.run == RunRow.id)
         .where(RunRow.model_id == run.model_id, DeploymentRow.state.in_(("live", "superseded", "withdrawn")))
         .where(RunRow.id < run.id).order_by(DeploymentRow.id.desc()).limit(1)
     )
     if before is None:
-        return None, []
+        return None, [], []
     versions = {row.id: row for row in session.scalars(
         select(VersionRow).where(VersionRow.id.in_((run.version_id, before.version_id))))}
     old, new = versions[before.version_id], versions[run.version_id]
@@ -39,7 +40,7 @@ def since_last(session: Session, run: RunRow) -> tuple[str | None, list[dict[str
     plans = _plan(session, before), _plan(session, run)
     if before.lifecycle != run.lifecycle:  # another life cycle has other steps by nature
         plans = plans[0] | {"steps": []}, plans[1] | {"steps": []}
-    return old.version, changes + plan_changes(*plans)
+    return old.version, changes + plan_changes(*plans), loosened(*plans) if all(one.get("model") for one in plans) else []
 
 
 def _plan(session: Session, run: RunRow) -> Plan:

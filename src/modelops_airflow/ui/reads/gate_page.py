@@ -26,10 +26,11 @@ def gate_page(session: Session, gate: GateRow, run: RunRow, model: ModelRow, ask
         select(ResultRow).where(ResultRow.run == run.id, ResultRow.current).order_by(ResultRow.id)
     )
     measured = [result_row(result) for result in results if result.judgements or result.evidence]
-    since, changes = since_last(session, run)
+    since, changes, looser = since_last(session, run)
     question = _QUESTIONS.get(gate.meaning, "Do you agree with {name} {version}?")
     return row | {
         "question": question.format(name=model.name, version=row["version"]),
         "started_by": run.started_by, "attempts": attempts(session, run),
-        "results": measured, "since": since, "changes": changes,
+        "results": measured, "since": since, "changes": changes, "loosened": looser, "design": run.design,
+        "provenance": run.provenance,
     }

@@ -10,11 +10,13 @@ import { State } from "../parts/state.js";
 import { Trouble } from "../parts/trouble.js";
 import { Verdict } from "../parts/verdict.js";
 import { useData } from "../use_data.js";
+import { Attempts } from "./attempts.js";
 import { Changes } from "./changes.js";
 import { DecisionForm } from "./decision_form.js";
 import { Decisions } from "./decisions.js";
 import { Due } from "./due.js";
 import { Needed } from "./needed.js";
+import { Writers } from "./writers.js";
 
 export function GatePage({ id }) {
   const { data, error, reload } = useData(`approvals/${encodeURIComponent(id)}`, 5);
@@ -34,7 +36,7 @@ function Question({ gate, reload }) {
     <${C.Box} my=${3}><${Facts} of=${[
       ["Model", html`<${Link} to=${modelPath(gate.model_id)}>${gate.model_name}<//>`], ["Tier", gate.tier], ["Version", gate.version],
       ["Run", html`<${Link} to=${runPath(gate.dag_id, gate.run_id)}>${gate.run_id}<//>`], ["Started by", gate.started_by],
-      ["Attempts with this version", gate.attempts], ["Due", html`<${Due} gate=${gate} />`], ["Decided", html`<${Needed} roles=${gate.roles} />`],
+      ["Attempts with this version", gate.attempts.length], ["Test design", html`<${Digest} of=${gate.design} />`], ["Due", html`<${Due} gate=${gate} />`], ["Decided", html`<${Needed} roles=${gate.roles} />`],
       ["Subject", html`<${Digest} of=${gate.subject} />`],
     ]} /><//>
     <${C.Flex} gap=${6} align="start" direction=${{ base: "column", xl: "row" }}>
@@ -42,7 +44,9 @@ function Question({ gate, reload }) {
         <${C.HStack} mb=${2} gap=${3}><${C.Heading} size="md">Results<//><${Verdict} verdict=${gate.verdict} warned=${gate.warned} /><//>
         <${ResultsTable} results=${gate.results} />
         <${Plots} model=${{ id: gate.model_id }} results=${gate.results} />
-        <${Changes} changes=${gate.changes} since=${gate.since} />
+        <${Changes} changes=${gate.changes} since=${gate.since} loosened=${gate.loosened} />
+        <${Attempts} of=${gate.attempts} />
+        <${Writers} of=${gate.provenance} />
       <//>
       <${C.Box} w=${{ base: "100%", xl: "340px" }} flexShrink=${0} order=${{ base: -1, xl: 0 }} borderWidth="1px" rounded="md" p=${4} position="sticky" top=${0}>
         <${DecisionForm} gate=${gate} reload=${reload} />

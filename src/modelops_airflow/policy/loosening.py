@@ -1,0 +1,108 @@
+"""Loosening: what a new plan asks less than the one before. Pure.
+
+Narrowing the test design counts: a protected column that is no longer looked at, a column that is now
+ignored, a fact that changed, a higher least size of groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .condition import Condition
+
+_JUDGED = ("prepare", "check")
+_MORE_IS_LOOSER = ("min_group_size",)
+_LESS_IS_LOOSER = ("min_coverage",)
+
+
+def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What a plan (its JSON) asks less than an earlier one of the same life cycle."""
+    return [*_model(old["model"], new["model"]), *_data(old.get("data") or {}, new.get("data") or {}),
+            *_steps(_by_id(old, _JUDGED), _by_id(new, _JUDGED)), *_gates(_by_id(old, ("gate",)), _by_id(new, ("gate",)))]
+
+
+def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    if int(new["tier"]) > int(old["tier"]):
+        yield f"tier {old['tier']} -> {new['tier']}"
+    for name, value in (old.get("facts") or {}).items():
+        now = (new.get("facts") or {}).get(name)
+        if now != value:
+            yield f"fact {name}: {_plain(value)} -> {'not stated' if now is None else _plain(now)}"
+
+
+def _data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    before, after = old.get("columns") or {}, new.get("columns") or {}
+    for name in _lost(before.get("protected"), after.get("protected")):
+        yield f"column {name} is no longer protected"
+    for name in _lost(after.get("ignore"), before.get("ignore")):
+        yield f"column {name} is now ignored"
+    if before.get("favourable") != after.get("favourable"):
+        yield f"favourable outcome {_plain(before.get('favourable'))} -> {_plain(after.get('favourable'))}"
+    if old.get("baseline") != new.get("baseline"):
+        yield "another baseline: earlier limits of drift were set against the old one"
+
+
+def _steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name, step in old.items():
+        if name not in new:
+            yield f"step {name} is gone"
+            continue
+        rules = {(rule["metric"], str(rule["where"])): rule for rule in new[name]["requirements"]}
+        for rule in step["requirements"]:
+            yield from _rule(name, rule, rules.get((rule["metric"], str(rule["where"]))))
+        yield from _options(name, step["options"], new[name]["options"])
+        yield from _formats(name, step["options"], new[name]["options"])
+
+
+def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> Iterator[str]:
+    if new is None:
+        yield f"{step} no longer requires {old['metric']}"
+        return
+    for level in ("warn", "fail"):
+        before, after = old[level], new[level]
+        if before is not None and (after is None or not Condition.parse(after).at_least_as_strict_as(Condition.parse(before))):
+            yield f"{step} {level}s over {old['metric']} {before} -> {after or 'never'}"
+
+
+def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in old.items():
+        now = new.get(name)
+        less = name in _LESS_IS_LOOSER and _is_number(value) and (not _is_number(now) or now < value)
+        more = name in _MORE_IS_LOOSER and _is_number(value) and _is_number(now) and now > value
+        if less or more:
+            yield f"{step} {name}: {value} -> {now}"
+        if isinstance(value, list | tuple) and name != "formats":
+            for one in _lost(value, now if isinstance(now, list | tuple) else ()):
+                yield f"{step} {name} no longer has {_plain(one)}"
+
+
+def _formats(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for one in _lost(new.get("formats"), old.get("formats")):
+        yield f"{step}: the format {one} is accepted, which was not"
+
+
+def _gates(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name, step in old.items():
+        before = step["options"].get("roles", {})
+        after = new[name]["options"].get("roles", {}) if name in new else {}
+        for role, number in before.items():
+            if after.get(role, 0) < number:
+                yield f"gate {name} asks {after.get(role, 0)} instead of {number} of {role}"
+
+
+def _by_id(plan: Mapping[str, Any], phases: tuple[str, ...]) -> dict[str, Any]:
+    return {step["id"]: step for step in plan["steps"] if step["phase"] in phases and step["uses"] != "pin"}
+
+
+def _lost(before: Any, after: Any) -> list[Any]:
+    kept = list(after or ())
+    return [one for one in before or () if one not in kept]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)

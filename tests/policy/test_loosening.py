@@ -1,0 +1,76 @@
+"""What asks less than before is said, whatever it is hidden in; what asks more is not."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from modelops_airflow.policy.loosening import loosened
+
+PLAN: dict[str, Any] = {
+    "model": {"tier": 2, "facts": {"decides_on": "persons"}},
+    "data": {"baseline": "a.parquet", "current": "b.parquet",
+             "columns": {"protected": ["sex", "age"], "ignore": ["id"], "favourable": 0}},
+    "steps": [
+        {"id": "pin", "uses": "pin", "phase": "prepare", "options": {}, "requirements": []},
+        {"id": "bias", "uses": "bias", "phase": "check", "options": {"by": ["protected"], "min_group_size": 30, "min_coverage": 0.9},
+         "requirements": [{"metric": "impact_ratio", "warn": "< 0.85", "fail": "< 0.80", "where": {}}]},
+        {"id": "approve", "uses": "approval", "phase": "gate", "options": {"roles": {"risk": 2}}, "requirements": []},
+    ],
+}
+
+
+def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    plan = copy.deepcopy(PLAN)
+    change(plan)
+    return plan
+
+
+def rule(plan: dict[str, Any]) -> dict[str, Any]:
+    return plan["steps"][1]["requirements"][0]  # type: ignore[no-any-return]
+
+
+LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "tier": (lambda plan: plan["model"].update(tier=3), "tier 2 -> 3"),
+    "fact dropped": (lambda plan: plan["model"].update(facts={}), "fact decides_on: persons -> not stated"),
+    "protected": (lambda plan: plan["data"]["columns"].update(protected=["sex"]), "column age is no longer protected"),
+    "ignored": (lambda plan: plan["data"]["columns"].update(ignore=["id", "age"]), "column age is now ignored"),
+    "favourable": (lambda plan: plan["data"]["columns"].update(favourable=1), "favourable outcome 0 -> 1"),
+    "baseline": (lambda plan: plan["data"].update(baseline="c"), "another baseline: earlier limits of drift were set against the old one"),
+    "step": (lambda plan: plan["steps"].pop(1), "step bias is gone"),
+    "requirement": (lambda plan: plan["steps"][1].update(requirements=[]), "bias no longer requires impact_ratio"),
+    "fail": (lambda plan: rule(plan).update(fail="< 0.70"), "bias fails over impact_ratio < 0.80 -> < 0.70"),
+    "fail gone": (lambda plan: rule(plan).update(fail=None), "bias fails over impact_ratio < 0.80 -> never"),
+    "other side": (lambda plan: rule(plan).update(warn="> 0.85"), "bias warns over impact_ratio < 0.85 -> > 0.85"),
+    "only somewhere": (lambda plan: rule(plan).update(where={"sex": "f"}), "bias no longer requires impact_ratio"),
+    "group size": (lambda plan: plan["steps"][1]["options"].update(min_group_size=500), "bias min_group_size: 30 -> 500"),
+    "coverage": (lambda plan: plan["steps"][1]["options"].update(min_coverage=0.1), "bias min_coverage: 0.9 -> 0.1"),
+    "by": (lambda plan: plan["steps"][1]["options"].update(by=[]), "bias by no longer has protected"),
+    "fewer people": (lambda plan: plan["steps"][2]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
+    "no gate": (lambda plan: plan["steps"].pop(2), "gate approve asks 0 instead of 2 of risk"),
+}
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_asking_less_is_said(name: str) -> None:
+    change, told = LOOSER[name]
+    assert loosened(PLAN, changed(change)) == [told]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plan: None,
+        lambda plan: plan["model"].update(tier=1),
+        lambda plan: plan["data"].update(current="c"),
+        lambda plan: plan["data"]["columns"].update(protected=["sex", "age", "region"], ignore=[]),
+        lambda plan: rule(plan).update(fail="< 0.90", warn="<= 0.85"),
+        lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95),
+        lambda plan: plan["steps"][2]["options"].update(roles={"risk": 3, "legal": 1}),
+    ],
+)
+def test_asking_as_much_or_more_is_not(change: Callable[[dict[str, Any]], Any]) -> None:
+    assert loosened(PLAN, changed(change)) == []

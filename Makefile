@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FAB := .venv-fab
 STAMP := $(VENV)/.installed
 PORT ?= 8080
 DEMO ?=
@@ -9,7 +10,7 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check docs
+.PHONY: help setup fab demo test lint types check docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,17 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "installing pinned packages, some minutes on the first time ..."
 	@$(PIP) pip hatchling editables
 	@$(PIP) --no-build-isolation --editable '.[skops,onnx,postgres,passkeys,timestamps,dev]'
+	@touch $@
+
+fab: $(FAB)/.installed ## .venv-fab with Airflow's FAB auth manager; tests/e2e/test_fab.py needs it
+
+# Its versions do not go together with constraints.txt.
+$(FAB)/.installed: pyproject.toml .ci/beside.txt
+	@test -x $(FAB)/bin/python || { echo "making $(FAB) ..."; $(PYTHON) -m venv $(FAB); }
+	@echo "installing Airflow with FAB, some minutes on the first time ..."
+	@$(FAB)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/beside.txt hatchling editables
+	@$(FAB)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/beside.txt --no-build-isolation \
+	  --editable '.[passkeys]' apache-airflow-providers-fab
 	@touch $@
 
 demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the end and exits 0 or 1

@@ -39,6 +39,7 @@ class LocalAirflow:
 
     Attributes:
         environment: variables of every process; change before `start`.
+        python: the interpreter that Airflow runs in; ours, unless changed before `start`.
         url: where it answers.
     """
 
@@ -56,6 +57,7 @@ class LocalAirflow:
         """
         self.home, self.root, self.port, self.users = home.resolve(), root.resolve(), port, dict(users)
         self.url = f"http://127.0.0.1:{port}"
+        self.python = sys.executable
         roles = {name: role for name, (role, _) in self.users.items()}
         self.environment = local_environment(self.home, self.root, port, roles, database, register)
         self._children: list[Child] = []
@@ -84,7 +86,7 @@ class LocalAirflow:
         self._prepare()
         for name in COMPONENTS:
             self._children.append(Child(
-                name, [sys.executable, "-m", "airflow", name], self.environment, self.logs / f"{name}.log", self.home,
+                name, [self.python, "-m", "airflow", name], self.environment, self.logs / f"{name}.log", self.home,
             ))
 
     def wait_ready(self, timeout: float = 180, progress: Progress | None = None) -> None:
@@ -157,7 +159,7 @@ class LocalAirflow:
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - the command is ours
-            [sys.executable, "-m", *arguments], env=self.environment, cwd=self.home, capture_output=True, text=True, check=False,
+            [self.python, "-m", *arguments], env=self.environment, cwd=self.home, capture_output=True, text=True, check=False,
         )
         if done.returncode:
             end = "\n".join((done.stdout + done.stderr).splitlines()[-15:])

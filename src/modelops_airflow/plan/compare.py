@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..policy.loosening import loosened
 from .types import Plan, PlannedStep
 
 
@@ -56,6 +57,7 @@ def _differences(old: Plan, new: Plan) -> list[str]:
         lines.append(f"schedule: {old.schedule} -> {new.schedule}")
     if old.policies != new.policies:
         lines.append("policies: another version of a pack")
+    lines += [f"loosened: {one}" for one in loosened(old.to_json(), new.to_json())]
     before = {step.id: step for step in old.steps}
     after = {step.id: step for step in new.steps}
     lines += [f"step {name}: removed" for name in before if name not in after]

@@ -58,6 +58,12 @@ def open_finding(session: Session, model_id: str, kind: str, severity: str, mess
     return True
 
 
+def finding_is_open(session: Session, model_id: str, kind: str) -> bool:
+    """Whether a finding is open."""
+    return session.scalars(select(FindingRow.id).where(
+        FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first() is not None
+
+
 def close_finding(session: Session, model_id: str, kind: str) -> bool:
     """Close an open finding; answers whether there was one."""
     there = session.scalars(select(FindingRow).where(

@@ -12,19 +12,26 @@ from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, slots
+from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
 
 
-def converge(register: Register, store: BlobStore, project: Project, model_id: str | None = None) -> list[str]:
-    """Look at every slot's target and mend what may be mended; answers one line a difference."""
-    told = end_overdue(register) if model_id is None else []
+def converge(
+    register: Register, store: BlobStore, project: Project, model_id: str | None = None, approval_public: bytes | None = None
+) -> list[str]:
+    """Look at every slot's target and mend what may be mended; answers one line a difference.
+
+    Args:
+        approval_public: what approvals must be signed with to count in a publication; None if nothing is pinned.
+    """
+    told = [*end_overdue(register), *watch_approvals(register, approval_public)] if model_id is None else []
     for slot in slots(register, model_id):
         try:
             target = target_of(slot.target, slot.options, resolve=project.resolve)
-            line = _slot(register, store, project, slot, target)
+            line = _slot(register, store, project, slot, target, approval_public)
         except (ModelOpsError, OSError) as error:
             line = f"{slot.model} in {slot.environment}: {error}"
         if line:
@@ -32,10 +39,12 @@ def converge(register: Register, store: BlobStore, project: Project, model_id: s
     return told
 
 
-def _slot(register: Register, store: BlobStore, project: Project, slot: SlotState, target: Target) -> str:
+def _slot(
+    register: Register, store: BlobStore, project: Project, slot: SlotState, target: Target, approval_public: bytes | None
+) -> str:
     shown = target.observed(slot.model)
     if slot.pending is not None:
-        return _pending(register, store, project, slot, shown)
+        return _pending(register, store, project, slot, shown, approval_public)
     if slot.wanted is None and (shown.artifact is not None or shown.dangling) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(register, slot, shown.artifact)
@@ -45,7 +54,9 @@ def _slot(register: Register, store: BlobStore, project: Project, slot: SlotStat
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
 
 
-def _pending(register: Register, store: BlobStore, project: Project, slot: SlotState, shown: Observation) -> str:
+def _pending(
+    register: Register, store: BlobStore, project: Project, slot: SlotState, shown: Observation, approval_public: bytes | None
+) -> str:
     promotion = slot.pending
     assert promotion is not None  # noqa: S101 - the caller has looked
     if shown.artifact == promotion.artifact and shown.epoch == promotion.epoch:
@@ -54,7 +65,7 @@ def _pending(register: Register, store: BlobStore, project: Project, slot: SlotS
     if not slot.stalled:
         return ""
     try:
-        publish(register, promotion, store, project)
+        publish(register, promotion, store, project, approval_public)
     except Refused:
         fail(register, promotion.deployment, promotion.epoch, "refused")
         raise

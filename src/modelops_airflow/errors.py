@@ -31,7 +31,10 @@ class Refused(ModelOpsError):
     """A governed action is not permitted; the refusal is on record. Base of the named refusals.
 
     `code` is a stable word for programs: author, role, stale, decided, unknown-person, closed, ...
+    `recorded` says whether the ledger has it already.
     """
+
+    recorded = False
 
     def __init__(self, message: str, code: str = "refused", model_id: str | None = None) -> None:
         super().__init__(message)

@@ -42,4 +42,5 @@ def governed(register: Register, kind: str, *, by: str, model_id: str | None = N
         with register.write() as session:
             told = {key: value for key, value in facts.items() if value is not None}
             append(session, kind, {"by": by, "code": refusal.code, **told}, model_id=model_id or refusal.model_id, outcome="denied")
+        refusal.recorded = True
         raise

@@ -1,7 +1,7 @@
 """The sub-app that Airflow's API server mounts under `/modelops`.
 
 static/    public files of the pages; no data
-api/v1/    JSON; every route is authenticated, of the same origin, and small
+api/v1/    JSON; one router with `GUARDS`: every route is authenticated, of the same origin, and limited
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
-from airflow.api_fastapi.core_api.security import requires_access_view
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from . import failures
+from . import failures, rate
 from .api import ROUTERS
 from .approval_keys import ApprovalKeys
-from .guard import Headers, same_origin
+from .guard import GUARDS, Headers
 
 if TYPE_CHECKING:
     from ..evidence.store import BlobStore
@@ -36,20 +34,23 @@ class Api(FastAPI):
         return Headers(super().build_middleware_stack())
 
 
-def make_app(register: Register, store: BlobStore, approval: ApprovalKeys | None = None) -> FastAPI:
+def make_app(
+    register: Register, store: BlobStore, approval: ApprovalKeys | None = None, *, writes: int = rate.WRITES
+) -> FastAPI:
     """The app over a register and an evidence store; it publishes no schema and no documentation pages.
 
     Args:
         approval: the files of the keys that sign and verify approvals; none by default.
+        writes: how many requests that may change something one person may make in a minute.
     """
-    app = Api(
-        title="modelops", docs_url=None, redoc_url=None, openapi_url=None,
-        dependencies=[Depends(requires_access_view(AccessView.WEBSITE)), Depends(same_origin)],
-    )
+    app = Api(title="modelops", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.register, app.state.store, app.state.approval = register, store, approval or ApprovalKeys()
+    app.state.writes = writes
     failures.install(app)
+    api = APIRouter(prefix=API, dependencies=GUARDS)
     for router in ROUTERS:
-        app.include_router(router, prefix=API)
+        api.include_router(router)
+    app.include_router(api)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

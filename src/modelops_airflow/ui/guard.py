@@ -1,18 +1,21 @@
 """What every request must satisfy before it reaches a route, and the headers of every answer.
 
 Airflow mounts a plugin's app without any authentication of its own and checks no origin, so both
-are app-level dependencies here: no route can forget them. The order is: who are you, where does
-this request come from, is the body small JSON.
+are in `GUARDS`, the dependencies of the one router that all routes hang on. The order is: who are
+you, may you see Airflow, where does this request come from, is it one too many; then, in the route,
+is the body small JSON.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_view
+from fastapi import Depends, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import MutableHeaders
@@ -20,7 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..signing.passkey import Site
 from ..spec.document import HIDDEN
+from . import rate
 from .failures import ApiError
+from .viewer import actor_of
 
 LARGEST_BODY = 1_000_000  # bytes
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,19 +64,51 @@ Visible = Annotated[str, AfterValidator(visible)]
 B = TypeVar("B", bound=Body)
 
 
+def identified(request: Request, user: GetUserDep) -> None:
+    """Know who asks, also for the record of a refusal; 401 or 403 without a valid log-in."""
+    request.state.actor = actor_of(user)
+
+
 def same_origin(request: Request) -> None:
     """Refuse an unsafe request that another site may have made with the user's cookie.
 
-    A request with an `Authorization` header carries its own credential, which no browser adds by
-    itself. Behind a proxy the public address is that of `[api] base_url`, not the `Host` header.
+    Only a program that shows a token of its own and comes from no page needs no origin. Any other
+    `Authorization` proves nothing: Airflow reads the cookie beside it, and browsers repeat the
+    password of a proxy by themselves.
     """
-    if request.method in SAFE or request.headers.get("authorization"):
+    if request.method in SAFE:
         return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None and origin is None and _shows_token(request):
+        return
     from_elsewhere = site is not None and site != "same-origin"
     if from_elsewhere or (origin is None and site is None) or (origin is not None and not _ours(origin, request)):
+        seen = rate.count(request.app.state.register, f"cross-site {request.state.actor.label}")
+        request.state.unrecorded = seen.number > rate.CROSS_SITE
         raise ApiError(403, "cross_site", "this request did not come from the page itself",
                        "open the page in Airflow and press the button there")
+
+
+def within_rate(request: Request) -> None:
+    """Refuse an unsafe request of who has made too many in this minute; the first refusal is recorded."""
+    if request.method in SAFE:
+        return
+    most = request.app.state.writes
+    seen = rate.count(request.app.state.register, request.state.actor.label)
+    if seen.number > most:
+        request.state.unrecorded = seen.number > most + 1
+        raise ApiError(429, "too_many", f"more than {most} requests in one minute", f"wait {seen.seconds_left} seconds",
+                       headers={"Retry-After": str(seen.seconds_left)})
+
+
+GUARDS = tuple(
+    Depends(guard) for guard in (identified, requires_access_view(AccessView.WEBSITE), same_origin, within_rate)
+)
+
+
+def _shows_token(request: Request) -> bool:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and bool(token.strip())
 
 
 def site_of(request: Request) -> Site | None:
@@ -81,14 +118,23 @@ def site_of(request: Request) -> Site | None:
 
 
 def _ours(origin: str, request: Request) -> bool:
-    host = urlsplit(origin).netloc
-    return bool(host) and host in {request.headers.get("host"), _public_host()}
+    """Whether an origin is this server's.
+
+    Behind a proxy the public address is that of `[api] base_url`, not the `Host` header. A proxy may
+    have taken off the https of a page, never added it.
+    """
+    host, public = request.headers.get("host", ""), _public_origin()
+    if public is not None and origin == public:
+        return True
+    schemes = {"https", request.url.scheme} if public is None or urlsplit(public).netloc != host else set()
+    return bool(host) and origin in {f"{scheme}://{host}" for scheme in schemes}
 
 
-def _public_host() -> str | None:
+def _public_origin() -> str | None:
     from airflow.configuration import conf
 
-    return urlsplit(conf.get("api", "base_url", fallback="") or "").netloc or None
+    url = urlsplit(conf.get("api", "base_url", fallback="") or "")
+    return f"{url.scheme}://{url.netloc}" if url.scheme in ("http", "https") and url.netloc else None
 
 
 def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
@@ -105,6 +151,7 @@ def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:
                            "send JSON with Content-Type: application/json")
         return _parsed(shape, await _bytes(request))
 
+    read.shape = shape  # type: ignore[attr-defined]  # for the schema of the API
     return read
 
 
@@ -119,7 +166,7 @@ async def _bytes(request: Request) -> bytes:
 
 def _parsed(shape: type[B], data: bytes) -> B:
     try:
-        json.loads(data)
+        json.loads(data, object_pairs_hook=_each_once, parse_constant=_no_number)
         return shape.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -127,6 +174,18 @@ def _parsed(shape: type[B], data: bytes) -> B:
         raise ApiError(422, "bad_input", f"{where or 'body'}: {first['msg']}", "correct the body") from None
     except (ValueError, RecursionError):
         raise ApiError(422, "bad_input", "the body is not valid JSON", "correct the body") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two equal keys, readers of JSON take the first or the last as they like."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
 
 
 class Headers:

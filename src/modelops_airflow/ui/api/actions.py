@@ -19,13 +19,14 @@ from ...governance.stop import suspend as suspend_model
 from ...targets import strengths
 from ..failures import ApiError
 from ..guard import Body, Visible, body_of
+from ..names import ModelId
 from ..runs import new_run_id, nudge_sync, require_trigger, start
 from ..viewer import RegisterDep, ViewerDep
 
 router = APIRouter(prefix="/models/{model_id}")
 
 Reason = Annotated[Visible, Field(min_length=1, max_length=2000, pattern=r"\S")]
-Word = Annotated[str, Field(min_length=1, max_length=100)]
+Word = Annotated[Visible, Field(min_length=1, max_length=100)]
 
 
 class Release(Body):
@@ -64,7 +65,7 @@ class Retirement(Body):
 
 @router.post("/release", status_code=201)
 def release(
-    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Release, Depends(body_of(Release))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Release, Depends(body_of(Release))]
 ) -> dict[str, Any]:
     """Start the release DAG as the caller."""
     with register.read() as session:
@@ -81,7 +82,7 @@ def release(
 
 @router.post("/rollback", status_code=201)
 def rollback(
-    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Rollback, Depends(body_of(Rollback))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Rollback, Depends(body_of(Rollback))]
 ) -> dict[str, Any]:
     """Go back to a version whose approvals still hold."""
     _check_visible(model_id, viewer, register)
@@ -94,7 +95,7 @@ def rollback(
 
 @router.post("/suspend", status_code=201)
 def suspend(
-    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Suspension, Depends(body_of(Suspension))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Suspension, Depends(body_of(Suspension))]
 ) -> dict[str, Any]:
     """Take the model out of service; one person is enough."""
     _check_visible(model_id, viewer, register)
@@ -105,7 +106,7 @@ def suspend(
 
 @router.post("/break-glass", status_code=201)
 def emergency(
-    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Emergency, Depends(body_of(Emergency))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Emergency, Depends(body_of(Emergency))]
 ) -> dict[str, Any]:
     """Release a decided version without its approvals, which are demanded afterwards."""
     _check_visible(model_id, viewer, register)
@@ -116,7 +117,7 @@ def emergency(
 
 @router.post("/retire", status_code=201)
 def retire(
-    model_id: str, viewer: ViewerDep, register: RegisterDep, body: Annotated[Retirement, Depends(body_of(Retirement))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Retirement, Depends(body_of(Retirement))]
 ) -> dict[str, Any]:
     """Retire one version, or all."""
     _check_visible(model_id, viewer, register)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 
@@ -18,14 +18,13 @@ from ...inventory.register import Register
 from ...inventory.tables import DecisionRow, GateRow, ModelRow, RunRow
 from ..failures import ApiError, not_found
 from ..guard import Body, Visible, body_of
+from ..names import RowId
 from ..paging import After, Limit, page_of
 from ..reads.gate_page import gate_page
 from ..reads.gates import Asker, by_urgency, gate_rows, waiting_gates
 from ..viewer import RegisterDep, Viewer, ViewerDep
 
 router = APIRouter()
-
-RowId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class Decision(Body):

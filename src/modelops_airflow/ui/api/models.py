@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ...inventory.tables import ModelRow
 from ..failures import not_found
+from ..names import DagId, ModelId
 from ..paging import After, Limit, page_of
 from ..reads.acts import refusals
 from ..reads.fleet import chosen, counts, entries, rows
@@ -41,14 +42,14 @@ def models(
 
 
 @router.get("/models/{model_id}")
-def model(model_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
+def model(model_id: ModelId, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
     """One model."""
     with register.read() as session:
         return _page(session, viewer.model(session, model_id), viewer)
 
 
 @router.get("/dags/{dag_id}")
-def model_of_dag(dag_id: str, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
+def model_of_dag(dag_id: DagId, viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
     """The model that a DAG was made for."""
     with register.read() as session:
         rows = session.execute(select(ModelRow.id, ModelRow.dags))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from ...digest import short
 from ...inventory.tables import PackRow, RunRow
 from ..failures import not_found
+from ..names import DigestInPath, ModelId
 from ..viewer import RegisterDep, ViewerDep
 
 router = APIRouter()
@@ -17,8 +16,8 @@ router = APIRouter()
 
 @router.get("/models/{model_id}/packs/{digest}")
 def pack(
-    model_id: str,
-    digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")],
+    model_id: ModelId,
+    digest: DigestInPath,
     viewer: ViewerDep,
     register: RegisterDep,
     request: Request,

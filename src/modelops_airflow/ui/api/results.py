@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from sqlalchemy import select
 
 from ...evidence.statement import read_measurement
 from ...inventory.tables import ResultRow, RunRow
 from ..failures import not_found
+from ..names import ModelId, RowId, StepId
 from ..reads.histograms import histograms
 from ..reads.model_page import result_row
 from ..viewer import RegisterDep, ViewerDep
@@ -22,9 +23,9 @@ PROFILE = "profiles"
 
 @router.get("/models/{model_id}/runs/{run_id}/results/{step}")
 def result(
-    model_id: str,
-    run_id: Annotated[int, Path(ge=1, le=2**53)],
-    step: str,
+    model_id: ModelId,
+    run_id: RowId,
+    step: StepId,
     viewer: ViewerDep,
     register: RegisterDep,
     request: Request,

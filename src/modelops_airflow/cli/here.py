@@ -52,6 +52,13 @@ class Here:
                             f"airflow.cfg) to where it is, or make one: modelops db migrate{told}")
 
     @property
+    def approval_public(self) -> bytes | None:
+        """What approvals must be signed with to count in a deployment; None if nothing is pinned."""
+        from ..signing.ed25519 import load_public
+
+        return load_public(self.settings.approval_public_key) if self.settings.approval_public_key is not None else None
+
+    @property
     def store(self) -> BlobStore:
         """Artifacts and evidence."""
         from ..evidence.store import BlobStore

@@ -78,7 +78,7 @@ def reconcile(
     from ..steps.converge import converge
 
     local = here()
-    told = converge(local.register, local.store, local.project, model)
+    told = converge(local.register, local.store, local.project, model, local.approval_public)
     if json:
         print_json(told)
     else:

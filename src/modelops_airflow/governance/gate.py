@@ -30,6 +30,7 @@ from ..ledger import append
 from ..spec.types import Governance
 from .activate import active
 from .documents import fetch
+from .doubts import doubts
 from .glass import close_if_approved
 from .record import known_run
 from .start import RunKey
@@ -91,22 +92,33 @@ def open_gate(register: Register, key: RunKey, step: str) -> int:
         return row.id
 
 
-def facts_of(session: Session, gates: Sequence[int]) -> dict[int, GateFacts]:
-    """Everything about some gates, in three queries however many there are."""
+def facts_of(
+    session: Session, gates: Sequence[int], approval_public: bytes | None = None, sure_of: int | None = None
+) -> dict[int, GateFacts]:
+    """Everything about some gates, in three queries however many there are; signed decisions take some more a subject.
+
+    Args:
+        approval_public: what approvals must be signed with to count; None if nothing is pinned.
+        sure_of: the decision that was verified in this transaction.
+    """
     rows = session.execute(
         select(GateRow, RunRow, VersionRow)
         .join(RunRow, RunRow.id == GateRow.run)
         .join(VersionRow, VersionRow.id == RunRow.version_id)
         .where(GateRow.id.in_(list(gates)))
     ).all()
-    subjects = {gate.subject for gate, _, _ in rows}
+    stored: dict[str, list[DecisionRow]] = {gate.subject: [] for gate, _, _ in rows}
+    for one in session.scalars(select(DecisionRow).where(DecisionRow.subject.in_(stored)).order_by(DecisionRow.id)):
+        stored[one.subject].append(one)
+    plans = _plans(session, [run for _, run, _ in rows])
     made: dict[str, list[Decision]] = {}
-    for one in session.scalars(select(DecisionRow).where(DecisionRow.subject.in_(subjects)).order_by(DecisionRow.id)):
-        made.setdefault(one.subject, []).append(
-            Decision(one.step, one.person, one.role, one.decision, one.expires_at, one.withdrawn_at is not None))
-    owners = _owners(session, [run for _, run, _ in rows])
+    for gate, run, _ in rows:
+        if gate.subject not in made:
+            doubted = doubts(session, run.model_id, gate.subject, stored[gate.subject], gates_of(plans[run.id]),
+                             approval_public, sure_of)
+            made[gate.subject] = [_decision(one, doubted.get(one.id, "")) for one in stored[gate.subject]]
     return {
-        gate.id: GateFacts(gate, run, version, _gate(gate, owners[run.id]), made.get(gate.subject, []),
+        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject],
                            [name for name, _ in version.authors])
         for gate, run, version in rows
     }
@@ -158,12 +170,14 @@ def _published(session: Session, run: RunRow) -> bool:
         DeploymentRow.run == run.id, DeploymentRow.state == DeploymentState.PUBLISHING.value)).first() is not None
 
 
-def _owners(session: Session, runs: Sequence[RunRow]) -> dict[int, str]:
-    """The owner as each run's pinned plan names them."""
-    plans: dict[str, Mapping[str, Any]] = {}
-    for run in runs:
-        plans.setdefault(run.plan, fetch(session, run.plan))
-    return {run.id: str(plans[run.plan]["model"]["owner"]) for run in runs}
+def _plans(session: Session, runs: Sequence[RunRow]) -> dict[int, Mapping[str, Any]]:
+    """The pinned plan of each run."""
+    plans = {digest: fetch(session, digest) for digest in {run.plan for run in runs}}
+    return {run.id: plans[run.plan] for run in runs}
+
+
+def _decision(row: DecisionRow, doubt: str) -> Decision:
+    return Decision(row.step, row.person, row.role, row.decision, row.expires_at, row.withdrawn_at is not None, doubt)
 
 
 def _gate(row: GateRow, owner: str) -> Gate:

@@ -33,11 +33,14 @@ from .on_record import (
 BREAK_GLASS = "break-glass"
 
 
-def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], cause: str) -> list[str]:
+def obstacles(
+    session: Session, run: RunRow, plan: Mapping[str, Any], cause: str, approval_public: bytes | None = None
+) -> list[str]:
     """Every reason why a run's version may not go live now; empty if it may.
 
     Args:
         cause: release, rollback, or break-glass, which stands in for missing approvals and for nothing else.
+        approval_public: what approvals must be signed with to count; None if nothing is pinned.
     """
     reasons: list[str] = []
     version = session.get_one(VersionRow, run.version_id)
@@ -51,7 +54,7 @@ def obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], cause: str
     reasons += _evidence_obstacles(session, run, plan)
     if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
         reasons.append("the subject that people decided over is not that of this plan, artifact and evidence")
-    return reasons + _gate_obstacles(session, run, plan, emergency=cause == BREAK_GLASS)
+    return reasons + _gate_obstacles(session, run, plan, approval_public, emergency=cause == BREAK_GLASS)
 
 
 def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Mapping[str, Any]) -> list[str]:
@@ -97,7 +100,9 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
     return reasons
 
 
-def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], *, emergency: bool) -> list[str]:
+def _gate_obstacles(
+    session: Session, run: RunRow, plan: Mapping[str, Any], approval_public: bytes | None, *, emergency: bool
+) -> list[str]:
     needed = gates_of(plan)
     if not needed:
         return ["the plan has no gate"]
@@ -107,7 +112,7 @@ def _gate_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], *, e
     reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
     reasons += [f"decisions of {person} are not as the ledger has them" for person in edited_decisions(session, run)]
     governance, now = active(session), database_time(session)
-    found = facts_of(session, [row.id for row in rows.values()])
+    found = facts_of(session, [row.id for row in rows.values()], approval_public)
     for step, facts in ((step, found[rows[step].id]) for step in needed if step in rows):
         if facts.row.subject != run.subject:
             reasons.append(f"gate {step} was over another subject")

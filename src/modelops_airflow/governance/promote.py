@@ -60,28 +60,31 @@ class Promotion:
 
 
 def promote(
-    register: Register, key: RunKey, *, strengths: Mapping[str, str], doubts: Sequence[str] = ()
+    register: Register, key: RunKey, *, strengths: Mapping[str, str], doubts: Sequence[str] = (),
+    approval_public: bytes | None = None,
 ) -> Promotion:
     """Permit the publication of a run's version, or refuse with every reason.
 
     Args:
         strengths: how strongly each target's gate holds, by target name.
         doubts: what the caller found wrong with the stored evidence; any of it refuses.
+        approval_public: the key that approvals must be signed with to count, pinned by whoever deploys.
 
     Raises:
         PromotionRefused: names everything that is missing or void.
     """
     with governed(register, "promotion", by="system", run=key.run_id, dag=key.dag_id) as session:
         run = known_run(session, key)
-        return permit(session, run, "release", strengths, doubts)
+        return permit(session, run, "release", strengths, doubts, approval_public)
 
 
 def permit(
-    session: Session, run: RunRow, cause: str, strengths: Mapping[str, str], doubts: Sequence[str] = ()
+    session: Session, run: RunRow, cause: str, strengths: Mapping[str, str], doubts: Sequence[str] = (),
+    approval_public: bytes | None = None,
 ) -> Promotion:
     """Verify a run and take the fence of its slot, in the caller's transaction."""
     plan = fetch(session, run.plan)
-    reasons = [*obstacles(session, run, plan, cause), *(doubts if run.verdict == "pass" else ())]
+    reasons = [*obstacles(session, run, plan, cause, approval_public), *(doubts if run.verdict == "pass" else ())]
     if reasons:
         raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted", run.model_id)
     environment = str(environment_of(plan))
@@ -141,7 +144,7 @@ def _intend(
     return row
 
 
-def publishing(register: Register, deployment: int, epoch: int) -> None:
+def publishing(register: Register, deployment: int, epoch: int, approval_public: bytes | None = None) -> None:
     """The holder of the fence begins to write to the target; what was permitted must still hold.
 
     Raises:
@@ -150,7 +153,7 @@ def publishing(register: Register, deployment: int, epoch: int) -> None:
     with governed(register, "publishing", by="system", deployment=deployment) as session:
         row = _fenced(session, deployment, epoch)
         run = session.get_one(RunRow, row.run)
-        reasons = obstacles(session, run, fetch(session, run.plan), row.cause)
+        reasons = obstacles(session, run, fetch(session, run.plan), row.cause, approval_public)
         if reasons:
             raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted", row.model_id)
         row.state = DeploymentState.PUBLISHING.value

@@ -19,7 +19,7 @@ from .transaction import Actor, governed
 
 def rollback(
     register: Register, model_id: str, environment: str, version: str, actor: Actor, reason: str,
-    *, strengths: Mapping[str, str],
+    *, strengths: Mapping[str, str], approval_public: bytes | None = None,
 ) -> Promotion:
     """Permit an earlier version again, under a new fence; everything is verified as in a release.
 
@@ -42,7 +42,7 @@ def rollback(
         ).first()
         if before is None or before.run is None:
             raise Refused(f"version {version} of {model_id} was never live in {environment}, or is live now", "never-live")
-        permission = permit(session, session.get_one(RunRow, before.run), "rollback", strengths)
+        permission = permit(session, session.get_one(RunRow, before.run), "rollback", strengths, approval_public=approval_public)
         append(session, "rollback", {"by": person, "environment": environment, "epoch": permission.epoch,
                                      "reason": digest_bytes(reason.encode()), "version": version}, model_id=model_id)
         return permission

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -17,21 +18,27 @@ from ..errors import VoteRefused
 from ..inventory.register import Register
 from ..inventory.tables import DecisionRow, GateRow, GateState, VersionState
 from ..ledger import append
+from ..ledger.append import instant
 from ..spec.governance_rules import folded
 from .activate import active
 from .conditions import checked, expiry
 from .documents import fetch
 from .gate import GateFacts, facts_of, settle, valid_until
 from .on_record import conditions_digest, expires
+from .signing import Signature, sign_decision
 from .transaction import Actor, governed
 from .versions import open_finding
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MAX_COMMENT = 4000
 
 
 def vote(
     register: Register, gate_id: int, actor: Actor, decision: str, comment: str, subject: str, *,
-    conditions: Sequence[str] = (), until: datetime | None = None,
+    conditions: Sequence[str] = (), until: datetime | None = None, signature: Signature | None = None,
+    approval_key: Ed25519PrivateKey | None = None,
 ) -> Standing:
     """Record a decision and answer where the gate stands then.
 
@@ -40,22 +47,28 @@ def vote(
         subject: the digest that the page showed; must be the gate's.
         conditions: what must be done while the approval lasts; it then ends within the limit of the tier.
         until: when the approval ends, if earlier than the gate says.
+        signature: by the person's own key, over the statement that `offer.statement_to_sign` gives.
+        approval_key: the server's, where it has one: it signs the record of the decision.
 
     Raises:
         VoteRefused: with a code: gone, stale, closed, comment, decision, conditions, expiry,
-            unknown-person, author, role, decided.
+            unknown-person, author, role, decided, signature.
     """
     try:
         with governed(register, "decision", by=actor.label, gate=gate_id, decision=decision, subject=subject) as session:
-            return _vote(session, gate_id, actor, decision, comment, subject, conditions, until)
+            facts, row = _decided(session, gate_id, actor, decision, comment, subject, conditions, until)
+            sign_decision(session, row, facts.run.model_id, None if until is None else instant(until),
+                          wanted=facts.row.rules.get("signature"), signature=signature, approval_key=approval_key)
+            return _recorded(session, facts, row)
     except IntegrityError:
         raise VoteRefused("you have already decided at this gate", "decided") from None
 
 
-def _vote(
+def _decided(
     session: Session, gate_id: int, actor: Actor, decision: str, comment: str, subject: str, conditions: Sequence[str],
     until: datetime | None,
-) -> Standing:
+) -> tuple[GateFacts, DecisionRow]:
+    """The gate and the decision, if it may be made; nothing is written yet."""
     facts = facts_of(session, [gate_id]).get(gate_id)
     if facts is None:
         raise VoteRefused("there is no such gate", "gone")
@@ -76,16 +89,20 @@ def _vote(
     role = role_for(facts.gate, str(person), facts.decisions, authors, governance, now)
     row = DecisionRow(gate=gate_id, step=facts.gate.step, subject=subject, person=str(person), role=str(role),
                       decision=decision, meaning=facts.gate.meaning, comment=comment.strip(), auth=actor.label, conditions=kept,
-                      expires_at=_end(session, facts, decision, kept, until, now))
-    _lapse(session, row, now)
+                      at=now, expires_at=_end(session, facts, decision, kept, until, now))
+    return facts, row
+
+
+def _recorded(session: Session, facts: GateFacts, row: DecisionRow) -> Standing:
+    _lapse(session, row, row.at)
     session.add(row)
     session.flush()
-    standing = _settle_all(session, row)[gate_id]
+    standing = _settle_all(session, row)[row.gate]
     append(session, "decision", {
-        "auth": actor.label, "comment": digest_bytes(comment.strip().encode()), "conditions": conditions_digest(kept),
-        "decision": decision, "design": facts.run.design if facts.gate.meaning == "validate" else None, "expires": expires(row),
-        "gate": gate_id, "meaning": facts.gate.meaning, "person": person, "role": role, "step": facts.gate.step,
-        "subject": subject,
+        "auth": row.auth, "comment": digest_bytes(row.comment.encode()), "conditions": conditions_digest(row.conditions),
+        "decision": row.decision, "design": facts.run.design if row.meaning == "validate" else None, "expires": expires(row),
+        "gate": row.gate, "meaning": row.meaning, "nth": row.nth, "person": row.person, "role": row.role,
+        "statement": row.statement, "step": row.step, "subject": row.subject,
     }, model_id=facts.run.model_id)
     return standing
 
@@ -147,4 +164,4 @@ def _settle_all(session: Session, row: DecisionRow) -> dict[int, Standing]:
     """Settle every gate that asks for the decision: they belong to subject and step, not to one run."""
     gates = session.scalars(select(GateRow.id).where(
         GateRow.subject == row.subject, GateRow.step == row.step, GateRow.state != GateState.VOID.value)).all()
-    return {gate: settle(session, facts) for gate, facts in facts_of(session, [*gates, row.gate]).items()}
+    return {gate: settle(session, facts) for gate, facts in facts_of(session, [*gates, row.gate], sure_of=row.id).items()}

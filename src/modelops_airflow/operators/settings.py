@@ -8,6 +8,17 @@ from pathlib import Path
 from ..settings import Settings, settings_from
 
 
+def approval_public(settings: Settings) -> bytes | None:
+    """What approvals must be signed with to count here; None if nothing is pinned.
+
+    Raises:
+        SigningError: the file cannot be read; then nothing is deployed.
+    """
+    from ..signing.ed25519 import load_public
+
+    return load_public(settings.approval_public_key) if settings.approval_public_key is not None else None
+
+
 def settings_from_airflow() -> Settings:
     """Settings as Airflow's configuration has them; the root is by default the DAG folder's parent."""
     from airflow.configuration import conf

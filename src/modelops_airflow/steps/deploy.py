@@ -34,14 +34,17 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
     journal = run.journal
     if not isinstance(journal, RegisterJournal):
         raise PromotionRefused("a local run can never promote; start a release in Airflow", "local")
-    promotion = promote(journal.register, journal.key, strengths=strengths(), doubts=_doubts(journal, run))
+    promotion = promote(journal.register, journal.key, strengths=strengths(), doubts=_doubts(journal, run),
+                        approval_public=run.approval_public)
     if not promotion.done:
-        publish(journal.register, promotion, run.store, run.project)
+        publish(journal.register, promotion, run.store, run.project, run.approval_public)
     told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
     return StepResult(StepStatus.DONE, message=told)
 
 
-def publish(register: Register, promotion: Promotion, store: BlobStore, project: Project) -> None:
+def publish(
+    register: Register, promotion: Promotion, store: BlobStore, project: Project, approval_public: bytes | None = None
+) -> None:
     """Write to the target under the promotion's fence, read back, and confirm.
 
     Raises:
@@ -49,7 +52,7 @@ def publish(register: Register, promotion: Promotion, store: BlobStore, project:
     """
     target = target_of(promotion.target, promotion.options, resolve=project.resolve)
     try:
-        publishing(register, promotion.deployment, promotion.epoch)
+        publishing(register, promotion.deployment, promotion.epoch, approval_public)
     except PromotionRefused as refusal:
         fail(register, promotion.deployment, promotion.epoch, str(refusal))
         raise

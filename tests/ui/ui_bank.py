@@ -8,13 +8,18 @@ governance would take weeks to reach. What people decide in a test goes through 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from guards import guards_down
 from modelops_airflow.digest import canonical, digest_bytes, digest_of
 from modelops_airflow.evidence.statement import put_statement
 from modelops_airflow.evidence.store import BlobStore

@@ -31,6 +31,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, select, text
 
+from guards import guards_down
 from modelops_airflow.approvals.rules import Standing
 from modelops_airflow.database import Base
 from modelops_airflow.digest import Digest, digest_of
@@ -351,6 +352,17 @@ class Bank:
         with self.register.engine.execution_options(modelops_write=True).begin() as connection:
             return int(connection.execute(text(statement), values).rowcount)
 
+    def forge(self, statement: str, **values: Any) -> int:
+        """The same with the database's own guards taken down for one statement, as its owner can."""
+        with self.register.engine.execution_options(modelops_write=True).begin() as connection, guards_down(connection):
+            return int(connection.execute(text(statement), values).rowcount)
+
+    def without(self, table: str, *guards: str) -> None:
+        """Take guards of a table down for the rest of the test, as the owner of the database can."""
+        for guard in guards:
+            here = self.url.startswith("sqlite")
+            self.sql(f"DROP TRIGGER {guard}" if here else f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
+
     @staticmethod
     def _run(session: Any, key: RunKey) -> RunRow:
         found: RunRow = session.scalars(
@@ -432,7 +444,7 @@ class Postgres:
         with register.engine.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
-            connection.execute(text("ALTER TABLE modelops_event ENABLE TRIGGER ALL"))
+            connection.execute(text("; ".join(f"ALTER TABLE {table} ENABLE TRIGGER ALL" for table in tables.split(", "))))
         return self.shared
 
     def sql(self, statement: str) -> None:

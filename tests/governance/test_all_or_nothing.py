@@ -108,7 +108,7 @@ def test_nobody_decides_without_a_record(bank: Bank, full: Callable[[], None]) -
     bank.vote(release, "approve-risk", "rita")
     with bank.register.read() as session:
         mine = session.scalars(select(DecisionRow.id)).one()
-    bank.sql("DELETE FROM modelops_gate WHERE step = 'approve-validation'")
+    bank.forge("DELETE FROM modelops_gate WHERE step = 'approve-validation'")
     unchanged(
         bank,
         full,
@@ -134,14 +134,21 @@ def test_nothing_is_promoted_without_a_record(bank: Bank, full: Callable[[], Non
     )
 
 
-def test_nothing_goes_live_or_back_without_a_record(bank: Bank, full: Callable[[], None]) -> None:
+def test_nothing_is_published_without_a_record(bank: Bank, full: Callable[[], None]) -> None:
     bank.live("1.0.0")
     bank.live("1.1.0")
     promotion = bank.promote(bank.approve(bank.release("1.2.0")))
+    unchanged(bank, full, lambda: publishing(bank.register, promotion.deployment, promotion.epoch))
+
+
+def test_nothing_is_live_or_goes_back_without_a_record(bank: Bank, full: Callable[[], None]) -> None:
+    bank.live("1.0.0")
+    bank.live("1.1.0")
+    promotion = bank.promote(bank.approve(bank.release("1.2.0")))
+    publishing(bank.register, promotion.deployment, promotion.epoch)
     unchanged(
         bank,
         full,
-        lambda: publishing(bank.register, promotion.deployment, promotion.epoch),
         lambda: confirm_live(bank.register, promotion.deployment, promotion.epoch, promotion.artifact),
         lambda: fail(bank.register, promotion.deployment, promotion.epoch, "no"),
         lambda: rollback(

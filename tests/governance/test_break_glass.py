@@ -58,7 +58,7 @@ def test_what_is_not_approved_in_time_is_taken_out_of_service(ready: Bank, late:
     broken(ready, subject=release.subject)
     ready.converge()
     if late:
-        ready.sql("UPDATE modelops_break_glass SET due_at = at")
+        ready.forge("UPDATE modelops_break_glass SET due_at = at")
     ready.converge()
     ready.converge()
     assert (ready.shown() is None) == late
@@ -122,7 +122,7 @@ def test_a_rejection_is_not_overridden(ready: Bank) -> None:
 def test_a_row_without_its_event_breaks_no_glass(ready: Bank) -> None:
     """Somebody with the database writes the row himself."""
     release = ready.release()
-    ready.sql(
+    ready.forge(
         "INSERT INTO modelops_break_glass (run, model_id, subject, person, reason, at, due_at) "
         "SELECT id, model_id, subject, 'rita', 'x', started_at, '2099-01-01 00:00:00' FROM modelops_run"
     )
@@ -144,6 +144,6 @@ def test_the_glass_breaks_once(ready: Bank) -> None:
 
 def test_a_change_of_the_artifact_is_no_emergency(ready: Bank) -> None:
     release = ready.release()
-    ready.sql("UPDATE modelops_run SET artifact = :other", other="sha256:" + "1" * 64)
+    ready.forge("UPDATE modelops_run SET artifact = :other", other="sha256:" + "1" * 64)
     with pytest.raises(PromotionRefused, match="artifact digest differs"):
         broken(ready, subject=release.subject)

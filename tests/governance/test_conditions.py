@@ -93,6 +93,6 @@ def test_conditions_edited_in_the_database_void_the_promotion(bank: Bank) -> Non
     conditional(bank, release)
     for who in ("rita", "rolf"):
         bank.vote(release, "approve-risk", who)
-    bank.sql("UPDATE modelops_decision SET conditions = '[]' WHERE person = 'vera'")
+    bank.forge("UPDATE modelops_decision SET conditions = '[]' WHERE person = 'vera'")
     with pytest.raises(PromotionRefused, match="decisions of vera are not as the ledger has them"):
         bank.promote(release)

@@ -36,9 +36,9 @@ def green(bank: Bank, release: Candidate) -> None:
         }
     frozen = bank.store.put_json(manifest(evidence, verdict="pass", warned=False))
     subject = subject_of(bank.plan().to_json(), artifact=release.artifact, manifest=frozen)
-    bank.sql("UPDATE modelops_result SET verdict = 'pass'")
-    bank.sql("UPDATE modelops_version SET state = 'approved'")
-    bank.sql(
+    bank.forge("UPDATE modelops_result SET verdict = 'pass'")
+    bank.forge("UPDATE modelops_version SET state = 'approved'")
+    bank.forge(
         "UPDATE modelops_run SET verdict = 'pass', warned = :no, manifest = :m, subject = :s",
         no=False,
         m=frozen,
@@ -57,7 +57,7 @@ def green(bank: Bank, release: Candidate) -> None:
 )
 def test_one_forged_row_replaces_no_approval(bank: Bank, statement: str) -> None:
     release = bank.release()
-    assert bank.sql(statement) > 0
+    assert bank.forge(statement) > 0
     with pytest.raises(PromotionRefused, match=r"needs 1 more validator|rules of gate approve-validation differ"):
         bank.deploy(release)
     assert bank.shown() is None
@@ -65,23 +65,23 @@ def test_one_forged_row_replaces_no_approval(bank: Bank, statement: str) -> None
 
 def test_a_failed_run_that_is_marked_as_passed_is_not_the_one_in_the_ledger(bank: Bank) -> None:
     release = failed(bank)
-    assert bank.sql("UPDATE modelops_run SET verdict = 'pass'") == 1
+    assert bank.forge("UPDATE modelops_run SET verdict = 'pass'") == 1
     with pytest.raises(PromotionRefused, match="decision is not the one in the ledger"):
         bank.deploy(release)
 
 
 def test_a_failed_step_that_is_marked_as_passed_is_not_what_was_decided(bank: Bank) -> None:
     release = failed(bank)
-    assert bank.sql("UPDATE modelops_run SET verdict = 'pass'") == 1
-    assert bank.sql("UPDATE modelops_result SET verdict = 'pass'") > 0
+    assert bank.forge("UPDATE modelops_run SET verdict = 'pass'") == 1
+    assert bank.forge("UPDATE modelops_result SET verdict = 'pass'") > 0
     with pytest.raises(PromotionRefused, match="evidence changed after the decision"):
         bank.deploy(release)
 
 
 def test_gates_marked_approved_without_decisions_are_not(bank: Bank) -> None:
     release = bank.release()
-    bank.sql("UPDATE modelops_gate SET state = 'approved'")
-    bank.sql("UPDATE modelops_version SET state = 'approved'")
+    bank.forge("UPDATE modelops_gate SET state = 'approved'")
+    bank.forge("UPDATE modelops_version SET state = 'approved'")
     with pytest.raises(PromotionRefused, match=r"needs 1 more validator.*needs 2 more risk"):
         bank.deploy(release)
 
@@ -109,7 +109,7 @@ def test_a_green_decision_over_red_evidence_is_judged_again(bank: Bank) -> None:
         warned=False,
         reasons=[],
     )
-    bank.sql("UPDATE modelops_version SET state = 'waiting'")
+    bank.forge("UPDATE modelops_version SET state = 'waiting'")
     opened = bank.approve(bank.gates(release.key))
     with pytest.raises(
         PromotionRefused, match=r"the stored evidence says something else than was decided.*impact_ratio"
@@ -125,7 +125,7 @@ def test_forged_decisions_are_not_in_the_ledger(bank: Bank) -> None:
         ("approve-risk", "rita", "risk"),
         ("approve-risk", "rolf", "risk"),
     ):
-        bank.sql(
+        bank.forge(
             "INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
             "VALUES (:gate, :step, :subject, :who, :role, 'approve', 'approve', '', 'simple')",
             gate=release.gates[gate],
@@ -143,8 +143,8 @@ def test_a_rejection_that_is_deleted_still_stands_in_the_ledger(bank: Bank) -> N
         bank.release(gates={"approve-validation": {"roles": {"validator": 1}}, "approve-risk": {"roles": {"risk": 3}}})
     )
     bank.vote(release, "approve-risk", "ruth", "reject")
-    bank.sql("UPDATE modelops_decision SET decision = 'approve' WHERE person = 'ruth'")
-    bank.sql("UPDATE modelops_version SET state = 'approved'")
+    bank.forge("UPDATE modelops_decision SET decision = 'approve' WHERE person = 'ruth'")
+    bank.forge("UPDATE modelops_version SET state = 'approved'")
     with pytest.raises(PromotionRefused, match="decisions of ruth are not as the ledger has them"):
         bank.deploy(release)
 
@@ -158,14 +158,14 @@ def test_a_withdrawal_that_is_undone_in_the_row_still_stands_in_the_ledger(bank:
     with bank.register.read() as session:
         mine = session.scalars(select(DecisionRow.id).where(DecisionRow.person == "rita")).one()
     withdraw(bank.register, mine, person("rita"))
-    bank.sql("UPDATE modelops_decision SET withdrawn_at = NULL")
+    bank.forge("UPDATE modelops_decision SET withdrawn_at = NULL")
     with pytest.raises(PromotionRefused, match="decisions of rita"):
         bank.deploy(release)
 
 
 def test_authors_taken_off_the_row_are_still_in_the_ledger(bank: Bank) -> None:
     release = bank.release(by="rita")
-    bank.sql("UPDATE modelops_version SET authors = '[]'")
+    bank.forge("UPDATE modelops_version SET authors = '[]'")
     for gate, who in (("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "rolf")):
         bank.vote(release, gate, who)
     with pytest.raises(PromotionRefused, match="the ledger has rita among the authors"):
@@ -176,12 +176,12 @@ def test_two_live_rows_in_one_slot_are_refused_by_the_database(bank: Bank) -> No
     bank.live("1.0.0")
     bank.live("1.1.0")
     with pytest.raises(IntegrityError):
-        bank.sql("UPDATE modelops_deployment SET state = 'live'")
+        bank.forge("UPDATE modelops_deployment SET state = 'live'")
 
 
 def test_two_active_governances_are_refused_by_the_database(bank: Bank) -> None:
     with pytest.raises(IntegrityError):
-        bank.sql(
+        bank.forge(
             "INSERT INTO modelops_governance (digest, state, proposed_by) "
             "SELECT digest, 'active', 'eve' FROM modelops_governance"
         )
@@ -190,8 +190,8 @@ def test_two_active_governances_are_refused_by_the_database(bank: Bank) -> None:
 def test_a_deployment_row_set_live_by_hand_does_not_change_the_target(bank: Bank) -> None:
     bank.live("1.0.0")
     second = bank.live("1.1.0")
-    bank.sql("UPDATE modelops_deployment SET state = 'superseded'")
-    bank.sql("UPDATE modelops_deployment SET state = 'live' WHERE epoch = 1")
+    bank.forge("UPDATE modelops_deployment SET state = 'superseded'")
+    bank.forge("UPDATE modelops_deployment SET state = 'live' WHERE epoch = 1")
     assert any("the register says" in line for line in bank.converge())
     assert bank.shown() == second.artifact
     assert bank.findings() == ["target-differs-production"]

@@ -21,7 +21,7 @@ Attack = Callable[[Bank, Candidate], None]
 
 
 def _statement(sql: str, **values: object) -> Attack:
-    return lambda bank, release: bank.sql(sql, **values)
+    return lambda bank, release: bank.forge(sql, **values)
 
 
 def _another_plan(bank: Bank, release: Candidate) -> None:
@@ -31,17 +31,17 @@ def _another_plan(bank: Bank, release: Candidate) -> None:
     digest = digest_bytes(body)
     with bank.register.write() as session:
         session.add(Document(digest=digest, body=body))
-    bank.sql("UPDATE modelops_run SET plan = :plan", plan=digest)
+    bank.forge("UPDATE modelops_run SET plan = :plan", plan=digest)
 
 
 def _fewer_people(bank: Bank, release: Candidate) -> None:
     rules = json.dumps({**GATES["approve-risk"], "roles": {"risk": 1}})
-    bank.sql("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)
+    bank.forge("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)
 
 
 def _longer_validity(bank: Bank, release: Candidate) -> None:
     rules = json.dumps({**GATES["approve-risk"], "valid": "P900D"})
-    bank.sql("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)
+    bank.forge("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)
 
 
 ATTACKS: dict[str, tuple[Attack, str]] = {
@@ -118,7 +118,7 @@ def test_a_plan_edited_in_place_no_longer_has_its_digest(bank: Bank) -> None:
     release = bank.approve(bank.release())
     with bank.register.read() as session:
         plan = session.scalars(select(RunRow.plan)).one()
-    bank.sql("UPDATE modelops_document SET body = :body WHERE digest = :plan", body=b"{}", plan=plan)
+    bank.forge("UPDATE modelops_document SET body = :body WHERE digest = :plan", body=b"{}", plan=plan)
     with pytest.raises(EvidenceError, match="has changed"):
         bank.promote(release)
 

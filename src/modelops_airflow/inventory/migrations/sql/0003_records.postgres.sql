@@ -1,0 +1,126 @@
+-- What was recorded stays: for everybody, the owner too. Which columns of which table may change is in the migration.
+
+CREATE FUNCTION modelops_kept() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  PERFORM modelops_refuse('the database refuses: rows of ' || TG_TABLE_NAME || ' are kept');
+  RETURN NULL;
+END $$;
+
+-- The arguments are the columns that may change.
+CREATE FUNCTION modelops_fixed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF to_jsonb(OLD) - TG_ARGV::text[] IS DISTINCT FROM to_jsonb(NEW) - TG_ARGV::text[] THEN
+    PERFORM modelops_refuse('the database refuses: what a row of ' || TG_TABLE_NAME || ' says is fixed');
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A document lies under its own digest.
+CREATE FUNCTION modelops_document_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF NEW.digest <> 'sha256:' || encode(sha256(NEW.body), 'hex') THEN
+    PERFORM modelops_refuse('the database refuses: a document lies under its own digest');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_document_digest BEFORE INSERT ON modelops_document
+FOR EACH ROW EXECUTE FUNCTION modelops_document_guard();
+
+-- A decision is taken back once, now.
+CREATE FUNCTION modelops_decision_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF NEW.withdrawn_at IS NOT DISTINCT FROM OLD.withdrawn_at THEN
+    RETURN NEW;
+  END IF;
+  IF OLD.withdrawn_at IS NOT NULL OR NEW.withdrawn_at IS NULL
+     OR NEW.withdrawn_at NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp() + interval '1 second' THEN
+    PERFORM modelops_refuse('the database refuses: a decision is taken back once, now');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_decision_once BEFORE UPDATE ON modelops_decision
+FOR EACH ROW EXECUTE FUNCTION modelops_decision_guard();
+
+-- Governance begins as pending; whoever may not decide can only offer it or take the offer back.
+CREATE FUNCTION modelops_governance_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'pending' OR NEW.activated_by IS NOT NULL OR NEW.confirmed_by::jsonb <> '[]' THEN
+      PERFORM modelops_refuse('the database refuses: governance begins as pending');
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (OLD.state, NEW.state) NOT IN (('pending', 'pending'), ('pending', 'active'), ('pending', 'superseded'),
+                                    ('active', 'active'), ('active', 'superseded'), ('superseded', 'superseded')) THEN
+    PERFORM modelops_refuse('the database refuses: governance goes from pending to active to superseded');
+  END IF;
+  IF NOT modelops_decides() AND ((OLD.state, NEW.state) <> ('pending', 'superseded')
+     OR (NEW.activated_by, NEW.activated_at) IS DISTINCT FROM (OLD.activated_by, OLD.activated_at)
+     OR NEW.confirmed_by::jsonb <> OLD.confirmed_by::jsonb) THEN
+    PERFORM modelops_refuse('the database refuses: the login ' || session_user || ' may not put governance in force');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_governance_way BEFORE INSERT OR UPDATE ON modelops_governance
+FOR EACH ROW EXECUTE FUNCTION modelops_governance_guard();
+
+-- Authors only grow.
+CREATE FUNCTION modelops_version_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT jsonb_array_elements(OLD.authors::jsonb) EXCEPT SELECT jsonb_array_elements(NEW.authors::jsonb))
+     OR EXISTS (SELECT jsonb_array_elements(OLD.folded_authors::jsonb) EXCEPT SELECT jsonb_array_elements(NEW.folded_authors::jsonb)) THEN
+    PERFORM modelops_refuse('the database refuses: authors of a version only grow');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_version_authors BEFORE UPDATE ON modelops_version
+FOR EACH ROW EXECUTE FUNCTION modelops_version_guard();
+
+-- The fence of a slot only grows.
+CREATE FUNCTION modelops_slot_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF NEW.epoch < OLD.epoch THEN
+    PERFORM modelops_refuse('the database refuses: the epoch of a slot only grows');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_slot_epoch BEFORE UPDATE ON modelops_slot
+FOR EACH ROW EXECUTE FUNCTION modelops_slot_guard();
+
+-- Closed is closed.
+CREATE FUNCTION modelops_break_glass_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
+    PERFORM modelops_refuse('the database refuses: an emergency release ends once');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_break_glass_end BEFORE UPDATE ON modelops_break_glass
+FOR EACH ROW EXECUTE FUNCTION modelops_break_glass_guard();
+
+-- A key is proposed, confirmed, revoked: never back.
+CREATE FUNCTION modelops_key_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'pending' THEN
+      PERFORM modelops_refuse('the database refuses: a key begins as pending');
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (OLD.state, NEW.state) NOT IN (('pending', 'pending'), ('pending', 'active'), ('pending', 'revoked'),
+                                    ('active', 'active'), ('active', 'revoked'), ('revoked', 'revoked')) THEN
+    PERFORM modelops_refuse('the database refuses: a key goes from pending to active to revoked');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_key_way BEFORE INSERT OR UPDATE ON modelops_key
+FOR EACH ROW EXECUTE FUNCTION modelops_key_guard();

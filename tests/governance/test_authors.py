@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bank import GOVERNANCE, Bank, held, person
+from bank import GATES, GOVERNANCE, Bank, held, person
 from modelops_airflow.approvals.identity import is_among
 from modelops_airflow.errors import PromotionRefused, VoteRefused
 from modelops_airflow.governance.activate import activate, governance_of, propose
@@ -79,7 +79,7 @@ def test_an_author_is_barred_with_every_login(bank: Bank) -> None:
 
 def test_an_approver_who_becomes_an_author_no_longer_counts(bank: Bank) -> None:
     release = bank.approve(bank.release())
-    bank.pin(run="again", by="rita")
+    bank.pin(run="again", by="rita", purpose="Prices by another table.")
     assert bank.standing(release, "approve-risk").void == ("rita: is among the authors",)
     bank.measure(RunKey("pricing.release", "again"))
     bank.decide(RunKey("pricing.release", "again"))
@@ -145,3 +145,18 @@ def test_a_person_who_takes_a_makers_role_no_longer_counts_as_control(bank: Bank
     activate(bank.register, digest, person("vera"))
     with pytest.raises(PromotionRefused, match="rita: no longer holds the role risk"):
         bank.promote(release)
+
+
+def test_repeating_an_unchanged_plan_is_recorded_and_is_no_authorship(bank: Bank) -> None:
+    bank.release(by="dana")
+    again = bank.release(by="vera", run="manual__again")
+    assert bank.vote(again, "approve-validation", "vera").state == "approved"
+
+
+def test_starting_a_changed_plan_is_authorship(bank: Bank) -> None:
+    """The negative control."""
+    bank.release(by="dana")
+    gates = {**GATES, "approve-risk": {**GATES["approve-risk"], "roles": {"risk": 1}}}
+    changed = bank.release(by="vera", run="manual__changed", gates=gates)
+    with pytest.raises(VoteRefused, match="among the authors"):
+        bank.vote(changed, "approve-validation", "vera")

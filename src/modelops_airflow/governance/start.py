@@ -87,9 +87,11 @@ def pin(
             return before
         _ensure_model(session, model)
         version = _version(session, model, artifact, artifact_name, started_by, provenance)
-        asked = asked_by(session, model["id"], key.dag_id, key.run_id)
-        if asked is not None:
-            add_author(version, asked, "asked for a run")
+        if not _repeated(session, version, plan):
+            add_author(version, started_by, "started a run")
+            asked = asked_by(session, model["id"], key.dag_id, key.run_id)
+            if asked is not None:
+                add_author(version, asked, "asked for a run")
         settled = version.state == VersionState.IN_USE or on_its_way(session, version)
         if plan["on"] == "version-registered" and not settled:
             move(version, VersionState.VALIDATING)
@@ -110,6 +112,12 @@ def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started
             return None
         version = session.get_one(VersionRow, current.version_id)
         return _fix(session, key, plan, version, Digest(version.artifact), started_by)
+
+
+def _repeated(session: Session, version: VersionRow, plan: Mapping[str, Any]) -> bool:
+    """Whether this very plan was run with the version before: to repeat it is recorded, and is not authorship."""
+    return session.scalars(select(RunRow.id).where(
+        RunRow.version_id == version.id, RunRow.approved_plan == approved_digest(plan))).first() is not None
 
 
 def last_commit(session: Session, model_id: str) -> str:
@@ -162,7 +170,6 @@ def _version(session: Session, model: Mapping[str, Any], artifact: Digest, name:
         raise Refused(f"version {row.version} of {row.model_id} is retired; a new release takes a new version", "state")
     for person in model.get("developers", ()):
         add_author(row, person, "developed it")
-    add_author(row, by, "started a run")
     for one in provenance:
         for committer in one["authors"]:
             add_author(row, committer, f"committed {one['file']}")

@@ -16,7 +16,7 @@ class StepKind:
     """A kind of step that is not a check.
 
     Attributes:
-        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `version`, `environment`.
+        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `signature`, `version`, `environment`.
         required: options that must be there.
     """
 
@@ -26,7 +26,7 @@ class StepKind:
     metrics: tuple[str, ...] = ()
 
 
-_GATE = {"roles": "roles", "due": "duration", "valid": "duration", "meaning": "meaning"}
+_GATE = {"roles": "roles", "due": "duration", "valid": "duration", "meaning": "meaning", "signature": "signature"}
 _ATTEST = {**_GATE, "meaning": "attest"}
 
 STEP_KINDS: Mapping[str, StepKind] = {

@@ -57,6 +57,8 @@ def _wrong(draft: Draft, kind: str, value: Any) -> str:
         return "" if value in ("validate", "approve") else f"{value!r}; expected validate or approve"
     if kind == "attest":
         return "" if value == "attest" else f"{value!r}; expected attest"
+    if kind == "signature":
+        return "" if value == "person" else f"{value!r}; expected person: approvals count with the person's own signature only"
     if kind == "roles":
         counts = value.values() if isinstance(value, dict) else ()
         good = bool(counts) and all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in counts)

@@ -17,6 +17,7 @@ from ...governance.start import RunKey, request_run
 from ...governance.stop import retire as retire_model
 from ...governance.stop import suspend as suspend_model
 from ...targets import strengths
+from ..approval_keys import ApprovalPublicDep
 from ..failures import ApiError
 from ..guard import Body, Visible, body_of
 from ..names import ModelId
@@ -82,12 +83,14 @@ def release(
 
 @router.post("/rollback", status_code=201)
 def rollback(
-    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Rollback, Depends(body_of(Rollback))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, pinned: ApprovalPublicDep,
+    body: Annotated[Rollback, Depends(body_of(Rollback))],
 ) -> dict[str, Any]:
     """Go back to a version whose approvals still hold."""
     _check_visible(model_id, viewer, register)
     roll_back_model(
-        register, model_id, body.environment, body.version, viewer.actor, body.reason, strengths=strengths()
+        register, model_id, body.environment, body.version, viewer.actor, body.reason, strengths=strengths(),
+        approval_public=pinned,
     )
     nudge_sync()
     return {"model": model_id, "environment": body.environment, "version": body.version}

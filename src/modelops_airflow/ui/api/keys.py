@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from sqlalchemy import select
 
@@ -22,6 +22,7 @@ from ...signing.proof import message_of
 from ..approval_keys import ApprovalKeyDep
 from ..failures import ApiError
 from ..guard import Body, Visible, body_of, site_of
+from ..names import DigestInPath
 from ..reads.clock import iso
 from ..viewer import RegisterDep, ViewerDep
 
@@ -29,7 +30,6 @@ router = APIRouter(prefix="/keys")
 
 Label = Annotated[Visible, Field(max_length=200)]
 Base64 = Annotated[str, Field(max_length=20_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
-Fingerprint = Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 class Entry(Body):
@@ -113,7 +113,7 @@ def propose_pass(
 
 @router.post("/{fingerprint}/confirmation", status_code=201)
 def confirmation(
-    fingerprint: Fingerprint, viewer: ViewerDep, register: RegisterDep, key: ApprovalKeyDep,
+    fingerprint: DigestInPath, viewer: ViewerDep, register: RegisterDep, key: ApprovalKeyDep,
     _: Annotated[Nothing, Depends(body_of(Nothing))],
 ) -> dict[str, Any]:
     """Confirm somebody else's key."""
@@ -123,7 +123,7 @@ def confirmation(
 
 @router.post("/{fingerprint}/revocation", status_code=201)
 def revocation(
-    fingerprint: Fingerprint, viewer: ViewerDep, register: RegisterDep, _: Annotated[Nothing, Depends(body_of(Nothing))]
+    fingerprint: DigestInPath, viewer: ViewerDep, register: RegisterDep, _: Annotated[Nothing, Depends(body_of(Nothing))]
 ) -> dict[str, Any]:
     """Revoke a key."""
     revoke(register, fingerprint, viewer.actor)

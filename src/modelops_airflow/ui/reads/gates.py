@@ -115,7 +115,7 @@ def _row(asked: Asked) -> dict[str, Any]:
         "id": gate.id, "key": f"{bool(why_not):d} {iso(gate.due_at) or '9999'} {gate.id:012d}",
         "model_id": asked.model.id, "model_name": asked.model.name, "tier": asked.model.tier,
         "version": asked.facts.version.version, "dag_id": run.dag_id, "run_id": run.run_id, "lifecycle": run.lifecycle,
-        "step": gate.step, "meaning": gate.meaning, "subject": gate.subject, "state": gate.state,
+        "step": gate.step, "meaning": gate.meaning, "signature": gate.rules.get("signature"), "subject": gate.subject, "state": gate.state,
         "verdict": run.verdict, "warned": run.warned, "opened_at": iso(gate.opened_at), "due_at": iso(gate.due_at),
         "overdue": overdue, "settled_at": iso(gate.settled_at), "roles": _roles(asked, standing),
         "void": list(standing.void) if standing else [],
@@ -133,4 +133,4 @@ def _roles(asked: Asked, standing: Standing | None) -> list[dict[str, Any]]:
 def _decision(row: DecisionRow, asker: Asker) -> dict[str, Any]:
     return {"id": row.id, "person": row.person, "role": row.role, "decision": row.decision, "comment": row.comment,
             "conditions": row.conditions, "at": iso(row.at), "expires_at": iso(row.expires_at), "withdrawn_at": iso(row.withdrawn_at),
-            "mine": asker.person == row.person}
+            "mine": asker.person == row.person, "signed": bool(row.envelope and row.envelope["signatures"])}

@@ -126,7 +126,7 @@ def scan(name: str, data: bytes, *, file: str) -> Measurement:
     fits = found.format_allowed and suffix in chosen.suffixes
     notes = [f"format: {name}, {len(data)} bytes"]
     if format_ not in chosen.accepts:
-        notes.insert(0, f"artifact {file} is {format_} by its content; expected {' or '.join(chosen.accepts)}; "
+        notes.insert(0, f"artifact {file} is {format_} by its content; expected {chosen.accepts[0]}; "
                         f"save the model as {name}, or name the kind that it is")
     if suffix not in chosen.suffixes:
         notes.insert(0, f"file name {file} does not end in {' or '.join(chosen.suffixes)}")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+OLDEST = (0, 13)
+"""The first version of skops without known ways around its list."""
+
+
 @kind("skops", suffixes=(".skops",), extra="skops")
 class Skops(Kind):
     """A scikit-learn model saved with skops; refused if it needs a type that skops does not trust."""
@@ -23,10 +27,9 @@ class Skops(Kind):
         readable, found = zip_findings(data)
         if not readable or found:
             return Findings(readable, findings=tuple(found))
-        try:
-            from skops.io import get_untrusted_types
-        except ImportError:
-            raise missing_extra("skops", "skops") from None
+        _sound_skops()
+        from skops.io import get_untrusted_types
+
         try:
             return Findings(True, untrusted=tuple(get_untrusted_types(data=data)))
         except Exception as error:  # a hostile file may raise anything; whatever it is, it is no skops file
@@ -43,6 +46,21 @@ class Skops(Kind):
         if not hasattr(model, "predict"):
             raise ArtifactError(f"the file holds a {type(model).__name__}, which cannot predict")
         return _SkopsScorer(model)
+
+
+def _sound_skops() -> None:
+    """The library is there, and not one of the versions whose list of trusted types can be got around.
+
+    Raises:
+        ArtifactError: it is not.
+    """
+    try:
+        from skops import __version__
+    except ImportError:
+        raise missing_extra("skops", "skops") from None
+    if tuple(int(part) for part in __version__.split(".")[:2]) < OLDEST:
+        raise ArtifactError(f"skops {__version__} can be made to load types nobody trusts (CVE-2025-54412, -54413, -54886); "
+                            "run: pip install 'modelops-airflow[skops]'")
 
 
 class _SkopsScorer(Scorer):

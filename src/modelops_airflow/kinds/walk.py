@@ -18,8 +18,8 @@ from .calls import NDARRAY, good_array_state, may_call, result_of
 from .dtype import DTYPE, good_state
 from .imagined import Box, Bytes, Made, Name, kept
 
-MOST = 5_000_000
-"""Operations of one pickle; a forest of 100 trees has about 20,000."""
+MOST = 200_000
+"""Operations of one file, about a second of reading; a forest of 100 trees has about 10,000."""
 _MARK = object()
 _EMPTY = {"EMPTY_LIST": "list", "EMPTY_DICT": "dict", "EMPTY_SET": "set"}
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
@@ -73,7 +73,7 @@ class Walk:
         """One more operation."""
         self._count += 1
         if self._count > MOST:
-            raise Objection(f"more than {MOST} operations; save the model with joblib, which keeps arrays out of the pickle")
+            raise Objection(f"more than {MOST} operations; export a model this large to ONNX")
 
 
 class _Pickle:

@@ -1,11 +1,13 @@
 """modelops approve, reject: a person's decision at a gate, under their own credentials.
 
 The decision goes over exactly what was shown: the subject digest is read, printed, and sent back. If
-anything it covers changes in between, the server refuses.
+anything it covers changes in between, the server refuses. With --key the decision is signed here, after
+the statement to sign was compared with what was shown.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +16,11 @@ from ..errors import DataError
 from .options import LOCAL_URL, Json, TokenFile, Url, User
 from .output import print_json, print_table
 from .server import OURS, Server, server_for
+from .signature import signature_of
 
 What = Annotated[str, typer.Argument(help="Number of the gate, or the model's id if it waits at one gate.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask again.")]
+Key = Annotated[Path | None, typer.Option("--key", help="File of your enrolled private key; signs the decision.")]
 Subject = Annotated[str, typer.Option("--subject", help="Digest that you looked at; anything else is refused.")]
 
 
@@ -32,6 +36,7 @@ def approve(
     condition: Annotated[list[str] | None, typer.Option("--condition", help="What must be done meanwhile; repeat for more.")] = None,
     until: Annotated[str, typer.Option("--until", help="When the approval ends, as 2027-03-31T00:00:00Z, if earlier than the gate says.")] = "",
     subject: Subject = "",
+    key: Key = None,
     yes: Yes = False,
     url: Url = LOCAL_URL,
     user: User = "",
@@ -41,13 +46,14 @@ def approve(
     """Approve at a gate, over the evidence that is shown; under conditions if you name some."""
     terms = ({"conditions": condition} if condition else {}) | ({"until": until} if until else {})
     with server_for(url, user, token_file) as server:
-        _decide(server, gate, "approve", comment, subject, terms, yes=yes, json=json)
+        _decide(server, gate, "approve", comment, subject, terms, key, yes=yes, json=json)
 
 
 def reject(
     gate: What,
     comment: Annotated[str, typer.Option("--comment", help="Why; goes on record.")],
     subject: Subject = "",
+    key: Key = None,
     yes: Yes = False,
     url: Url = LOCAL_URL,
     user: User = "",
@@ -56,7 +62,7 @@ def reject(
 ) -> None:
     """Reject at a gate; only you can withdraw it."""
     with server_for(url, user, token_file) as server:
-        _decide(server, gate, "reject", comment, subject, {}, yes=yes, json=json)
+        _decide(server, gate, "reject", comment, subject, {}, key, yes=yes, json=json)
 
 
 def waiting(server: Server) -> list[dict[str, Any]]:
@@ -77,7 +83,10 @@ def decide(server: Server, gate: dict[str, Any], decision: str, comment: str, te
     return dict(server.post(f"{OURS}/approvals/{gate['id']}/decisions", body))
 
 
-def _decide(server: Server, what: str, decision: str, comment: str, subject: str, terms: dict[str, Any], *, yes: bool, json: bool) -> None:
+def _decide(
+    server: Server, what: str, decision: str, comment: str, subject: str, terms: dict[str, Any], key: Path | None, *,
+    yes: bool, json: bool,
+) -> None:
     gate = _gate(server, what)
     if subject:
         gate = gate | {"subject": subject}
@@ -85,6 +94,8 @@ def _decide(server: Server, what: str, decision: str, comment: str, subject: str
         _show(gate)
     if not yes and not typer.confirm(f"{decision} this subject?", err=True):
         raise typer.Exit(1)
+    if key is not None:
+        terms = terms | {"signature": signature_of(server, gate, decision, comment, terms, key)}
     told = decide(server, gate, decision, comment, terms)
     if json:
         print_json(told)

@@ -21,6 +21,7 @@ from . import (
     doctor,
     governance,
     inventory,
+    keys,
     ledger,
     models,
     pack,
@@ -38,7 +39,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack,
-              ledger, doctor, governance):
+              ledger, doctor, governance, keys):
     group.add_to(app)
 
 

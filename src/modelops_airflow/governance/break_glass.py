@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from ..approvals.identity import person_of
 from ..data.dataset import duration
 from ..database import database_time
 from ..digest import digest_bytes
@@ -42,8 +43,8 @@ def break_glass(
         if run is None or run.subject != subject:
             raise Refused("the version's last decided run is over another subject than the one you saw", "stale")
         rules, row = active(session), session.get_one(VersionRow, run.version_id)
-        person = may_break(rules, actor, [name for name, _ in row.authors])
-        if rules.break_glass is None or person is None:
+        person = person_of(rules, actor.manager, actor.user_id)
+        if rules.break_glass is None or person is None or not may_break(rules, person, [name for name, _ in row.authors]):
             named = ", ".join(rules.break_glass.roles) if rules.break_glass else "nobody"
             raise Refused(f"an emergency release takes a person of the control side who is no author; governance names {named}", "role")
         if not reason.strip():

@@ -6,17 +6,18 @@ verified as always, and a rejection wins. What is not approved by its due date i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import holders, is_among, person_of
+from ..approvals.identity import holders, is_among
 from ..approvals.rules import REJECT
 from ..database import database_time
 from ..inventory.tables import BreakGlassRow, DecisionRow, GateRow, GateState, RunRow
 from ..ledger import append
 from ..spec.types import Governance
 from .on_record import glass_broken
-from .transaction import Actor
 from .versions import close_finding
 
 FINDING = "break-glass"
@@ -35,13 +36,12 @@ def glass_row(session: Session, subject: str | None) -> BreakGlassRow | None:
         BreakGlassRow.subject == subject, BreakGlassRow.closed_at.is_(None))).first()
 
 
-def may_break(governance: Governance, actor: Actor, authors: list[str]) -> str | None:
-    """The person who may release in an emergency: of the control side, in a role that governance names, no author."""
-    person = person_of(governance, actor.manager, actor.user_id)
+def may_break(governance: Governance, person: str | None, authors: Sequence[str]) -> bool:
+    """Whether a person may release in an emergency: of the control side, in a role that governance names, no author."""
     rules = governance.break_glass
     if person is None or rules is None or person not in holders(governance, "control") or is_among(governance, person, authors):
-        return None
-    return person if any(person in holders(governance, role) for role in rules.roles) else None
+        return False
+    return any(person in holders(governance, role) for role in rules.roles)
 
 
 def close_if_approved(session: Session, run: RunRow) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...inventory.tables import GateRow, ModelRow, ResultRow, RunRow
+from ...governance.glass import glass_row, may_break
+from ...inventory.tables import GateRow, GateState, ModelRow, ResultRow, RunRow, VersionRow, VersionState
 from .changes import attempts, since_last
 from .gates import Asker, gate_rows
 from .model_page import result_row
@@ -32,5 +33,13 @@ def gate_page(session: Session, gate: GateRow, run: RunRow, model: ModelRow, ask
         "question": question.format(name=model.name, version=row["version"]),
         "started_by": run.started_by, "attempts": attempts(session, run),
         "results": measured, "since": since, "changes": changes, "loosened": looser, "design": run.design,
-        "provenance": run.provenance,
+        "provenance": run.provenance, "may_break_glass": _may_break_glass(session, gate, run, asker),
     }
+
+
+def _may_break_glass(session: Session, gate: GateRow, run: RunRow, asker: Asker) -> bool:
+    """Whether the asker may release this version without its approvals."""
+    version = session.get_one(VersionRow, run.version_id)
+    return (gate.state == GateState.OPEN and run.environment is not None and version.state in (VersionState.WAITING, VersionState.APPROVED)
+            and asker.governance is not None and glass_row(session, run.subject) is None
+            and may_break(asker.governance, asker.person, [name for name, _ in version.authors]))

@@ -15,6 +15,7 @@ import { Changes } from "./changes.js";
 import { DecisionForm } from "./decision_form.js";
 import { Decisions } from "./decisions.js";
 import { Due } from "./due.js";
+import { Emergency } from "./emergency.js";
 import { Needed } from "./needed.js";
 import { Writers } from "./writers.js";
 
@@ -50,6 +51,7 @@ function Question({ gate, reload }) {
       <//>
       <${C.Box} w=${{ base: "100%", xl: "340px" }} flexShrink=${0} order=${{ base: -1, xl: 0 }} borderWidth="1px" rounded="md" p=${4} position="sticky" top=${0}>
         <${DecisionForm} gate=${gate} reload=${reload} />
+        <${Emergency} gate=${gate} reload=${reload} />
         <${Decisions} of=${gate.decisions} reload=${reload} />
       <//>
     <//>

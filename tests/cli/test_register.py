@@ -105,10 +105,10 @@ def test_a_pack_that_is_none_is_refused(modelops: Call, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "pack.zip", "w") as archive:
         archive.writestr("a", "b")
 
-    answer = modelops("pack", "verify", tmp_path / "pack.zip")
+    answer = modelops("verify", tmp_path / "pack.zip")
 
-    assert (answer.code, "no evidence pack" in answer.err) == (2, True)
-    assert modelops("pack", "verify", tmp_path / "missing.zip").code == 2
+    assert (answer.code, "NOT VERIFIED" in answer.out) == (1, True)
+    assert modelops("verify", tmp_path / "missing.zip").code == 2
 
 
 def test_debug_shows_the_traceback(modelops: Call, project: Path) -> None:

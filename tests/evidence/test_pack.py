@@ -1,78 +1,315 @@
-"""The pack: the same facts give the same bytes, and every changed byte shows."""
+"""A pack under attack: whatever is changed, added, swapped, forged or signed by another, is found."""
 
 from __future__ import annotations
 
+import base64
 import io
-import random
+import json
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from signed_pack import Made, edited, key_entry, named, resealed
 
-from modelops_airflow.digest import digest_of
-from modelops_airflow.errors import EvidenceError
-from modelops_airflow.evidence.manifest import manifest
-from modelops_airflow.evidence.pack import make_pack, pack_problems
+from modelops_airflow.digest import canonical, digest_bytes
+from modelops_airflow.evidence import verify as verifier
+from modelops_airflow.evidence.pack import VERIFIER
+from modelops_airflow.evidence.read_pack import verify_pack
+from modelops_airflow.evidence.verify import verify, zipped
+from modelops_airflow.signing.dsse import sign
 
-
-def facts(**changed: Any) -> dict[str, Any]:
-    """A decided run with one statement and one approval."""
-    statement = {"_type": "https://in-toto.io/Statement/v1", "predicate": {"step": "drift"}}
-    frozen = manifest({"drift": digest_of(statement)}, verdict="pass", warned=False)
-    return {
-        "model": {"id": "m", "name": "<script>alert(1)</script>", "purpose": "p & q", "version": "1"},
-        "run": {"id": "r", "dag": "m.release", "subject": "sha256:aa", "manifest": digest_of(frozen)},
-        "plan": {"steps": []}, "governance": {"modelops": 1}, "manifest": frozen, "statements": {"drift": statement},
-        "results": [{"step": "drift", "verdict": "pass", "warned": True, "judgements": [
-            {"metric": "psi", "where": {"column": "</td><img src=x onerror=alert(1)>"}, "value": 0.1, "condition": "warn",
-             "warned": True, "verdict": "pass"}]}],
-        "approvals": [{"step": "gate", "person": "rita", "role": "risk", "decision": "approve", "at": "now",
-                       "comment": "javascript:alert(1)", "subject": "sha256:aa"}],
-        "deployments": [], "events": [], **changed,
-    }
+SCHEMA = json.loads((VERIFIER.parent / "evidence-pack.schema.json").read_text())
 
 
-def test_the_same_facts_give_the_same_bytes() -> None:
-    assert make_pack(facts()) == make_pack(facts())
-    assert pack_problems(make_pack(facts())) == []
+def problems(data: bytes, *trust: str) -> str:
+    return "; ".join(verify(data, trust)["problems"])
 
 
-def test_every_changed_byte_shows() -> None:
-    data = make_pack(facts())
-    for place in random.Random(5).sample(range(len(data)), 1500):
-        changed = bytearray(data)
-        changed[place] ^= 1
-        try:
-            assert pack_problems(bytes(changed)), place
-        except EvidenceError:
-            continue
+def test_an_untouched_pack_verifies_and_names_its_origin_only_to_who_trusts_the_key(made: Made) -> None:
+    assert problems(made.data) == problems(made.data, made.trusted) == ""
+    assert verify(made.data)["origin"] is None
+    assert verify(made.data, [made.trusted])["origin"] == made.trusted
+    assert "origin not established" in verifier.report(verify(made.data))
+    told = verify(made.data)["established"]
+    assert "gate approve-risk is approved by rita, signed with their own key, rolf, signed by the server alone" in told
 
 
-def test_a_statement_that_was_not_judged_shows() -> None:
-    assert "statement of drift is not the one that was judged" in pack_problems(make_pack(facts(statements={"drift": {"x": 1}})))
+def test_the_command_gives_the_same_verdict(made: Made) -> None:
+    assert verify_pack(made.data, [made.trusted]) == verify(made.data, [made.trusted])
 
 
-def test_an_approval_over_another_subject_shows() -> None:
-    other = [{**facts()["approvals"][0], "subject": "sha256:bb"}]
-    assert pack_problems(make_pack(facts(approvals=other))) == ["an approval of rita is over another subject"]
+def test_every_flipped_byte_is_found(made: Made) -> None:
+    data = bytearray(made.data)
+    for place in range(len(data)):
+        data[place] ^= 1 << place % 8
+        assert verify(bytes(data))["problems"], place
+        data[place] ^= 1 << place % 8
+    assert problems(bytes(data)) == "", "the control: every byte is back"
 
 
-def test_an_added_member_shows() -> None:
-    out = io.BytesIO(make_pack(facts()))
-    with zipfile.ZipFile(out, "a") as archive:
-        archive.writestr("more.json", "{}")
-    assert "more.json is not in the manifest" in pack_problems(out.getvalue())
+def test_every_flipped_byte_of_a_member_is_found_though_the_zip_is_made_anew(made: Made) -> None:
+    members = made.members
+    for name, body in members.items():
+        end = len(body) - 300 if name == "manifest.dsse.json" else len(body)  # where its signature is
+        for place in {*range(0, len(body), 97), *range(end, len(body))}:
+            changed = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+            assert verify(zipped({**members, name: changed}))["problems"], (name, place)
 
 
-def test_the_page_runs_nothing_and_asks_for_nothing() -> None:
-    with zipfile.ZipFile(io.BytesIO(make_pack(facts()))) as archive:
-        page = archive.read("index.html").decode()
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "http" not in page
-    assert "What this pack does not prove" in page
+def test_a_missing_added_or_swapped_member_is_found(made: Made) -> None:
+    members = made.members
+    for name in members:
+        assert problems(zipped({other: body for other, body in members.items() if other != name})), name
+    assert "more.json is not in the manifest" in problems(zipped({**members, "more.json": b"{}"}))
+    swapped = {**members, "run.json": members["plan.json"], "plan.json": members["run.json"]}
+    assert "run.json has changed" in problems(zipped(swapped))
 
 
-def test_what_is_no_pack_is_refused() -> None:
-    with pytest.raises(EvidenceError, match="no evidence pack"):
-        pack_problems(b"PK nonsense")
+def written(members: list[tuple[str, bytes]], how: int = zipfile.ZIP_STORED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", how) as archive:
+        for name, body in members:
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.external_attr, info.create_system, info.compress_type = 0o644 << 16, 3, how
+            archive.writestr(info, body)
+    return out.getvalue()
+
+
+def test_the_zip_of_the_same_members_in_another_form_is_found(made: Made) -> None:
+    members = sorted(made.members.items())
+    assert problems(written(members)) == "", "the control: this is how a pack is written"
+    assert "canonical form" in problems(written(members[::-1]))
+    assert "canonical form" in problems(made.data + b"x")
+    assert "canonical form" in problems(made.data[:-1])
+    assert problems(b"x" + made.data)
+    assert "compressed" in problems(written(members, zipfile.ZIP_DEFLATED))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_duplicated_member_is_found(made: Made) -> None:
+    members = sorted(made.members.items())
+    assert "there twice" in problems(written([*members[:3], members[2], *members[3:]]))
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a//b", "a/../b", "C:\\x", ".hidden", "a/.b", "a b", "", "a/", "\u00e9", "a\x00b"])
+def test_a_name_that_leaves_the_pack_is_refused(made: Made, name: str) -> None:
+    body = struct_zip(name.encode(), b"x")
+    assert "no safe name" in problems(body)
+
+
+def struct_zip(name: bytes, body: bytes) -> bytes:
+    """One member of any name, as no library would write it."""
+    import struct
+
+    return struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 33, 0, len(body), len(body), len(name), 0) + name + body
+
+
+def test_a_bomb_is_refused_before_it_is_inflated() -> None:
+    import time
+
+    bomb = written([("manifest.json", bytes(200_000_000))], zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 300_000
+    before = time.perf_counter()
+    assert "compressed" in problems(bomb)
+    assert time.perf_counter() - before < 0.5
+
+
+def test_more_members_or_bytes_than_any_pack_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "too many members" in problems(zipped({f"m{number:05}": b"" for number in range(5001)}))
+    monkeypatch.setattr(verifier, "MOST_BYTES", 1000)
+    assert "larger than" in problems(bytes(1001))
+
+
+def test_a_claimed_size_beyond_the_file_is_refused() -> None:
+    data = bytearray(zipped({"a": b"x"}))
+    data[22:26] = b"\xff\xff\xff\xff"
+    assert problems(bytes(data))
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\3\4", b"PK nonsense", b"[]", bytes(100), zipped({"a": b"b"}), zipped({"manifest.json": b"[]"}),
+                                  zipped({"manifest.json": b"{}", "manifest.dsse.json": b"{}", "keyring.json": b"[]"}),
+                                  zipped({"manifest.json": b"[" * 100_000, "manifest.dsse.json": b"{}", "keyring.json": b"[]"})])
+def test_what_is_no_pack_is_answered_without_a_traceback(data: bytes) -> None:
+    assert len(verify(data)["problems"]) == 1
+
+
+# Whoever rewrites a pack consistently needs the key that the reader knows.
+
+
+def test_a_pack_sealed_anew_by_another_key_is_consistent_and_of_no_trusted_origin(made: Made) -> None:
+    other = Ed25519PrivateKey.generate()
+    members = edited(made.members, "keyring.json", lambda keys: keys.append(key_entry(other, "manifest")))
+    members = edited(members, "run.json", lambda run: run.update(started_at="2001-01-01T00:00:00Z"))
+    forged = resealed(members, other)
+    assert problems(forged) == "", "without a key to trust nobody can tell; so it says: origin not established"
+    assert "not signed by a trusted key" in problems(forged, made.trusted)
+    assert verify(forged, [named(other)])["origin"] == named(other)
+
+
+def test_a_pack_without_signature_is_of_no_trusted_origin(made: Made) -> None:
+    assert "but by nobody" in problems(resealed(made.members, None), made.trusted)
+
+
+def test_a_key_that_may_not_sign_manifests_signs_none(made: Made) -> None:
+    assert "does not hold" in problems(resealed(made.members, made.rita))
+
+
+def test_another_key_under_the_trusted_fingerprint_is_found(made: Made) -> None:
+    other = Ed25519PrivateKey.generate()
+
+    def replace_key(keys: list[dict[str, Any]]) -> None:
+        for one in keys:
+            if one["fingerprint"] == made.trusted:
+                one["public"] = key_entry(other)["public"]
+
+    assert "another name" in problems(resealed(edited(made.members, "keyring.json", replace_key), other), made.trusted)
+
+
+# The house itself, or who stole its key, rewrites approvals: what others signed and the ledger still tell.
+
+
+def _approval(who: str, **facts: Any) -> Callable[[list[dict[str, Any]]], None]:
+    def change(decisions: list[dict[str, Any]]) -> None:
+        next(one for one in decisions if one["person"] == who).update(facts)
+
+    return change
+
+
+FORGERIES: list[tuple[str, Callable[[Any], None], str]] = [
+    ("approvals.json", _approval("rita", subject="sha256:" + "0" * 64), "over another subject"),
+    ("approvals.json", _approval("rita", comment="Anything goes."), "not in the ledger"),
+    ("approvals.json", _approval("rita", person="ruth"), "not in the ledger"),
+    ("approvals.json", _approval("rita", nth=2), "not what was signed"),
+    ("approvals.json", _approval("rita", conditions=["a condition"]), "other words"),
+    ("approvals.json", _approval("rolf", at="2020-01-01T00:00:00Z"), "recorded and signed"),
+    ("approvals.json", _approval("rolf", expires_at=None), "recorded and signed"),
+    ("approvals.json", _approval("rolf", envelope=None), "is not signed"),
+    ("approvals.json", lambda rows: rows.pop(), "is open by its decisions"),
+    ("approvals.json", lambda rows: rows.append(rows[-1]), ""),
+    ("governance.json", lambda body: body["roles"]["risk"]["held_by"].remove("rolf"), "is open by its decisions"),
+    ("run.json", lambda body: body["authors"].append(["\uff32ITA@bank.example", "committed"]), "is open by its decisions"),
+    ("run.json", lambda body: body["authors"].append(["simple:vera", "started the run"]), "is open by its decisions"),
+    ("run.json", lambda body: body.update(subject="sha256:" + "1" * 64), "not over this artifact"),
+    ("plan.json", lambda body: body["policies"].update(house="sha256:" + "2" * 64), "not over this artifact"),
+    ("plan.json", lambda body: body["steps"][4]["options"]["roles"].update(validator=0), "not over this artifact"),
+    ("deployments.json", lambda rows: rows[0].update(artifact="sha256:" + "3" * 64), "another artifact was deployed"),
+    ("deployments.json", lambda rows: rows[0].update(observed="sha256:" + "3" * 64), "another artifact was deployed"),
+    ("evidence-manifest.json", lambda body: body.update(verdict="fail"), "decided over other evidence"),
+    ("evidence-manifest.json", lambda body: body["evidence"].pop(), "was not judged"),
+    ("events.json", lambda rows: rows[5].update(body=rows[5]["body"].replace("pricing", "pricinG")), "is not in the ledger"),
+    ("events.json", lambda rows: rows[5].update(proof=rows[4]["proof"]), "is not in the ledger"),
+    ("events.json", lambda rows: rows[5].update(proof=[]), "too short"),
+    ("events.json", lambda rows: rows[5].update(proof=rows[5]["proof"] * 2), "too long"),
+    ("events.json", lambda rows: rows[5].update(index=6), "out of place"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "told"), FORGERIES, ids=[f"{number}-{name}-{told[:25]}" for number, (name, _, told) in enumerate(FORGERIES)])
+def test_what_the_house_alone_rewrites_is_found(made: Made, name: str, change: Callable[[Any], None], told: str) -> None:
+    found = problems(resealed(edited(made.members, name, change), made.house), made.trusted)
+    assert told in found if told else found == "", "a decision told twice counts once"
+
+
+def test_an_approval_forged_with_a_key_of_ones_own_is_found(made: Made) -> None:
+    other = Ed25519PrivateKey.generate()
+
+    def sign_again(decisions: list[dict[str, Any]]) -> None:
+        one = next(one for one in decisions if one["person"] == "rita")
+        payload = base64.b64decode(one["envelope"]["payload"])
+        one["envelope"] = {**sign(payload, [other]), "record": one["envelope"]["record"]}
+
+    forged = edited(made.members, "approvals.json", sign_again)
+    assert "not signed by a key of rita" in problems(resealed(forged, made.house))
+    with_key = edited(forged, "keyring.json", lambda keys: keys.append(key_entry(other, "decision", of="vera")))
+    assert "not signed by a key of rita" in problems(resealed(with_key, made.house)), "a key of vera is none of rita"
+
+
+def test_an_approval_moved_from_another_person_is_found(made: Made) -> None:
+    def move(decisions: list[dict[str, Any]]) -> None:
+        by = {one["person"]: one for one in decisions}
+        by["rolf"]["envelope"] = by["rita"]["envelope"]
+
+    assert "is not what was signed" in problems(resealed(edited(made.members, "approvals.json", move), made.house))
+
+
+def test_a_statement_of_another_measurement_is_found(made: Made) -> None:
+    name = "statements/bias.dsse.json"
+    payload = base64.b64decode(json.loads(made.members[name])["payload"]).replace(b"0.92", b"0.99")
+    members = {**made.members, name: canonical(sign(payload, [made.house]))}
+    assert "not the one that was judged" in problems(resealed(members, made.house))
+    unsigned = {**made.members, name: canonical({**json.loads(made.members[name]), "signatures": []})}
+    assert "or not signed" in problems(resealed(unsigned, made.house))
+
+
+LOGS: list[tuple[Callable[[dict[str, Any]], None], str]] = [
+    (lambda log: log.update(tree_size=log["tree_size"] + 1), "another size or root"),
+    (lambda log: log.update(root="0" * 64), "another size or root"),
+    (lambda log: log.update(checkpoint=""), "not signed by the key"),
+    (lambda log: log.update(checkpoint=log["checkpoint"].replace("register", "Register", 1)), "not signed by the key"),
+    (lambda log: log["anchored"][0].update(checkpoint=log["checkpoint"]), "another size or root"),
+    (lambda log: log["anchored"][0].update(proof=log["anchored"][0]["proof"][::-1]), "does not continue"),
+    (lambda log: log["anchored"][0].update(proof=[]), "too short"),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), LOGS)
+def test_a_ledger_that_is_not_the_signed_one_is_found(made: Made, change: Callable[[dict[str, Any]], None], told: str) -> None:
+    found = problems(resealed(made.members, made.house, lambda manifest: change(manifest["log"])))
+    assert told in found or "cannot be read" in found
+
+
+def test_a_gate_called_approved_that_is_not_is_found(made: Made) -> None:
+    def claim(manifest: dict[str, Any]) -> None:
+        manifest["approvals"][1]["state"] = "approved"
+
+    fewer = edited(made.members, "approvals.json", lambda rows: rows.pop())
+    assert "is open by its decisions, not approved" in problems(resealed(fewer, made.house, claim))
+    honest = resealed(fewer, made.house, lambda manifest: manifest["approvals"][1].update(state="open"))
+    assert "without the approvals" in problems(honest), "then it was deployed without them"
+
+
+def test_a_rejection_wins(made: Made) -> None:
+    rejecting = edited(made.members, "approvals.json", _approval("rolf", decision="reject"))
+    assert problems(resealed(rejecting, made.house))
+
+
+def test_base64_in_another_spelling_is_found(made: Made) -> None:
+    envelope = json.loads(made.members["manifest.dsse.json"])
+    signature = envelope["signatures"][0]["sig"]
+    last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    envelope["signatures"][0]["sig"] = signature[:-3] + last[last.index(signature[-3]) + 1] + "=="
+    assert base64.b64decode(envelope["signatures"][0]["sig"]) == base64.b64decode(signature), "the control: the same bytes"
+    assert "one spelling" in problems(zipped({**made.members, "manifest.dsse.json": canonical(envelope)}))
+
+
+# What is in it
+
+
+def test_every_manifest_is_as_the_schema_says(made: Made) -> None:
+    manifest = json.loads(made.members["manifest.json"])
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(manifest, SCHEMA)
+    for wrong in ({**manifest, "more": 1}, {key: value for key, value in manifest.items() if key != "gaps"}, {**manifest, "spec": "evidence-pack/v2"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, SCHEMA)
+
+
+def test_the_pack_brings_the_verifier_of_the_release(made: Made) -> None:
+    assert made.members["verify.py"] == VERIFIER.read_bytes()
+    assert len(VERIFIER.read_text().splitlines()) < 300
+
+
+def test_a_pack_holds_nobodys_private_key_and_no_path_of_the_machine(made: Made, tmp_path: Path) -> None:
+    everything = b"".join(made.members.values())
+    assert b"PRIVATE KEY" not in everything
+    assert str(made.bank.root).encode() not in everything
+
+
+def test_the_digest_of_a_statement_is_that_of_the_evidence(made: Made) -> None:
+    for step, digest in json.loads(made.members["evidence-manifest.json"])["evidence"]:
+        payload = base64.b64decode(json.loads(made.members[f"statements/{step}.dsse.json"])["payload"])
+        assert digest_bytes(payload) == digest

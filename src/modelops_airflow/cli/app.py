@@ -31,6 +31,7 @@ from . import (
     schema,
     up,
     validate,
+    verify,
 )
 
 app = typer.Typer(
@@ -38,7 +39,7 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack,
+for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack, verify,
               ledger, doctor, governance, keys):
     group.add_to(app)
 

@@ -1,41 +1,106 @@
-"""modelops pack: verify an evidence pack, offline."""
+"""modelops pack: make the evidence pack of a version, or take the last one that was made."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import EvidenceError
+from .here import Here, here
 from .options import Json
 from .output import print_json
 
-pack = typer.Typer(no_args_is_help=True, help="Evidence packs.")
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ..governance.start import RunKey
+    from ..inventory.tables import RunRow
+    from ..steps.run import Run
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the group."""
-    app.add_typer(pack, name="pack")
+    """Add the command."""
+    app.command()(pack)
 
 
-@pack.callback()
-def about() -> None:
-    """Evidence packs."""
+def pack(
+    model: Annotated[str, typer.Argument(help="Model id.")] = "",
+    version: Annotated[str, typer.Option("--version", help="Version; the one whose run was decided last if not given.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write it; MODEL-VERSION.zip if not given.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Take the last pack that was made instead of making a new one.")] = False,
+    verifier: Annotated[Path | None, typer.Option("--verifier", help="Write verify.py of this release there, to check packs with.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the evidence pack of a version: one zip that anybody can verify offline."""
+    if verifier is not None:
+        from ..evidence.pack import VERIFIER
+
+        shutil.copyfile(VERIFIER, verifier)
+    if not model and verifier is None:
+        raise typer.BadParameter("name a model, or --verifier FILE", param_hint="MODEL")
+    if not model:
+        print(f"wrote {verifier}")
+        return
+    place, digest, name = _pack(model, version, here(), last=last)
+    file = out or Path(f"{model}-{name}.zip")
+    file.write_bytes(place.store.get(digest))
+    print_json({"file": str(file), "digest": digest}) if json else print(f"wrote {file}, {digest}")
 
 
-@pack.command()
-def verify(file: Annotated[Path, typer.Argument(help="The pack, a zip file.")], json: Json = False) -> None:
-    """Verify that every byte of a pack is what its manifest says; needs no server."""
-    from ..evidence.pack import GAPS, pack_problems
+def _pack(model: str, version: str, place: Here, *, last: bool) -> tuple[Here, str, str]:
+    """Where it is, its digest, and the version it is of."""
+    from ..governance.start import RunKey
+    from ..steps.evidence_pack import pack_of
 
-    problems = pack_problems(file.read_bytes())
-    if json:
-        print_json({"file": str(file), "problems": problems, "gaps": list(GAPS)})
-    elif problems:
-        print("\n".join(problems))
-    else:
-        print("internally consistent; its origin is not established")
-        print("what it does not prove:")
-        print("\n".join(f"  {gap}" for gap in GAPS))
-    if problems:
-        raise typer.Exit(1)
+    with place.register.read() as session:
+        row, name = _decided(session, model, version)
+        key = RunKey(row.dag_id, row.run_id)
+        if last:
+            return place, _last(session, row, model), name
+        run = _run(place, session, key)
+    return place, pack_of(run), name
+
+
+def _decided(session: Session, model: str, version: str) -> tuple[RunRow, str]:
+    from sqlalchemy import select
+
+    from ..inventory.tables import RunRow, VersionRow
+
+    query = (select(RunRow, VersionRow.version).join(VersionRow, VersionRow.id == RunRow.version_id)
+             .where(RunRow.model_id == model, RunRow.environment.is_not(None), RunRow.subject.is_not(None)).order_by(RunRow.id.desc()))
+    found = session.execute(query.where(VersionRow.version == version) if version else query).first()
+    if found is None:
+        raise EvidenceError(f"no run of {model} {version} on its way to production was decided; see: modelops inventory show {model}")
+    return found[0], found[1]
+
+
+def _last(session: Session, row: RunRow, model: str) -> str:
+    from sqlalchemy import select
+
+    from ..inventory.tables import PackRow
+
+    digest = session.scalars(select(PackRow.digest).where(PackRow.run == row.id).order_by(PackRow.id.desc())).first()
+    if digest is None:
+        raise EvidenceError(f"no pack of this run was made yet; make one: modelops pack {model}")
+    return digest
+
+
+def _run(place: Here, session: Session, key: RunKey) -> Run:
+    from ..governance.activate import active
+    from ..governance.start import pinned
+    from ..plan import Plan
+    from ..steps.local import connection_from_environment
+    from ..steps.register_journal import RegisterJournal
+    from ..steps.run import Run
+
+    about = pinned(session, key)
+    if about is None:
+        raise EvidenceError(f"run {key.run_id} of {key.dag_id} was not pinned")
+    return Run(
+        plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name, project=place.project,
+        roots=active(session).artifact_roots, store=place.store, journal=RegisterJournal(place.register, key),
+        connections=connection_from_environment, settings=place.settings,
+    )

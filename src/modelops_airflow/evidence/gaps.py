@@ -1,0 +1,119 @@
+"""What a pack does not prove, worked out from its facts. Pure; nothing here is a fixed sentence about every pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+STRENGTHS = {
+    "enforced": "the runtime itself refuses what was not promoted",
+    "gated": "only our deployer has the credentials to write there, and whoever else has them could deploy anything",
+    "observed": "we read it back and report a difference; nothing stops another deployment",
+    "declared": "somebody says that it is there; nothing was read back",
+}
+READABLE = {
+    "gone": "its bytes can no longer be read here, so the measurement cannot be done again",
+    "changed": "its bytes are others today, so the measurement cannot be done again",
+    "not pinned": "it is the answer of a query; the query is on record, its rows are not",
+}
+
+
+def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Every gap as control and why, in a fixed order."""
+    found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts),
+             *_suppressed(facts), *_provenance(facts), *_glass(facts)]
+    return [{"control": control, "why": why} for control, why in found]
+
+
+def _origin(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not any("manifest" in key["may"] for key in facts["keyring"]):
+        yield "origin", "the pack is not signed: no checkpoint_key is configured where it was made"
+
+
+def _ledger(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    log = facts["log"]
+    if not log["checkpoint"]:
+        yield "ledger", "the root of the ledger is not signed"
+    counted = [one for told in log["anchored"] for one in told["anchors"]]
+    if not counted:
+        yield "ledger", "self-attested: no checkpoint is anchored outside the register, so its owner could have written the ledger anew"
+        return
+    classes = ", ".join(sorted({str(one["class"]) for one in counted}))
+    last = max(told["tree_size"] for told in log["anchored"])
+    yield "ledger", (f"anchored ({classes}) up to event {last - 1}; {log['tree_size'] - last} later events are self-attested; "
+                     f"the longest time without an anchor was {longest(log['times'])}")
+
+
+def longest(times: list[str]) -> str:
+    """The longest stretch between times, in words for people: days, hours, minutes."""
+    moments = sorted(datetime.fromisoformat(one.replace("Z", "+00:00")) for one in times)
+    seconds = max((int((later - earlier).total_seconds()) for earlier, later in pairwise(moments)), default=0)
+    for word, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {word}"
+    return f"{seconds} seconds"
+
+
+def _approvals(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in facts["decisions"]:
+        who = f"{one['decision']} of {one['person']} at {one['step']}"
+        if not one["envelope"]:
+            yield "approvals", f"{who} is a record of the server, signed by nobody"
+        elif not one["by"]:
+            yield "approvals", f"{who} is signed by the server, not by a key of {one['person']}"
+        elif one["by"] == "passkey":
+            yield "approvals", f"{who} is signed with a passkey, which verify.py does not check; modelops approve does when it arrives"
+    for step, state in facts["gates"].items():
+        if state != "approved":
+            yield "approvals", f"gate {step} is {state}"
+
+
+def _assurance(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    told = facts["assurance"]
+    forgers = ", ".join(told["forgers"]) or "nobody is named"
+    yield "assurance", f"level {told['level']}; who can still forge what is in here: {forgers}"
+    for reason in told["reasons"]:
+        yield "assurance", reason
+
+
+def _targets(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in facts["deployments"]:
+        yield "target", f"{one['environment']} ({one['target']}) is {one['strength']}: {STRENGTHS.get(one['strength'], 'unknown strength')}"
+
+
+def _inputs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in facts["inputs"]:
+        if one["state"] != "readable":
+            yield "re-performance", f"{one['name']}: {READABLE.get(one['state'], one['state'])}"
+    for one in facts["population"]:
+        yield "population", (f"{one['side']} is what {one['source']} held ({one['filter']}); that this is the population the model "
+                             "serves is the owner's statement")
+    for name, body in facts["policies"].items():
+        if body is None:
+            yield "policies", f"the text of {name} is no longer here; its digest is in the plan"
+
+
+def _suppressed(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for step, told in facts["statements"].items():
+        rows = told["body"]["predicate"]["measurement"]["metrics"]
+        hidden = [row for row in rows if row["value"] is None and "rows are not shown" in row.get("reason", "")]
+        if hidden:
+            yield "groups", f"{step}: {len(hidden)} values of groups below the least size are not shown"
+
+
+def _provenance(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not facts["run"]["provenance"]:
+        yield "authors", "who wrote the files of this run is not on record"
+    for one in facts["run"]["provenance"]:
+        if one.get("gap"):
+            yield "authors", f"{one['file']}: {one['gap']}"
+        elif not one.get("signed"):
+            yield "authors", f"{one['file']}: its commits are not all signed; their authors are who they say they are"
+
+
+def _glass(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in facts["break_glass"]:
+        end = f"closed {one['closed_at']}" if one["closed_at"] else f"approvals are due {one['due_at']}"
+        yield "break-glass", f"{one['person']} released it in an emergency at {one['at']}; {end}"

@@ -1,0 +1,299 @@
+"""Verify an evidence pack with nothing but Python's standard library, 3.9 or newer.
+
+    python verify.py pack.zip --trust sha256:<fingerprint of the sender's key, got from elsewhere>
+
+Take this file from a release, not from the pack, if you do not trust who sent the pack. Without
+--trust all is compared with keys that the pack itself brings: consistent, origin not established.
+"""
+from __future__ import annotations
+
+import argparse, base64, hashlib, json, re, struct, sys, unicodedata, zlib
+from decimal import Decimal
+from typing import Any
+
+MOST_BYTES, MOST_MEMBERS = 512 << 20, 5000
+P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032, 5.1
+D, ROOT = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
+STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
+
+class Wrong(Exception):
+    """Why a pack is not what it says."""
+def need(holds: Any, why: str) -> None:
+    if not holds:
+        raise Wrong(why)
+def digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+def decoded(text: str) -> bytes:
+    data = base64.b64decode(text, validate=True)
+    need(base64.b64encode(data).decode() == text, "base64 is not in its one spelling")
+    return data
+
+# Canonical JSON: RFC 8785
+def canonical(value: Any) -> bytes:
+    if isinstance(value, dict):
+        pairs = sorted(value.items(), key=lambda pair: str(pair[0]).encode("utf-16-be"))
+        return b"{" + b",".join(canonical(name) + b":" + canonical(item) for name, item in pairs) + b"}"
+    if isinstance(value, list):
+        return b"[" + b",".join(map(canonical, value)) + b"]"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return number(value).encode()
+    return json.dumps(value, ensure_ascii=False).encode()
+def number(value: float) -> str:  # ECMA-262, 7.1.12.1
+    sign, figures, exponent = Decimal(repr(float(value))).normalize().as_tuple()
+    text, point = "".join(map(str, figures)), len(figures) + int(exponent)
+    whole, rest, tail = text[0], text[1:], f"e{point - 1:+d}"
+    if -6 < point <= 21:
+        whole, rest, tail = text[:max(point, 0)].ljust(point, "0") or "0", "0" * -point + text[max(point, 0):], ""
+    return ("-" if sign and text != "0" else "") + whole + ("." + rest if rest else "") + tail
+def read_json(data: bytes, name: str) -> Any:
+    value = json.loads(data)
+    need(canonical(value) == data, f"{name} is not canonical JSON")
+    return value
+
+# The zip: one form only, so that every byte of it counts
+def zipped(members: dict[str, bytes]) -> bytes:
+    """The one zip that holds these members: sorted, stored, without times."""
+    local, central, at = [], [], 0
+    for told, data in sorted((name.encode(), data) for name, data in members.items()):
+        facts = (0, 0, 0, 33, zlib.crc32(data), len(data), len(data), len(told), 0)
+        local += [struct.pack("<4s5H3L2H", b"PK\3\4", 20, *facts), told, data]
+        central += [struct.pack("<4s6H3L5H2L", b"PK\1\2", 3 << 8 | 20, 20, *facts, 0, 0, 0, 0o644 << 16, at), told]
+        at += 30 + len(told) + len(data)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), sum(map(len, central)), at, 0)
+    return b"".join([*local, *central, end])
+def unzipped(data: bytes) -> dict[str, bytes]:
+    """The members of a canonical zip; nothing is inflated and nothing is written anywhere."""
+    need(len(data) <= MOST_BYTES, f"the pack is larger than {MOST_BYTES >> 20} MiB")
+    members, at = dict[str, bytes](), 0
+    while data[at:at + 4] == b"PK\3\4" and len(data) >= at + 30:
+        how, size, length = (struct.unpack_from(form, data, at + place)[0] for form, place in (("<H", 8), ("<L", 22), ("<H", 26)))
+        start, name = at + 30 + length, data[at + 30:at + 30 + length].decode("ascii", "replace")
+        need(re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", name, re.ASCII), f"member {name[:80]!r} has no safe name")
+        need(how == 0 and name not in members, f"member {name} is {'compressed' if how else 'there twice'}")
+        members[name], at = data[start:start + size], start + size
+        need(len(members) <= MOST_MEMBERS and at <= len(data), "the zip has too many members, or is cut off")
+    need(members, "this is no evidence pack: no zip of stored members")
+    need(zipped(members) == data, "the zip is not in its canonical form: a byte of it has changed, or its order")
+    return members
+
+# Ed25519: RFC 8032, with points as (X, Y, Z, T)
+def add(p: Any, q: Any) -> Any:
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    return (b - a) * (d - c) % P, (d + c) * (b + a) % P, (d - c) * (d + c) % P, (b - a) * (b + a) % P
+def times(scalar: int, point: Any) -> Any:
+    total: Any = (0, 1, 1, 0)
+    while scalar:
+        total, point, scalar = add(total, point) if scalar & 1 else total, add(point, point), scalar >> 1
+    return total
+def point_of(data: bytes) -> Any:
+    odd, y = divmod(int.from_bytes(data, "little"), 1 << 255)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if (x * x - square) % P == 0 else x * ROOT % P
+    need(y < P and (x * x - square) % P == 0 and (x or not odd), "no point of the curve")
+    x = x if x & 1 == odd else P - x
+    return x, y, 1, x * y % P
+
+BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+def signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether a key signed exactly this message; a key or a nonce of small order signs nothing, and what is no point is Wrong."""
+    if len(public) != 32 or len(signature) != 64 or int.from_bytes(signature[32:], "little") >= Q:
+        return False
+    key, nonce = point_of(public), point_of(signature[:32])
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % Q
+    left, right = times(int.from_bytes(signature[32:], "little"), BASE), add(nonce, times(challenge, key))
+    return all(times(8, one)[0] % P for one in (key, nonce)) and all((left[axis] * right[2] - right[axis] * left[2]) % P == 0 for axis in (0, 1))
+
+# Envelopes (DSSE, in-toto), checkpoints (C2SP), proofs (RFC 9162)
+def opened(envelope: Any, keys: dict[str, bytes]) -> tuple[bytes, set[str]]:
+    """The payload of an envelope, and which of the keys signed it."""
+    payload, kind = decoded(envelope["payload"]), envelope["payloadType"].encode()
+    message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    need(kind == IN_TOTO.encode(), "an envelope is not of an in-toto statement")
+    return payload, {one["keyid"] for one in envelope["signatures"] if one["keyid"] in keys
+                     and signed(keys[one["keyid"]], message, decoded(one["sig"]))}
+def stated(payload: bytes, subject: str, kind: str) -> Any:
+    """The predicate of an in-toto statement about a subject."""
+    body = read_json(payload, "a signed statement")
+    about = [one["digest"]["sha256"] for one in body["subject"]]
+    need((body["_type"], body["predicateType"], about) == (STATEMENT, "urn:modelops-airflow:" + kind, [subject[7:]]), "a signed statement is about something else")
+    return body["predicate"]
+def noted(note: str, origin: str, public: bytes) -> tuple[int, str]:
+    """Size and root in a checkpoint that the key signed."""
+    text, _, lines = note.rpartition("\n\n")
+    hint, told = hashlib.sha256(origin.encode() + b"\n\x01" + public).digest()[:4], text.split("\n")
+    raw = [decoded(line[len(origin) + 3:]) for line in lines.split("\n") if line.startswith(f"\u2014 {origin} ")]
+    need(any(one[:4] == hint and signed(public, (text + "\n").encode(), one[4:]) for one in raw), "a checkpoint is not signed by the key")
+    need(told[0] == origin, "a checkpoint is of another ledger")
+    return int(told[1]), decoded(told[2]).hex()
+def climbed(index: int, last: int, start: bytes, proof: list[str]) -> tuple[str, str]:
+    """The roots that a proof leads to: of the tree before, and of the whole."""
+    was = now = start
+    for part in map(bytes.fromhex, proof):
+        need(last and len(part) == 32, "a proof is too long")
+        if index & 1 or index == last:
+            was, now = (hashlib.sha256(b"\x01" + part + one).digest() for one in (was, now))
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            now = hashlib.sha256(b"\x01" + now + part).digest()
+        index, last = index >> 1, last >> 1
+    need(last == 0, "a proof is too short")
+    return was.hex(), now.hex()
+def continues(first: int, first_root: str, second: int, second_root: str, proof: list[str]) -> bool:
+    """Whether the longer tree begins with the shorter one."""
+    need(0 < first <= second, "an anchored checkpoint is longer than the ledger")
+    if first == second:
+        return first_root == second_root and not proof
+    parts = list(proof) if first & (first - 1) else [first_root, *proof]
+    index, last = first - 1, second - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    return climbed(index, last, bytes.fromhex(parts[0]), parts[1:]) == (first_root, second_root)
+
+# People: governance names them, and says who holds a role
+def folded(name: str) -> str:
+    seen = "".join(char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFKC", seen.casefold()).strip()
+def known_as(governance: Any, person: str) -> set[str]:
+    facts = {"name": "", "git": [], "login": {}, **governance["people"].get(person, {})}
+    names = [person, facts["name"], *facts["git"], *facts["login"].values(), *(f"{manager}:{login}" for manager, login in facts["login"].items())]
+    return {folded(name) for name in names if name.strip()}
+def holders(governance: Any, role: str, owner: str) -> set[str]:
+    roles = governance["roles"]
+    control, making = ({person for name, one in roles.items() if (one["side"] == "control") is side and not (side and name == "reader") for person in one["held_by"]}
+                       for side in (True, False))
+    return {"owner": {owner}, "control": control - making}.get(role) or set(roles.get(role, {}).get("held_by", ()))
+
+# The pack
+class Pack:
+    """A pack whose members are what its signed manifest says."""
+    def __init__(self, data: bytes, trust: set[str]) -> None:
+        self.members, self.trust = unzipped(data), trust
+    def manifest(self) -> list[str]:
+        """Every member is what the manifest says, and the manifest what was signed."""
+        members = self.members
+        need({"manifest.json", "manifest.dsse.json", "keyring.json"} <= set(members), "this is no evidence pack: it has no signed manifest")
+        self.body = read_json(members["manifest.json"], "manifest.json")
+        named, inside = {one["path"]: one["sha256"] for one in self.body["items"]}, set(members) - {"manifest.json", "manifest.dsse.json"}
+        wrong = [f"{name} {'has changed' if name in named else 'is not in the manifest'}" for name in sorted(inside) if digest(members[name])[7:] != named.get(name)]
+        wrong += [f"{name} is missing" for name in sorted(set(named) - inside)]
+        need(not wrong and len(named) == len(self.body["items"]), "; ".join(wrong) or "the manifest names a member twice")
+        self.json = {name[:-5]: read_json(members[name], name) for name in members if name.endswith(".json")}
+        need(all(digest(decoded(one["public"])) == one["fingerprint"] for one in self.json["keyring"]), "a key of the keyring has another name than its own")
+        payload, by = opened(self.json["manifest.dsse"], self.keys("manifest"))
+        subjects = [{"name": name, "digest": {"sha256": digest(members[name])[7:]}} for name in sorted(inside | {"manifest.json"})]
+        wanted = {"_type": STATEMENT, "subject": subjects, "predicateType": "urn:modelops-airflow:evidence-pack:1", "predicate": self.body}
+        need(payload == canonical(wanted) and len(self.json["manifest.dsse"]) == 3, "the signed manifest is another one")
+        need([one["keyid"] for one in self.json["manifest.dsse"]["signatures"]] == sorted(by), "a signature of the manifest does not hold")
+        who, self.origin = ", ".join(sorted(by)) or "nobody", min(by & self.trust, default=None)
+        need(not self.trust or self.origin, f"the manifest is not signed by a trusted key, but by {who}")
+        return [f"{len(members)} members are what the manifest says, signed by {who}"]
+    def keys(self, use: str, person: Any = None) -> dict[str, bytes]:
+        """The Ed25519 keys that may sign something."""
+        return {one["fingerprint"]: decoded(one["public"]) for one in self.json["keyring"]
+                if use in one["may"] and one["person"] == person and one["kind"] == "ed25519"}
+    def log(self) -> list[str]:
+        """Every event is in the ledger, whose root is signed and continues what was anchored."""
+        log, house = self.body["log"], self.keys("checkpoint")
+        for told in [log, *log["anchored"]] if house or log["checkpoint"] else []:
+            found = [noted(told["checkpoint"], log["origin"], public) for public in house.values()]
+            need(found == [(told["tree_size"], told["root"])], "a checkpoint says another size or root")
+        for told in log["anchored"]:
+            need(continues(told["tree_size"], told["root"], log["tree_size"], log["root"], told["proof"]), "the ledger does not continue an anchored checkpoint")
+        self.events = [json.loads(one["body"]) for one in self.json["events"]]
+        for one, told in zip(self.json["events"], self.events):
+            leaf, index = hashlib.sha256(b"\x00" + one["body"].encode()).digest(), one["index"]
+            need(told["index"] == index and 0 <= index < log["tree_size"], f"event {index} is out of place")
+            need(climbed(index, log["tree_size"] - 1, leaf, one["proof"])[1] == log["root"], f"event {index} is not in the ledger")
+        return [f"{len(self.events)} events are in a ledger of {log['tree_size']}, whose root is signed by {', '.join(house) or 'nobody'}"]
+    def evidence(self) -> list[str]:
+        """The statements are those that were judged; people decided over them, the artifact, the plan and the policies."""
+        run, plan, told, house = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement")
+        artifact, frozen = "sha256:" + self.body["model"]["artifact_digest"], digest(self.members["evidence-manifest.json"])
+        for step, wanted in told["evidence"]:
+            payload, by = opened(self.json[f"statements/{step}.dsse"], house)
+            need(digest(payload) == wanted and (by or not house), f"the statement of {step} is not the one that was judged, or not signed")
+            need(stated(payload, artifact, "measurement:1")["step"] == step, f"the statement of {step} is of another step")
+        need({f"statements/{step}.dsse" for step, _ in told["evidence"]} == {name for name in self.json if "/" in name}, "a statement was not judged")
+        self.gates = {one["id"]: one["options"] for one in plan["steps"] if one["phase"] == "gate"}
+        slot = f"{plan['model']['id']}@" + next((one["options"]["to"] for one in plan["steps"] if one["uses"] == "deploy"), "")
+        approved = {name: [{key: value for key, value in step.items() if key != "profile"} for step in body] if name == "steps" else body
+                    for name, body in plan.items() if name != "schedule"}
+        parts = {"artifact": artifact, "plan": digest(canonical(approved)), "policies": plan["policies"], "manifest": frozen,
+                 "authority": digest(canonical({"gates": self.gates, "slot": slot})), "slot": slot}
+        need((run["manifest"], run["verdict"]) == (frozen, told["verdict"]), "the run was decided over other evidence")
+        need(run["subject"] == digest(canonical(parts)), "the subject of the decisions is not over this artifact, plan, policies and evidence")
+        return [f"{len(told['evidence'])} statements about artifact {artifact[7:19]} led to: {told['verdict']}"]
+    def decisions(self) -> list[str]:
+        """Enough different people, who held the roles and are no authors, approved the subject before it was deployed."""
+        live, model, said = self.json["deployments"], self.json["plan"]["model"], []
+        moment = min((one["at"] for one in live if not self.body["break_glass"]), default=self.body["created_at"])
+        authors, counted, rejected, used, how = {folded(name) for name, _ in self.json["run"]["authors"]}, set(), set(), dict[str, str](), dict[str, str]()
+        for one in self.json["approvals"]:
+            step, person, rules, how[one["person"]] = one["step"], one["person"], self.gates[one["step"]], self.signed_decision(one)
+            stood = one["at"] <= moment and not (one["withdrawn_at"] and one["withdrawn_at"] <= moment)
+            rejected |= {step} if stood and one["decision"] == "reject" else set()
+            fresh = stood and one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= moment)
+            owns = set(rules["roles"]) == {"owner"} and rules.get("meaning") == "attest"
+            able = person in holders(self.json["governance"], one["role"], model["owner"])
+            if fresh and used.setdefault(person, step) == step and able and (owns or not known_as(self.json["governance"], person) & authors):
+                counted.add((step, one["role"], person))
+        need([one["gate"] for one in self.body["approvals"]] == list(self.gates), "the manifest tells of other gates than the plan")
+        for gate in self.body["approvals"]:
+            wanted, people = self.gates[gate["gate"]]["roles"], [one for one in sorted(counted) if one[0] == gate["gate"]]
+            enough = wanted and all(0 < number <= len([1 for _, held, _ in people if held == role]) for role, number in wanted.items())
+            state = "rejected" if gate["gate"] in rejected else "approved" if enough else "open"
+            need(state == gate["state"], f"gate {gate['gate']} is {state} by its decisions, not {gate['state']}")
+            need(state == "approved" or not live or self.body["break_glass"], "it was deployed without the approvals that its plan demands")
+            said.append(f"gate {gate['gate']} is {state} by {', '.join(f'{person}, {how[person]}' for _, _, person in people) or 'nobody'}")
+        for one in live:
+            need(one["artifact"][7:] == self.body["model"]["artifact_digest"] and one["observed"] in (None, one["artifact"]), "another artifact was deployed")
+            said.append(f"{one['environment']} is {one['state']}, its target {one['strength']}, read back {'the artifact' if one['observed'] else 'nothing'}")
+        return said
+    def signed_decision(self, one: Any) -> str:
+        """One decision is over the subject, in the ledger, and what was signed where signatures are."""
+        who, envelope, server = f"the decision of {one['person']} at {one['step']}", one["envelope"], self.keys("approval")
+        need(one["subject"] == self.json["run"]["subject"], f"{who} is over another subject")
+        said = {**{name: one[name] for name in ("person", "step", "decision", "meaning", "subject", "role", "auth")}, "comment": digest(one["comment"].encode())}
+        need(any(event["kind"] == "decision" and event["outcome"] == "done" and said.items() <= {k: v for k, v in event["facts"].items() if k in said}.items()
+                 for event in self.events), f"{who} is not in the ledger as it is told")
+        need(envelope or not server, f"{who} is not signed, though approvals of this register are")
+        if envelope:
+            payload, by = opened(envelope, self.keys("decision", one["person"]))
+            told = stated(payload, one["subject"], "decision:1")
+            need(all(told[name] == one[name] for name in ("person", "step", "decision", "meaning", "nth")), f"{who} is not what was signed")
+            need((told["comment"], told["conditions"]) == (said["comment"], digest(canonical(one["conditions"]))), f"{who} has other words than were signed")
+            need(by or one["by"] != "ed25519", f"{who} is not signed by a key of {one['person']}")
+        if server:
+            recorded, recorder = opened(envelope["record"], server)
+            told = stated(recorded, digest(payload), "decision-record:1")
+            same = [told[name] for name in ("role", "auth", "at", "expires")] == [one[name] for name in ("role", "auth", "at", "expires_at")]
+            need(recorder and same, f"{who} is not what the server recorded and signed")
+        return "unsigned" if not envelope else "signed with their own key" if by else "signed with a passkey, not checked here" if one["by"] else "signed by the server alone"
+
+def verify(data: bytes, trust: Any = ()) -> dict[str, Any]:
+    """What a pack establishes: problems, established, gaps, and the trusted fingerprint that signed it or None."""
+    try:
+        pack = Pack(data, set(trust))
+        said = [line for part in (pack.manifest, pack.log, pack.evidence, pack.decisions) for line in part()]
+        return {"problems": [], "established": said, "gaps": [f"{one['control']}: {one['why']}" for one in pack.body["gaps"]], "origin": pack.origin}
+    except (Wrong, KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, ArithmeticError, struct.error) as error:
+        problem = str(error) if isinstance(error, Wrong) else f"the pack cannot be read as one: {type(error).__name__} {str(error)[:120]}"
+    return {"problems": [problem], "established": [], "gaps": [], "origin": None}
+def report(answer: dict[str, Any]) -> str:
+    origin = f"verified; signed by the trusted key {answer['origin']}" if answer["origin"] else "internally consistent, origin not established"
+    parts = [("NOT VERIFIED", answer["problems"])] if answer["problems"] else [(origin, answer["established"]), ("not proven:", answer["gaps"])]
+    return "\n".join("\n  ".join([head, *lines]) for head, lines in parts)
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Verify an evidence pack, offline, with Python alone.")
+    parser.add_argument("pack", type=argparse.FileType("rb"))
+    parser.add_argument("--trust", action="append", default=[], metavar="FINGERPRINT", help="sha256:... of the sender's key, got from elsewhere")
+    given = parser.parse_args()
+    answer = verify(given.pack.read(MOST_BYTES + 1), given.trust)
+    print(report(answer))
+    return 1 if answer["problems"] else 0
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Everything that the register and the store know of a decided run, as `make_pack` takes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from .. import __version__
+from ..database import database_time
+from ..errors import EvidenceError
+from ..governance.documents import fetch
+from ..governance.record import known_run
+from ..inventory.tables import DeploymentRow, FindingRow, ResultRow, RunRow, VersionRow
+from ..ledger.append import instant
+from ..policy.library import packs
+from ..settings import Settings
+from .pack_decisions import broken_glass, decision_rows, gate_states, governance_then, moment_of, told
+from .pack_inputs import inputs_of, population_of
+from .pack_keys import keyring
+from .pack_ledger import excerpt
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from sqlalchemy.orm import Session
+
+    from ..governance.start import RunKey
+    from .run import Run
+
+UNASSURED: Mapping[str, Any] = {
+    "level": "L0",
+    "forgers": ["whoever can write the database of the register", "whoever can run code in its tasks or on the API server"],
+    "reasons": [],
+}
+"""What holds of any installation before anything of it was looked at."""
+
+
+def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey | None, assurance: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a run.
+
+    Raises:
+        EvidenceError: it was not decided, or something it rests on is gone or changed.
+    """
+    row = known_run(session, key)
+    if row.manifest is None or row.subject is None:
+        raise EvidenceError(f"run {key.run_id} of {key.dag_id} was not decided; run its step decide first")
+    version, now = session.get_one(VersionRow, row.version_id), database_time(session)
+    moment = moment_of(session, row, now)
+    governance, decisions = governance_then(session, moment), decision_rows(session, row)
+    results = session.scalars(select(ResultRow).where(ResultRow.run == row.id, ResultRow.current).order_by(ResultRow.id)).all()
+    frozen = run.store.get(row.manifest)
+    statements = _statements(run, json.loads(frozen), results)
+    envelopes = [one.envelope for one in decisions if one.envelope]
+    events, log = excerpt(session, row.model_id, (run.settings.origin if run.settings else Settings.origin), house, now)
+    return {
+        "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, version),
+        "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "evidence_manifest": frozen,
+        "statements": statements,
+        "results": [{"step": one.step, "verdict": one.verdict, "warned": one.warned, "judgements": one.judgements}
+                    for one in results if one.verdict],
+        "decisions": [told(session, one) for one in decisions],
+        "gates": gate_states(session, row, version, decisions, governance, moment),
+        "deployments": _deployments(session, row), "events": events, "log": log,
+        "keyring": keyring(session, run.settings, house, envelopes),
+        "population": population_of(run, statements), "inputs": inputs_of(run, statements),
+        "findings": _findings(session, row.model_id), "break_glass": broken_glass(session, row), "assurance": dict(assurance),
+    }
+
+
+def _statements(run: Run, frozen: Mapping[str, Any], results: Any) -> dict[str, dict[str, Any]]:
+    """The statements that were judged, as the evidence manifest names them."""
+    at = {one.step: instant(one.at) for one in results}
+    found = {}
+    for step, digest in frozen["evidence"]:
+        data = run.store.get(digest)
+        found[step] = {"bytes": data, "body": json.loads(data), "at": at[step]}
+    return found
+
+
+def _model(run: Run, row: RunRow, version: VersionRow) -> dict[str, Any]:
+    told_of = run.plan.model
+    return {"id": row.model_id, "name": told_of["name"], "purpose": told_of["purpose"], "tier": told_of["tier"], "owner": told_of["owner"],
+            "kind": told_of["kind"], "version": version.version, "state": version.state,
+            "artifact_digest": version.artifact.removeprefix("sha256:"), "artifact_name": version.artifact_name}
+
+
+def _run(row: RunRow, version: VersionRow) -> dict[str, Any]:
+    return {"dag": row.dag_id, "id": row.run_id, "subject": row.subject, "manifest": row.manifest, "verdict": row.verdict,
+            "warned": row.warned, "design": row.design, "provenance": row.provenance, "authors": version.authors,
+            "started_at": instant(row.started_at)}
+
+
+def _policies(run: Run) -> dict[str, Any]:
+    """The policies in force, where the library still has them as they were."""
+    return {name: packs()[name].canonical if name in packs() and packs()[name].digest == digest else None
+            for name, digest in run.plan.policies.items()}
+
+
+def _deployments(session: Session, row: RunRow) -> list[dict[str, Any]]:
+    rows = session.scalars(select(DeploymentRow).where(DeploymentRow.run == row.id).order_by(DeploymentRow.id))
+    return [{"environment": one.environment, "state": one.state, "epoch": one.epoch, "cause": one.cause, "artifact": one.artifact,
+             "observed": one.observed, "target": one.target, "strength": one.strength, "at": instant(one.at)} for one in rows]
+
+
+def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:
+    rows = session.scalars(select(FindingRow).where(FindingRow.model_id == model_id).order_by(FindingRow.id))
+    return [{"kind": one.kind, "severity": one.severity, "message": one.message, "opened_at": instant(one.opened_at),
+             "closed_at": instant(one.closed_at) if one.closed_at else None} for one in rows]

@@ -39,6 +39,7 @@ class LocalAirflow:
 
     Attributes:
         environment: variables of every process; change before `start`.
+        alone: further variables of one process and no other, by its name; change before `start`.
         python: the interpreter that Airflow runs in; ours, unless changed before `start`.
         url: where it answers.
     """
@@ -57,6 +58,7 @@ class LocalAirflow:
         """
         self.home, self.root, self.port, self.users = home.resolve(), root.resolve(), port, dict(users)
         self.url = f"http://127.0.0.1:{port}"
+        self.alone: dict[str, Mapping[str, str]] = {}
         self.python = sys.executable
         roles = {name: role for name, (role, _) in self.users.items()}
         self.environment = local_environment(self.home, self.root, port, roles, database, register)
@@ -86,7 +88,8 @@ class LocalAirflow:
         self._prepare()
         for name in COMPONENTS:
             self._children.append(Child(
-                name, [self.python, "-m", "airflow", name], self.environment, self.logs / f"{name}.log", self.home,
+                name, [self.python, "-m", "airflow", name], {**self.environment, **self.alone.get(name, {})},
+                self.logs / f"{name}.log", self.home,
             ))
 
     def wait_ready(self, timeout: float = 180, progress: Progress | None = None) -> None:

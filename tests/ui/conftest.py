@@ -21,6 +21,7 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.core_api import security
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from identities import Door, open_door
 from ui_bank import USERS, Bank
 
 from modelops_airflow.evidence.store import BlobStore
@@ -81,3 +82,9 @@ def login(app: FastAPI) -> Callable[[str], TestClient]:
         return TestClient(app, raise_server_exceptions=False, headers={"Sec-Fetch-Site": "same-origin"})
 
     return client
+
+
+@pytest.fixture
+def door(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Door:
+    """Gives out clients with real tokens."""
+    return open_door(app, Bouncer(), monkeypatch)

@@ -1,59 +1,365 @@
-"""What a DAG editor can do in Airflow deploys nothing: marking tasks, XComs, clearing."""
+"""Nine forgeries on a running Airflow whose tasks, register and API server share one user and one SQLite (level L0).
+
+The API server alone is told of the key that signs approvals, its public half is pinned. What a task
+can do all the same is recorded, and `modelops doctor` says beforehand that it can be done. Each fact writes its outcome to `forgeries.json` in Airflow's home.
+"""
 
 from __future__ import annotations
 
-from airflow_client import until
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_client import Person, until
 from airflow_world import World
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from modelops_airflow.inventory.tables import DeploymentRow
-from modelops_airflow.ledger import EventRow
+from guards import guards_down
+from modelops_airflow.governance.documents import fetch
+from modelops_airflow.governance.obstacles import obstacles
+from modelops_airflow.inventory.tables import DecisionRow, DeploymentRow, GateRow, RunRow
+from modelops_airflow.ledger import EventRow, verify
+from modelops_airflow.signing.ed25519 import load_public
 
-DAG = "income-screen.release"
+MODEL, DAG = "income-screen", "income-screen.release"
+GATES = ("approve-validation", "approve-risk")
 
 
-def test_marked_gates_forged_xcoms_and_cleared_tasks_deploy_nothing(world: World) -> None:
-    editor = world.person("credit-dev")
+@dataclass
+class Victim:
+    """A release that waits at its first gate."""
+
+    world: World
+    run: str
+    subject: str
+    artifact: str
+    gate: int
+
+    def told(self) -> str:
+        """State and words of the deploy task's last refusal."""
+        return self.events("promotion", "denied")[-1]["facts"]["code"]
+
+    def events(self, kind: str, outcome: str) -> list[dict[str, Any]]:
+        """The ledger's events of a kind, in order."""
+        with self.world.register.read() as session:
+            return [json.loads(body) for body in session.scalars(
+                select(EventRow.body).where(EventRow.kind == kind, EventRow.outcome == outcome).order_by(EventRow.index))]
+
+    def assert_nothing_is_live(self) -> None:
+        """Neither in the register nor where the model is served."""
+        with self.world.register.read() as session:
+            assert not session.scalars(select(DeploymentRow).where(DeploymentRow.model_id == MODEL, DeploymentRow.state == "live")).all()
+            assert verify(session) == []
+        assert not (self.world.root / "live" / "live" / f"{MODEL}.json").exists()
+
+    def deploy_again(self, editor: Person, *ends: str) -> str:
+        """Clear the deploy task and wait for what it comes to; answers the end of its log."""
+        until("the run has ended", lambda: editor.run_state(DAG, self.run) in ("failed", "success"), 90)
+        before = self.tries(editor)
+        clear = {"dry_run": False, "dag_run_id": self.run, "task_ids": ["deploy"], "only_failed": False, "reset_dag_runs": True}
+        assert editor.airflow("POST", f"/dags/{DAG}/clearTaskInstances", clear).status_code == 200
+        until("deploy has run again", lambda: self.tries(editor) > before and editor.tasks(DAG, self.run)["deploy"] in (ends or ("failed",)), 120)
+        return self.log(editor)
+
+    def tries(self, editor: Person) -> int:
+        """How often deploy was started."""
+        return int(editor.airflow("GET", f"/dags/{DAG}/dagRuns/{self.run}/taskInstances/deploy").json()["try_number"])
+
+    def log(self, editor: Person) -> str:
+        """What the deploy task wrote in its last try."""
+        path = f"/dags/{DAG}/dagRuns/{self.run}/taskInstances/deploy/logs/{self.tries(editor)}"
+        return editor.airflow("GET", path).text
+
+
+@pytest.fixture(scope="module")
+def outcomes(world: World) -> Iterator[dict[str, str]]:
+    """What each forgery came to; written down for the report."""
+    told: dict[str, str] = {}
+    yield told
+    (world.airflow.home / "forgeries.json").write_text(json.dumps(told, indent=1))
+    print(json.dumps({"forgeries": told}))
+
+
+@pytest.fixture(scope="module")
+def editor(world: World) -> Person:
+    """Who develops the model, and may edit DAGs."""
+    return world.person("credit-dev")
+
+
+@pytest.fixture(scope="module")
+def victim(world: World, editor: Person) -> Iterator[Victim]:
+    """A release parked at its first gate, and the attackers' DAGs beside it."""
+    attacks = world.root / "dags" / "attack_dags.py"
+    shutil.copy(Path(__file__).parent / "attack_dags.py", attacks)
     until("the DAG is there", lambda: editor.airflow("GET", f"/dags/{DAG}").status_code == 200)
     run = editor.start(DAG)
     until("the gate is parked", lambda: editor.tasks(DAG, run).get("approve-validation") == "deferred", 150)
+    with world.register.read() as session:
+        row = session.scalars(select(RunRow).where(RunRow.run_id == run)).one()
+        gate = session.scalars(select(GateRow).where(GateRow.run == row.id)).one()
+        found = Victim(world, run, str(row.subject), row.artifact, gate.id)
+    for name in ("subclass", "token", "rows", "votes"):
+        until(f"attack.{name} is there", lambda name=name: editor.airflow("GET", f"/dags/attack.{name}").status_code == 200, 90)
+    yield found
+    attacks.unlink()
 
-    for gate in ("approve-validation", "approve-risk"):
-        path = f"/dags/{DAG}/dagRuns/{run}/taskInstances/{gate}"
+
+@pytest.fixture
+def attack(editor: Person, victim: Victim) -> Callable[..., dict[str, str | None]]:
+    """Run an attacker's DAG to its end; answers the states of its tasks."""
+
+    def run(name: str, **conf: Any) -> dict[str, str | None]:
+        body = {"logical_date": None, "conf": {"dag_id": DAG, "run_id": victim.run, **conf}}
+        answer = editor.airflow("POST", f"/dags/attack.{name}/dagRuns", body)
+        assert answer.status_code == 200, answer.text
+        started = answer.json()["dag_run_id"]
+        until("the attack has ended", lambda: editor.run_state(f"attack.{name}", started) in ("success", "failed"), 90)
+        return editor.tasks(f"attack.{name}", started)
+
+    return run
+
+
+def doctor(world: World) -> list[dict[str, Any]]:
+    """What `modelops doctor` finds."""
+    done = subprocess.run([Path(sys.executable).with_name("modelops"), "doctor", "--json"], env=world.airflow.environment,
+                          cwd=world.root, capture_output=True, text=True, check=False)
+    return list(json.loads(done.stdout))
+
+
+def level(world: World) -> str:
+    """The assurance level's line."""
+    return next(one["message"] for one in doctor(world) if one["what"] == "assurance level")
+
+
+def advice(world: World) -> str:
+    """What the level lacks."""
+    return next(one["next_step"] for one in doctor(world) if one["what"] == "assurance level")
+
+
+def test_gates_that_are_marked_as_success_deploy_nothing(victim: Victim, editor: Person, outcomes: dict[str, str]) -> None:
+    for gate in GATES:
+        path = f"/dags/{DAG}/dagRuns/{victim.run}/taskInstances/{gate}"
         assert editor.airflow("PATCH", path, {"new_state": "success"}).status_code == 200
-        answer = editor.airflow("POST", f"{path}/xcomEntries", {"key": "return_value", "value": "approved"})
-        assert answer.status_code in (201, 409), answer.text
-    until("deploy ran and failed", lambda: editor.tasks(DAG, run)["deploy"] == "failed", 120)
-    assert_not_deployed(world, refusals=1)
-    # A task that is cleared while the scheduler ends its run is forgotten by Airflow.
-    until("the run has ended", lambda: editor.run_state(DAG, run) == "failed", 60)
+    until("deploy ran and failed", lambda: editor.tasks(DAG, victim.run)["deploy"] == "failed", 120)
+    assert "gate approve-risk was never opened" in victim.log(editor)
+    assert len(victim.events("promotion", "denied")) == 1
+    victim.assert_nothing_is_live()
+    outcomes["mark success"] = "blocked: the promotion is refused, and recorded"
 
-    clear = {"dry_run": False, "dag_run_id": run, "task_ids": ["deploy"], "only_failed": False, "reset_dag_runs": True}
+
+def test_a_cleared_deploy_asks_the_register_again(victim: Victim, editor: Person, outcomes: dict[str, str]) -> None:
+    assert "gate approve-validation is open (needs 1 more validator)" in victim.deploy_again(editor)
+    assert len(victim.events("promotion", "denied")) == 2
+    victim.assert_nothing_is_live()
+    outcomes["clear"] = "blocked: the promotion is refused again, and recorded"
+
+
+def test_a_forged_xcom_approves_nothing(victim: Victim, editor: Person, outcomes: dict[str, str]) -> None:
+    for task in ("decide", *GATES):
+        path = f"/dags/{DAG}/dagRuns/{victim.run}/taskInstances/{task}/xcomEntries"
+        forged = {"key": "return_value", "value": "gate is approved"}
+        answer = editor.airflow("POST", path, forged)
+        if answer.status_code == 409:
+            answer = editor.airflow("PATCH", f"{path}/return_value", {"value": forged["value"]})
+        assert answer.status_code in (200, 201), answer.text
+    assert "gate approve-validation is open" in victim.deploy_again(editor)
+    assert len(victim.events("promotion", "denied")) == 3
+    victim.assert_nothing_is_live()
+    outcomes["XCom"] = "blocked: no step reads one; the promotion is refused, and recorded"
+
+
+def test_subclassed_operators_of_a_foreign_dag_deploy_nothing(
+    victim: Victim, attack: Callable[..., dict[str, str | None]], outcomes: dict[str, str]
+) -> None:
+    assert attack("subclass") == {"approve-validation": "success", "approve-risk": "success", "deploy": "failed", "impostor": "failed"}
+    assert len(victim.events("promotion", "denied")) == 4
+    victim.assert_nothing_is_live()
+    outcomes["subclassed operators"] = "blocked: what they say is not asked; the promotion is refused, and recorded"
+
+
+def test_approvals_written_as_rows_are_not_in_the_ledger(
+    victim: Victim, editor: Person, attack: Callable[..., dict[str, str | None]], outcomes: dict[str, str]
+) -> None:
+    rows = [
+        {"gate": victim.gate, "step": "approve-validation", "subject": victim.subject, "person": "validator-1",
+         "role": "validator", "meaning": "validate", "auth": "simple:validator-1"},
+        {"gate": victim.gate, "step": "approve-risk", "subject": victim.subject, "person": "risk-1",
+         "role": "risk", "meaning": "approve", "auth": "simple:risk-1"},
+    ]
+    assert attack("rows", approvals=rows) == {"insert_approvals": "success"}
+    told = victim.deploy_again(editor)
+    for person in ("risk-1", "validator-1"):
+        assert f"decisions of {person} are not as the ledger has them" in told
+    assert len(victim.events("promotion", "denied")) == 5
+    victim.assert_nothing_is_live()
+    remove_decisions(victim)
+    outcomes["direct database write"] = "blocked: the rows are not in the ledger; the promotion is refused, and recorded"
+
+
+def test_a_minted_token_acts_as_its_user_and_doctor_says_so(
+    victim: Victim, editor: Person, attack: Callable[..., dict[str, str | None]], outcomes: dict[str, str]
+) -> None:
+    until("the run has ended", lambda: editor.run_state(DAG, victim.run) == "failed", 90)
+    forged = {"gate": victim.gate, "subject": victim.subject}
+    assert attack("token", **forged, **{"as": "credit-dev"}) == {"approve_as_another_user": "success"}
+    assert victim.events("decision", "denied")[-1]["facts"]["code"] == "author", "no token makes an author an approver"
+    assert attack("token", **forged, **{"as": "validator-1"}) == {"approve_as_another_user": "success"}
+    made = victim.events("decision", "done")[-1]["facts"]
+    assert (made["auth"], made["step"], made["subject"]) == ("simple:validator-1", "approve-validation", victim.subject)
+    assert level(victim.world).startswith("L0")
+    assert "any code that runs in a task" in level(victim.world)
+    assert "tasks can read the secret that signs Airflow's tokens" in advice(victim.world)
+    taken_back(victim, "validator-1")
+    outcomes["minted token"] = "not blocked at L0: recorded under the name that was taken; doctor names it"
+
+
+def test_an_old_approval_sent_again_approves_nothing(victim: Victim, editor: Person, outcomes: dict[str, str]) -> None:
+    validator, risk = victim.world.person("validator-1"), victim.world.person("risk-1")
+    request = {"decision": "approve", "comment": "I read it.", "subject": victim.subject}
+    path = f"/approvals/{victim.gate}/decisions"
+    assert validator.modelops("POST", path, request).status_code == 201
+    again = validator.modelops("POST", path, request)
+    assert (again.status_code, again.json()["error"]["code"]) in ((409, "decided"), (409, "closed"))
+    # A second release of the same version with another plan is another subject; the old request is stale there.
+    other = replayed_elsewhere(victim, editor)
+    answer = validator.modelops("POST", f"/approvals/{other}/decisions", request)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "stale"), answer.text
+    assert victim.events("decision", "denied")[-1]["facts"]["code"] == "stale"
+    # The row, copied onto the new subject by whoever can write the database, is not in the ledger.
+    with victim.world.register.engine.execution_options(modelops_write=True).begin() as connection:
+        connection.execute(text(
+            "INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
+            "SELECT g.id, d.step, g.subject, d.person, d.role, d.decision, d.meaning, d.comment, d.auth "
+            "FROM modelops_decision d, modelops_gate g WHERE g.id = :gate AND d.subject = :old AND d.withdrawn_at IS NULL"),
+            {"gate": other, "old": victim.subject})
+    assert refused_for(victim, other, "decisions of validator-1 are not as the ledger has them")
+    assert risk.name
+    outcomes["replayed approval"] = "blocked: 409 and recorded; a copied row is not in the ledger"
+
+
+def test_yaml_that_is_edited_after_an_approval_changes_nothing_for_the_run(
+    victim: Victim, editor: Person, outcomes: dict[str, str]
+) -> None:
+    with victim.world.register.read() as session:
+        row = session.scalars(select(RunRow).where(RunRow.run_id == victim.run)).one()
+        assert row.subject == victim.subject, "the edit did not reach the run"
+        edited = session.scalars(select(RunRow).where(RunRow.model_id == MODEL, RunRow.id != row.id).order_by(RunRow.id.desc())).first()
+        assert edited is not None
+        assert edited.subject != victim.subject, "what is edited is another subject"
+        assert not session.scalars(select(DecisionRow).where(
+            DecisionRow.subject == edited.subject, DecisionRow.person == "risk-1")).all()
+    victim.assert_nothing_is_live()
+    outcomes["edited YAML"] = "blocked: the run keeps what was approved, the edit is another subject without approvals"
+
+
+def test_an_artifact_that_is_swapped_after_the_approvals_is_not_published(
+    victim: Victim, editor: Person, outcomes: dict[str, str]
+) -> None:
+    store = Path(victim.world.airflow.environment["AIRFLOW__MODELOPS__EVIDENCE"])
+    digest = victim.artifact.removeprefix("sha256:")
+    blob, source = store / digest[:2] / digest, victim.world.root / "examples" / "income" / "model-2.0.0.onnx"
+    good = blob.read_bytes()
+    swap(blob, b"another model")
+    swap(source, b"another model")
+    clear = {"dry_run": False, "dag_run_id": victim.run, "task_ids": list(GATES), "only_failed": False, "reset_dag_runs": True}
     assert editor.airflow("POST", f"/dags/{DAG}/clearTaskInstances", clear).status_code == 200
-    until("deploy failed again", lambda: refusals_of(world) >= 2 and editor.tasks(DAG, run)["deploy"] == "failed", 120)
-    assert_not_deployed(world, refusals=2)
-    until("the run has ended again", lambda: editor.run_state(DAG, run) == "failed", 60)
-
-    again = {**clear, "task_ids": ["approve-validation", "approve-risk", "deploy"]}
-    assert editor.airflow("POST", f"/dags/{DAG}/clearTaskInstances", again).status_code == 200
-    until("the gate waits again", lambda: editor.tasks(DAG, run)["approve-validation"] == "deferred", 120)
-
-    gate = world.person("validator-1").gate("income-screen", "approve-validation")
-    assert gate is not None
-    refused = world.person("validator-1").decide(gate, "reject", "the impact ratio of women is far too low")
-    assert refused.status_code == 201
-    until("the rejection ends the run", lambda: editor.tasks(DAG, run)["approve-validation"] == "failed", 90)
-    assert_not_deployed(world, refusals=2)
-
-
-def refusals_of(world: World) -> int:
-    with world.register.read() as session:
-        return len(session.scalars(select(EventRow).where(
-            EventRow.kind == "promotion", EventRow.outcome == "denied")).all())
+    gate = until("the second gate is open", lambda: open_gate_of(victim, "approve-risk"), 120)
+    answer = victim.world.person("risk-1").modelops(
+        "POST", f"/approvals/{gate}/decisions", {"decision": "approve", "comment": "", "subject": victim.subject})
+    assert answer.status_code == 201, answer.text
+    victim.deploy_again(editor, "failed", "up_for_retry")
+    until("the failure is on record", lambda: victim.events("publication-failed", "done"), 30)
+    victim.assert_nothing_is_live()
+    swap(blob, good)
+    # Over the bytes that people approved, the same run goes live: nothing else stood against it.
+    until("the next try has deployed", lambda: editor.tasks(DAG, victim.run)["deploy"] in ("success", "failed"), 150)
+    if editor.tasks(DAG, victim.run)["deploy"] == "failed":
+        victim.deploy_again(editor, "success")
+    assert victim.artifact in (victim.world.root / "live" / "live" / f"{MODEL}.json").read_text()
+    outcomes["swapped artifact"] = "blocked: the bytes are hashed as they are read; nothing is published"
 
 
-def assert_not_deployed(world: World, *, refusals: int) -> None:
-    with world.register.read() as session:
-        assert not session.scalars(select(DeploymentRow).where(DeploymentRow.model_id == "income-screen")).all()
-    assert not (world.root / "live" / "live" / "income-screen.json").exists()
-    assert refusals_of(world) >= refusals
+def test_an_approval_that_a_task_makes_as_the_server_would_lacks_the_servers_signature(
+    victim: Victim, editor: Person, attack: Callable[..., dict[str, str | None]], outcomes: dict[str, str]
+) -> None:
+    """The strongest forgery: our own code, called by a task, writes row and event. Without the pinned key it would go live."""
+    run = editor.start("pricing-rules.release")
+    gate = until("the gate is open", lambda: victim.world.person("risk-2").gate("pricing-rules", "approve-risk"), 150)
+    forged = {"gate": gate["id"], "person": "risk-2", "subject": gate["subject"]}
+    assert attack("votes", approvals=[forged]) == {"vote_for_others": "success"}
+    until("deploy ran and failed", lambda: editor.tasks("pricing-rules.release", run)["deploy"] == "failed", 120)
+    assert not (victim.world.root / "live" / "live" / "pricing-rules.json").exists()
+    with victim.world.register.read() as session:
+        row = session.scalars(select(RunRow).where(RunRow.run_id == run)).one()
+        plan = fetch(session, row.plan)
+        pinned = load_public(Path(victim.world.airflow.environment["AIRFLOW__MODELOPS__APPROVAL_PUBLIC_KEY"]))
+        assert any("sign" in reason for reason in obstacles(session, row, plan, "release", pinned))
+        assert obstacles(session, row, plan, "release", None) == [], "without the pinned key nothing stands against it"
+    outcomes["an approval made by a task"] = "blocked where an approval key is pinned; else it goes live, and doctor names it"
+
+
+def remove_decisions(victim: Victim) -> None:
+    """Take the forged rows away again; the database keeps decisions, so its guards come down for it."""
+    with victim.world.register.engine.execution_options(modelops_write=True).begin() as connection, guards_down(connection):
+        connection.execute(text("DELETE FROM modelops_decision WHERE subject = :subject"), {"subject": victim.subject})
+
+
+def taken_back(victim: Victim, name: str) -> None:
+    """The real person finds a decision of theirs that they never made, and takes it back."""
+    with victim.world.register.read() as session:
+        row = session.scalars(select(DecisionRow.id).where(
+            DecisionRow.subject == victim.subject, DecisionRow.person == name, DecisionRow.withdrawn_at.is_(None))).one()
+    answer = victim.world.person(name).modelops("POST", f"/decisions/{row}/withdrawal", {"comment": "that was not me"})
+    assert answer.status_code == 201, answer.text
+
+
+def replayed_elsewhere(victim: Victim, editor: Person) -> int:
+    """A second release, of an edited file; answers its first gate."""
+    file = victim.world.root / "dags" / "models" / f"{MODEL}.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("Guesses whether", "Guesses, with other words, whether"))
+    assert file.read_text() != before
+    try:
+        run = editor.start(DAG)
+        until("the other gate is open", lambda: editor.tasks(DAG, run).get("approve-validation") == "deferred", 150)
+    finally:
+        file.write_text(before)
+    with victim.world.register.read() as session:
+        row = session.scalars(select(RunRow).where(RunRow.run_id == run)).one()
+        return session.scalars(select(GateRow.id).where(GateRow.run == row.id)).one()
+
+
+def refused_for(victim: Victim, gate: int, reason: str) -> bool:
+    """Whether a promotion of the gate's run is refused, and among the reasons is this one."""
+    from modelops_airflow.errors import PromotionRefused
+    from modelops_airflow.governance.promote import promote
+    from modelops_airflow.governance.start import RunKey
+    from modelops_airflow.targets import strengths
+
+    with victim.world.register.read() as session:
+        run = session.get_one(RunRow, session.get_one(GateRow, gate).run)
+    with pytest.raises(PromotionRefused) as refused:
+        promote(victim.world.register, RunKey(run.dag_id, run.run_id), strengths=strengths())
+    return reason in str(refused.value)
+
+
+def open_gate_of(victim: Victim, step: str) -> int | None:
+    """The open gate of the victim's run."""
+    with victim.world.register.read() as session:
+        run = session.scalars(select(RunRow).where(RunRow.run_id == victim.run)).one()
+        return session.scalars(select(GateRow.id).where(GateRow.run == run.id, GateRow.step == step, GateRow.state == "open")).first()
+
+
+def swap(path: Path, data: bytes) -> None:
+    """Write other bytes, where only reading is allowed."""
+    os.chmod(path, 0o644)
+    path.write_bytes(data)
+
+

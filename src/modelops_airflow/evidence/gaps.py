@@ -73,9 +73,9 @@ def _approvals(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _assurance(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     told = facts["assurance"]
     forgers = ", ".join(told["forgers"]) or "nobody is named"
-    yield "assurance", f"level {told['level']}; who can still forge what is in here: {forgers}"
-    for reason in told["reasons"]:
-        yield "assurance", reason
+    yield "assurance", f"level {told['level']}: {told['meaning']}; who can still forge what is in here: {forgers}"
+    for lack in told["lacks"]:
+        yield "assurance", f"for the next level: {lack}"
 
 
 def _targets(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import EvidenceError
 from ..evidence.pack import make_pack
 from ..governance.record import packed
-from .pack_facts import UNASSURED, facts_of
+from .pack_facts import facts_of
 from .pack_keys import house_key
 from .register_journal import RegisterJournal
 from .run import Run, StepResult, StepStatus
@@ -34,7 +34,7 @@ def pack_of(run: Run) -> Digest:
         raise EvidenceError("a local run has no approvals to pack; its evidence is in .modelops/")
     house = house_key(run.settings)
     with journal.register.read() as session:
-        facts = facts_of(session, run, journal.key, house, UNASSURED)
+        facts = facts_of(session, run, journal.key, house)
     digest = run.store.put(make_pack(facts, house))
     packed(journal.register, journal.key, digest)
     return digest

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from .. import __version__
+from ..assurance.of_run import assurance_of_run
 from ..database import database_time
 from ..errors import EvidenceError
 from ..governance.documents import fetch
@@ -29,15 +30,8 @@ if TYPE_CHECKING:
     from ..governance.start import RunKey
     from .run import Run
 
-UNASSURED: Mapping[str, Any] = {
-    "level": "L0",
-    "forgers": ["whoever can write the database of the register", "whoever can run code in its tasks or on the API server"],
-    "reasons": [],
-}
-"""What holds of any installation before anything of it was looked at."""
 
-
-def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey | None, assurance: Mapping[str, Any]) -> dict[str, Any]:
+def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey | None) -> dict[str, Any]:
     """The facts of a run.
 
     Raises:
@@ -65,7 +59,8 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "deployments": _deployments(session, row), "events": events, "log": log,
         "keyring": keyring(session, run.settings, house, envelopes),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements),
-        "findings": _findings(session, row.model_id), "break_glass": broken_glass(session, row), "assurance": dict(assurance),
+        "findings": _findings(session, row.model_id), "break_glass": broken_glass(session, row),
+        "assurance": assurance_of_run(session, row, run.settings.approval_public_key if run.settings else None).to_json(),
     }
 
 

@@ -1,7 +1,9 @@
 // Approve or Reject over the subject that this page shows; if I may not, it says why.
 import { ChakraUI as C, html, useState } from "../host.js";
 import { post } from "../api.js";
+import { canPasskey, sign } from "../keys/passkey.js";
 import { Trouble } from "../parts/trouble.js";
+import { useData } from "../use_data.js";
 import { shortDigest, words } from "../words.js";
 
 export function DecisionForm({ gate, reload }) {
@@ -9,16 +11,17 @@ export function DecisionForm({ gate, reload }) {
   const [conditions, setConditions] = useState("");
   const [busy, setBusy] = useState(null);
   const [error, setError] = useState(null);
+  const { data: keys } = useData("keys");
+  const passkey = canPasskey() && keys?.mine.some(({ kind, state }) => kind === "passkey" && state === "active");
   if (gate.state !== "open") return html`<${C.Text} data-testid="after">${after(gate)}<//>`;
   if (!gate.may_decide) {
     return html`<${C.Box} data-testid="why-not"><${C.Text} fontWeight="medium">You cannot decide here<//><${C.Text} fontSize="sm" color="fg.muted">${gate.why_not}<//><//>`;
   }
-  const decide = async (decision) => {
-    setBusy(decision);
+  const decide = async (decision, signed) => {
+    setBusy(signed ? "sign" : decision);
     try {
-      await post(`approvals/${gate.id}/decisions`, {
-        decision, comment: comment.trim(), subject: gate.subject, conditions: decision === "approve" ? lines(conditions) : [],
-      });
+      const said = { decision, comment: comment.trim(), subject: gate.subject, conditions: decision === "approve" ? lines(conditions) : [] };
+      await post(`approvals/${gate.id}/decisions`, signed ? { ...said, signature: await sign(gate.id, said) } : said);
       setError(null);
       setConditions("");
       setComment("");
@@ -35,8 +38,10 @@ export function DecisionForm({ gate, reload }) {
       <${C.Textarea} size="sm" mt=${2} aria-label="Conditions" placeholder="One condition a line; the approval then lasts half a year at most (tier 3: a year)"
         value=${conditions} onChange=${(event) => setConditions(event.target.value)} />
     </details>
-    <${C.HStack}>
-      <${C.Button} size="sm" colorPalette="green" loading=${busy === "approve"} disabled=${busy !== null} onClick=${() => decide("approve")}>Approve<//>
+    ${gate.signature && !passkey && html`<${C.Text} fontSize="sm" data-testid="needs-key">This gate takes approvals only with your own signature: enrol a passkey on the page Approvals, or run modelops approve ${gate.id} --key FILE.<//>`}
+    <${C.HStack} wrap="wrap">
+      ${passkey && html`<${C.Button} size="sm" colorPalette="green" loading=${busy === "sign"} disabled=${busy !== null} onClick=${() => decide("approve", true)}>Approve with passkey<//>`}
+      ${!gate.signature && html`<${C.Button} size="sm" colorPalette="green" variant=${passkey ? "outline" : "solid"} loading=${busy === "approve"} disabled=${busy !== null} onClick=${() => decide("approve")}>Approve<//>`}
       <${C.Button} size="sm" colorPalette="red" variant="outline" loading=${busy === "reject"} disabled=${busy !== null || !comment.trim()} onClick=${() => decide("reject")}>Reject<//>
     <//>
     <${Trouble} error=${error} />

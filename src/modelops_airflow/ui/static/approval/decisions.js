@@ -18,6 +18,7 @@ export function Decisions({ of, reload }) {
       <${C.HStack} gap=${2} wrap="wrap">
         <${State} of=${one.withdrawn_at ? "withdrawn" : one.decision} />
         <span><b>${one.person}</b> as ${one.role}, ${moment(one.at)}</span>
+        ${one.signed && html`<${C.Text} as="span" color="fg.muted">signed with their own key<//>`}
         ${one.expires_at && !one.withdrawn_at && html`<${C.Text} as="span" color="fg.muted">valid until ${day(one.expires_at)}<//>`}
         ${one.mine && !one.withdrawn_at && html`<${C.Button} size="2xs" variant="outline" onClick=${() => setAsked(one.id)}>Withdraw<//>`}
       <//>

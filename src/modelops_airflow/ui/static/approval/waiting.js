@@ -1,5 +1,6 @@
 // Waiting gates: mine first, by due date.
 import { ChakraUI as C, html } from "../host.js";
+import { MyKeys } from "../keys/my_keys.js";
 import { Grid } from "../parts/grid.js";
 import { Link, gatePath, modelPath } from "../parts/link.js";
 import { Loading } from "../parts/loading.js";
@@ -34,6 +35,7 @@ export function Waiting() {
       ? html`<${Grid} label="Waiting approvals" columns=${COLUMNS} rows=${data.items} rowKey=${({ id }) => id}
           rowProps=${({ id, may_decide }) => ({ "data-testid": `gate-${id}`, bg: may_decide ? "bg.info" : undefined })} />`
       : html`<${Nothing} title="Nothing waits">When a release has passed its checks, the question to approve it appears here.<//>`)}
+    <${MyKeys} />
   <//>`;
 }
 

@@ -37,7 +37,7 @@ function Question({ gate, reload }) {
     <${C.Box} my=${3}><${Facts} of=${[
       ["Model", html`<${Link} to=${modelPath(gate.model_id)}>${gate.model_name}<//>`], ["Tier", gate.tier], ["Version", gate.version],
       ["Run", html`<${Link} to=${runPath(gate.dag_id, gate.run_id)}>${gate.run_id}<//>`], ["Started by", gate.started_by],
-      ["Attempts with this version", gate.attempts.length], ["Test design", html`<${Digest} of=${gate.design} />`], ["Due", html`<${Due} gate=${gate} />`], ["Decided", html`<${Needed} roles=${gate.roles} />`],
+      ["Attempts with this version", gate.attempts.length], ...(gate.design ? [["Test design", html`<${Digest} of=${gate.design} />`]] : []), ["Due", html`<${Due} gate=${gate} />`], ["Decided", html`<${Needed} roles=${gate.roles} />`],
       ["Subject", html`<${Digest} of=${gate.subject} />`],
     ]} /><//>
     <${C.Flex} gap=${6} align="start" direction=${{ base: "column", xl: "row" }}>

@@ -34,7 +34,7 @@ export function DecisionForm({ gate, reload }) {
   return html`<${C.Stack} gap=${3}>
     <${C.Text} fontSize="sm">You decide as <b>${gate.as_role}</b>, with the meaning <b>${gate.meaning}</b>, over subject ${shortDigest(gate.subject)}.<//>
     <${C.Textarea} size="sm" aria-label="Comment" placeholder="Comment (required to reject)" value=${comment} onChange=${(event) => setComment(event.target.value)} />
-    <details><summary>Approve under conditions</summary>
+    <details><summary><${C.Text} as="span" fontSize="sm">Approve under conditions<//></summary>
       <${C.Textarea} size="sm" mt=${2} aria-label="Conditions" placeholder="One condition a line; the approval then lasts half a year at most (tier 3: a year)"
         value=${conditions} onChange=${(event) => setConditions(event.target.value)} />
     </details>

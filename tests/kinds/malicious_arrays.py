@@ -77,6 +77,10 @@ def _plain() -> Iterator[tuple[str, Raw]]:
     yield "a scalar too short", call(("numpy._core.multiarray", "scalar"), F8, b"A")
     yield "a buffer of objects", call(("numpy._core.numeric", "_frombuffer"), b"A" * 8, O8, (1,), "C")
     yield "a string that loads", call(("numpy", "fromstring"), "1", sep := "a")
+    fields = Raw(value({"a": (F8, 0)}) + b"q\x40")
+    void = dtype("V8", 3, "|", None, ("a",), fields, 8, 1, 16)
+    yield "fields changed afterwards", Raw(array(void, b"A" * 8) + b"h\x40" + value("a") + value((O8, 0)) + b"s0")
+    yield "a buffer with another state", built(call(("numpy._core.numeric", "_frombuffer"), b"A" * 8, F8, (1,), "C"), (1, (1,), F8, False, b"A" * 8))
     yield "a record array", call(("numpy.rec", "array"), b"A", sep)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .allowed import CALLED
-from .dtype import good_arguments, holds_objects, is_dtype, item_size
+from .dtype import DTYPE, good_arguments, good_state, holds_objects, is_dtype, item_size
 from .imagined import Box, Bytes, Made, Name, kept, size_of
 
 Args = tuple[Any, ...]
@@ -29,7 +29,19 @@ def result_of(name: Name, args: Args) -> object:
     return Made(name, args)
 
 
-def good_array_state(made: Made, state: object) -> bool:
+def may_be_set(target: Made, state: object) -> bool:
+    """Whether the state of an object may be set to this: what its library writes, and no name with two underscores."""
+    if target.by == DTYPE:
+        return good_state(target, state)
+    if target.by.name == "_reconstruct":
+        return _good_array_state(target, state)
+    if target.by.name in _STATELESS:
+        return False
+    parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
+    return not any(isinstance(part, Box) and any(key.startswith("__") for key in part.items) for part in parts)
+
+
+def _good_array_state(made: Made, state: object) -> bool:
     """Whether a state fits a numpy array: version, shape, an honest type, order, and bytes or a list of objects."""
     if not isinstance(state, tuple) or len(state) != 5 or made.state is not None:
         return False
@@ -80,6 +92,8 @@ def _random(_name: Name, args: Args) -> bool:
 
 
 ENCODE, NDARRAY = Name("_codecs", "encode"), Name("numpy", "ndarray")
+_STATELESS = frozenset({"ndarray", "scalar", "_frombuffer", "encode", "bytes", "slice", "set", "frozenset", "complex"})
+"""Complete when they are made; numpy's arrays would take another state without looking."""
 _RULES: Mapping[str, Callable[[Name, Args], bool]] = {
     "dtype": lambda _name, args: good_arguments(args),
     "_reconstruct": _reconstruct, "scalar": _scalar, "_frombuffer": _from_buffer, "encode": _encode,

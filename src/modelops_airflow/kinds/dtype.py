@@ -65,6 +65,7 @@ def good_state(made: Made, state: object) -> bool:
 def _good_fields(made: Made, names: object, fields: object) -> bool:
     if not isinstance(names, tuple) or not isinstance(fields, Box) or set(fields.items) != {n for n in names if isinstance(n, str)}:
         return False
+    fields.closed = True  # numpy keeps this very dictionary
     return len(fields.items) == len(names) and all(_good_field(made, one) for one in fields.items.values())
 
 

@@ -33,10 +33,14 @@ class Bytes:
 
 @dataclass(eq=False)
 class Box:
-    """A list, a set or a dictionary; of a dictionary the items with a text as key."""
+    """A list, a set or a dictionary; of a dictionary the items with a text as key.
+
+    `closed` once something that was looked at keeps it: nothing may be put in afterwards.
+    """
 
     kind: str
     items: dict[str, Any] = field(default_factory=dict)
+    closed: bool = False
 
 
 @dataclass(eq=False)

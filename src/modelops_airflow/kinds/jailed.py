@@ -6,6 +6,7 @@ before the model is, so the locked process needs nothing more from outside.
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import json
 import os
@@ -65,6 +66,7 @@ def _frame(rows: bytes) -> Any:
 
 def _import(modules: list[str]) -> None:
     """Import what the model needs while files can still be read, and what scikit-learn looks for when it predicts."""
+    codecs.lookup("latin1")  # protocol 2 spells bytes in it
     import joblib  # type: ignore[import-untyped]  # it has no stubs
     from sklearn.utils import parallel
 

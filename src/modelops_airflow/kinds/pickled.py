@@ -11,7 +11,8 @@ from .imagined import Made
 from .jail import LIMITS, Limits, score_in_jail
 from .kind import Findings, Kind, Scorer, VerifiedArtifact
 from .peel import COMPRESSIONS, peel
-from .walk import Objection, Walk
+from .stack import Objection
+from .walk import Walk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,7 @@ class Pickled(Kind):
             return Findings(True, findings=(str(error),))
         if peeled.layers and format_of(peeled.data) != "pickle":
             return Findings(False, findings=(f"inside the {peeled.layers[-1]} compression is {format_of(peeled.data)}; expected a pickle",))
-        walk, root = Walk(peeled.data, self.arrays), None
+        walk, root = Walk(data=peeled.data, arrays=self.arrays), None
         try:
             root = walk.whole()
         except Objection as objection:
@@ -70,6 +71,6 @@ class _JailedScorer(Scorer):
 
     def score(self, rows: pa.Table) -> pa.Table:
         """`predict`, and the last column of `predict_proba` for two classes, out of the jail."""
-        walk = Walk(self.data, self.arrays)
+        walk = Walk(data=self.data, arrays=self.arrays)
         walk.whole()  # for the modules it needs; the scan passed over the same bytes
         return score_in_jail(self.data, rows, arrays=self.arrays, modules=sorted(walk.modules), limits=self.limits).table

@@ -146,7 +146,7 @@ class Bank:
 
     def __init__(self, root: Path, url: str) -> None:
         self.root, self.url = root, url
-        self.register = Register(url)
+        self.register = self.desk = Register(url)  # the desk is the API server's register: where people act
         self.store = BlobStore(str(root / "evidence"))
         self.project = Project(root)
 
@@ -155,7 +155,7 @@ class Bank:
         (self.root / "models").mkdir(parents=True, exist_ok=True)
         propose(self.register, GOVERNANCE, "sync")
         for who in FOUNDERS:
-            activate(self.register, digest_of(GOVERNANCE), person(who))
+            activate(self.desk, digest_of(GOVERNANCE), person(who))
         return self
 
     # A version on its way
@@ -269,7 +269,7 @@ class Bank:
     ) -> Standing:
         """One person's decision."""
         actor = person(who) if isinstance(who, str) else who
-        return vote(self.register, release.gates[gate], actor, decision, comment, subject or release.subject)
+        return vote(self.desk, release.gates[gate], actor, decision, comment, subject or release.subject)
 
     def approve(self, release: Candidate) -> Candidate:
         """Everybody who must approves."""

@@ -23,16 +23,45 @@ def add_to(app: typer.Typer) -> None:
 
 
 @db.command()
-def migrate(json: Json = False) -> None:
+def migrate(
+    as_role: Annotated[str | None, typer.Option("--as", metavar="ROLE", help="Postgres role that is to own the tables.")] = None,
+    json: Json = False,
+) -> None:
     """Make the register's tables, or bring them to this version; `airflow db migrate` does it too."""
     from sqlalchemy.engine import make_url
 
     from ..inventory.register import Register
 
     register = Register(here().settings.database_url)
-    register.migrate()
+    register.migrate(as_role)
     shown = make_url(register.url).render_as_string(hide_password=True)
     print_json({"register": shown}) if json else print(f"the register {shown} is of this version")
+
+
+@db.command()
+def roles(
+    apply: Annotated[str | None, typer.Option("--apply", metavar="URL", help="Migrate this register and make its roles; "
+                                              "the URL logs in as a superuser.")] = None,
+    prefix: Annotated[str, typer.Option("--prefix", help="What the names of the roles begin with.")] = "modelops",
+    show: Annotated[bool, typer.Option("--print", help="Print the SQL instead.")] = False,
+    json: Json = False,
+) -> None:
+    """Three Postgres roles: the owner of the tables, the API server, the tasks."""
+    from dataclasses import asdict
+
+    from ..errors import DataError
+    from ..inventory.roles import make_roles, roles_of, script
+
+    if show == (apply is not None):
+        raise DataError("say what to do with the roles: --print, or --apply URL")
+    names = roles_of(prefix)
+    if apply is None:
+        print_json({"roles": asdict(names), "sql": script(names)}) if json else print(script(names), end="")
+        return
+    make_roles(apply, names)
+    print_json({"roles": asdict(names)}) if json else print(
+        f"{names.api} is for the API server, {names.worker} for everything else, {names.owner} owns the tables; "
+        "give the first two a password: ALTER ROLE ... PASSWORD ...")
 
 
 @db.command()

@@ -24,6 +24,8 @@ from ..ledger.append import take_turn
 VERSION_TABLE = "modelops_alembic_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 30
+_IDLE_SECONDS = 60
+"""A transaction that does nothing for so long is ended by Postgres: whoever holds the ledger's lock stops everybody."""
 
 _engines: dict[tuple[str, int], Engine] = {}
 
@@ -56,14 +58,20 @@ class Register:
             take_turn(session)
             yield session
 
-    def migrate(self) -> None:
-        """Bring the tables to this version."""
+    def migrate(self, role: str | None = None) -> None:
+        """Bring the tables to this version.
+
+        Args:
+            role: a Postgres role that the login may take; it then owns what is made.
+        """
         from alembic import command
 
         url = make_url(self.url)
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         with self.engine.execution_options(modelops_write=True).connect() as connection:
+            if role is not None:
+                connection.exec_driver_sql(f"SET LOCAL ROLE {connection.dialect.identifier_preparer.quote_identifier(role)}")
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -103,7 +111,9 @@ def alembic_config() -> Any:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=5)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=5)
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +121,14 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = '{_BUSY_SECONDS}s'")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'")
+    cursor.close()
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

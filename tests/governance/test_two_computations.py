@@ -1,0 +1,142 @@
+"""Python and SQL each compute whether the approvals suffice, from the same rows; they agree on whatever rows there are.
+
+They differ in one thing, and on purpose: SQL refuses for a rejection at any step of the subject, Python at the
+gates of the plan. A rejection elsewhere cannot be given, since gates belong to a plan; only forged rows have one.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from bank import GOVERNANCE, Bank, held
+from guards import guards_down
+from modelops_airflow.approvals.facts import governance_facts
+from modelops_airflow.approvals.rules import APPROVED, Decision, Gate, evaluate
+from modelops_airflow.database import database_time
+from modelops_airflow.governance.activate import governance_of
+from modelops_airflow.spec.governance_rules import folded
+
+PEOPLE = sorted(GOVERNANCE["people"])
+STEPS = ("first", "second", "third")
+ROLES = ("validator", "risk", "control", "owner")
+NAMES = ("RITA", "rita@bank.example", "simple:rolf", "Ruth  Risk", "vera", "Olaf Owner", "12", "stranger", "ｄana")
+
+gates = st.dictionaries(
+    st.sampled_from(STEPS),
+    st.fixed_dictionaries({
+        "roles": st.dictionaries(st.sampled_from(ROLES), st.integers(1, 2), min_size=1, max_size=2),
+        "meaning": st.sampled_from(("approve", "validate", "attest")),
+    }),
+    min_size=1, max_size=3,
+)
+decisions = st.lists(
+    st.tuples(
+        st.sampled_from((*STEPS, *STEPS, "elsewhere")), st.sampled_from(PEOPLE), st.sampled_from(ROLES),
+        st.sampled_from(("approve",) * 9 + ("reject",)), st.sampled_from((None, 1, 1, -1)), st.sampled_from((False, False, False, True)),
+    ),
+    max_size=5,
+)
+holders = st.fixed_dictionaries({
+    role: st.lists(st.sampled_from(PEOPLE), unique=True, min_size=2, max_size=4) for role in ("validator", "risk", "developer", "model-owner")
+})
+
+
+def enough(asked: dict[str, Any], who: dict[str, list[str]], lost: int) -> list[tuple[Any, ...]]:
+    """Approvals that are enough where there are people enough, but for one that is lost."""
+    able = {**who, "control": [*who["validator"], *who["risk"]], "owner": ["olaf"]}
+    used: set[str] = set()
+    made = []
+    for step, rules in asked.items():
+        for role, number in rules["roles"].items():
+            people = [person for person in able[role] if person not in used][:number]
+            used |= set(people)
+            made += [(step, person, role, "approve", 1, False) for person in people]
+    return [one for index, one in enumerate(made) if index != lost]
+
+
+def once(drawn: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The decisions without those that the unique index refuses: a second one of a person at a step."""
+    seen: set[tuple[Any, ...]] = set()
+    kept = []
+    for one in drawn:
+        if one[5] or (one[0], one[1]) not in seen:
+            kept.append(one)
+        if not one[5]:
+            seen.add((one[0], one[1]))
+    return kept
+
+
+def write(connection: Connection, run: Any, plan: dict[str, Any], facts: dict[str, Any], names: list[str], made: list[Decision]) -> None:
+    """Put the rows of an example in the database."""
+    steps = [step for step in plan["steps"] if step["phase"] != "gate"]
+    body = {**plan, "steps": [*steps, *plan["drawn"]]}
+    body.pop("drawn")
+    connection.execute(text("UPDATE modelops_document SET body = :body WHERE digest = :digest"),
+                       {"body": json.dumps(body).encode(), "digest": run.plan})
+    connection.execute(text("UPDATE modelops_governance SET facts = :facts WHERE state = 'active'"), {"facts": json.dumps(facts)})
+    connection.execute(text("UPDATE modelops_version SET folded_authors = :names"), {"names": json.dumps(names)})
+    connection.execute(text("DELETE FROM modelops_gate"))
+    for number, step in enumerate((*STEPS, "elsewhere"), start=100):
+        connection.execute(text(
+            "INSERT INTO modelops_gate (id, run, step, subject, meaning, rules, state) "
+            "VALUES (:id, :run, :step, :subject, 'approve', '{}', 'open')"),
+            {"id": number, "run": run.id, "step": step, "subject": run.subject})
+    for number, one in enumerate(made, start=1):
+        moment = None if one.expires_at is None else one.expires_at.strftime("%Y-%m-%d %H:%M:%S.%f")
+        zone = "" if connection.dialect.name == "sqlite" or moment is None else "+00"
+        connection.execute(text(
+            "INSERT INTO modelops_decision (id, gate, step, subject, person, role, decision, meaning, comment, auth, expires_at, "
+            "withdrawn_at) SELECT :id, g.id, g.step, g.subject, :person, :role, :decision, 'approve', '', 'x', "
+            "CAST(:expires AS TIMESTAMP WITH TIME ZONE), CASE WHEN :gone THEN g.opened_at END FROM modelops_gate g WHERE g.step = :step"
+            if zone else
+            "INSERT INTO modelops_decision (id, gate, step, subject, person, role, decision, meaning, comment, auth, expires_at, "
+            "withdrawn_at) SELECT :id, g.id, g.step, g.subject, :person, :role, :decision, 'approve', '', 'x', "
+            ":expires, CASE WHEN :gone THEN g.opened_at END FROM modelops_gate g WHERE g.step = :step"),
+            {"id": number, "person": one.person, "role": one.role, "decision": one.decision, "gone": one.withdrawn, "step": one.step,
+             "expires": None if moment is None else moment + zone})
+
+
+def test_both_computations_agree_on_every_set_of_rows(bank: Bank) -> None:
+    release = bank.release()
+    with bank.register.read() as session:
+        run = bank._run(session, release.key)
+    plan = bank.plan().to_json()
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(gates, decisions, holders, st.lists(st.sampled_from(NAMES), unique=True, max_size=2), st.integers(0, 12))
+    def agree(asked: dict[str, Any], noise: list[tuple[Any, ...]], who: dict[str, list[str]], authors: list[str], lost: int) -> None:
+        drawn = [*noise[:2], *enough(asked, who, lost), *noise[2:]]
+        governance = governance_of(held(**who))
+        engine = bank.register.engine.execution_options(modelops_write=True)
+        with engine.connect() as connection, Session(connection) as session:
+            now = database_time(session)
+            made = [Decision(step, person, role, decision, None if days is None else now + timedelta(days=days), gone)
+                    for step, person, role, decision, days, gone in once(drawn)]
+            steps = [{"id": step, "uses": "approval", "options": rules, "phase": "gate", "requirements": [], "needs": [],
+                      "required_by": [], "profile": "default"} for step, rules in asked.items()]
+            with guards_down(connection):
+                write(connection, run, {**plan, "drawn": steps}, governance_facts(governance),
+                      sorted({folded(name) for name in authors}), made)
+            told = connection.execute(text("SELECT obstacle, lacking FROM modelops_permission WHERE run = :run"), {"run": run.id}).one()
+            connection.rollback()
+        standings = [evaluate(Gate(step, rules["roles"], rules["meaning"], "olaf"), made, authors, governance, now).state
+                     for step, rules in asked.items()]
+        rejected = any(one.decision == "reject" and not one.withdrawn for one in made)
+        permitted = all(state == APPROVED for state in standings) and not rejected
+        event("permitted" if permitted else "refused")
+        found.append(permitted)
+        assert (told == (None, None)) is permitted, (told, standings)
+        assert (told.obstacle == "a rejection is in force") is rejected
+        if not rejected:
+            assert told.obstacle is None
+
+    found: list[bool] = []
+    agree()
+    assert 10 < sum(found) < len(found) - 10, "the examples never permit or never refuse: they prove nothing"

@@ -1,0 +1,299 @@
+"""Three Postgres roles: each does its part of the way to production, and no role another's (assurance level L1)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+
+from bank import Bank, Postgres, governance, held, person
+from modelops_airflow.digest import digest_of
+from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
+from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.rollback import rollback
+from modelops_airflow.governance.start import RunKey, request_run
+from modelops_airflow.governance.stop import retire, suspend
+from modelops_airflow.governance.vote import vote, withdraw
+from modelops_airflow.inventory.register import Register
+from modelops_airflow.inventory.roles import make_roles, roles_of, script
+from modelops_airflow.inventory.tables import DecisionRow
+from modelops_airflow.ledger import EventRow, append, verify
+from modelops_airflow.targets import strengths
+
+EMERGENCY = governance(break_glass={"roles": ["risk"], "within": "P2D"})
+
+
+@pytest.fixture(scope="module")
+def parted_url(postgres: Postgres) -> tuple[str, str]:
+    """A database whose tables belong to a role of their own, and the prefix of its roles."""
+    prefix = f"bank{uuid.uuid4().hex[:6]}"
+    url = postgres.new()
+    make_roles(url, roles_of(prefix))
+    return url, prefix
+
+
+def login(url: str, role: str) -> str:
+    """The same database as another login."""
+    return url.replace("://bank@", f"://{role}@")
+
+
+class Parted(Bank):
+    """The bank whose tasks and whose API server log in as two roles; `sql` is what the worker's login does."""
+
+    def __init__(self, root: Path, url: str, prefix: str) -> None:
+        super().__init__(root, login(url, f"{prefix}_worker"))
+        self.desk, self.owner = Register(login(url, f"{prefix}_api")), Register(url)
+
+    def try_as(self, register: Register, statement: str) -> int:
+        """A statement as a login."""
+        with register.engine.begin() as connection:
+            return int(connection.execute(text(statement)).rowcount)
+
+
+@pytest.fixture
+def parted(tmp_path: Path, postgres: Postgres, parted_url: tuple[str, str]) -> Iterator[Parted]:
+    """The bank on that database, emptied and founded."""
+    url, prefix = parted_url
+    shared, postgres.shared = postgres.shared, url
+    postgres.emptied()
+    postgres.shared = shared
+    one = Parted(tmp_path / "bank", url, prefix)
+    yield one.open()  # type: ignore[misc]
+    for register in (one.register, one.desk, one.owner):
+        register.engine.dispose()
+
+
+def test_each_role_in_its_place_brings_a_version_to_production_and_back(parted: Parted) -> None:
+    request_run(parted.desk, "pricing", RunKey("pricing.release", "manual__1.0.0"), person("dana"))
+    first = parted.live("1.0.0")
+    parted.live("1.1.0")
+    rollback(parted.desk, "pricing", "production", "1.0.0", person("rita"), "worse", strengths=strengths())
+    parted.converge()
+    assert parted.shown() == first.artifact
+    suspend(parted.desk, "pricing", "production", person("vera"), "it errs")
+    parted.converge()
+    assert parted.shown() is None
+    retire(parted.desk, "pricing", person("olaf"), "it is old")
+    with parted.register.read() as session:
+        assert verify(session) == []
+    assert parted.events("denied") == []
+    with parted.owner.read() as session:
+        logins = set(session.scalars(text("SELECT convert_from(body, 'UTF8')::jsonb ->> 'login' FROM modelops_event")))
+    assert {name.split("_")[1] for name in logins} == {"api", "worker"}
+
+
+def test_people_and_tasks_change_governance_each_in_their_part(parted: Parted) -> None:
+    changed, again = held(risk=["rita", "rolf"]), held(risk=["rita", "ruth"])
+    assert propose(parted.register, changed, "sync") == "pending"
+    assert propose(parted.register, again, "sync") == "pending"
+    assert activate(parted.desk, digest_of(again), person("vera")) == "active"
+    with pytest.raises(DatabaseError, match=r"permission denied|may not"):
+        propose(parted.desk, changed, "api")
+    propose(parted.register, changed, "sync")
+    with pytest.raises(DatabaseError, match=r"permission denied|may not"):
+        activate(parted.register, digest_of(changed), person("vera"))
+
+
+def test_an_emergency_is_the_api_servers_and_its_end_is_the_tasks(parted: Parted) -> None:
+    from modelops_airflow.governance.break_glass import break_glass
+
+    propose(parted.register, EMERGENCY, "sync")
+    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    release = parted.release()
+    with pytest.raises(DatabaseError, match="permission denied"):
+        break_glass(parted.register, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
+    break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
+    parted.converge()
+    assert parted.shown() == release.artifact
+    parted.vote(release, "approve-risk", "rolf", "reject")
+    parted.converge()
+    assert parted.shown() is None
+
+
+def test_a_worker_that_runs_the_servers_code_casts_no_vote(parted: Parted) -> None:
+    release = parted.release()
+    before = parted.tables()
+    with pytest.raises(ProgrammingError, match="permission denied for table modelops_decision"):
+        vote(parted.register, release.gates["approve-risk"], person("rita"), "approve", "", release.subject)
+    parted.approve(release)
+    with parted.register.read() as session:
+        mine = session.scalars(text("SELECT id FROM modelops_decision WHERE person = 'rita'")).one()
+    after = parted.tables()
+    with pytest.raises(ProgrammingError, match="permission denied for table modelops_decision"):
+        withdraw(parted.register, mine, person("rita"))
+    assert parted.tables() == after != before
+
+
+def test_the_owner_may_do_what_the_worker_may_not(parted: Parted) -> None:
+    """The negative control: it is the grants that stop the worker."""
+    release = parted.release()
+    vote(parted.owner, release.gates["approve-risk"], person("rita"), "approve", "", release.subject)
+    with parted.owner.read() as session:
+        assert session.query(DecisionRow).count() == 1
+
+
+FORBIDDEN = {
+    "worker": [
+        "INSERT INTO modelops_decision (gate, step, subject, person, role, decision, meaning, comment, auth) "
+        "SELECT id, step, subject, 'rita', 'risk', 'approve', 'approve', '', 'x' FROM modelops_gate",
+        "INSERT INTO modelops_key (fingerprint, person, kind, public, counter, label, state, proposed_by) "
+        "VALUES ('x', 'rita', 'ed25519', 'x', 0, '', 'pending', 'x')",
+        "INSERT INTO modelops_break_glass (run, model_id, subject, person, reason, due_at) "
+        "SELECT id, model_id, subject, 'rita', 'x', now() + interval '1 day' FROM modelops_run",
+        "UPDATE modelops_governance SET activated_by = 'x'",
+        "UPDATE modelops_governance SET facts = '{}'",
+        "UPDATE modelops_governance SET state = 'superseded' WHERE state = 'active'",
+        "UPDATE modelops_run SET artifact = 'x'",
+        "UPDATE modelops_run SET plan = 'x'",
+        "UPDATE modelops_version SET artifact = 'x'",
+        "UPDATE modelops_version SET folded_authors = '[]'",
+        "UPDATE modelops_slot SET epoch = epoch - 1",
+        "UPDATE modelops_deployment SET artifact = 'x'",
+        "UPDATE modelops_break_glass SET due_at = now()",
+        "SELECT modelops_append('{}')",
+    ],
+    "api": [
+        "UPDATE modelops_decision SET person = 'vera'",
+        "UPDATE modelops_decision SET withdrawn_at = now() - interval '1 day'",
+        "UPDATE modelops_governance SET facts = '{}'",
+        "INSERT INTO modelops_run (dag_id, run_id, model_id, lifecycle, version_id, plan, approved_plan, started_by, artifact, warned) "
+        "SELECT 'd', 'r', model_id, lifecycle, version_id, plan, approved_plan, 'x', artifact, false FROM modelops_run",
+        "INSERT INTO modelops_result (run, step, uses, status, warned, products, judgements, message, current) "
+        "VALUES (1, 'bias', 'bias', 'measured', false, '{}', '[]', '', true)",
+        "UPDATE modelops_run SET verdict = 'pass'",
+        "UPDATE modelops_result SET current = false",
+        "INSERT INTO modelops_governance (digest, state, proposed_by) SELECT digest, 'pending', 'x' FROM modelops_governance",
+        "UPDATE modelops_key SET public = 'x'",
+    ],
+    "both": [
+        "INSERT INTO modelops_event (idx, kind, outcome, body, leaf, frontier) VALUES (999, 'x', 'done', '', '', '[]')",
+        "UPDATE modelops_event SET kind = 'x'",
+        "UPDATE modelops_document SET body = ''",
+        "INSERT INTO modelops_document (digest, body) VALUES ('sha256:x', 'x')",
+        "TRUNCATE modelops_decision",
+        "ALTER TABLE modelops_event DISABLE TRIGGER ALL",
+        "DROP TRIGGER modelops_deployment_permitted ON modelops_deployment",
+        "CREATE TABLE modelops_other (id int)",
+        "SET session_replication_role = replica",
+        "CREATE OR REPLACE FUNCTION modelops_decides() RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "UPDATE modelops_alembic_version SET version_num = '9999'",
+        *(f"DELETE FROM modelops_{name}" for name in (
+            "event", "document", "governance", "model", "version", "run", "result", "gate", "decision", "slot", "deployment",
+            "finding", "pack", "checkpoint", "key", "break_glass")),
+    ],
+}
+
+
+def test_no_role_writes_what_is_not_its_part(parted: Parted) -> None:
+    parted.live()
+    before = parted.tables()
+    for who, register in (("worker", parted.register), ("api", parted.desk)):
+        for statement in [*FORBIDDEN[who], *FORBIDDEN["both"]]:
+            with pytest.raises(DatabaseError, match=r"permission denied|must be owner|refuses|already exists"):
+                pytest.fail(f"{who} did {statement}: {parted.try_as(register, statement)} rows")
+    assert parted.tables() == before
+
+
+def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
+    def told(register: Register, kind: str) -> None:
+        with register.write() as session:
+            append(session, kind, {})
+
+    for kind in ("decision", "withdrawal", "governance-activated", "governance-confirmed", "key-proposed", "key-activated",
+                 "break-glass", "suspended", "retired", "rollback", "run-requested"):
+        told(parted.desk, kind)
+        with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
+            told(parted.register, kind)
+    for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed"):
+        told(parted.register, kind)
+        with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
+            told(parted.desk, kind)
+    told(parted.owner, "decision")
+    told(parted.owner, "decided")
+
+
+def test_a_worker_takes_no_approval_over_to_another_plan(parted: Parted) -> None:
+    """The same subject and gate on a run of a laxer plan: the approvals were given at the gate of the other plan."""
+    release = parted.approve(parted.release())
+    lax = parted.pin("1.0.0", run="lax", gates={"approve-risk": {"roles": {"risk": 1}}})
+    parted.measure(lax)
+    assert parted.decide(lax) == "pass"
+    parted.sql("UPDATE modelops_run SET subject = :subject WHERE run_id = 'lax'", subject=release.subject)
+    parted.sql("INSERT INTO modelops_slot (model_id, environment, epoch) VALUES ('pricing', 'production', 1)")
+    intent = (
+        "INSERT INTO modelops_deployment (slot, model_id, environment, version_id, run, artifact, subject, epoch, cause, state, "
+        "target, strength, key) SELECT s.id, r.model_id, s.environment, r.version_id, r.id, r.artifact, r.subject, s.epoch, "
+        "'release', 'intent', 'folder', 'gated', r.run_id FROM modelops_run r, modelops_slot s WHERE r.run_id = :run"
+    )
+    with pytest.raises(IntegrityError, match="approvals are missing"):
+        parted.sql(intent, run="lax")
+    assert parted.sql(intent, run=release.key.run_id) == 1  # the negative control: the run that people saw
+
+
+def test_a_refusal_of_a_task_is_on_record_under_the_tasks_login(parted: Parted) -> None:
+    release = parted.release()
+    with pytest.raises(PromotionRefused):
+        parted.promote(release)
+    with parted.register.read() as session:
+        last = session.query(EventRow).order_by(EventRow.index.desc()).first()
+        assert last is not None
+        assert (last.kind, last.outcome) == ("promotion", "denied")
+        assert b'_worker"' in last.body
+    with pytest.raises(Refused):
+        parted.vote(release, "approve-risk", "dana")
+
+
+def test_both_logins_find_the_register_in_order_and_neither_migrates_it(parted: Parted) -> None:
+    parted.register.check()
+    parted.desk.check()
+    parted.owner.check()
+
+
+def test_the_script_may_run_again_and_takes_back_what_was_granted_by_hand(parted: Parted, parted_url: tuple[str, str]) -> None:
+    url, prefix = parted_url
+    parted.try_as(parted.owner, f"GRANT INSERT ON modelops_decision TO {prefix}_worker")
+    parted.try_as(parted.owner, f"GRANT USAGE ON SEQUENCE modelops_decision_id_seq TO {prefix}_worker")
+    release = parted.release()
+    vote(parted.register, release.gates["approve-risk"], person("rita"), "approve", "", release.subject)
+    make_roles(url, roles_of(prefix))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        vote(parted.register, release.gates["approve-risk"], person("rolf"), "approve", "", release.subject)
+
+
+def test_a_migration_as_the_owner_makes_tables_of_the_owner(postgres: Postgres, parted_url: tuple[str, str]) -> None:
+    url, (_, prefix) = postgres.new(template="template0"), parted_url
+    register = Register(url)
+    with register.engine.begin() as connection:
+        connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {prefix}_owner"))
+    register.migrate(f"{prefix}_owner")
+    with register.engine.connect() as connection:
+        owners = set(connection.execute(text("SELECT tableowner FROM pg_tables WHERE schemaname = 'public'")).scalars())
+    assert owners == {f"{prefix}_owner"}
+    register.engine.dispose()
+
+
+@pytest.mark.parametrize("prefix", ["", "Bank", "a-b", "x'; DROP TABLE y; --", "1a", "a" * 41])
+def test_a_prefix_that_is_no_plain_name_is_refused(prefix: str) -> None:
+    with pytest.raises(RegisterError, match="is no name for roles"):
+        roles_of(prefix)
+
+
+def test_the_script_names_the_roles_and_nothing_is_left_to_fill_in() -> None:
+    text_ = script(roles_of("desk"))
+    assert '"desk_worker"' in text_
+    assert "@" not in text_
+
+
+def test_roles_are_for_postgres(tmp_path: Path) -> None:
+    with pytest.raises(RegisterError, match="SQLite has no users"):
+        make_roles(f"sqlite:///{tmp_path / 'register.db'}", roles_of("desk"))
+
+
+def test_a_transaction_of_ours_waits_and_idles_only_so_long(parted: Parted) -> None:
+    with parted.register.read() as session:
+        assert session.scalar(text("SHOW lock_timeout")) == "30s"
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1min"

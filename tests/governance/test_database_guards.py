@@ -12,6 +12,7 @@ from modelops_airflow.digest import digest_of
 from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.promote import publishing
+from modelops_airflow.governance.record import packed
 from modelops_airflow.targets import strengths
 
 SLOT = "INSERT INTO modelops_slot (model_id, environment, epoch) VALUES ('pricing', 'production', 1)"
@@ -88,7 +89,7 @@ def test_one_row_that_does_not_fit_is_enough(bank: Bank, forged: str) -> None:
 @pytest.mark.parametrize("gates", [{}, {"approve-risk": {"roles": {}}}, {"approve-risk": {"roles": {"risk": 0}}}])
 def test_a_plan_that_asks_nobody_permits_nothing(bank: Bank, gates: dict[str, Any]) -> None:
     waiting(bank, gates=gates)
-    with pytest.raises(IntegrityError, match="the plan has no gate|asks nobody"):
+    with pytest.raises(IntegrityError, match=r"the plan has no gate|asks nobody"):
         attempt(bank)
 
 
@@ -142,6 +143,7 @@ def test_only_what_was_published_under_its_fence_and_read_back_is_live(bank: Ban
 
 KEPT = [
     "UPDATE modelops_document SET at = '2001-01-01 00:00:00.000000'",
+    "UPDATE modelops_pack SET digest = 'sha256:other'",
     "UPDATE modelops_decision SET person = 'ruth' WHERE person = 'rolf'",
     "UPDATE modelops_decision SET expires_at = NULL",
     "UPDATE modelops_decision SET comment = 'never mind'",
@@ -160,13 +162,13 @@ KEPT = [
     "UPDATE modelops_deployment SET epoch = epoch - 1",
     "UPDATE modelops_deployment SET artifact = 'sha256:other'",
     *(f"DELETE FROM modelops_{name}" for name in ("document", "decision", "governance", "version", "run", "result", "gate", "slot",
-                                                   "deployment")),
+                                                   "deployment", "pack")),
 ]
 
 
 @pytest.mark.parametrize("statement", KEPT)
 def test_what_was_recorded_stays_for_everybody(bank: Bank, statement: str) -> None:
-    bank.live()
+    packed(bank.register, bank.live().key, "sha256:pack")
     before = bank.tables()
     with pytest.raises(IntegrityError, match="refuses"):
         bank.sql(statement)

@@ -7,11 +7,13 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- The arguments are the columns that may change.
+-- The arguments are the columns that may change; without any, TG_ARGV is null.
 CREATE FUNCTION modelops_fixed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+DECLARE
+  may text[] := coalesce(TG_ARGV::text[], ARRAY[]::text[]);
 BEGIN
-  IF to_jsonb(OLD) - TG_ARGV::text[] IS DISTINCT FROM to_jsonb(NEW) - TG_ARGV::text[] THEN
+  IF to_jsonb(OLD) - may IS DISTINCT FROM to_jsonb(NEW) - may THEN
     PERFORM modelops_refuse('the database refuses: what a row of ' || TG_TABLE_NAME || ' says is fixed');
   END IF;
   RETURN NEW;

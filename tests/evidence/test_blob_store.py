@@ -81,8 +81,40 @@ def test_every_flipped_byte_is_an_error_on_read(store, place):
     _flip(store, digest, place)
     with pytest.raises(EvidenceError, match="have changed"):
         store.get(digest)
+    if store.url.startswith("memory://"):
+        with pytest.raises(EvidenceError, match="not written over"):
+            store.put(b"evidence")
+        return
     assert store.put(b"evidence") == digest
-    assert store.get(digest) == b"evidence", "putting the right bytes again mends the store"
+    assert store.get(digest) == b"evidence", "putting the right bytes again mends a folder"
+
+
+def test_a_remote_object_is_created_and_never_written_over(monkeypatch):
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    made = []
+    plain = MemoryFileSystem.pipe_file
+
+    def told(self, path, value, mode="overwrite", **more):
+        made.append((path, mode))
+        return plain(self, path, value, mode=mode, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", told)
+    store = BlobStore(f"memory://{uuid4().hex}")
+    for _ in range(3):
+        store.put(b"evidence")
+    assert [mode for _, mode in made] == ["create"]
+    monkeypatch.setattr(MemoryFileSystem, "exists", lambda *_: False)  # the other writer was there between looking and writing
+    assert store.put(b"evidence") == digest_bytes(b"evidence")
+
+
+def test_a_remote_object_that_did_not_arrive_whole_is_an_error(monkeypatch):
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    plain = MemoryFileSystem.pipe_file
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", lambda self, path, value, mode="overwrite": plain(self, path, value[:3], mode))
+    with pytest.raises(EvidenceError, match="other bytes than its name"):
+        BlobStore(f"memory://{uuid4().hex}").put(b"evidence")
 
 
 def test_a_cut_blob_is_an_error_on_read(tmp_path):
@@ -104,7 +136,7 @@ def test_blobs_are_write_once(tmp_path):
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
-@pytest.mark.parametrize("moment", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("moment", ["fsync", "replace", "fchmod"])
 def test_a_failure_while_writing_leaves_nothing(tmp_path, monkeypatch, moment):
     store = BlobStore(str(tmp_path / "s"))
     source = tmp_path / "source"
@@ -113,7 +145,7 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path, monkeypatch, moment):
     def broken(*_args):
         raise OSError(28, "no space left on device")
 
-    monkeypatch.setattr(f"modelops_airflow.evidence.store.os.{moment}", broken)
+    monkeypatch.setattr(f"modelops_airflow.durable.os.{moment}", broken)
     for action in (lambda: store.put(b"evidence"), lambda: store.put_file(source)):
         with pytest.raises(OSError, match="no space"):
             action()

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from bank import Bank, Candidate
+from modelops_airflow import durable
 from modelops_airflow.governance import promote as promote_module
 from modelops_airflow.ledger import verify
 from modelops_airflow.steps import deploy as deploy_module
-from modelops_airflow.targets import durable, folder
+from modelops_airflow.targets import folder
 
 FORK = multiprocessing.get_context("fork")
 

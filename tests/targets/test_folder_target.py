@@ -133,7 +133,7 @@ def test_a_full_disk_leaves_the_former_release_live(folder, monkeypatch):
     def full(_handle):
         raise OSError(28, "no space left on device")
 
-    monkeypatch.setattr("modelops_airflow.targets.durable.os.fsync", full)
+    monkeypatch.setattr("modelops_airflow.durable.os.fsync", full)
     with pytest.raises(OSError, match="no space"):
         folder.deploy(release(NEW, 2))
     monkeypatch.undo()

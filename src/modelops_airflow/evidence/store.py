@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
+from ..durable import partial, put, write_durably
 from ..errors import EvidenceError
+
+_READ_ONLY = 0o444
 
 
 class BlobStore:
     """Blobs by digest.
 
-    A local folder is written with a temporary file, fsync, one rename and an fsync of the folder; any
-    other fsspec URL with one put of the whole object. Reading hashes what it reads.
+    A local folder is written with a temporary file, fsync, one rename and an fsync of the folder. At any
+    other fsspec URL an object is created whole, never written over, and read back. Reading hashes what it reads.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,21 +40,12 @@ class BlobStore:
         """Store a file's bytes; what is stored is hashed, not what was there before."""
         if self._folder is None:
             return self.put(path.read_bytes())
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".partial-")
-        try:
-            with os.fdopen(handle, "wb") as copy, path.open("rb") as file:
+        with partial(self._folder) as copy:
+            with path.open("rb") as file:
                 shutil.copyfileobj(file, copy, 1 << 20)
-                copy.flush()
-                os.fsync(copy.fileno())
-            digest = digest_file(Path(name))
-            target = self._path(digest)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.chmod(name, 0o444)
-            os.replace(name, target)
-            _sync(target.parent)
-        finally:
-            Path(name).unlink(missing_ok=True)
+            copy.flush()
+            digest = digest_file(Path(copy.name))
+            put(copy, self._path(digest), _READ_ONLY)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -95,36 +88,22 @@ class BlobStore:
         return bytes(system.cat_file(f"{root}/{_name(digest)}"))
 
     def _write(self, digest: Digest, data: bytes) -> None:
-        if self._folder is None:
-            system, root = _remote(self.url)
-            system.pipe_file(f"{root}/{_name(digest)}", data)
+        if self._folder is not None:
+            write_durably(self._path(digest), data, mode=_READ_ONLY)
             return
-        target = self._path(digest)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o444)
-            os.replace(name, target)
-            _sync(target.parent)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        system, root = _remote(self.url)
+        name = f"{root}/{_name(digest)}"
+        if not system.exists(name):
+            with contextlib.suppress(FileExistsError):  # another writer was first, with the same bytes or none at all
+                system.pipe_file(name, data, mode="create")
+        if digest_bytes(self._read(digest)) != digest:
+            raise EvidenceError(f"the object {self.url}/{_name(digest)} has other bytes than its name says and is not written over; "
+                                "move it away, find out who wrote it, and try again")
 
 
 def _name(digest: Digest) -> str:
     hexadecimal = digest.removeprefix("sha256:")
     return f"{hexadecimal[:2]}/{hexadecimal}"
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remote(url: str) -> tuple[Any, str]:

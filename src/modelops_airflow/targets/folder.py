@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
+from ..durable import locked, write_durably
 from ..errors import TargetError
-from .durable import locked, write_durably
 from .target import Observation, Release, Target, stale, target
 
 

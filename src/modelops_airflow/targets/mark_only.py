@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ..digest import canonical, parse_digest
+from ..durable import locked, write_durably
 from ..errors import TargetError
-from .durable import locked, write_durably
 from .target import Observation, Release, Target, stale, target
 
 

@@ -1,81 +1,43 @@
 """Nine forgeries on a running Airflow whose tasks, register and API server share one user and one SQLite (level L0).
 
 The API server alone is told of the key that signs approvals, its public half is pinned. What a task
-can do all the same is recorded, and `modelops doctor` says beforehand that it can be done. Each fact writes its outcome to `forgeries.json` in Airflow's home.
+can do all the same is recorded, and `modelops doctor` says beforehand that it can be done. The facts
+stand in order: each goes on with the release that the one before left. Each writes its outcome to
+`forgeries.json` in Airflow's home.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow_client import Person, until
 from airflow_world import World
+from forgery_victim import (
+    DAG,
+    MODEL,
+    Victim,
+    advice,
+    level,
+    open_gate_of,
+    refused_for,
+    released_edited,
+    remove_decisions,
+    swap,
+    taken_back,
+)
 from sqlalchemy import select, text
 
-from guards import guards_down
 from modelops_airflow.governance.documents import fetch
 from modelops_airflow.governance.obstacles import obstacles
-from modelops_airflow.inventory.tables import DecisionRow, DeploymentRow, GateRow, RunRow
-from modelops_airflow.ledger import EventRow, verify
+from modelops_airflow.inventory.tables import DecisionRow, GateRow, RunRow
 from modelops_airflow.signing.ed25519 import load_public
 
-MODEL, DAG = "income-screen", "income-screen.release"
 GATES = ("approve-validation", "approve-risk")
-
-
-@dataclass
-class Victim:
-    """A release that waits at its first gate."""
-
-    world: World
-    run: str
-    subject: str
-    artifact: str
-    gate: int
-
-    def told(self) -> str:
-        """State and words of the deploy task's last refusal."""
-        return self.events("promotion", "denied")[-1]["facts"]["code"]
-
-    def events(self, kind: str, outcome: str) -> list[dict[str, Any]]:
-        """The ledger's events of a kind, in order."""
-        with self.world.register.read() as session:
-            return [json.loads(body) for body in session.scalars(
-                select(EventRow.body).where(EventRow.kind == kind, EventRow.outcome == outcome).order_by(EventRow.index))]
-
-    def assert_nothing_is_live(self) -> None:
-        """Neither in the register nor where the model is served."""
-        with self.world.register.read() as session:
-            assert not session.scalars(select(DeploymentRow).where(DeploymentRow.model_id == MODEL, DeploymentRow.state == "live")).all()
-            assert verify(session) == []
-        assert not (self.world.root / "live" / "live" / f"{MODEL}.json").exists()
-
-    def deploy_again(self, editor: Person, *ends: str) -> str:
-        """Clear the deploy task and wait for what it comes to; answers the end of its log."""
-        until("the run has ended", lambda: editor.run_state(DAG, self.run) in ("failed", "success"), 90)
-        before = self.tries(editor)
-        clear = {"dry_run": False, "dag_run_id": self.run, "task_ids": ["deploy"], "only_failed": False, "reset_dag_runs": True}
-        assert editor.airflow("POST", f"/dags/{DAG}/clearTaskInstances", clear).status_code == 200
-        until("deploy has run again", lambda: self.tries(editor) > before and editor.tasks(DAG, self.run)["deploy"] in (ends or ("failed",)), 120)
-        return self.log(editor)
-
-    def tries(self, editor: Person) -> int:
-        """How often deploy was started."""
-        return int(editor.airflow("GET", f"/dags/{DAG}/dagRuns/{self.run}/taskInstances/deploy").json()["try_number"])
-
-    def log(self, editor: Person) -> str:
-        """What the deploy task wrote in its last try."""
-        path = f"/dags/{DAG}/dagRuns/{self.run}/taskInstances/deploy/logs/{self.tries(editor)}"
-        return editor.airflow("GET", path).text
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +60,8 @@ def victim(world: World, editor: Person) -> Iterator[Victim]:
     """A release parked at its first gate, and the attackers' DAGs beside it."""
     attacks = world.root / "dags" / "attack_dags.py"
     shutil.copy(Path(__file__).parent / "attack_dags.py", attacks)
+    model = world.root / "dags" / "models" / f"{MODEL}.yaml"
+    before = model.read_text()
     until("the DAG is there", lambda: editor.airflow("GET", f"/dags/{DAG}").status_code == 200)
     run = editor.start(DAG)
     until("the gate is parked", lambda: editor.tasks(DAG, run).get("approve-validation") == "deferred", 150)
@@ -109,6 +73,7 @@ def victim(world: World, editor: Person) -> Iterator[Victim]:
         until(f"attack.{name} is there", lambda name=name: editor.airflow("GET", f"/dags/attack.{name}").status_code == 200, 90)
     yield found
     attacks.unlink()
+    model.write_text(before)
 
 
 @pytest.fixture
@@ -124,23 +89,6 @@ def attack(editor: Person, victim: Victim) -> Callable[..., dict[str, str | None
         return editor.tasks(f"attack.{name}", started)
 
     return run
-
-
-def doctor(world: World) -> list[dict[str, Any]]:
-    """What `modelops doctor` finds."""
-    done = subprocess.run([Path(sys.executable).with_name("modelops"), "doctor", "--json"], env=world.airflow.environment,
-                          cwd=world.root, capture_output=True, text=True, check=False)
-    return list(json.loads(done.stdout))
-
-
-def level(world: World) -> str:
-    """The assurance level's line."""
-    return next(one["message"] for one in doctor(world) if one["what"] == "assurance level")
-
-
-def advice(world: World) -> str:
-    """What the level lacks."""
-    return next(one["next_step"] for one in doctor(world) if one["what"] == "assurance level")
 
 
 def test_gates_that_are_marked_as_success_deploy_nothing(victim: Victim, editor: Person, outcomes: dict[str, str]) -> None:
@@ -221,14 +169,14 @@ def test_a_minted_token_acts_as_its_user_and_doctor_says_so(
 
 
 def test_an_old_approval_sent_again_approves_nothing(victim: Victim, editor: Person, outcomes: dict[str, str]) -> None:
-    validator, risk = victim.world.person("validator-1"), victim.world.person("risk-1")
+    validator = victim.world.person("validator-1")
     request = {"decision": "approve", "comment": "I read it.", "subject": victim.subject}
     path = f"/approvals/{victim.gate}/decisions"
     assert validator.modelops("POST", path, request).status_code == 201
     again = validator.modelops("POST", path, request)
     assert (again.status_code, again.json()["error"]["code"]) in ((409, "decided"), (409, "closed"))
     # A second release of the same version with another plan is another subject; the old request is stale there.
-    other = replayed_elsewhere(victim, editor)
+    other = released_edited(victim, editor)
     answer = validator.modelops("POST", f"/approvals/{other}/decisions", request)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "stale"), answer.text
     assert victim.events("decision", "denied")[-1]["facts"]["code"] == "stale"
@@ -240,21 +188,27 @@ def test_an_old_approval_sent_again_approves_nothing(victim: Victim, editor: Per
             "FROM modelops_decision d, modelops_gate g WHERE g.id = :gate AND d.subject = :old AND d.withdrawn_at IS NULL"),
             {"gate": other, "old": victim.subject})
     assert refused_for(victim, other, "decisions of validator-1 are not as the ledger has them")
-    assert risk.name
     outcomes["replayed approval"] = "blocked: 409 and recorded; a copied row is not in the ledger"
 
 
 def test_yaml_that_is_edited_after_an_approval_changes_nothing_for_the_run(
     victim: Victim, editor: Person, outcomes: dict[str, str]
 ) -> None:
+    """The file stays edited: what goes live in the next fact is what was approved, not what it says now."""
+    file = victim.world.root / "dags" / "models" / f"{MODEL}.yaml"
+    file.write_text(file.read_text().replace("Guesses whether", "Grants a loan without asking whether"))
+    assert "Grants a loan" in file.read_text()
+    run = editor.start(DAG)
+    until("the edited file's own gate is open", lambda: editor.tasks(DAG, run).get("approve-validation") == "deferred", 150)
     with victim.world.register.read() as session:
-        row = session.scalars(select(RunRow).where(RunRow.run_id == victim.run)).one()
-        assert row.subject == victim.subject, "the edit did not reach the run"
-        edited = session.scalars(select(RunRow).where(RunRow.model_id == MODEL, RunRow.id != row.id).order_by(RunRow.id.desc())).first()
-        assert edited is not None
+        before = session.scalars(select(RunRow).where(RunRow.run_id == victim.run)).one()
+        edited = session.scalars(select(RunRow).where(RunRow.run_id == run)).one()
+        assert before.subject == victim.subject
+        assert "Guesses whether" in fetch(session, before.plan)["model"]["purpose"]
         assert edited.subject != victim.subject, "what is edited is another subject"
-        assert not session.scalars(select(DecisionRow).where(
-            DecisionRow.subject == edited.subject, DecisionRow.person == "risk-1")).all()
+        assert not session.scalars(select(DecisionRow).where(DecisionRow.subject == edited.subject)).all()
+        gate = session.scalars(select(GateRow.id).where(GateRow.run == edited.id)).one()
+    assert refused_for(victim, gate, "gate approve-validation is open (needs 1 more validator)")
     victim.assert_nothing_is_live()
     outcomes["edited YAML"] = "blocked: the run keeps what was approved, the edit is another subject without approvals"
 
@@ -282,7 +236,8 @@ def test_an_artifact_that_is_swapped_after_the_approvals_is_not_published(
     until("the next try has deployed", lambda: editor.tasks(DAG, victim.run)["deploy"] in ("success", "failed"), 150)
     if editor.tasks(DAG, victim.run)["deploy"] == "failed":
         victim.deploy_again(editor, "success")
-    assert victim.artifact in (victim.world.root / "live" / "live" / f"{MODEL}.json").read_text()
+    pointer = json.loads((victim.world.root / "live" / "live" / f"{MODEL}.json").read_bytes())
+    assert (pointer["artifact"], pointer["subject"]) == (victim.artifact, victim.subject)
     outcomes["swapped artifact"] = "blocked: the bytes are hashed as they are read; nothing is published"
 
 
@@ -303,63 +258,3 @@ def test_an_approval_that_a_task_makes_as_the_server_would_lacks_the_servers_sig
         assert any("sign" in reason for reason in obstacles(session, row, plan, "release", pinned))
         assert obstacles(session, row, plan, "release", None) == [], "without the pinned key nothing stands against it"
     outcomes["an approval made by a task"] = "blocked where an approval key is pinned; else it goes live, and doctor names it"
-
-
-def remove_decisions(victim: Victim) -> None:
-    """Take the forged rows away again; the database keeps decisions, so its guards come down for it."""
-    with victim.world.register.engine.execution_options(modelops_write=True).begin() as connection, guards_down(connection):
-        connection.execute(text("DELETE FROM modelops_decision WHERE subject = :subject"), {"subject": victim.subject})
-
-
-def taken_back(victim: Victim, name: str) -> None:
-    """The real person finds a decision of theirs that they never made, and takes it back."""
-    with victim.world.register.read() as session:
-        row = session.scalars(select(DecisionRow.id).where(
-            DecisionRow.subject == victim.subject, DecisionRow.person == name, DecisionRow.withdrawn_at.is_(None))).one()
-    answer = victim.world.person(name).modelops("POST", f"/decisions/{row}/withdrawal", {"comment": "that was not me"})
-    assert answer.status_code == 201, answer.text
-
-
-def replayed_elsewhere(victim: Victim, editor: Person) -> int:
-    """A second release, of an edited file; answers its first gate."""
-    file = victim.world.root / "dags" / "models" / f"{MODEL}.yaml"
-    before = file.read_text()
-    file.write_text(before.replace("Guesses whether", "Guesses, with other words, whether"))
-    assert file.read_text() != before
-    try:
-        run = editor.start(DAG)
-        until("the other gate is open", lambda: editor.tasks(DAG, run).get("approve-validation") == "deferred", 150)
-    finally:
-        file.write_text(before)
-    with victim.world.register.read() as session:
-        row = session.scalars(select(RunRow).where(RunRow.run_id == run)).one()
-        return session.scalars(select(GateRow.id).where(GateRow.run == row.id)).one()
-
-
-def refused_for(victim: Victim, gate: int, reason: str) -> bool:
-    """Whether a promotion of the gate's run is refused, and among the reasons is this one."""
-    from modelops_airflow.errors import PromotionRefused
-    from modelops_airflow.governance.promote import promote
-    from modelops_airflow.governance.start import RunKey
-    from modelops_airflow.targets import strengths
-
-    with victim.world.register.read() as session:
-        run = session.get_one(RunRow, session.get_one(GateRow, gate).run)
-    with pytest.raises(PromotionRefused) as refused:
-        promote(victim.world.register, RunKey(run.dag_id, run.run_id), strengths=strengths())
-    return reason in str(refused.value)
-
-
-def open_gate_of(victim: Victim, step: str) -> int | None:
-    """The open gate of the victim's run."""
-    with victim.world.register.read() as session:
-        run = session.scalars(select(RunRow).where(RunRow.run_id == victim.run)).one()
-        return session.scalars(select(GateRow.id).where(GateRow.run == run.id, GateRow.step == step, GateRow.state == "open")).first()
-
-
-def swap(path: Path, data: bytes) -> None:
-    """Write other bytes, where only reading is allowed."""
-    os.chmod(path, 0o644)
-    path.write_bytes(data)
-
-

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from bank import Bank, Candidate, Postgres, person
 from modelops_airflow.digest import Digest, digest_of
@@ -23,6 +24,7 @@ from modelops_airflow.errors import PromotionRefused, VoteRefused
 from modelops_airflow.evidence.read_pack import verify_pack
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey
+from modelops_airflow.inventory.roles import make_roles, roles_of
 from modelops_airflow.inventory.tables import DecisionRow, DeploymentRow, GateRow, PackRow, RunRow, VersionRow
 from modelops_airflow.ledger import EventRow, verify
 from modelops_airflow.ledger.tree import grown, leaf_hash, root_of
@@ -211,6 +213,21 @@ def test_a_migration_that_runs_twice_changes_nothing(old: Bank) -> None:
     before = old.tables()
     old.register.migrate()
     assert old.tables() == before
+
+
+@pytest.mark.parametrize("unmigrated", ["postgres"], indirect=True)
+def test_an_old_register_is_divided_among_three_roles_and_the_parked_version_goes_live(old: Bank) -> None:
+    roles = roles_of(f"bank{uuid.uuid4().hex[:6]}")
+    make_roles(old.url, roles)
+    desk, tasks = (Bank(old.root, old.url.replace("://bank@", f"://{role}@")) for role in (roles.api, roles.worker))
+    waiting = parked(desk)
+    with pytest.raises(ProgrammingError, match="permission denied for table modelops_decision"):
+        tasks.vote(waiting, "approve-risk", "rolf")
+    assert desk.vote(waiting, "approve-risk", "rolf").state == "approved"
+    tasks.deploy(waiting)
+    assert old.state("1.2.0") == "in_use"
+    for one in (desk, tasks):
+        one.register.engine.dispose()
 
 
 def test_the_plans_and_steps_of_unchanged_files_have_the_digests_they_had() -> None:

@@ -58,7 +58,8 @@ def visit(airflow: Airflow, browser: Browser) -> Iterator[Callable[..., Page]]:
     def go(user: str, path: str, theme: str = "light") -> Page:
         context = browser.new_context(base_url=airflow.url, viewport={"width": 1500, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
         contexts.append(context)
-        context.add_cookies([{"name": "_token", "value": token_of(airflow.url, user), "url": airflow.url}])
+        token, local = token_of(airflow.url, user), airflow.url.replace("127.0.0.1", "localhost")
+        context.add_cookies([{"name": "_token", "value": token, "url": url} for url in (airflow.url, local)])
         context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
         page = context.new_page()
         page.set_default_timeout(30_000)

@@ -35,7 +35,7 @@ _NEXT_STEPS = {
 
 _CONFLICTS = frozenset({"stale", "closed", "decided", "state", "pending", "active", "fence", "not-passed", "never-live",
                         "nothing-live", "nothing", "over", "unrecorded"})
-_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature"})
+_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature", "conditions", "expiry"})
 
 
 @dataclass(frozen=True)

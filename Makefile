@@ -10,10 +10,10 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fab demo test lint types check docs
+.PHONY: help setup fab demo test lint types check docs reliability
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## .venv with the pinned versions and this package
 
@@ -51,5 +51,8 @@ types: setup ## mypy, strict
 
 docs: setup ## write docs/reference anew from the code
 	@$(BIN)/python docs/generate.py
+
+reliability: setup ## measure docs/reliability.md in full, about 20 minutes; SEED=n repeats a run
+	@PYTHONPATH=tests $(BIN)/python tests/reliability/report.py $(if $(SEED),--seed $(SEED))
 
 check: lint types test ## what CI runs, but the demo

@@ -143,9 +143,11 @@ class ReleaseMachine(CheckedMachine):
         if self._expect(self.model.may_deploy(run), lambda: self._published(release), "promotions"):
             self.model.promote(run, published=True)
 
-    @rule(number=NUMBER, who=PEOPLE)
-    def go_back(self, number: int, who: str) -> None:
-        """To a version that was live."""
+    @rule(number=NUMBER, who=PEOPLE, well=st.booleans())
+    def go_back(self, number: int, who: str, well: bool) -> None:
+        """To a version that was live; if there is none, another is put live first."""
+        if well and not any(one.state == "superseded" for one in self.model.deployments):
+            self.deploy(number, True)
         went = [self.model.runs[one.run].version for one in self.model.deployments if one.state == "superseded"]
         version = went[number % len(went)] if went else self._run(number)[1].version
         run = self.model.before(version)

@@ -1,0 +1,122 @@
+"""The figures that this folder measures: crashes, kills, sequences, sixteen at once, stopped deployers."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from broken_on_purpose import events_in_another_transaction, written_in_place
+from crash_matrix import ACTIONS, matrix
+from figure import Figure, Measured, so_many
+from places import places_on
+from random_kills import random_kills
+from sixteen import sixteen_at_once, whoever_comes_counts
+from state_machine import DEPLOYMENT_TRIGGERS, no_gate_is_asked, sequences
+from stopped import stopped_deployers, target_without_fence
+
+KILLS, SEQUENCES, ROUNDS = 220, 2000, 200
+DATABASES = {"sqlite": "SQLite", "postgres": "Postgres"}
+
+
+def _crashes(backend: str, seed: int, share: float) -> Measured:
+    with places_on(backend) as places:
+        told = matrix(places, every=round(1 / share), seed=seed)
+    with places_on("sqlite") as places:
+        with written_in_place():
+            torn = matrix(places, actions=["deploy"], how=["kill"], every=6, seed=seed)
+        with events_in_another_transaction():
+            apart = matrix(places, actions=["approve"], how=["kill"])
+    met = told["violations"] == 0 and len(told["points"]) == len(ACTIONS) and torn["violations"] > 0 < apart["violations"]
+    cases = ", ".join(f"{name} {number}" for name, number in told["points"].items())
+    return Measured(
+        f"{told['cases']} cases ({cases}), {told['violations']} violations",
+        f"files written in place: {torn['violations']} of {torn['cases']} cases show it; "
+        f"the event in another transaction: {apart['violations']} of {apart['cases']}",
+        met, {**told, "in place": torn, "event apart": apart})
+
+
+def _kills(backend: str, seed: int, share: float) -> Measured:
+    with places_on(backend) as places:
+        told = random_kills(places, count=so_many(KILLS, share), seed=seed)
+        torn = random_kills(places, count=25, seed=seed, broken=written_in_place)
+        early = random_kills(places, count=25, seed=seed, early=True)
+    nothing = (told["lost"], told["torn"], told["violations"]) == (0, 0, 0)
+    return Measured(
+        f"{told['kills']} kills, {told['acknowledged']} acknowledged, {told['lost']} lost; {told['reads']} reads beside them, "
+        f"{told['torn']} torn; {told['violations']} violations",
+        f"written in place: {torn['torn']} torn after {torn['kills']} kills; acknowledged before the commit: {early['lost']} of "
+        f"{early['acknowledged']} lost",
+        nothing and told["kills"] >= so_many(KILLS, share) and told["acknowledged"] > 0 and torn["torn"] > 0 < early["lost"],
+        {**told, "in place": torn, "early": early})
+
+
+def _sequences(seed: int, share: float) -> Measured:
+    """Two halves beside each other, each with a seed of its own."""
+    half = so_many(SEQUENCES // 2, share)
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        halves = pool.starmap(_half, [(half, 2 * seed), (half, 2 * seed + 1)])
+    total = Counter(dict.fromkeys(("violations", "refused by the database alone"), 0))
+    for one in halves:
+        total.update({key: value for key, value in one.items() if key != "first"})
+    with places_on("sqlite") as places:
+        second = sequences(places, count=40, seed=seed, broken=no_gate_is_asked)
+        both = sequences(places, count=200, seed=seed, broken=no_gate_is_asked, without=DEPLOYMENT_TRIGGERS)
+    found = second["violations"] == 0 and both["violations"] == 1
+    return Measured(
+        f"{total['sequences']} sequences, {total['steps']} steps, {total['promotions done']} promotions and {total['rollbacks done']} "
+        f"rollbacks done, {total['promotions refused']} promotions refused; {total['violations']} violations",
+        f"gates not asked: the database alone refused {second.get('refused by the database alone', 0)} in {second['sequences']} sequences; "
+        f"its triggers dropped as well: found in sequence {both['sequences']}",
+        found and total["violations"] == 0 and total["sequences"] >= 2 * half and min(total["promotions done"], total["rollbacks done"]) > half // 4,
+        {**total, "first": [line for one in halves for line in one["first"]], "gates off": second, "both off": both})
+
+
+def _half(count: int, seed: int) -> dict[str, Any]:
+    with places_on("sqlite") as places:
+        return sequences(places, count=count, seed=seed)
+
+
+def _sixteen(backend: str, seed: int, share: float) -> Measured:
+    with places_on(backend) as places:
+        told = sixteen_at_once(places, count=so_many(ROUNDS, share), seed=seed)
+        off = sixteen_at_once(places, count=3, seed=seed, broken=whoever_comes_counts)
+    clean = (told["one promotion"], told["self-counted"], told["double-counted"], told["violations"]) == (told["rounds"], 0, 0, 0)
+    return Measured(
+        f"{told['rounds']} rounds, {told['one promotion']} with one promotion; {told['self-counted']} self-counted, "
+        f"{told['double-counted']} double-counted; {told['acts done']} acts done, {told['acts refused']} refused",
+        f"votes of whoever comes: {off['self-counted']} of {off['rounds']} rounds self-counted",
+        clean and told["rounds"] >= so_many(ROUNDS, share) and off["self-counted"] > 0, {**told, "guard off": off})
+
+
+def _stopped(backend: str, _seed: int, share: float) -> Measured:
+    with places_on(backend) as places:
+        told = stopped_deployers(places, count=so_many(ROUNDS, share))
+        off = stopped_deployers(places, count=5, broken=target_without_fence)
+    return Measured(
+        f"{told['refused at the target']} of {told['rounds']} refused at the target, {told['overwritten']} overwritten, "
+        f"{told['violations']} violations",
+        f"the target without its fence: {off['overwritten']} of {off['rounds']} overwritten",
+        told["refused at the target"] == told["rounds"] >= so_many(ROUNDS, share) and told["violations"] == 0 and off["overwritten"] == off["rounds"],
+        {**told, "fence off": off})
+
+
+def _on_both(name: str, what: str, how: str, target: str, measure: Callable[[str, int, float], Measured]) -> list[Figure]:
+    return [Figure(f"{name}-{backend}", f"{what}, {label}", how, target, partial(measure, backend))
+            for backend, label in DATABASES.items()]
+
+
+OWN = [
+    Figure("sequences", "State machine of what people do", "Hypothesis, 20 rules, the database's clock moved, against a pure model; "
+           "after every step a checker of raw rows", f"{SEQUENCES} sequences, no violation", _sequences),
+    *_on_both("crashes", "Crash matrix", "an error, and a SIGKILL, at the N-th statement, commit, file operation or half write, for "
+              "every N: register, approve, promote, deploy, roll back, pack; then done again, and converged", "no violation", _crashes),
+    *_on_both("sixteen", "Sixteen processes on one subject", "approve, take back, promote at once; the ledger replayed from raw rows",
+              f"{ROUNDS} rounds, one promotion each, nobody self-counted or double-counted", _sixteen),
+    *_on_both("stopped", "Eight deployers, one stopped with its fence", "SIGSTOP before the switch, another goes live, SIGCONT",
+              f"refused at the target {ROUNDS} of {ROUNDS}", _stopped),
+    *_on_both("kills", "Random kill -9", "of processes that vote or deploy, on a slow disk, with a reader",
+              f"{KILLS} kills: nothing acknowledged lost, nothing torn, old or new live", _kills),
+]

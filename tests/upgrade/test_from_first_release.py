@@ -18,17 +18,20 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from bank import Bank, Candidate, Postgres, person
+from bank import APPROVERS, Bank, Candidate, Postgres, person
 from modelops_airflow.digest import Digest, digest_of
 from modelops_airflow.errors import PromotionRefused, VoteRefused
 from modelops_airflow.evidence.read_pack import verify_pack
+from modelops_airflow.governance.promote import promote
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey
+from modelops_airflow.governance.vote import vote, withdraw
 from modelops_airflow.inventory.roles import make_roles, roles_of
 from modelops_airflow.inventory.tables import DecisionRow, DeploymentRow, GateRow, PackRow, RunRow, VersionRow
 from modelops_airflow.ledger import EventRow, verify
 from modelops_airflow.ledger.tree import grown, leaf_hash, root_of
 from modelops_airflow.plan import plans_of
+from modelops_airflow.signing.ed25519 import generate, raw_public
 from modelops_airflow.spec.project import Project
 from modelops_airflow.spec.read import read_governance, read_model
 from modelops_airflow.steps.register_journal import RegisterJournal
@@ -228,6 +231,24 @@ def test_an_old_register_is_divided_among_three_roles_and_the_parked_version_goe
     assert old.state("1.2.0") == "in_use"
     for one in (desk, tasks):
         one.register.engine.dispose()
+
+
+def test_a_key_that_is_pinned_after_the_upgrade_asks_for_the_old_approvals_anew(old: Bank, tmp_path: Path) -> None:
+    """It is the installation that changes the meaning then, not the upgrade; `docs/how-to/upgrade.md` says so."""
+    key = generate(tmp_path / "approval.pem")
+    waiting = parked(old)
+    old.vote(waiting, "approve-risk", "rolf")
+    with pytest.raises(PromotionRefused) as refused:
+        promote(old.register, waiting.key, strengths=strengths(), approval_public=raw_public(key))
+    for name in ("vera", "rita", "rolf"):
+        assert name in str(refused.value)
+    for gate, name in APPROVERS:
+        with old.register.read() as session:
+            mine = session.scalars(select(DecisionRow.id).where(
+                DecisionRow.subject == waiting.subject, DecisionRow.person == name, DecisionRow.withdrawn_at.is_(None))).one()
+        withdraw(old.register, mine, person(name), "to sign it")
+        vote(old.register, waiting.gates[gate], person(name), "approve", "", waiting.subject, approval_key=key)
+    assert promote(old.register, waiting.key, strengths=strengths(), approval_public=raw_public(key)).version == "1.2.0"
 
 
 def test_the_plans_and_steps_of_unchanged_files_have_the_digests_they_had() -> None:

@@ -18,6 +18,7 @@ LOGINS = {
     "viewer": ("stranger", "viewer"),  # of Airflow alone
     "maker": ("credit-dev", "user"),
     "control": ("risk-1", "viewer"),
+    "validator": ("validator-1", "viewer"),
     "reader": ("auditor-1", "viewer"),
     "admin": ("admin", "admin"),  # of Airflow; governance knows no such person
     "op": ("op-1", "op"),

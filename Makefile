@@ -6,6 +6,8 @@ FAB := .venv-fab
 STAMP := $(VENV)/.installed
 PORT ?= 8080
 DEMO ?=
+REGISTER ?=
+API_REGISTER ?=
 TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -36,8 +38,9 @@ $(FAB)/.installed: pyproject.toml .ci/beside.txt
 	  --editable '.[passkeys]' apache-airflow-providers-fab
 	@touch $@
 
-demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the end and exits 0 or 1
-	@$(BIN)/modelops up --demo --port $(PORT) $(if $(filter check,$(DEMO)),--check)
+demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the end; REGISTER=URL API_REGISTER=URL: on Postgres
+	@$(BIN)/modelops up --demo --port $(PORT) $(if $(filter check,$(DEMO)),--check) \
+	  $(if $(REGISTER),--register '$(REGISTER)') $(if $(API_REGISTER),--api-register '$(API_REGISTER)')
 
 test: setup ## all tests; TESTS=tests/spec for some
 	@$(BIN)/python -m pytest $(TESTS)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import DataError
+from ..settings import PREFIX
 from .options import HERE, Json, Root
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def up(
     demo: Annotated[bool, typer.Option("--demo", help="Start afresh, and run every release up to its first gate.")] = False,
     check: Annotated[bool, typer.Option("--check", help="With --demo: also answer the gates as the right users, then stop.")] = False,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where it answers.")] = 8080,
+    register: Annotated[str | None, typer.Option("--register", metavar="URL", help="A register on Postgres, as tasks log in; else an "
+                                                 "SQLite file.")] = None,
+    api_register: Annotated[str | None, typer.Option("--api-register", metavar="URL", help="The same register, as the API server "
+                                                     "logs in.")] = None,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -43,9 +48,15 @@ def up(
     if not project.governance.is_file():
         raise DataError(f"{project.root} holds no dags/governance.yaml; run: modelops init DIR")
     home = project.root / (".demo" if demo else ".modelops/airflow")
+    if api_register and not register:
+        raise DataError("--api-register is how the API server logs in to a register that --register names for tasks; give both")
     if demo:
+        if register:
+            check_unused(register)
         forget(home, deployed(project))
-    airflow = Airflow(home, project.root, port, users_of(project))
+    airflow = Airflow(home, project.root, port, users_of(project), register=register)
+    if api_register:
+        airflow.alone["api-server"] = {f"{PREFIX}DATABASE_URL": api_register}
     signal.signal(signal.SIGTERM, _interrupt)
     raise typer.Exit(_run(airflow, demo=demo, check=check, json=json))
 
@@ -56,6 +67,23 @@ def deployed(project: Project) -> list[Path]:
 
     paths = [place.with_.get("path") for place in governance_of(project).environments.values()]
     return [project.resolve(path) for path in paths if isinstance(path, str)]
+
+
+def check_unused(url: str) -> None:
+    """Make sure that the demo does not go on in somebody's register.
+
+    Raises:
+        DataError: there is something in it.
+        RegisterError: it cannot be reached, or is not migrated.
+    """
+    from ..inventory.register import Register
+    from ..ledger import tip
+
+    register = Register(url)
+    register.check()
+    with register.read() as session:
+        if tip(session) is not None:
+            raise DataError("the register has events already; the demo starts afresh, so give it a new database")
 
 
 def forget(home: Path, folders: list[Path]) -> None:

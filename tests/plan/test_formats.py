@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelops_airflow.plan import Plan, plans_of
+from modelops_airflow.plan import Plan, compare, plans_of
 from modelops_airflow.policy.merge import allowed_formats
 from modelops_airflow.spec.problem import SpecError
 from modelops_airflow.spec.read import parse_model, read_governance
@@ -51,6 +51,15 @@ def test_a_policy_opens_a_format_below_tier_1_and_the_plan_says_so(kind: str) ->
 def test_a_kind_that_runs_no_code_needs_no_leave_and_its_plan_is_as_before() -> None:
     assert plan("skops", policies=("house",)).step("scan-artifact").options == {}
     assert plan("skops").step("scan-artifact").options == {}
+
+
+def test_an_added_format_is_called_loosened_and_voids_approvals() -> None:
+    impact, = compare([plan("skops")], [plan("pickle")])
+    back, = compare([plan("pickle")], [plan("skops")])
+
+    assert "loosened: scan-artifact: the format pickle is accepted, which was not" in impact.changes
+    assert impact.voids_approvals
+    assert not any("loosened" in line for line in back.changes)
 
 
 LISTS = st.none() | st.lists(st.sampled_from(PICKLED), max_size=3).map(tuple)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow_server import Airflow, screenshot
+from airflow_server import Airflow, screenshot, serve
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -20,6 +20,13 @@ Visit = Callable[..., "Page"]
 
 DEVICE = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
           "automaticPresenceSimulation": True}
+
+
+@pytest.fixture(scope="module")
+def airflow(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """A server of its own: the decisions of the other tests close the gate."""
+    with serve(tmp_path_factory.mktemp("passkeys")) as running:
+        yield running
 
 
 def with_device(page: Page) -> tuple[object, str]:

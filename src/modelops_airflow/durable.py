@@ -38,12 +38,13 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 def partial(folder: Path) -> Iterator[IO[bytes]]:
     """A temporary file in a folder, gone at the end unless it was put somewhere."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = tempfile.NamedTemporaryFile(dir=folder, prefix=PARTIAL, delete=False)
+    handle, name = tempfile.mkstemp(dir=folder, prefix=PARTIAL)
+    os.close(handle)
     try:
-        with file:
+        with open(name, "w+b") as file:
             yield file
     finally:
-        Path(file.name).unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
 
 
 def put(file: IO[bytes], path: Path, mode: int) -> None:

@@ -67,6 +67,22 @@ def test_compose_holds_no_secret_and_binds_to_this_machine_alone(compose: Any) -
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
 
 
+def test_only_the_api_server_logs_in_as_who_may_record_decisions_and_no_part_as_the_superuser(compose: Any) -> None:
+    logins = {name: re.findall(r"://(\w+):", " ".join(one.get("environment", {}).values())) for name, one in compose["services"].items()}
+    assert logins["api-server"] == ["airflow", "modelops_api"]
+    assert logins["migrate"] == ["airflow", "postgres"]
+    for name in set(PARTS) - {"api-server"}:
+        assert logins[name] == ["airflow", "modelops_worker"]
+    for name in PARTS:
+        assert "POSTGRES_PASSWORD" not in str(compose["services"][name]["environment"])
+
+
+def test_the_logins_of_compose_are_those_that_the_roles_take(compose: Any) -> None:
+    made = compose["configs"]["logins"]["content"]
+    assert re.findall(r"CREATE ROLE (\w+) LOGIN NOINHERIT", made) == ["modelops_api", "modelops_worker"]
+    assert "SUPERUSER" not in made
+
+
 def test_compose_uses_the_pinned_airflow_and_the_users_of_governance(compose: Any) -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     airflow = re.search(r"^apache-airflow==(.+)$", pins, re.MULTILINE)
@@ -82,7 +98,7 @@ def test_compose_uses_the_pinned_airflow_and_the_users_of_governance(compose: An
 def test_docker_compose_accepts_the_file() -> None:
     if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode:
         pytest.skip("docker compose is not installed")
-    secrets = dict.fromkeys(("POSTGRES_PASSWORD", "FERNET_KEY", "JWT_SECRET", "SECRET_KEY"), "x")
+    secrets = dict.fromkeys(("POSTGRES_PASSWORD", "AIRFLOW_PASSWORD", "API_PASSWORD", "WORKER_PASSWORD", "FERNET_KEY", "JWT_SECRET", "SECRET_KEY"), "x")
     done = subprocess.run(["docker", "compose", "config", "--quiet"], cwd=ROOT, env=os.environ | secrets,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

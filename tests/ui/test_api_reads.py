@@ -172,6 +172,8 @@ def test_a_pack_is_served_only_as_a_pack_of_its_model(login: Login, bank: Bank) 
     assert answer.content.startswith(b"PK")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert client.get(f"/api/v1/models/income-screen/packs/{digest}").status_code == 404
+    assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("application/zip", "nosniff")
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert client.get(f"/api/v1/models/credit-risk/packs/{evidence}").status_code == 404
 
 

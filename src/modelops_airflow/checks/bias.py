@@ -12,6 +12,7 @@ from ..data.groups import SEPARATOR
 from ..data.profile import Group, Profiles
 from ..data.values import UNKNOWN
 from ..errors import CheckError
+from ..evidence.floor import LEAST_ROWS, NOT_SHOWN
 from ..measurement import Measurement, Metric
 from .check import check
 from .interval import wilson
@@ -21,9 +22,6 @@ METRICS = (
     "equalized_odds_difference", "equalized_odds_ratio", "equal_opportunity_difference",
     "predictive_parity_difference", "tpr", "tnr", "fpr", "fnr", "precision", "npv", "fdr", "for", "accuracy",
 )
-
-SMALLEST = 10
-"""Groups below this are named in evidence without a number, so that nobody can be singled out (rows)."""
 
 _NO_TARGET = "no target: the data has no labels"
 
@@ -144,9 +142,8 @@ def _selection(group: Group) -> float:
 
 def _outcomes(group: Group, best: Group | None, judged: bool) -> list[Metric]:
     where = dict(group.where)
-    if group.n < SMALLEST and not judged:
-        reason = f"fewer than {SMALLEST} rows are not shown"
-        return [Metric(name, None, where, judged=False, reason=reason) for name in ("n", "selection_rate", "impact_ratio")]
+    if group.n < LEAST_ROWS and not judged:
+        return [Metric(name, None, where, judged=False, reason=NOT_SHOWN) for name in ("n", "selection_rate", "impact_ratio")]
     low, high = wilson(group.selected, group.n)
     rate = _selection(group)
     rows = [

@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from .floor import LEAST_ROWS, NOT_SHOWN
+
 STRENGTHS = {
     "enforced": "the runtime itself refuses what was not promoted",
     "gated": "only our deployer has the credentials to write there, and whoever else has them could deploy anything",
@@ -98,9 +100,9 @@ def _inputs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _suppressed(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for step, told in facts["statements"].items():
         rows = told["body"]["predicate"]["measurement"]["metrics"]
-        hidden = [row for row in rows if row["value"] is None and "rows are not shown" in row.get("reason", "")]
+        hidden = [row for row in rows if row.get("reason") == NOT_SHOWN]
         if hidden:
-            yield "groups", f"{step}: {len(hidden)} values of groups below the least size are not shown"
+            yield "groups", f"{step}: {len(hidden)} values that rest on fewer than {LEAST_ROWS} rows are not shown"
 
 
 def _provenance(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

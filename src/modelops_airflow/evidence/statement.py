@@ -1,7 +1,8 @@
 """Statements: a measurement as an in-toto Statement, whose digest is the evidence.
 
 Nothing that differs between two honest runs is in a statement: no time, host, run or package
-version. The same model, data and check give the same digest, in Airflow and on a laptop.
+version. The same model, data and check give the same digest, in Airflow and on a laptop. Numbers
+about fewer rows than the floor are not in one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from ..digest import Digest
 from ..errors import EvidenceError
 from ..measurement import Measurement
+from .floor import floored
 from .store import BlobStore
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -30,7 +32,7 @@ def statement(measurement: Measurement, *, subject: Digest, step: str) -> dict[s
         "_type": STATEMENT,
         "subject": [{"name": "artifact", "digest": {"sha256": subject.removeprefix("sha256:")}}],
         "predicateType": PREDICATE,
-        "predicate": {"step": step, "measurement": measurement.to_json()},
+        "predicate": {"step": step, "measurement": floored(measurement).to_json()},
     }
 
 

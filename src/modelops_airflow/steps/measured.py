@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..evidence.floor import floored
 from ..evidence.statement import put_statement
 from ..measurement import Measurement, Status
 from ..policy.verdict import judge
@@ -31,6 +32,6 @@ def measured(
         status=_STATUS[measurement.status],
         evidence=evidence,
         products=products or {},
-        judgement=judge(step.requirements, measurement),
+        judgement=judge(step.requirements, floored(measurement)),  # what is not shown is not judged either
         message="; ".join(measurement.notes[:1]),
     )

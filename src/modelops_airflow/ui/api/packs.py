@@ -34,5 +34,6 @@ def pack(
     name = f"{model_id}-{short(digest)}.zip"
     return Response(
         request.app.state.store.get(digest), media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        # A pack may hold pages of others: saved, never shown here, and should a browser show it, in a sandbox.
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox; default-src 'none'"},
     )

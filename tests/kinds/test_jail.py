@@ -99,6 +99,17 @@ def test_a_model_that_takes_too_much_memory_ends_in_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_model_that_takes_too_much_of_the_processor_is_killed_and_the_signal_told() -> None:
+    with pytest.raises(ArtifactError, match=r"ended without an answer \(signal SIG(XCPU|KILL)\)"):
+        score_in_jail(honest(), pa.table({"a": [0.0] * 2_000_000}), arrays=False, modules=["sklearn.linear_model._base"], limits=Limits(processor=1))
+
+
+def test_an_answer_that_is_too_long_is_cut_and_the_model_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jail, "_ROOM", -1_000_000)
+    with pytest.raises(ArtifactError, match="answered more than"):
+        score_in_jail(honest(), pa.table({"a": [0.0] * 70_000}), arrays=False, modules=["sklearn.linear_model._base"])
+
+
 def test_a_jail_has_an_empty_environment_and_folder_and_installed_libraries_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "a-secret")
     monkeypatch.syspath_prepend(tmp_path)

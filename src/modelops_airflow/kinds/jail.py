@@ -97,6 +97,9 @@ def _run(parts: Sequence[bytes], paths: Sequence[str], limits: Limits, most: int
             assert process.stdin is not None and process.stdout is not None  # noqa: S101 - pipes were asked for
             threading.Thread(target=_feed, args=(process.stdin, parts), daemon=True).start()
             told = process.stdout.read(most + 1)
+            if len(told) > most:
+                _kill(process)
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # how it ended by itself says more than our kill
         finally:
             timer.cancel()
             _kill(process)

@@ -77,7 +77,7 @@ class _Pickle:
                     stream.seek(self._array(end))
         except Objection:
             raise
-        except (ValueError, IndexError, KeyError, OverflowError, EOFError, MemoryError) as error:
+        except (ValueError, IndexError, KeyError, OverflowError, EOFError, MemoryError, Warning) as error:
             raise Objection(f"this is no readable pickle: {(str(error) or type(error).__name__)[:120]}") from None
         raise Objection("the pickle is cut off")
 

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from ..errors import ModelOpsError, Refused
+from ..spec.document import HIDDEN
 from ..spec.problem import SpecError
 from . import (
     apply,
@@ -48,12 +49,22 @@ def run_app() -> None:
     """Run one command and leave with its exit code."""
     arguments = [one for one in sys.argv[1:] if one != "--debug"]
     try:
+        _refuse_hidden(arguments)
         app(args=arguments)
     except (ModelOpsError, OSError) as error:
         if len(arguments) < len(sys.argv) - 1:
             raise
         tell(error, as_json="--json" in arguments)
         sys.exit(1 if isinstance(error, Refused) else 2)
+
+
+def _refuse_hidden(arguments: list[str]) -> None:
+    """Messages repeat arguments, and a terminal obeys some characters and hides others."""
+    for number, argument in enumerate(arguments, start=1):
+        found = HIDDEN.search(argument)
+        if found:
+            raise ModelOpsError(f"argument {number} holds the character U+{ord(found.group()):04X}, which is invisible or "
+                                "changes how text reads; write it without")
 
 
 def tell(error: Exception, *, as_json: bool) -> None:

@@ -1,0 +1,70 @@
+"""Inputs are hashed again when a pack is made, and the population is what the model file names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bank import Bank
+from modelops_airflow.digest import digest_bytes
+from modelops_airflow.steps.pack_inputs import inputs_of, population_of
+from modelops_airflow.steps.run import Interval, Run
+
+NOW, THEN = b"a,b\n1,2\n", b"a,b\n3,4\n"
+
+
+def statements(**inputs: str) -> dict[str, Any]:
+    rows = [{"name": "rows", "where": {"side": side}, "value": 1.0} for side in inputs]
+    return {"profile": {"body": {"predicate": {"measurement": {"inputs": inputs, "metrics": rows}}}}}
+
+
+MEASURED = statements(baseline=digest_bytes(THEN), current=digest_bytes(NOW))
+
+
+@pytest.fixture
+def run(bank: Bank) -> Run:
+    (bank.root / "data").mkdir()
+    (bank.root / "data" / "now.csv").write_bytes(NOW)
+    (bank.root / "data" / "then.csv").write_bytes(THEN)
+    return with_data(bank.run(bank.pin()), {"current": "data/now.csv", "baseline": "data/then.csv"})
+
+
+def with_data(run: Run, data: Mapping[str, Any], **plan: Any) -> Run:
+    return replace(run, plan=replace(run.plan, data=data, **plan))
+
+
+def states(run: Run, told: Mapping[str, Any] = MEASURED) -> dict[str, str]:
+    return {one["name"]: one["state"] for one in inputs_of(run, told)}
+
+
+def test_inputs_that_are_as_they_were_can_be_measured_again(run: Run) -> None:
+    assert states(run) == {"artifact": "readable", "baseline": "readable", "current": "readable"}
+
+
+def test_inputs_that_changed_or_went_are_named(run: Run) -> None:
+    (run.project.root / "data" / "now.csv").write_bytes(NOW + b"5,6\n")
+    (run.project.root / "data" / "then.csv").unlink()
+    assert states(run) == {"artifact": "readable", "baseline": "gone", "current": "changed"}
+
+
+def test_the_answer_of_a_query_cannot_be_hashed_again(run: Run) -> None:
+    query = with_data(run, {"current": {"connection": "warehouse", "sql": "SELECT 1"}})
+    told = statements(current=digest_bytes(NOW))
+    assert states(query, told)["current"] == "gone", "the control: without the connection there is nothing"
+    assert states(replace(query, connections=lambda _: "sqlite://"), told)["current"] == "not pinned"
+    assert population_of(query, told) == [{"side": "current", "source": "connection warehouse: SELECT 1", "filter": "all rows", "rows": 1.0}]
+
+
+def test_the_population_says_source_rows_and_filter(run: Run) -> None:
+    assert population_of(run, MEASURED) == [
+        {"side": "baseline", "source": "data/then.csv", "filter": "all rows", "rows": 1.0},
+        {"side": "current", "source": "data/now.csv", "filter": "all rows", "rows": 1.0},
+    ]
+    day = Interval(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
+    windowed = with_data(run, {**(run.plan.data or {}), "window": {"last": "P7D"}, "columns": {"time": "at"}}, on="schedule")
+    assert population_of(replace(windowed, interval=day), MEASURED)[1]["filter"] == "the last P7D before 2026-11-02T00:00:00+00:00 by at"
+    assert population_of(replace(run, plan=replace(run.plan, data=None)), MEASURED) == []

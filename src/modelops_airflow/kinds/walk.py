@@ -17,8 +17,8 @@ from .calls import NDARRAY
 from .imagined import Made
 from .stack import Notes, Objection, Stack
 
-MOST = 200_000
-"""Operations of one file, about a second of reading; a forest of 100 trees has about 10,000."""
+MOST = 150_000
+"""Operations of one file: about a second of reading, and 900 trees."""
 
 
 @dataclass

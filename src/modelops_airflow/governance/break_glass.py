@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -15,21 +16,28 @@ from ..inventory.register import Register
 from ..inventory.tables import BreakGlassRow, DeploymentRow, GateRow, RunRow, VersionRow, VersionState
 from ..ledger import append
 from ..ledger.append import instant
+from ..signing.dsse import sign
+from ..signing.statement import payload_of
 from .activate import active
-from .glass import FINDING, end, glass_row, may_break, rejected
+from .glass import FINDING, end, glass_row, glass_statement, may_break, rejected
 from .promote import Promotion, permit
 from .stop import take_out
 from .transaction import Actor, governed
 from .versions import open_finding
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 
 def break_glass(
     register: Register, model_id: str, version: str, actor: Actor, reason: str, subject: str, *, strengths: Mapping[str, str],
+    approval_key: Ed25519PrivateKey | None = None,
 ) -> Promotion:
     """Permit a decided version without its approvals; they are demanded until the due date.
 
     Args:
         subject: the digest that the person saw; must be that of the version's latest decided run.
+        approval_key: the server's, where it has one: it signs the release, as it signs approvals.
 
     Raises:
         Refused: governance permits nobody, or not this person; no reason; another subject; already broken.
@@ -59,8 +67,11 @@ def break_glass(
         session.add(glass)
         open_finding(session, model_id, FINDING, "critical",
                      f"{person} released version {version} without its approvals; they are due by {instant(due)}")
-        append(session, "break-glass", {"by": person, "due": instant(due), "reason": digest_bytes(reason.strip().encode()),
-                                        "run": run.run_id, "subject": subject, "version": version}, model_id=model_id)
+        append(session, "break-glass", {
+            "by": person, "due": instant(due), "reason": digest_bytes(glass.reason.encode()), "run": run.run_id,
+            "subject": subject, "version": version,
+            "envelope": sign(payload_of(glass_statement(glass)), [approval_key]) if approval_key is not None else None,
+        }, model_id=model_id)
         return permit(session, run, "break-glass", strengths)
 
 

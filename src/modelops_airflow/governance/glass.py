@@ -7,6 +7,7 @@ verified as always, and a rejection wins. What is not approved by its due date i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +15,15 @@ from sqlalchemy.orm import Session
 from ..approvals.identity import holders, is_among
 from ..approvals.rules import REJECT
 from ..database import database_time
+from ..digest import digest_bytes
+from ..errors import SigningError
 from ..inventory.tables import BreakGlassRow, DecisionRow, GateRow, GateState, RunRow
 from ..ledger import append
+from ..ledger.append import instant
+from ..signing.dsse import signed_payload
+from ..signing.ed25519 import fingerprint
+from ..signing.proof import proven
+from ..signing.statement import emergency_statement, payload_of
 from ..spec.types import Governance
 from .on_record import glass_broken
 from .versions import close_finding
@@ -23,11 +31,30 @@ from .versions import close_finding
 FINDING = "break-glass"
 
 
-def glass_in_force(session: Session, run: RunRow) -> bool:
-    """Whether an emergency release of the run's subject is in force, by its row and by the ledger."""
+def glass_in_force(session: Session, run: RunRow, approval_public: bytes | None = None) -> bool:
+    """Whether an emergency release of the run's subject is in force, by its row and by the ledger.
+
+    Args:
+        approval_public: where it is pinned, the release must carry its signature, as approvals must.
+    """
     now = database_time(session)
-    row = glass_row(session, run.subject)
-    return row is not None and row.due_at > now and glass_broken(session, run)
+    row, told = glass_row(session, run.subject), glass_broken(session, run)
+    if row is None or told is None or row.due_at <= now:
+        return False
+    return approval_public is None or _signed(row, told.get("envelope"), approval_public)
+
+
+def glass_statement(row: BreakGlassRow) -> dict[str, Any]:
+    """What the server signs of an emergency release."""
+    return emergency_statement(row.subject, by=row.person, due=instant(row.due_at), reason=digest_bytes(row.reason.encode()))
+
+
+def _signed(row: BreakGlassRow, envelope: Any, approval_public: bytes) -> bool:
+    try:
+        return isinstance(envelope, dict) and signed_payload(envelope) == payload_of(glass_statement(row)) and proven(
+            envelope, fingerprint(approval_public), "ed25519", approval_public)
+    except SigningError:
+        return False
 
 
 def glass_row(session: Session, subject: str | None) -> BreakGlassRow | None:

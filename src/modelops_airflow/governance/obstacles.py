@@ -106,7 +106,7 @@ def _gate_obstacles(
     needed = gates_of(plan)
     if not needed:
         return ["the plan has no gate"]
-    if emergency and not glass_in_force(session, run):
+    if emergency and not glass_in_force(session, run, approval_public):
         return ["no emergency release of this subject is in force and on record"]
     rows = {row.step: row for row in session.scalars(select(GateRow).where(GateRow.run == run.id))}
     reasons = [f"gate {step} was never opened" for step in needed if step not in rows]

@@ -91,12 +91,12 @@ def conditions_digest(conditions: Sequence[str]) -> str | None:
     return digest_of(list(conditions)) if conditions else None
 
 
-def glass_broken(session: Session, run: RunRow) -> bool:
-    """Whether the ledger has an emergency release of a run's subject that was neither approved nor ended since."""
-    broken = False
+def glass_broken(session: Session, run: RunRow) -> Mapping[str, Any] | None:
+    """What the ledger has of an emergency release of a run's subject that was neither approved nor ended since."""
+    broken = None
     for kind, facts in _all_told(session, ("break-glass", "break-glass-ended"), run.model_id):
         if facts["subject"] == run.subject:
-            broken = kind == "break-glass"
+            broken = facts if kind == "break-glass" else None
     return broken
 
 

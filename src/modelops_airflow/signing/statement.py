@@ -20,6 +20,7 @@ DECISION = "urn:modelops-airflow:decision:1"
 RECORD = "urn:modelops-airflow:decision-record:1"
 ENROLMENT = "urn:modelops-airflow:key-enrolment:1"
 ACTIVATION = "urn:modelops-airflow:key-activation:1"
+EMERGENCY = "urn:modelops-airflow:emergency-release:1"
 
 
 def decision_statement(
@@ -66,6 +67,16 @@ def enrolment_statement(person: str, nth: int) -> dict[str, Any]:
 def activation_statement(fingerprint: str, *, person: str, kind: str, by: str) -> dict[str, Any]:
     """What the server says of a key that a second person has confirmed."""
     return _statement("key", fingerprint, ACTIVATION, {"by": by, "kind": kind, "person": person})
+
+
+def emergency_statement(subject: str, *, by: str, due: str, reason: str) -> dict[str, Any]:
+    """What the server says of an emergency release.
+
+    Args:
+        due: until when approvals are due, as the ledger writes times.
+        reason: digest of the reason.
+    """
+    return _statement("subject", subject, EMERGENCY, {"by": by, "due": due, "reason": reason})
 
 
 def payload_of(statement: Mapping[str, Any]) -> bytes:

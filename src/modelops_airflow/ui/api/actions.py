@@ -17,7 +17,7 @@ from ...governance.start import RunKey, request_run
 from ...governance.stop import retire as retire_model
 from ...governance.stop import suspend as suspend_model
 from ...targets import strengths
-from ..approval_keys import ApprovalPublicDep
+from ..approval_keys import ApprovalKeyDep, ApprovalPublicDep
 from ..failures import ApiError
 from ..guard import Body, Visible, body_of
 from ..names import ModelId
@@ -109,11 +109,13 @@ def suspend(
 
 @router.post("/break-glass", status_code=201)
 def emergency(
-    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Emergency, Depends(body_of(Emergency))]
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, key: ApprovalKeyDep,
+    body: Annotated[Emergency, Depends(body_of(Emergency))],
 ) -> dict[str, Any]:
     """Release a decided version without its approvals, which are demanded afterwards."""
     _check_visible(model_id, viewer, register)
-    break_glass(register, model_id, body.version, viewer.actor, body.reason, body.subject, strengths=strengths())
+    break_glass(register, model_id, body.version, viewer.actor, body.reason, body.subject, strengths=strengths(),
+                approval_key=key)
     nudge_sync()
     return {"model": model_id, "version": body.version, "subject": body.subject}
 

@@ -95,7 +95,7 @@ def anchor(register: Register, house: Ed25519PrivateKey, origin: str) -> None:
         told = checkpoint_of(session, origin)
         assert told is not None
         session.add(CheckpointRow(size=told.size, root=told.root.hex(), note=sign_checkpoint(told, house),
-                                  anchors=[{"anchor": "git:/elsewhere", "class": "administered by others", "at": "2026-11-24T12:00:00Z"}]))
+                                  anchors=[{"anchor": "git:/elsewhere", "class": "git remote", "at": "2026-11-24T12:00:00Z"}]))
 
 
 def resealed(members: Mapping[str, bytes], key: Ed25519PrivateKey | None, change: Callable[[dict[str, Any]], None] | None = None) -> bytes:

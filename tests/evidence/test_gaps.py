@@ -8,7 +8,7 @@ import pytest
 
 from modelops_airflow.evidence.gaps import gaps_of, longest
 
-ANCHOR = {"anchor": "git:/elsewhere", "class": "administered by others", "at": "2026-11-03T00:00:00Z"}
+ANCHOR = {"anchor": "git:/elsewhere", "class": "git remote", "at": "2026-11-03T00:00:00Z"}
 
 
 def facts(**changed: Any) -> dict[str, Any]:
@@ -39,8 +39,11 @@ GAPS: list[tuple[dict[str, Any], str]] = [
     ({"keyring": []}, "origin: the pack is not signed"),
     ({"log": {**facts()["log"], "checkpoint": ""}}, "ledger: the root of the ledger is not signed"),
     ({"log": {**facts()["log"], "anchored": []}}, "ledger: self-attested"),
+    ({"log": {**facts()["log"], "anchored": []}}, "checkpoints are anchored nowhere"),
+    ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "same-host file"}]}]}},
+     "self-attested: checkpoints are anchored only on the machine of the register"),
     ({"log": {**facts()["log"], "tree_size": 25}}, "5 later events are self-attested"),
-    ({}, "anchored (administered by others) up to event 19; 0 later events are self-attested; the longest time without an anchor was 2 days"),
+    ({}, "anchored (git remote) up to event 19; 0 later events are self-attested; the longest time without an anchor was 2 days"),
     ({}, "approve of rita at gate is a record of the server, signed by nobody"),
     ({"decisions": [{**SIGNED, "by": None}]}, "signed by the server, not by a key of rita"),
     ({"decisions": [{**SIGNED, "by": "passkey"}]}, "signed with a passkey, which verify.py does not check"),

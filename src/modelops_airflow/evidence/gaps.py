@@ -15,6 +15,9 @@ STRENGTHS = {
     "observed": "we read it back and report a difference; nothing stops another deployment",
     "declared": "somebody says that it is there; nothing was read back",
 }
+SAME_HOST = "same-host file"
+"""The class of anchors that whoever runs the register can rewrite: they show mistakes, not fraud."""
+
 READABLE = {
     "gone": "its bytes can no longer be read here, so the measurement cannot be done again",
     "changed": "its bytes are others today, so the measurement cannot be done again",
@@ -38,12 +41,13 @@ def _ledger(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     log = facts["log"]
     if not log["checkpoint"]:
         yield "ledger", "the root of the ledger is not signed"
-    counted = [one for told in log["anchored"] for one in told["anchors"]]
-    if not counted:
-        yield "ledger", "self-attested: no checkpoint is anchored outside the register, so its owner could have written the ledger anew"
+    outside = [(told["tree_size"], str(one["class"])) for told in log["anchored"] for one in told["anchors"] if one["class"] != SAME_HOST]
+    if not outside:
+        here = "only on the machine of the register" if log["anchored"] else "nowhere"
+        yield "ledger", f"self-attested: checkpoints are anchored {here}, so who owns the register could have written the ledger anew"
         return
-    classes = ", ".join(sorted({str(one["class"]) for one in counted}))
-    last = max(told["tree_size"] for told in log["anchored"])
+    classes = ", ".join(sorted({name for _, name in outside}))
+    last = max(size for size, _ in outside)
     yield "ledger", (f"anchored ({classes}) up to event {last - 1}; {log['tree_size'] - last} later events are self-attested; "
                      f"the longest time without an anchor was {longest(log['times'])}")
 

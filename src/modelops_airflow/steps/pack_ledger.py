@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from ..errors import LedgerError
+from ..evidence.gaps import SAME_HOST
 from ..ledger import EventRow
 from ..ledger.append import instant
 from ..ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -41,10 +42,10 @@ def excerpt(session: Session, model_id: str, origin: str, key: Ed25519PrivateKey
     head = Checkpoint(origin, len(leaves), levels[-1][0])
     anchored = _anchored(session, origin, key, leaves)
     first = session.scalar(select(EventRow.at).order_by(EventRow.index).limit(1))
-    times = [instant(first or now), *(one["at"] for told in anchored for one in told["anchors"]), instant(now)]
+    outside = [one["at"] for told in anchored for one in told["anchors"] if one["class"] != SAME_HOST]
     return events, {
         "origin": origin, "checkpoint": sign_checkpoint(head, key) if key is not None else "", "tree_size": head.size,
-        "root": head.root.hex(), "anchored": anchored, "times": sorted(times),
+        "root": head.root.hex(), "anchored": _last_of_each_class(anchored), "times": sorted([instant(first or now), *outside, instant(now)]),
     }
 
 
@@ -64,7 +65,13 @@ def _anchored(session: Session, origin: str, key: Ed25519PrivateKey | None, leav
             "checkpoint": row.note, "tree_size": told.size, "root": told.root.hex(), "anchors": row.anchors,
             "proof": [part.hex() for part in consistency(leaves, told.size)] if told.size < len(leaves) else [],
         })
-    return found[-1:] if len(found) < 2 else [found[0], found[-1]]
+    return found
+
+
+def _last_of_each_class(anchored: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last checkpoint of each class of anchors; an earlier one proves nothing more."""
+    last = {str(one["class"]): told for told in anchored for one in told["anchors"]}
+    return [told for told in anchored if any(told is one for one in last.values())]
 
 
 def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:

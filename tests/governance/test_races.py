@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bank import Bank, person
 from modelops_airflow.errors import PromotionRefused, TargetError, VoteRefused
 from modelops_airflow.governance.promote import confirm_live, publishing
+from modelops_airflow.governance.vote import withdraw
 from modelops_airflow.inventory.tables import DecisionRow, RunRow
 from modelops_airflow.ledger import verify
 from modelops_airflow.targets import Release, target_of
@@ -173,3 +174,18 @@ def _raised(verb: Callable[[], Any]) -> Exception | None:
     except Exception as error:
         return error
     return None
+
+
+def test_an_approval_taken_back_while_its_version_is_published_shows_as_soon_as_it_is_live(bank: Bank) -> None:
+    """What was switched at the target is not undone in the dark: it is live, and a finding asks for the approval."""
+    release = bank.approve(bank.release())
+    going = bank.promote(release)
+    publishing(bank.register, going.deployment, going.epoch)
+    target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
+    target.deploy(
+        Release("pricing", "production", "1.0.0", going.artifact, going.epoch, going.subject, lambda: bank.store.get(going.artifact))
+    )
+    withdraw(bank.register, 1, person("vera"))
+    bank.converge()
+    assert bank.deployments() == [(1, "live")]
+    assert bank.findings() == ["approval-fell-away"]

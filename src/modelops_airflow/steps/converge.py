@@ -27,7 +27,7 @@ def converge(
     Args:
         approval_public: what approvals must be signed with to count in a publication; None if nothing is pinned.
     """
-    told = [*end_overdue(register), *watch_approvals(register, approval_public)] if model_id is None else []
+    told = [*end_overdue(register)] if model_id is None else []
     for slot in slots(register, model_id):
         try:
             target = target_of(slot.target, slot.options, resolve=project.resolve)
@@ -36,7 +36,8 @@ def converge(
             line = f"{slot.model} in {slot.environment}: {error}"
         if line:
             told.append(line)
-    return told
+    # Last: what has just been confirmed may have lost an approval while it was published.
+    return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
 
 def _slot(

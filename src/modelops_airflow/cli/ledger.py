@@ -1,6 +1,9 @@
-"""modelops ledger: verify the log of events."""
+"""modelops ledger: verify, sign, anchor and export the log of events."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,12 +11,21 @@ from .here import here
 from .options import Json
 from .output import print_json
 
+if TYPE_CHECKING:
+    from .ledger_report import LedgerReport
+
 ledger = typer.Typer(no_args_is_help=True, help="The append-only log of everything that happened.")
+keys = typer.Typer(no_args_is_help=True, help="Keys that sign checkpoints.")
+
+Anchors = Annotated[list[str] | None, typer.Option("--anchor", help="Where checkpoints are kept; the option anchors if not given.")]
+Key = Annotated[Path | None, typer.Option("--key", help="Public key that signed them (PEM); that of checkpoint_key if not given.")]
+NewFile = Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group."""
     app.add_typer(ledger, name="ledger")
+    ledger.add_typer(keys, name="key")
 
 
 @ledger.callback()
@@ -21,25 +33,67 @@ def about() -> None:
     """The append-only log of everything that happened."""
 
 
+@keys.callback()
+def about_keys() -> None:
+    """Keys that sign checkpoints."""
+
+
 @ledger.command()
-def verify(json: Json = False) -> None:
-    """Hash every event again and compare with the tree."""
-    from sqlalchemy import func, select
+def verify(anchor: Anchors = None, key: Key = None, json: Json = False) -> None:
+    """Hash every event again, and compare with the checkpoints that are kept elsewhere."""
+    from .ledger_report import look
 
-    from ..ledger import EventRow, tip
-    from ..ledger import verify as verify_events
-
-    with here().register.read() as session:
-        count = session.scalar(select(func.count()).select_from(EventRow)) or 0
-        last = tip(session)
-        root = last.root if last else None
-        problems = verify_events(session)
-    if json:
-        print_json({"events": count, "root": root, "problems": problems, "anchored": False})
-    elif problems:
-        print("\n".join(problems))
-    else:
-        print(f"{count} events, each as it was appended; root {root or 'none'}")
-        print("self-attested: keep this root elsewhere to see later whether events were taken off the end")
-    if problems:
+    local = here()
+    found = look(local.register, local.settings, anchor, key)
+    print_json(found.to_json()) if json else _print(found)
+    if found.problems:
         raise typer.Exit(1)
+
+
+@ledger.command()
+def checkpoint(
+    if_grown: Annotated[bool, typer.Option("--if-grown", help="Only if there are new events, or an anchor lacks the last one.")] = False,
+    json: Json = False,
+) -> None:
+    """Sign the ledger as it stands, and keep the checkpoint in every anchor."""
+    from ..steps.checkpoint import make_checkpoint
+
+    local = here()
+    told = make_checkpoint(local.register, local.settings, if_grown=if_grown)
+    print_json({"told": told}) if json else print(told)
+
+
+@ledger.command()
+def export(file: NewFile, json: Json = False) -> None:
+    """Write every event's bytes and leaf hash as JSON lines, and the last checkpoint; never over a file."""
+    from .ledger_report import export_to
+
+    count = export_to(here().register, file)
+    print_json({"file": str(file), "events": count}) if json else print(f"{count} events in {file}")
+
+
+@keys.command()
+def generate(file: NewFile, json: Json = False) -> None:
+    """Make an Ed25519 key that only you can read, and its public half beside it as FILE.pub."""
+    from ..signing.ed25519 import fingerprint, raw_public, write_public
+    from ..signing.ed25519 import generate as new_key
+
+    public = raw_public(new_key(file))
+    write_public(file.with_name(f"{file.name}.pub"), public)
+    told = {"private": str(file), "public": f"{file}.pub", "fingerprint": fingerprint(public)}
+    print_json(told) if json else print("\n".join(f"{name}: {value}" for name, value in told.items()))
+
+
+def _print(found: LedgerReport) -> None:
+    if found.problems:
+        print("\n".join(found.problems))
+        return
+    print(f"{found.events} events, each as it was appended; root {found.root or 'none'}")
+    for one in found.anchors:
+        print(f"anchored in {one.url} ({one.kind}; can be rewritten by {one.told}): {one.size} events in {one.checkpoints} checkpoints")
+    if not found.pinned:
+        print("self-attested: keep this root elsewhere to see later whether events were taken off the end")
+    elif found.pinned < found.events:
+        print(f"events {found.pinned} to {found.events - 1} are self-attested until the next checkpoint")
+    if found.longest:
+        print(f"longest time without an anchor: {found.longest}")

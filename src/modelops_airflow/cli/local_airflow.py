@@ -25,6 +25,7 @@ from typing import Any
 from ..errors import ModelOpsError
 from .child import Child
 from .local_environment import local_environment
+from .local_keys import for_api_server, make_keys
 from .port import port_is_free
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -58,7 +59,7 @@ class LocalAirflow:
         """
         self.home, self.root, self.port, self.users = home.resolve(), root.resolve(), port, dict(users)
         self.url = f"http://127.0.0.1:{port}"
-        self.alone: dict[str, Mapping[str, str]] = {}
+        self.alone: dict[str, Mapping[str, str]] = {"api-server": for_api_server(self.home)}
         self.python = sys.executable
         roles = {name: role for name, (role, _) in self.users.items()}
         self.environment = local_environment(self.home, self.root, port, roles, database, register)
@@ -156,6 +157,7 @@ class LocalAirflow:
 
     def _prepare(self) -> None:
         (self.home / "plugins").mkdir(parents=True, exist_ok=True)
+        make_keys(self.home)
         passwords = self.home / "passwords.json"
         passwords.write_text(json.dumps({name: password for name, (_, password) in self.users.items()}), encoding="utf-8")
         os.chmod(passwords, 0o600)

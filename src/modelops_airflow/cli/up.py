@@ -56,7 +56,7 @@ def up(
         forget(home, deployed(project))
     airflow = Airflow(home, project.root, port, users_of(project), register=register)
     if api_register:
-        airflow.alone["api-server"] = {f"{PREFIX}DATABASE_URL": api_register}
+        airflow.alone["api-server"] = {**airflow.alone["api-server"], f"{PREFIX}DATABASE_URL": api_register}
     signal.signal(signal.SIGTERM, _interrupt)
     raise typer.Exit(_run(airflow, demo=demo, check=check, json=json))
 

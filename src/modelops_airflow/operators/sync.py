@@ -53,12 +53,25 @@ class SyncOperator(BaseOperator):
             changed = define(register, definitions_of(register, project, settings.dag_prefix), "sync")
             told += [f"changed: {', '.join(changed)}"] if changed else []
             told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings))
+            told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:
             raise AirflowException(str(error)) from error
         for line in told:
             self.log.info("%s", line)
         return "; ".join(told) or "nothing changed"
+
+
+def checkpointed(register: Register, settings: Settings) -> list[str]:
+    """A checkpoint of what is new, where a key is set; an anchor that fails must not stop the rest."""
+    from ..steps.checkpoint import make_checkpoint
+
+    if settings.checkpoint_key is None:
+        return []
+    try:
+        return [make_checkpoint(register, settings, if_grown=True)]
+    except ModelOpsError as error:
+        return [f"no checkpoint: {error}"]
 
 
 def note_setup(register: Register, settings: Settings) -> None:

@@ -1,0 +1,105 @@
+"""Anchors: places outside the database where checkpoints are kept, and how far a reader may trust each.
+
+`file:///folder` is write-once files, `git:/path/to/clone` commits, pushed if the clone has a remote, and
+`s3://bucket/folder` or any other fsspec URL objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import LedgerError
+
+
+@dataclass(frozen=True)
+class AnchorClass:
+    """Attributes:
+    name: what readers are told.
+    rewritable: whether those who run this installation can surely rewrite it; then it shows mistakes, not fraud.
+    told: who could rewrite it.
+    """
+
+    name: str
+    rewritable: bool
+    told: str
+
+
+SAME_HOST = AnchorClass("same-host file", True, "whoever may write on this machine")
+GIT_REMOTE = AnchorClass("git remote", False, "who may force-push to the remote")
+OBJECT_STORE = AnchorClass("object store", False, "who may overwrite its objects: nobody, where a retention lock is set")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A note as an anchor has it.
+
+    Attributes:
+        place: where it is, for people.
+        at: when it came there by the anchor's own clock; None if it does not say.
+    """
+
+    place: str
+    note: str
+    at: datetime | None
+
+
+class Anchor(Protocol):
+    """A place for checkpoints."""
+
+    url: str
+
+    @property
+    def kind(self) -> AnchorClass:
+        """How far a reader may trust it."""
+
+    def publish(self, size: int, note: str) -> None:
+        """Keep a note; keeping it again changes nothing.
+
+        Raises:
+            LedgerError: it cannot be kept, or another checkpoint over as many events is there.
+        """
+
+    def history(self) -> list[Kept]:
+        """Every note that is kept, by size.
+
+        Raises:
+            LedgerError: the anchor cannot be read.
+        """
+
+
+def anchor_of(url: str) -> Anchor:
+    """The anchor at a URL.
+
+    Raises:
+        LedgerError: nothing is known of this form.
+    """
+    from .anchors.file import FileAnchor
+    from .anchors.git import GitAnchor
+    from .anchors.remote import RemoteAnchor
+
+    if url.startswith("file:///"):
+        return FileAnchor(url, Path(url.removeprefix("file://")))
+    if url.startswith("git:/") and not url.startswith("git://"):
+        return GitAnchor(url, Path(url.removeprefix("git:")))
+    if "://" in url and not url.startswith(("file:", "git:")):
+        return RemoteAnchor(url)
+    raise LedgerError(f"{url!r} names no anchor; expected file:///folder, git:/path/to/clone or an fsspec URL as s3://bucket/folder")
+
+
+def name_of(size: int) -> str:
+    """The name under which a checkpoint is kept: names in order are sizes in order."""
+    return f"checkpoint-{size:012}.note"
+
+
+def require_same(place: str, kept: str, note: str) -> None:
+    """Make sure that what is kept says what the note says, whoever signed it.
+
+    Raises:
+        LedgerError: it is a checkpoint over other events: the ledger was rewritten, or two ledgers share the anchor.
+    """
+    if kept.partition("\n\n")[0] != note.partition("\n\n")[0]:
+        raise LedgerError(f"{place} holds another checkpoint over as many events; the ledger was rewritten or restored, "
+                          "or another ledger is anchored in the same place; run: modelops ledger verify")

@@ -1,0 +1,1 @@
+"""Anchors, one kind a file."""

@@ -1,0 +1,71 @@
+"""Checkpoints as commits in a git clone, pushed to its remote: what others fetched cannot be taken back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...errors import LedgerError
+from ..anchor import GIT_REMOTE, SAME_HOST, AnchorClass, Kept, name_of, require_same
+from .file import FileAnchor
+
+_SECONDS = 60
+_IDENTITY = ("-c", "user.name=modelops", "-c", "user.email=modelops@localhost", "-c", "commit.gpgsign=false",
+             "-c", "core.hooksPath=/dev/null")
+
+
+class GitAnchor:
+    """A clone; see `Anchor`. Its remote decides what counts: history is read from there."""
+
+    def __init__(self, url: str, clone: Path) -> None:
+        self.url, self._clone = url, clone
+
+    @property
+    def kind(self) -> AnchorClass:
+        """A clone without a remote is a folder on this machine."""
+        return GIT_REMOTE if self._remote() else SAME_HOST
+
+    def publish(self, size: int, note: str) -> None:
+        """Commit a file, and push."""
+        name, remote = name_of(size), self._remote()
+        FileAnchor(self.url, self._clone).publish(size, note)
+        self._git("add", "--", name)
+        if self._git("status", "--porcelain", "--", name):
+            self._git(*_IDENTITY, "commit", "--quiet", "-m", f"Checkpoint over {size} events", "--", name)
+        require_same(f"{self.url}, {name} as committed", self._git("show", f"HEAD:{name}"), note)
+        if remote:
+            self._git("push", "--quiet", remote, "HEAD")
+
+    def history(self) -> list[Kept]:
+        """The notes at the remote, or in the clone if it has none; times are those of the commits."""
+        remote, tip = self._remote(), "HEAD"
+        if remote:
+            self._git("fetch", "--quiet", remote, self._git("symbolic-ref", "--short", "HEAD").strip())
+            tip = "FETCH_HEAD"
+        names = self._git("ls-tree", "--name-only", tip).split("\n")
+        return [self._kept(tip, name) for name in sorted(names) if name.startswith("checkpoint-") and name.endswith(".note")]
+
+    def _kept(self, tip: str, name: str) -> Kept:
+        seconds = self._git("log", "-1", "--format=%ct", tip, "--", name).strip()
+        at = datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+        return Kept(f"{self.url}, {name}", self._git("show", f"{tip}:{name}"), at)
+
+    def _remote(self) -> str:
+        """The first remote's name; empty if there is none."""
+        return (self._git("remote").split() or [""])[0]
+
+    def _git(self, *arguments: str) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        try:
+            done = subprocess.run(  # noqa: S603 - a list of our own words and a folder of the configuration, no shell
+                ["git", "-C", str(self._clone), *arguments], capture_output=True, timeout=_SECONDS, check=False,  # noqa: S607
+                env={**kept, "GIT_TERMINAL_PROMPT": "0"}, stdin=subprocess.DEVNULL,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise LedgerError(f"git does not answer for the anchor {self.url}: {error}") from None
+        if done.returncode:
+            told = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+            raise LedgerError(f"git {next(one for one in arguments if one.isalpha() and one != 'c')} fails for the anchor {self.url}: {told[-1]}")
+        return done.stdout.decode(errors="replace")

@@ -1,0 +1,63 @@
+"""Checkpoints as objects of any fsspec file system; with a retention lock nobody takes them back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ...errors import LedgerError
+from ..anchor import OBJECT_STORE, SAME_HOST, AnchorClass, Kept, name_of, require_same
+
+_HERE = ("memory", "local", "file")
+_TIMES = ("LastModified", "last_modified", "updated", "mtime", "created")
+
+
+class RemoteAnchor:
+    """A folder of an object store; see `Anchor`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.kind: AnchorClass = SAME_HOST if url.partition("://")[0] in _HERE else OBJECT_STORE
+
+    def publish(self, size: int, note: str) -> None:
+        """Put an object, unless it is there."""
+        try:
+            system, root = self._system()
+            path = f"{root}/{name_of(size)}"
+            if system.exists(path):
+                require_same(f"{self.url}, {name_of(size)}", system.cat_file(path).decode(errors="replace"), note)
+            else:
+                system.pipe_file(path, note.encode())
+        except LedgerError:
+            raise
+        except Exception as error:  # each file system has its own
+            raise LedgerError(f"the checkpoint cannot be kept at {self.url}: {error}") from None
+
+    def history(self) -> list[Kept]:
+        """The objects, by size; their times are the store's."""
+        try:
+            system, root = self._system()
+            if not system.exists(root):
+                return []
+            found = sorted(system.ls(root, detail=True), key=lambda one: str(one["name"]))
+            return [Kept(str(one["name"]), system.cat_file(one["name"]).decode(errors="replace"), _time_of(one))
+                    for one in found if str(one["name"]).endswith(".note")]
+        except Exception as error:  # each file system has its own
+            raise LedgerError(f"the anchor {self.url} cannot be read: {error}") from None
+
+    def _system(self) -> tuple[Any, str]:
+        import fsspec
+
+        system, root = fsspec.core.url_to_fs(self.url)
+        system.invalidate_cache()
+        return system, root.rstrip("/")
+
+
+def _time_of(info: dict[str, Any]) -> datetime | None:
+    for name in _TIMES:
+        value = info.get(name)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, float):
+            return datetime.fromtimestamp(value, UTC)
+    return None

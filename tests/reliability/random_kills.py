@@ -20,8 +20,8 @@ from typing import Any
 
 import raw_ledger
 import raw_rows
-from broken_on_purpose import replaced
 from places import Places
+from slow_disk import slow_disk
 
 from bank import Bank, Candidate, person
 from modelops_airflow.errors import ModelOpsError
@@ -100,7 +100,7 @@ def _child(work: Any, bank: Bank, release: Candidate, writing: int, broken: Brok
         if not early:
             say(what)
 
-    with _slow_disk(), broken():
+    with slow_disk(), broken():
         os.write(writing, b"ready\n")
         work(bank, release, act)
 
@@ -187,20 +187,3 @@ def _read(bank: Bank, stop: Any) -> None:
         except (ValueError, FileNotFoundError):
             torn += 1
     stop.send({"reads": reads, "torn": torn})
-
-
-@contextmanager
-def _slow_disk() -> Iterator[None]:
-    """A disk that takes its time, as disks do and memory does not: kills fall into writes."""
-    sync, write = os.fsync, os.write
-
-    def slow_sync(handle: int) -> None:
-        time.sleep(0.002)
-        sync(handle)
-
-    def slow_write(handle: int, data: bytes) -> int:
-        time.sleep(0.0002)
-        return write(handle, data)
-
-    with replaced(os, "fsync", slow_sync), replaced(os, "write", slow_write):
-        yield

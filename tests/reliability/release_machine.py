@@ -37,7 +37,7 @@ class ReleaseMachine(CheckedMachine):
     def register(self, again: int, change: str, good: bool) -> None:
         """A new version, or a run of one that is there: as it was, with other words, or by other hands."""
         count = len({run.version for run in self.model.runs})
-        version = f"1.{again}.0" if again < count else f"1.{count}.0"
+        version = f"1.{min(again, count)}.0"
         plan: dict[str, Any] = {"purpose": "Other words."} if change == "purpose" else {}
         if change in ("vera", "rita"):
             plan = {"developers": ["dana", change]}
@@ -196,8 +196,6 @@ class ReleaseMachine(CheckedMachine):
     @rule(number=NUMBER)
     def confirm_with_an_old_fence(self, number: int) -> None:
         """A deployer that woke up late, or reads back other bytes."""
-        rows = self._rows().of("deployment")
-        if rows:
-            row = rows[number % len(rows)]
-            self._expect(NO, lambda: confirm_live(self.bank.register, row["id"], row["epoch"] - 1, row["artifact"]))
-            self._expect(NO, lambda: confirm_live(self.bank.register, row["id"], row["epoch"], "sha256:" + "0" * 64))
+        row = (rows := self._rows().of("deployment"))[number % len(rows)]
+        self._expect(NO, lambda: confirm_live(self.bank.register, row["id"], row["epoch"] - 1, row["artifact"]))
+        self._expect(NO, lambda: confirm_live(self.bank.register, row["id"], row["epoch"], "sha256:" + "0" * 64))

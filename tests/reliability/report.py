@@ -25,6 +25,7 @@ from report_page import page
 from surroundings import commit, machine
 
 DOCS = Path(__file__).parents[2] / "docs"
+NOT_MEASURED: dict[str, Any] = {"told": "not measured", "control": "", "met": None, "data": {}}
 FIGURES = {one.id: one for one in (*OWN, *OTHERS)}
 
 
@@ -46,20 +47,24 @@ def main() -> int:
 def _all(seed: int, share: float, docs: Path) -> int:
     began, which = time.monotonic(), commit()
     print(f"{len(FIGURES)} figures, seed {seed}, commit {which}", flush=True)
-    rows: dict[str, dict[str, Any]] = {}
+    rows = {one.id: _as_row(one, NOT_MEASURED, 0) for one in FIGURES.values()}
+    docs.mkdir(exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for done in as_completed([pool.submit(_row, one, seed, share) for one in FIGURES.values()]):
+        for number, done in enumerate(as_completed([pool.submit(_row, one, seed, share) for one in FIGURES.values()]), 1):
             row = done.result()
             rows[row["id"]] = row
-            print(f"{time.monotonic() - began:6.0f} s  {len(rows):2}/{len(FIGURES)}  {_word(row):7} {row['figure']}: {row['measured']}", flush=True)
-    report = {"commit": which, "seed": seed, "share": share, "machine": machine(), "at": datetime.now(UTC).isoformat(timespec="seconds"),
-              "minutes": round((time.monotonic() - began) / 60, 1), "rows": [rows[name] for name in FIGURES]}
-    docs.mkdir(exist_ok=True)
-    (docs / "reliability.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (docs / "reliability.md").write_text(page(report), encoding="utf-8")
+            print(f"{time.monotonic() - began:6.0f} s  {number:2}/{len(FIGURES)}  {_word(row):7} {row['figure']}: {row['measured']}", flush=True)
+            report = {"commit": which, "seed": seed, "share": share, "machine": machine(), "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                      "minutes": round((time.monotonic() - began) / 60, 1), "rows": list(rows.values())}
+            _write(report, docs)  # also while it goes on: whoever stops it keeps what was measured
     missed = [row["figure"] for row in rows.values() if row["met"] is False]
     print("every target is met" if not missed else f"missed: {', '.join(missed)}")
     return 1 if missed else 0
+
+
+def _write(report: dict[str, Any], docs: Path) -> None:
+    (docs / "reliability.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (docs / "reliability.md").write_text(page(report), encoding="utf-8")
 
 
 def _row(one: Figure, seed: int, share: float) -> dict[str, Any]:
@@ -72,10 +77,12 @@ def _row(one: Figure, seed: int, share: float) -> dict[str, Any]:
         trouble = errors.read().strip().splitlines()
     told = json.loads(ended.stdout.splitlines()[-1]) if ended.returncode == 0 else {
         "told": f"the measurement itself failed: {trouble[-1] if trouble else ended.returncode}", "control": "", "met": False, "data": {}}
-    if told is None:
-        told = {"told": "not measured", "control": "", "met": None, "data": {}}
+    return _as_row(one, told or NOT_MEASURED, round(time.monotonic() - began))
+
+
+def _as_row(one: Figure, told: dict[str, Any], seconds: int) -> dict[str, Any]:
     return {"id": one.id, "figure": one.what, "how": one.how, "target": one.target, "measured": told["told"], "control": told["control"],
-            "met": told["met"], "seconds": round(time.monotonic() - began), "data": told["data"]}
+            "met": told["met"], "seconds": seconds, "data": told["data"]}
 
 
 def _word(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
-from modelops_airflow.data.dataset import Span, bound, duration, open_dataset
+from modelops_airflow.data.dataset import Span, bound, duration, files_of, open_dataset
 from modelops_airflow.errors import DataError
 from modelops_airflow.spec.project import Project
 
@@ -124,3 +124,8 @@ def test_a_bad_query_is_refused(warehouse, sql):
 @pytest.mark.parametrize(("text_", "days"), [("P1D", 1), ("P2W", 14), ("P1Y", 365), ("PT36H", 1.5), ("P12M", 360)])
 def test_durations(text_, days):
     assert duration(text_) == timedelta(days=days)
+
+
+def test_a_pattern_that_is_none_is_told(tmp_path):
+    with pytest.raises(DataError, match="is no pattern|is not there"):
+        files_of("a**b{% x %}", tmp_path.joinpath)

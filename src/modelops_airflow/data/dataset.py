@@ -140,7 +140,11 @@ def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
         folder, _, pattern = text.rpartition("/")
         if any(sign in folder for sign in "*?["):
             raise DataError(f"data set {text!r}: only the last part of a path may be a pattern")
-        found = [resolve(f"{folder}/{path.name}" if folder else path.name) for path in resolve(folder or ".").glob(pattern)]
+        try:
+            names = [path.name for path in resolve(folder or ".").glob(pattern)]
+        except ValueError as error:  # such as a** in Python 3.11
+            raise DataError(f"data set {text!r}: {pattern!r} is no pattern: {error}") from None
+        found = [resolve(f"{folder}/{name}" if folder else name) for name in names]
     else:
         path = resolve(text)
         found = [resolve(str(Path(text) / one.name)) for one in path.iterdir()] if path.is_dir() else [path]

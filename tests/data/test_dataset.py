@@ -127,5 +127,5 @@ def test_durations(text_, days):
 
 
 def test_a_pattern_that_is_none_is_told(tmp_path):
-    with pytest.raises(DataError, match="is no pattern|is not there"):
+    with pytest.raises(DataError, match=r"is no pattern|is not there"):
         files_of("a**b{% x %}", tmp_path.joinpath)

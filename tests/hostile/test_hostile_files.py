@@ -104,6 +104,14 @@ def test_without_that_guard_the_terminal_would_obey(monkeypatch: pytest.MonkeyPa
     assert any("reaches the terminal" in one for one in watch.tracebacks)
 
 
+def test_a_message_repeats_no_page_of_what_was_written() -> None:
+    text = VALID["governance"][0].replace("Europe/Berlin", "(" * 5000)
+    assert text.count("(") >= 5000
+    with pytest.raises(SpecError) as caught:
+        readers(Path())["governance"](text)
+    assert max(len(line) for line in str(caught.value).split("\n")) < 1500
+
+
 def _limited() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
 

@@ -69,17 +69,17 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
     path = context.resolve(suite)
     try:
         body: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckError(f"suite {suite!r} cannot be read: {error}") from None
     listed = body.get("expectations") if isinstance(body, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(one, dict) and "type" in one for one in listed):
+    if not isinstance(listed, list) or not all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in listed):
         raise CheckError(f"suite {suite!r} is no suite of Great Expectations: expected a list `expectations` of {{type, kwargs}}")
     if not listed:
         raise CheckError(f"suite {suite!r} expects nothing; a check of nothing proves nothing")
     for one in listed:
         if not isinstance(one.get("kwargs") or {}, dict):
             raise CheckError(f"suite {suite!r}: kwargs of {one['type']} are no mapping")
-        if (one.get("severity") or "critical") not in SEVERITIES:
+        if one.get("severity") is not None and one["severity"] not in SEVERITIES:
             raise CheckError(f"suite {suite!r}: severity {one['severity']!r} of {one['type']}; expected one of {', '.join(SEVERITIES)}")
     return dict(body)
 

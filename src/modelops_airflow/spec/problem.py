@@ -8,6 +8,8 @@ from typing import Any
 
 from ..errors import ModelOpsError
 
+LONGEST = 700  # characters of a message, and of what follows it
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -37,7 +39,8 @@ class Problem:
         ]
         detail = ", ".join(part for part in told if part)
         detail = "; ".join(part for part in (detail, self.next_step) if part)
-        said = f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}" + (f" ({detail})" if detail else "")
+        message, detail = _short(self.message), _short(detail)
+        said = f"{self.file}:{self.line}:{self.column}: {self.code} {message}" + (f" ({detail})" if detail else "")
         return " ".join(said.splitlines())
 
     def to_json(self) -> dict[str, Any]:
@@ -47,6 +50,11 @@ class Problem:
             "message": self.message, "expected": self.expected, "found": self.found,
             "next_step": self.next_step,
         }
+
+
+def _short(text: str) -> str:
+    """A text that repeats what an author wrote, in the size of a line."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 class SpecError(ModelOpsError):

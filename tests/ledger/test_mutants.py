@@ -54,15 +54,15 @@ def test_without_an_anchor_exactly_the_consistent_mutants_are_missed(log: tuple[
     """The negative control: the same verification, and nothing kept elsewhere."""
     _, rows = log
     told = in_core(rows, tip_of(rows), count=COUNT // 4, seed=SEED)
-    assert told["kinds_missed_without_anchor"] == CONSISTENT
-    assert told["missed_without_anchor"] == sum(told["kinds"][name] for name in CONSISTENT) > 0
+    assert told["kinds_missed_without_anchor"] == [name for name in CONSISTENT if name in told["kinds"]]
+    assert told["missed_without_anchor"] == sum(told["kinds"].get(name, 0) for name in CONSISTENT) > 0
 
 
 def test_mutants_in_the_real_database_are_found(log: tuple[Register, Rows]) -> None:
     register, rows = log
     told = in_database(register, rows, tip_of(rows), count=COUNT // 15, seed=SEED)
     assert told["mutants"] == COUNT // 15 and told["missed"] == 0, told["kinds_missed"]
-    assert told["kinds_missed_without_anchor"] == CONSISTENT
+    assert told["kinds_missed_without_anchor"] == [name for name in CONSISTENT if name in told["kinds"]]
     with register.read() as session:
         assert verify(session, tip_of(rows)) == []
     assert read_raw(register) == rows

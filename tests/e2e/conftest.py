@@ -13,7 +13,6 @@ from airflow_world import World
 
 from modelops_airflow.cli.local_airflow import LocalAirflow
 from modelops_airflow.cli.port import free_port
-from modelops_airflow.signing.ed25519 import generate, raw_public, write_public
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,21 +34,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for name in ("dags", "examples"):
         shutil.copytree(PROJECT / name, root / name)
     users = {name: (role, f"{name}-password") for name, role in USERS.items()}
-    airflow = LocalAirflow(tmp_path_factory.mktemp("airflow"), root, free_port(), users)
-    sign_approvals(airflow)
-    with airflow:
+    with LocalAirflow(tmp_path_factory.mktemp("airflow"), root, free_port(), users) as airflow:
         airflow.wait_ready(240)
         opened = World(airflow)
         opened.found()
         yield opened
-
-
-def sign_approvals(airflow: LocalAirflow) -> None:
-    """The API server alone is told of the key that signs approvals; everybody verifies with its public half."""
-    private, public = airflow.home / "approval.pem", airflow.home / "approval.pub"
-    write_public(public, raw_public(generate(private)))
-    airflow.alone["api-server"] = {"AIRFLOW__MODELOPS__APPROVAL_KEY": str(private)}
-    airflow.environment["AIRFLOW__MODELOPS__APPROVAL_PUBLIC_KEY"] = str(public)
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ class Figure:
 
     Attributes:
         measure: from seed and share (1.0 for all of it) to the figure; None if what it measures is not there.
+        alone: it measures time, and nothing else runs beside it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Figure:
     how: str
     target: str
     measure: Callable[[int, float], Measured | None]
+    alone: bool = False
 
 
 def so_many(count: int, share: float) -> int:

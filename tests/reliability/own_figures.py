@@ -109,7 +109,7 @@ def _on_both(name: str, what: str, how: str, target: str, measure: Callable[[str
 
 
 OWN = [
-    Figure("sequences", "State machine of what people do", "Hypothesis, 20 rules, the database's clock moved, against a pure model; "
+    Figure("sequences", "State machine of what people do", "Hypothesis, 17 rules, the database's clock moved, against a pure model; "
            "after every step a checker of raw rows", f"{SEQUENCES} sequences, no violation", _sequences),
     *_on_both("crashes", "Crash matrix", "an error, and a SIGKILL, at the N-th statement, commit, file operation or half write, for "
               "every N: register, approve, promote, deploy, roll back, pack; then done again, and converged", "no violation", _crashes),

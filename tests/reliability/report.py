@@ -1,6 +1,6 @@
 """Measure everything and write docs/reliability.md and .json: `make reliability`, with SEED=n to repeat.
 
-Each figure is measured by a process of its own, as many at once as there are cores; progress goes to the terminal.
+Each figure is measured by a process of its own, as many at once as there are cores (what measures time, alone); progress goes to the terminal.
 Exit code 1 if a target is missed; what was measured stands in the table either way.
 """
 
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,17 +50,23 @@ def _all(seed: int, share: float, docs: Path) -> int:
     print(f"{len(FIGURES)} figures, seed {seed}, commit {which}", flush=True)
     rows = {one.id: _as_row(one, NOT_MEASURED, 0) for one in FIGURES.values()}
     docs.mkdir(exist_ok=True)
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for number, done in enumerate(as_completed([pool.submit(_row, one, seed, share) for one in FIGURES.values()]), 1):
-            row = done.result()
-            rows[row["id"]] = row
-            print(f"{time.monotonic() - began:6.0f} s  {number:2}/{len(FIGURES)}  {_word(row):7} {row['figure']}: {row['measured']}", flush=True)
-            report = {"commit": which, "seed": seed, "share": share, "machine": machine(), "at": datetime.now(UTC).isoformat(timespec="seconds"),
-                      "minutes": round((time.monotonic() - began) / 60, 1), "rows": list(rows.values())}
-            _write(report, docs)  # also while it goes on: whoever stops it keeps what was measured
+    for number, row in enumerate(_measured(seed, share), 1):
+        rows[row["id"]] = row
+        print(f"{time.monotonic() - began:6.0f} s  {number:2}/{len(FIGURES)}  {_word(row):7} {row['figure']}: {row['measured']}", flush=True)
+        report = {"commit": which, "seed": seed, "share": share, "machine": machine(), "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                  "minutes": round((time.monotonic() - began) / 60, 1), "rows": list(rows.values())}
+        _write(report, docs)  # also while it goes on: whoever stops it keeps what was measured
     missed = [row["figure"] for row in rows.values() if row["met"] is False]
     print("every target is met" if not missed else f"missed: {', '.join(missed)}")
     return 1 if missed else 0
+
+
+def _measured(seed: int, share: float) -> Iterator[dict[str, Any]]:
+    """The rows as they are measured: beside each other, then those that measure time."""
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        beside = [pool.submit(_row, one, seed, share) for one in FIGURES.values() if not one.alone]
+        yield from (done.result() for done in as_completed(beside))
+    yield from (_row(one, seed, share) for one in FIGURES.values() if one.alone)
 
 
 def _write(report: dict[str, Any], docs: Path) -> None:

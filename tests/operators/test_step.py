@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from sqlalchemy import select
 from workbench import Bench
 
+from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import ResultRow, RunRow, VersionRow
 from modelops_airflow.ledger import EventRow
 from modelops_airflow.measurement import Verdict
@@ -168,3 +169,18 @@ def test_results_of_earlier_attempts_stay(bench: Bench) -> None:
         ScanArtifactOperator(task_id="scan-artifact").execute(context)
     with bench.register.read() as session:
         assert [row.current for row in session.scalars(select(ResultRow).order_by(ResultRow.id))] == [False, True]
+
+
+def test_before_the_first_governance_a_monitor_skips_and_a_release_says_who_must_confirm(bench: Bench) -> None:
+    from modelops_airflow.governance.activate import propose
+    from modelops_airflow.spec.read import read_governance
+
+    fresh = Register(f"sqlite:///{bench.root / 'fresh.db'}")
+    fresh.migrate()
+    propose(fresh, read_governance(bench.root / "dags" / "governance.yaml").canonical, "sync")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW__MODELOPS__DATABASE_URL", fresh.url)
+        with pytest.raises(AirflowSkipException):
+            PinOperator(task_id="pin", model_id="credit-risk", lifecycle="monitor").execute(bench.context("credit-risk.monitor"))
+        with pytest.raises(AirflowException, match="0 of 2 people"):
+            PinOperator(task_id="pin", model_id="credit-risk", lifecycle="release").execute(bench.context("credit-risk.release"))

@@ -36,7 +36,7 @@ class PinOperator(BaseOperator):
     def execute(self, context: Context) -> str:
         """Pin the run; a life cycle of the version in use is skipped while there is none."""
         from ..evidence.store import BlobStore
-        from ..governance.activate import active
+        from ..governance.activate import active, readable
         from ..governance.start import last_commit, pin, pin_in_use
         from ..inventory.register import Register
         from ..plan import make_plan
@@ -49,12 +49,14 @@ class PinOperator(BaseOperator):
         register, project = Register(settings.database_url), Project(settings.root)
         try:
             with register.read() as session:
-                governance = active(session)
+                governance = readable(session)  # before the first is in force nothing is in use, and monitors skip
             path = project.model(self.model_id)
             plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle)
             if wants_version_in_use(plan):
                 about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context))
             else:
+                with register.read() as session:
+                    active(session)  # a release needs the rules in force, not those that wait
                 if started_by(context) == UNKNOWN:
                     raise Refused("Airflow does not say who started this run; start it as a person", "unknown-starter")
                 artifact = store_artifact(plan, project, governance.artifact_roots, BlobStore(settings.evidence))

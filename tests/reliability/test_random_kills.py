@@ -17,9 +17,9 @@ def test_nothing_that_was_acknowledged_is_lost_and_nothing_is_torn(places: Place
 
 def test_files_written_in_place_are_torn(sqlite_places: Places) -> None:
     """The control."""
-    assert random_kills(sqlite_places, count=8, seed=SEED, broken=written_in_place)["torn"] > 0
+    assert any(random_kills(sqlite_places, count=8, seed=seed, broken=written_in_place)["torn"] for seed in range(15))
 
 
 def test_what_is_said_before_it_is_done_is_lost(sqlite_places: Places) -> None:
     """The control."""
-    assert random_kills(sqlite_places, count=8, seed=SEED, early=True)["lost"] > 0
+    assert any(random_kills(sqlite_places, count=8, seed=seed, early=True)["lost"] for seed in range(15))

@@ -43,7 +43,7 @@ def test_a_script_imports_what_exists_and_writes_no_html(script: Path) -> None:
         for name in re.findall(r"\{(.+)\}", wanted, re.DOTALL):
             for part in name.split(","):
                 exported = part.split(" as ")[0].strip()
-                assert re.search(rf"export (const|function|class) (\{{[^}}]*)?\b{exported}\b", target.read_text()), exported
+                assert re.search(rf"export (const|function|async function|class) (\{{[^}}]*)?\b{exported}\b", target.read_text()), exported
     for forbidden in ("dangerouslySetInnerHTML", "innerHTML", "eval(", "document.write", "http://", "https://"):
         assert forbidden not in text
 

@@ -11,6 +11,10 @@ from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused
 from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
+from modelops_airflow.governance.gate import open_gate
+from modelops_airflow.governance.record import known_run
+from modelops_airflow.governance.start import RunKey
+from modelops_airflow.governance.vote import vote
 from modelops_airflow.targets import strengths
 
 EMERGENCY = governance(break_glass={"roles": ["risk"], "within": "P5D"})
@@ -147,3 +151,44 @@ def test_a_change_of_the_artifact_is_no_emergency(ready: Bank) -> None:
     ready.forge("UPDATE modelops_run SET artifact = :other", other="sha256:" + "1" * 64)
     with pytest.raises(PromotionRefused, match="artifact digest differs"):
         broken(ready, subject=release.subject)
+
+
+def test_an_emergency_does_not_wait_for_gates_that_have_not_opened(ready: Bank) -> None:
+    """Gates of the shipped life cycle open one after the other."""
+    key = ready.pin("1.0.0")
+    ready.measure(key)
+    assert ready.decide(key) == "pass"
+    open_gate(ready.register, key, "approve-validation")
+    broken(ready, subject=subject_of_run(ready, key))
+    ready.converge()
+    assert ready.shown() is not None
+
+
+def test_another_run_of_the_same_subject_ends_no_emergency_with_half_of_its_gates(ready: Bank) -> None:
+    release = ready.release()
+    broken(ready, subject=release.subject)
+    ready.converge()
+    key = ready.pin("1.0.0", run="manual__again")
+    ready.measure(key)
+    ready.decide(key)
+    gate = open_gate(ready.register, key, "approve-validation")
+    vote(ready.register, gate, person("vera"), "approve", "Read.", release.subject)
+    assert ready.findings() == ["break-glass"]
+    assert "break-glass-ended" not in ready.events()
+
+
+def test_what_was_approved_after_an_emergency_is_watched_like_anything_else(ready: Bank) -> None:
+    release = ready.release()
+    broken(ready, "ruth", subject=release.subject)
+    ready.converge()
+    ready.approve(release)
+    assert ready.converge() == []
+    wanted = {**EMERGENCY, "roles": {**EMERGENCY["roles"], "risk": {"side": "control", "held_by": ["rolf", "ruth"]}}}
+    propose(ready.register, wanted, "sync")
+    activate(ready.register, digest_of(wanted), person("vera"))
+    assert "no longer holds the role risk" in ready.converge()[0]
+
+
+def subject_of_run(bank: Bank, key: RunKey) -> str:
+    with bank.register.read() as session:
+        return str(known_run(session, key).subject)

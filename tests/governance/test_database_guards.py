@@ -13,6 +13,7 @@ from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.promote import publishing
 from modelops_airflow.governance.record import packed
+from modelops_airflow.governance.stop import retire
 from modelops_airflow.targets import strengths
 
 SLOT = "INSERT INTO modelops_slot (model_id, environment, epoch) VALUES ('pricing', 'production', 1)"
@@ -124,6 +125,82 @@ def test_break_glass_stands_in_for_approvals_and_not_for_a_rejection(bank: Bank)
     bank.forge("UPDATE modelops_version SET state = 'waiting'")
     with pytest.raises(IntegrityError, match="a rejection is in force"):
         attempt(bank, "break-glass")
+
+
+def in_emergency(bank: Bank, version: str = "1.0.0") -> Candidate:
+    """A version that rita released without its approvals, on its way."""
+    if not any(kind == "break-glass" for kind in bank.events()):
+        emergency = governance(break_glass={"roles": ["risk"], "within": "P5D"})
+        propose(bank.register, emergency, "sync")
+        activate(bank.register, digest_of(emergency), person("vera"))
+    release = bank.release(version)
+    break_glass(bank.register, "pricing", version, person("rita"), "fire", release.subject, strengths=strengths())
+    return release
+
+
+CLOSED = "UPDATE modelops_break_glass SET closed_at = CURRENT_TIMESTAMP"
+SILENCED = "UPDATE modelops_finding SET closed_at = CURRENT_TIMESTAMP WHERE kind = 'break-glass'"
+
+
+@pytest.mark.parametrize("state", ["intent", "publishing", "live"])
+def test_nobody_closes_an_emergency_that_is_in_service_without_approvals(bank: Bank, state: str) -> None:
+    bank.vote(in_emergency(bank), "approve-risk", "rolf")
+    bank.forge("UPDATE modelops_deployment SET state = :state", state=state)
+    with pytest.raises(IntegrityError, match="lasts until it is approved or out of service"):
+        bank.sql(CLOSED)
+    with pytest.raises(IntegrityError, match="the finding stays open as long as the emergency"):
+        bank.sql(SILENCED)
+    here = bank.url.startswith("sqlite")
+    bank.without("modelops_break_glass", "modelops_break_glass_lasts" if here else "modelops_break_glass_end")
+    bank.without("modelops_finding", "modelops_finding_lasts")
+    assert bank.sql(SILENCED) == bank.sql(CLOSED) == 1  # the negative control: the guards were what refused
+
+
+def test_an_emergency_out_of_service_is_closed_and_its_finding_after_it(bank: Bank) -> None:
+    in_emergency(bank)
+    bank.forge("UPDATE modelops_deployment SET state = 'withdrawn'")
+    with pytest.raises(IntegrityError, match="the finding stays open"):
+        bank.sql(SILENCED)
+    assert bank.sql(CLOSED) == bank.sql(SILENCED) == 1
+
+
+def test_approvals_over_another_subject_close_no_emergency(bank: Bank) -> None:
+    other = bank.approve(bank.release("0.9.0"))
+    in_emergency(bank)
+    bank.forge("UPDATE modelops_run SET subject = :subject, version_id = (SELECT min(id) FROM modelops_version), artifact = :artifact "
+               "WHERE run_id = 'manual__1.0.0'", subject=other.subject, artifact=other.artifact)
+    with pytest.raises(IntegrityError, match="lasts until it is approved"):
+        bank.sql(CLOSED)
+
+
+def test_the_finding_stays_while_the_model_has_another_emergency(bank: Bank) -> None:
+    first, second = in_emergency(bank), in_emergency(bank, "1.1.0")
+    bank.approve(first)
+    assert "break-glass" in bank.findings()
+    bank.approve(second)
+    assert "break-glass" not in bank.findings()
+
+
+def test_an_approval_that_expired_since_its_gate_was_settled_ends_no_emergency(bank: Bank) -> None:
+    release = in_emergency(bank)
+    bank.vote(release, "approve-validation", "vera")
+    bank.vote(release, "approve-risk", "rolf")
+    bank.forge("UPDATE modelops_decision SET expires_at = '2001-01-01 00:00:00.000000' WHERE person = 'vera'")
+    bank.vote(release, "approve-risk", "ruth")
+    assert bank.gate_state(release, "approve-validation") == "approved"
+    assert "break-glass" in bank.findings()
+
+
+@pytest.mark.parametrize("state", ["registered", "validating", "waiting", "approved", "in_use", "suspended"])
+def test_a_retired_version_stays_retired(bank: Bank, state: str) -> None:
+    bank.release()
+    retire(bank.register, "pricing", person("olaf"), "it is old")
+    back = f"UPDATE modelops_version SET state = '{state}'"
+    with pytest.raises(IntegrityError, match="a retired version stays retired"):
+        bank.sql(back)
+    assert bank.sql("UPDATE modelops_version SET state = 'retired', reason = 'very old'") == 1
+    bank.without("modelops_version", f"modelops_version_{'retired' if bank.url.startswith('sqlite') else 'authors'}")
+    assert bank.sql(back) == 1
 
 
 def test_only_what_was_published_under_its_fence_and_read_back_is_live(bank: Bank) -> None:

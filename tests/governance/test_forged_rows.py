@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bank import Bank, Candidate
-from modelops_airflow.errors import PromotionRefused
+from bank import Bank, Candidate, person
+from modelops_airflow.errors import PromotionRefused, VoteRefused
 from modelops_airflow.evidence.manifest import manifest, subject_of
 from modelops_airflow.governance.record import decide
+from modelops_airflow.governance.start import RunKey, request_run
+from modelops_airflow.governance.stop import retire
 from modelops_airflow.inventory.tables import ResultRow
 
 
@@ -195,3 +197,29 @@ def test_a_deployment_row_set_live_by_hand_does_not_change_the_target(bank: Bank
     assert any("the register says" in line for line in bank.converge())
     assert bank.shown() == second.artifact
     assert bank.findings() == ["target-differs-production"]
+
+
+def test_a_version_that_was_retired_does_not_come_back_by_its_row(bank: Bank) -> None:
+    release = bank.approve(bank.release())
+    retire(bank.register, "pricing", person("vera"), "No longer needed.")
+    bank.forge("UPDATE modelops_version SET state = 'approved'")
+    with pytest.raises(PromotionRefused, match="was retired"):
+        bank.promote(release)
+
+
+def test_a_vote_is_refused_where_the_gates_rules_are_not_the_plans(bank: Bank) -> None:
+    release = bank.release()
+    bank.forge("UPDATE modelops_gate SET rules = '{\"roles\": {\"risk\": 2}, \"valid\": \"P99Y\"}' WHERE step = 'approve-risk'")
+    with pytest.raises(VoteRefused) as refused:
+        bank.vote(release, "approve-risk", "rita")
+    assert refused.value.code == "rules"
+
+
+def test_who_asked_for_the_first_run_of_a_plan_must_be_among_the_authors(bank: Bank) -> None:
+    key = RunKey("pricing.release", "manual__1.0.0")
+    request_run(bank.register, "pricing", key, person("olaf"))
+    release = bank.approve(bank.release())
+    bank.promote(release)  # the negative control
+    bank.forge("UPDATE modelops_version SET authors = '[[\"dana\", \"registered it\"]]'")
+    with pytest.raises(PromotionRefused, match="asked for this run and is not among the authors"):
+        bank.promote(release)

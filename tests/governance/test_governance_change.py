@@ -216,3 +216,56 @@ def test_a_reader_reads_and_puts_nothing_in_force(bank: Bank) -> None:
     release = bank.release("2.0.0", gates={"approve-risk": {"roles": {"control": 1}, "valid": "P90D"}})
     with pytest.raises(VoteRefused, match="holds none of the roles"):
         bank.vote(release, "approve-risk", "ada")
+
+
+def test_nobody_puts_in_force_what_they_wrote(bank: Bank) -> None:
+    """Rita gives Vera's place a log-in of her own, and would vote as Vera."""
+    people = {**GOVERNANCE["people"], "vera": {**GOVERNANCE["people"]["vera"], "login": {"simple": "rita-second"}}}
+    body = governance(people=people)
+    propose(bank.register, body, "sync", ["rita@bank.example"])
+    with pytest.raises(Refused, match="wrote or proposed") as refused:
+        activate(bank.register, digest_of(body), person("rita"))
+    assert refused.value.code == "author"
+    activate(bank.register, digest_of(body), person("ruth"))
+
+
+def test_offering_a_governance_first_does_not_hide_who_wrote_it(bank: Bank) -> None:
+    release, body = bank.release(), held(risk=["rita", "rolf"])
+    propose(bank.register, body, "apply")
+    propose(bank.register, body, "sync", ["rita@bank.example"])
+    propose(bank.register, body, "apply")
+    with pytest.raises(Refused, match="wrote or proposed"):
+        activate(bank.register, digest_of(body), person("rita"))
+    activate(bank.register, digest_of(body), person("vera"))
+    with pytest.raises(VoteRefused, match="among the authors"):
+        bank.vote(release, "approve-risk", "rita")
+
+
+def test_a_writer_who_comes_to_light_starts_the_confirmations_anew(register_url: str) -> None:
+    register, digest = Register(register_url), digest_of(GOVERNANCE)
+    propose(register, GOVERNANCE, "apply")
+    assert activate(register, digest, person("rita")) == "pending"
+    propose(register, GOVERNANCE, "sync", ["rita@bank.example"])
+    assert activate(register, digest, person("vera")) == "pending"
+    assert activate(register, digest, person("rolf")) == "active"
+
+
+def test_a_change_of_another_part_does_not_launder_who_wrote_the_list(bank: Bank) -> None:
+    for body, writer in ((held(risk=["rita", "rolf"]), "rita@bank.example"), (held_with_roots(), "ruth@bank.example")):
+        propose(bank.register, body, "sync", [writer])
+        activate(bank.register, digest_of(body), person("vera"))
+    with pytest.raises(VoteRefused, match="among the authors"):
+        bank.vote(bank.release(), "approve-risk", "rita")
+
+
+def held_with_roots() -> dict[str, Any]:
+    """Rita's list of approvers, with another folder for artifacts."""
+    return {**held(risk=["rita", "rolf"]), "artifact_roots": ["models", "more"]}
+
+
+def test_a_row_that_says_something_else_than_its_document_is_not_activated(bank: Bank) -> None:
+    body = held(risk=["rita", "rolf"])
+    propose(bank.register, body, "sync")
+    bank.forge("UPDATE modelops_governance SET facts = '{\"holders\": {\"risk\": [\"dana\"]}, \"names\": {}}' WHERE state = 'pending'")
+    with pytest.raises(Refused, match="not what its document says"):
+        activate(bank.register, digest_of(body), person("vera"))

@@ -91,17 +91,31 @@ def propose(register: Register, body: Any, by: str, changed_by: Iterable[str] = 
                 pending.state = "superseded"
                 append(session, "governance-withdrawn", {"by": by, "governance": pending.digest})
             return "active"
+        writers = persons_among([by, *changed_by])
         if pending is not None and pending.digest == digest:
-            return "pending"
+            known = pending.facts.get("writers", [])
+            if set(writers) <= set(known):
+                return "pending"
+            writers = persons_among([*writers, *known])  # who offers it first does not say who wrote it; confirm anew
         if pending is not None:
             pending.state = "superseded"
             session.flush()
-        before = governance_of(fetch(session, now.digest)) if now is not None else None
-        listed = before is None or (before.people, before.roles) != (spec.people, spec.roles)
-        session.add(GovernanceRow(digest=digest, state="pending", proposed_by=by, facts={**governance_facts(spec), "commit": commit},
-                                  changed_by=persons_among([by, *changed_by]) if listed else []))
+        session.add(GovernanceRow(digest=digest, state="pending", proposed_by=by, changed_by=_list_writers(session, now, spec, writers),
+                                  facts={**governance_facts(spec), "commit": commit, "writers": writers}))
         append(session, "governance-proposed", {"by": recorded(by), "governance": digest})
         return "pending"
+
+
+def _list_writers(session: Session, now: GovernanceRow | None, spec: Governance, writers: list[str]) -> list[str]:
+    """Who wrote the list of approvers in a governance; where another part changed, still who wrote the list before."""
+    before = governance_of(fetch(session, now.digest)) if now is not None else None
+    if now is None or before is None or _powers(before) != _powers(spec):
+        return writers
+    return list(now.changed_by)
+
+
+def _powers(spec: Governance) -> tuple[Any, ...]:
+    return spec.people, spec.roles, spec.break_glass
 
 
 def commit_in_force(register: Register) -> str:
@@ -163,8 +177,10 @@ def _activator(session: Session, pending: GovernanceRow, wanted: Governance, act
         raise Refused(f"only a person of the control side, {whose}, activates governance", "role")
     if first and person in pending.confirmed_by:
         raise Refused(f"{person} has confirmed it already; the first governance takes two different people", "decided")
-    if first and is_among(rules, person, [*pending.changed_by, pending.proposed_by]):
-        raise Refused(f"{person} wrote or proposed this governance; two others of the control side confirm it", "author")
+    if is_among(rules, person, [*pending.changed_by, *pending.facts.get("writers", []), pending.proposed_by]):
+        raise Refused(f"{person} wrote or proposed this governance; others of the control side activate it", "author")
+    if any(pending.facts.get(name) != value for name, value in governance_facts(wanted).items()):
+        raise Refused("what the database has of this governance is not what its document says; propose it anew", "facts")
     gained = set(roles_held(wanted, person)) - set(roles_held(rules, person))
     if gained:
         raise Refused(f"the change gives you the role {', '.join(sorted(gained))}; somebody else activates it", "beneficiary")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import holders, is_among
@@ -17,6 +17,7 @@ from ..approvals.rules import REJECT
 from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import SigningError
+from ..evidence.manifest import gates_of
 from ..inventory.tables import BreakGlassRow, DecisionRow, GateRow, GateState, RunRow
 from ..ledger import append
 from ..ledger.append import instant
@@ -25,6 +26,7 @@ from ..signing.ed25519 import fingerprint
 from ..signing.proof import proven
 from ..signing.statement import emergency_statement, payload_of
 from ..spec.types import Governance
+from .documents import fetch
 from .on_record import glass_broken
 from .versions import close_finding
 
@@ -76,15 +78,24 @@ def close_if_approved(session: Session, run: RunRow) -> None:
     row = glass_row(session, run.subject)
     if row is None:
         return
-    states = [gate.state for gate in session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.subject == run.subject))]
-    if states and all(state == GateState.APPROVED for state in states):
+    states = {gate.step: gate.state for gate in session.scalars(
+        select(GateRow).where(GateRow.run == run.id, GateRow.subject == run.subject))}
+    if all(states.get(step) == GateState.APPROVED for step in gates_of(fetch(session, run.plan))) and _holds(session, row):
         end(session, row, "approved")
 
 
+def _holds(session: Session, row: BreakGlassRow) -> bool:
+    """Whether the approvals hold by rows alone, now: one may have expired since its gate was settled, and the database asks too."""
+    lacking = text("SELECT lacking FROM modelops_permission WHERE run = :run")
+    return session.execute(lacking, {"run": row.run}).scalar_one() is None
+
+
 def end(session: Session, row: BreakGlassRow, how: str) -> None:
-    """End an emergency release: it was approved, or taken out of service."""
+    """End an emergency release: it was approved, or taken out of service; its finding stays while the model has another."""
     row.closed_at = database_time(session)
-    if how == "approved":
+    others = select(BreakGlassRow.id).where(
+        BreakGlassRow.model_id == row.model_id, BreakGlassRow.id != row.id, BreakGlassRow.closed_at.is_(None))
+    if how == "approved" and session.scalars(others).first() is None:
         close_finding(session, row.model_id, FINDING)
     append(session, "break-glass-ended", {"how": how, "run": row.run, "subject": row.subject}, model_id=row.model_id)
 

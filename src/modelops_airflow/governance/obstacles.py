@@ -22,12 +22,14 @@ from .activate import active, row_digest
 from .gate import facts_of, meaning_of
 from .glass import glass_in_force
 from .on_record import (
+    asked_by,
     decided_facts,
     edited_decisions,
     governance_on_record,
     missing_authors,
     pinned_facts,
     results_before_design,
+    retired_on_record,
 )
 
 BREAK_GLASS = "break-glass"
@@ -48,6 +50,8 @@ def obstacles(
         return [f"the run's verdict is {run.verdict or 'not made'}"]
     if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
         reasons.append(f"version {version.version} is {version.state}")
+    elif retired_on_record(session, version):
+        reasons.append(f"the ledger says that version {version.version} was retired")
     if row_digest(session) != governance_on_record(session):
         reasons.append("the governance in force is not the one that the ledger says was activated")
     reasons += _pin_obstacles(session, run, version, plan)
@@ -75,8 +79,17 @@ def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Map
         reasons.append("the test design is not the one that was fixed at the start")
     if results_before_design(session, run):
         reasons.append("a result was recorded before the test design was fixed")
+    asked = asked_by(session, run.model_id, run.dag_id, run.run_id)
+    if asked is not None and _first_of_its_plan(session, run) and asked not in {name for name, _ in version.authors}:
+        reasons.append(f"{asked} asked for this run and is not among the authors")
     return reasons + [f"the ledger has {name} among the authors of version {version.version}, its row has not"
                       for name in missing_authors(session, run, version)]
+
+
+def _first_of_its_plan(session: Session, run: RunRow) -> bool:
+    """Whether no earlier run of the version had this plan; only then is asking for it authorship."""
+    return session.scalars(select(RunRow.id).where(
+        RunRow.version_id == run.version_id, RunRow.approved_plan == run.approved_plan, RunRow.id < run.id)).first() is None
 
 
 def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[str]:
@@ -109,7 +122,8 @@ def _gate_obstacles(
     if emergency and not glass_in_force(session, run, approval_public):
         return ["no emergency release of this subject is in force and on record"]
     rows = {row.step: row for row in session.scalars(select(GateRow).where(GateRow.run == run.id))}
-    reasons = [f"gate {step} was never opened" for step in needed if step not in rows]
+    # Gates open one after the other; an emergency does not wait for those that have not.
+    reasons = [f"gate {step} was never opened" for step in needed if step not in rows and not emergency]
     reasons += [f"decisions of {person} are not as the ledger has them" for person in edited_decisions(session, run)]
     governance, now = active(session), database_time(session)
     found = facts_of(session, [row.id for row in rows.values()], approval_public)

@@ -37,6 +37,11 @@ def missing_authors(session: Session, run: RunRow, version: VersionRow) -> list[
     return sorted(told - {known for name, _ in version.authors for known in (name, recorded(name))})
 
 
+def retired_on_record(session: Session, version: VersionRow) -> bool:
+    """Whether the ledger has the end of a version, whatever its row says."""
+    return any(version.version in facts["versions"] for facts in _told(session, "retired", version.model_id))
+
+
 def results_before_design(session: Session, run: RunRow) -> bool:
     """Whether the ledger has a result of a run before what fixed its test design."""
     fixed = None

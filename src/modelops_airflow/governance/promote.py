@@ -152,6 +152,8 @@ def publishing(register: Register, deployment: int, epoch: int, approval_public:
     """
     with governed(register, "publishing", by="system", deployment=deployment) as session:
         row = _fenced(session, deployment, epoch)
+        if row.state == DeploymentState.LIVE:
+            return  # another try of the same task was faster
         run = session.get_one(RunRow, row.run)
         reasons = obstacles(session, run, fetch(session, run.plan), row.cause, approval_public)
         if reasons:

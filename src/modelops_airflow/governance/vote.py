@@ -15,6 +15,7 @@ from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, refusal, role_for
 from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import VoteRefused
+from ..evidence.manifest import gates_of
 from ..inventory.register import Register
 from ..inventory.tables import DecisionRow, GateRow, GateState, VersionState
 from ..ledger import append
@@ -23,7 +24,7 @@ from ..spec.governance_rules import folded
 from .activate import active
 from .conditions import checked, expiry
 from .documents import fetch
-from .gate import GateFacts, facts_of, settle, valid_until
+from .gate import GateFacts, facts_of, meaning_of, settle, valid_until
 from .on_record import conditions_digest, expires
 from .signing import Signature, sign_decision
 from .transaction import Actor, governed
@@ -73,6 +74,9 @@ def _decided(
     if facts is None:
         raise VoteRefused("there is no such gate", "gone")
     _presentable(facts, decision, comment, subject)
+    planned = gates_of(fetch(session, facts.run.plan)).get(facts.gate.step)
+    if planned is None or facts.row.rules != planned or facts.gate.meaning != meaning_of(planned):
+        raise VoteRefused("the rules of this gate are not those of the plan; somebody changed them in the database", "rules")
     kept = checked(conditions, decision)
     governance, now = active(session), database_time(session)
     person = person_of(governance, actor.manager, actor.user_id)

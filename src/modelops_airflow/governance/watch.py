@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ..approvals.rules import APPROVED
 from ..database import database_time
 from ..inventory.register import Register
-from ..inventory.tables import DeploymentRow, DeploymentState, GateRow
+from ..inventory.tables import BreakGlassRow, DeploymentRow, DeploymentState, GateRow
 from ..ledger import append
 from .activate import active, row_of
 from .gate import GateFacts, facts_of
@@ -43,8 +43,9 @@ def _lacking(session: Session, approval_public: bytes | None) -> dict[str, str]:
     """What each live model's gates lack, in words; empty words where they hold."""
     if row_of(session, "active") is None:
         return {}
+    in_emergency = select(BreakGlassRow.subject).where(BreakGlassRow.closed_at.is_(None))  # it has a finding of its own
     live = list(session.scalars(select(DeploymentRow).where(
-        DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.cause != "break-glass")))
+        DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.subject.not_in(in_emergency))))
     gates = list(session.scalars(select(GateRow).where(GateRow.run.in_({row.run for row in live}))))
     governance, now = active(session), database_time(session)
     found = dict.fromkeys((row.model_id for row in live), "")

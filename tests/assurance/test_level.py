@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from modelops_airflow.assurance.level import Approvals, Level, SetUp, assurance_of, forgers_at
+from modelops_airflow.ledger.anchor import GIT_REMOTE, OBJECT_STORE, SAME_HOST
 
 ALL = SetUp("postgresql", worker_role=True, own_processes=True, no_api_secret=True, asymmetric_tokens=True,
-            approval_key_pinned=True, no_approval_key=True, anchors=("git remote",))
+            approval_key_pinned=True, no_approval_key=True, no_checkpoint_key=True, anchors=("git remote",))
 SIGNED = Approvals(counted=3, server_signed=3, person_signed=3)
 
 
@@ -58,7 +59,30 @@ def test_signatures_of_persons_do_not_lift_a_set_up_where_tasks_can_deploy_anyth
     assert assurance_of(SetUp("sqlite"), SIGNED).level == Level.L0
 
 
+READS_KEY = "code in a task, by signing packs and checkpoints with the key it can read"
+NO_ANCHOR = "the owner of the register's database, by rewriting a ledger that no anchor holds"
+
+
 @pytest.mark.parametrize("level", list(Level))
 def test_every_level_says_who_could_still_forge(level: Level) -> None:
-    assert forgers_at(level)
-    assert ("any code that runs in a task" in forgers_at(level)) == (level == Level.L0)
+    told = forgers_at(level, ALL)
+    assert ("any code that runs in a task" in told) == (level == Level.L0)
+    assert "code in a task, by noting a better level than is true" in told
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("hidden", [None, False, True])
+def test_a_task_that_can_read_the_key_of_checkpoints_is_named(level: Level, hidden: bool | None) -> None:
+    assert (READS_KEY in forgers_at(level, replace(ALL, no_checkpoint_key=hidden))) == (hidden is not True)
+
+
+@pytest.mark.parametrize("level", [Level.L1, Level.L2, Level.L3])
+@pytest.mark.parametrize(
+    ("anchors", "holds"),
+    [((), False), ((SAME_HOST.name,), False), (("what nobody knows",), False), ((GIT_REMOTE.name,), True), ((OBJECT_STORE.name, SAME_HOST.name), True)],
+)
+def test_an_anchor_that_its_operator_can_rewrite_holds_nothing(level: Level, anchors: tuple[str, ...], holds: bool) -> None:
+    told = forgers_at(level, replace(ALL, anchors=anchors))
+    assert (NO_ANCHOR not in told) == holds
+    assert any(one.startswith("who administers the anchors") for one in told) == holds
+    assert not any(SAME_HOST.name in one for one in told)

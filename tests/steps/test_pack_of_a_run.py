@@ -176,10 +176,3 @@ def test_audit_paths_from_levels_are_those_of_the_standard(size: int) -> None:
     leaves = [bytes([number]) * 32 for number in range(size)]
     for index in range(size):
         assert path_of(levels_of(leaves), index) == inclusion(leaves, index)
-
-
-def test_the_constant_of_the_weakest_anchor_is_that_of_the_ledger() -> None:
-    anchor = pytest.importorskip("modelops_airflow.ledger.anchor")
-    from modelops_airflow.evidence.gaps import SAME_HOST
-
-    assert anchor.SAME_HOST.name == SAME_HOST

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..ledger.anchor import HOLDING
+
 
 class Level(StrEnum):
     """How far records can be trusted."""
@@ -39,6 +41,7 @@ class SetUp:
         asymmetric_tokens: Airflow signs tokens with a private key of the API server.
         approval_key_pinned: approvals are verified here with a public key of our own configuration.
         no_approval_key: the private half is not readable here.
+        no_checkpoint_key: the private key that signs checkpoints and packs is not readable here.
         anchors: classes of the anchors that have the ledger's last checkpoint.
     """
 
@@ -49,6 +52,7 @@ class SetUp:
     asymmetric_tokens: bool | None = None
     approval_key_pinned: bool | None = None
     no_approval_key: bool | None = None
+    no_checkpoint_key: bool | None = None
     anchors: tuple[str, ...] = ()
 
 
@@ -59,7 +63,7 @@ class Approvals:
     Attributes:
         counted: how many there are.
         server_signed, person_signed: how many carry a valid signature of the approval key, of their person.
-        unknown_authors: files whose writers git does not know.
+        unknown_authors: files whose writers are not on record, or not proven, or nobody whom governance names.
     """
 
     counted: int = 0
@@ -96,13 +100,13 @@ def assurance_of(setup: SetUp, approvals: Approvals | None = None) -> Assurance:
     reached = Level.L0
     for level, lacks in ((Level.L1, _first(setup)), (Level.L2, _second(setup, approvals)), (Level.L3, _third(approvals))):
         if lacks:
-            return Assurance(reached, tuple(lacks), forgers_at(reached, setup.anchors))
+            return Assurance(reached, tuple(lacks), forgers_at(reached, setup))
         reached = level
-    return Assurance(reached, (), forgers_at(reached, setup.anchors))
+    return Assurance(reached, (), forgers_at(reached, setup))
 
 
-def forgers_at(level: Level, anchors: Sequence[str] = ()) -> tuple[str, ...]:
-    """Who could still forge records at a level."""
+def forgers_at(level: Level, setup: SetUp) -> tuple[str, ...]:
+    """Who could still forge records at a level of a set-up."""
     found = {
         Level.L0: ["any code that runs in a task", "whoever writes the register's database"],
         Level.L1: ["the owner of the register's database"],
@@ -114,10 +118,14 @@ def forgers_at(level: Level, anchors: Sequence[str] = ()) -> tuple[str, ...]:
         found.append("whoever installs code on the API server")
     else:
         found.append("whoever installs code on the API server, by showing one thing and having another signed")
-    if level > Level.L0 and not anchors:
+    found.append("code in a task, by noting a better level than is true")
+    if not setup.no_checkpoint_key:
+        found.append("code in a task, by signing packs and checkpoints with the key it can read")
+    holding = sorted(HOLDING.intersection(setup.anchors))
+    if holding:
+        found.append(f"who administers the anchors ({', '.join(holding)}) together with the database's owner")
+    elif level > Level.L0:
         found.append("the owner of the register's database, by rewriting a ledger that no anchor holds")
-    elif anchors:
-        found.append(f"who administers the anchors ({', '.join(sorted(set(anchors)))}) together with the database's owner")
     return tuple(found)
 
 

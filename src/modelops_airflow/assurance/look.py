@@ -51,6 +51,7 @@ def look_at_setup(session: Session, settings: Settings, airflow: AirflowSettings
         asymmetric_tokens=None if airflow is None else airflow.asymmetric,
         approval_key_pinned=settings.approval_public_key is not None and settings.approval_public_key.is_file(),
         no_approval_key=not _readable(settings.approval_key),
+        no_checkpoint_key=not _readable(settings.checkpoint_key),
         anchors=tuple(sorted({str(one["class"]) for one in last.anchors})) if last is not None else (),
     )
 

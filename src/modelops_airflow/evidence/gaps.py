@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from ..ledger.anchor import HOLDING
 from .floor import LEAST_ROWS, NOT_SHOWN
 
 STRENGTHS = {
@@ -15,9 +16,6 @@ STRENGTHS = {
     "observed": "we read it back and report a difference; nothing stops another deployment",
     "declared": "somebody says that it is there; nothing was read back",
 }
-SAME_HOST = "same-host file"
-"""The class of anchors that whoever runs the register can rewrite: they show mistakes, not fraud."""
-
 READABLE = {
     "gone": "its bytes can no longer be read here, so the measurement cannot be done again",
     "changed": "its bytes are others today, so the measurement cannot be done again",
@@ -41,7 +39,7 @@ def _ledger(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     log = facts["log"]
     if not log["checkpoint"]:
         yield "ledger", "the root of the ledger is not signed"
-    outside = [(told["tree_size"], str(one["class"])) for told in log["anchored"] for one in told["anchors"] if one["class"] != SAME_HOST]
+    outside = [(told["tree_size"], str(one["class"])) for told in log["anchored"] for one in told["anchors"] if one["class"] in HOLDING]
     if not outside:
         here = "only on the machine of the register" if log["anchored"] else "nowhere"
         yield "ledger", f"self-attested: checkpoints are anchored {here}, so who owns the register could have written the ledger anew"

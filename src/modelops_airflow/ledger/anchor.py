@@ -31,6 +31,9 @@ SAME_HOST = AnchorClass("same-host file", True, "whoever may write on this machi
 GIT_REMOTE = AnchorClass("git remote", False, "who may force-push to the remote")
 OBJECT_STORE = AnchorClass("object store", False, "who may overwrite its objects: nobody, where a retention lock is set")
 
+HOLDING = frozenset(one.name for one in (SAME_HOST, GIT_REMOTE, OBJECT_STORE) if not one.rewritable)
+"""Names of the classes that hold a ledger against those who run it; a class that is not known holds nothing."""
+
 
 @dataclass(frozen=True)
 class Kept:

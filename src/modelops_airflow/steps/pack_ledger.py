@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from ..errors import LedgerError
-from ..evidence.gaps import SAME_HOST
 from ..ledger import EventRow
+from ..ledger.anchor import HOLDING
 from ..ledger.append import instant
 from ..ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ..ledger.proof import consistency
@@ -42,7 +42,7 @@ def excerpt(session: Session, model_id: str, origin: str, key: Ed25519PrivateKey
     head = Checkpoint(origin, len(leaves), levels[-1][0])
     anchored = _anchored(session, origin, key, leaves)
     first = session.scalar(select(EventRow.at).order_by(EventRow.index).limit(1))
-    outside = [one["at"] for told in anchored for one in told["anchors"] if one["class"] != SAME_HOST]
+    outside = [one["at"] for told in anchored for one in told["anchors"] if one["class"] in HOLDING]
     return events, {
         "origin": origin, "checkpoint": sign_checkpoint(head, key) if key is not None else "", "tree_size": head.size,
         "root": head.root.hex(), "anchored": _last_of_each_class(anchored), "times": sorted([instant(first or now), *outside, instant(now)]),

@@ -1,18 +1,19 @@
 """Who wrote the files that a run goes by, as git has it.
 
 Every committer of a model file since the last release of its model is an author of the next version. An
-unsigned commit says who its writer claims to be; a signed one proves it. What git does not know is said
+unsigned commit says who its writer claims to be; one that its author or committer signed proves it. What git does not know is said
 as a gap, never guessed.
 """
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..spec.governance_rules import folded
 from ..spec.project import Project
 
 _SECONDS = 20
@@ -24,8 +25,8 @@ class Provenance:
 
     Attributes:
         commit: the last commit that touched it; empty if git does not know it.
-        authors: e-mail addresses of everybody who committed to it, since `since`.
-        signed: every one of those commits carries a good signature.
+        authors: e-mail addresses of everybody who wrote, committed or signed a commit of it, since `since`.
+        signed: every one of those commits carries a good signature of its author or committer.
         gap: what is not known; empty if nothing is missing.
     """
 
@@ -38,6 +39,21 @@ class Provenance:
     def to_json(self) -> dict[str, Any]:
         """As it stands in the register."""
         return {**asdict(self), "authors": list(self.authors)}
+
+
+@dataclass(frozen=True)
+class _Commit:
+    """A commit as git tells it; `state` is `G` where a key that we allow made a good signature."""
+
+    author: str
+    committer: str
+    state: str
+    signer: str
+
+    @property
+    def signed(self) -> bool:
+        """Whether the signature is that of somebody whom the commit names; any allowed key signs any name."""
+        return self.state == "G" and self.signer != "" and folded(self.signer) in {folded(self.author), folded(self.committer)}
 
 
 def provenance_of(project: Project, files: Sequence[Path], since: str = "") -> list[Provenance]:
@@ -54,14 +70,43 @@ def _of(project: Project, path: Path, since: str) -> Provenance:
     if _git(project, "ls-files", "--error-unmatch", "--", str(path)) is None:
         return Provenance(name, "", (), False, "git does not know this file; who wrote it is unknown")
     known = bool(since) and _git(project, "cat-file", "-e", f"{since}^{{commit}}") is not None
-    span = [f"{since}..HEAD"] if known else ["HEAD"]
-    told = _git(project, "log", "--format=%H%x09%ae%x09%ce%x09%G?", *span, "--", str(path)) or ""
-    commits = [line.split("\t") for line in told.splitlines()]
+    commits = _commits(project, path, f"{since}..HEAD" if known else "HEAD")
     last = (_git(project, "log", "-1", "--format=%H", "HEAD", "--", str(path)) or "").strip()
-    changed = _git(project, "diff", "--quiet", "HEAD", "--", str(path)) is None
-    gap = "it has changes that are not committed; who made them is unknown" if changed else ""
-    authors = sorted({mail for _, author, committer, _ in commits for mail in (author, committer) if mail})
-    return Provenance(name, last, tuple(authors), bool(commits) and all(row[3] == "G" for row in commits), gap)
+    authors = sorted({mail for one in commits or () for mail in (one.author, one.committer, one.signer) if mail})
+    # Nothing written since a known commit is nothing unsigned; a file without any commit at all proves nothing.
+    signed = commits is not None and (known or bool(commits)) and all(one.signed for one in commits)
+    return Provenance(name, last, tuple(authors), signed, "; ".join(_gaps(project, path, commits)))
+
+
+def _commits(project: Project, path: Path, span: str) -> list[_Commit] | None:
+    """The commits that touched a file, under its former names too; None if git does not answer.
+
+    Git is asked twice: following renames it passes over merges, which may change a file as well.
+    """
+    found: dict[str, _Commit] = {}
+    for follow in ([], ["--follow"]):
+        told = _git(project, "log", "--format=%H%x00%ae%x00%ce%x00%G?%x00%GS", *follow, span, "--", str(path))
+        if told is None:
+            return None
+        for line in told.split("\n"):
+            if line:
+                commit, author, committer, state, signer = line.split("\0", 4)
+                found[commit] = _Commit(author, committer, state, _mail(signer))
+    return list(found.values())
+
+
+def _mail(signer: str) -> str:
+    """The address of a signer: of an ssh key its principal is told, of a PGP key `Name <mail>`."""
+    return signer.rpartition("<")[2].rstrip("> ").strip()
+
+
+def _gaps(project: Project, path: Path, commits: Sequence[_Commit] | None) -> Iterator[str]:
+    if commits is None:
+        yield "git does not tell its commits; who wrote it is unknown"
+    if (_git(project, "rev-parse", "--is-shallow-repository") or "").strip() != "false":
+        yield "the clone is shallow; earlier writers are unknown"
+    if _git(project, "diff", "--quiet", "HEAD", "--", str(path)) is None:
+        yield "it has changes that are not committed; who made them is unknown"
 
 
 def _git(project: Project, *arguments: str) -> str | None:
@@ -69,8 +114,9 @@ def _git(project: Project, *arguments: str) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 - git with arguments of ours
             ["git", "-C", str(project.root), "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 - the machine's git
-            capture_output=True, text=True, check=False, timeout=_SECONDS, errors="replace",
+            capture_output=True, check=False, timeout=_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None
+    # Not as text: an address may hold a carriage return, which must not begin a new line.
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 
 from bank import APPROVERS, Bank, person
 from modelops_airflow.digest import canonical, digest_bytes
@@ -21,13 +22,16 @@ from modelops_airflow.governance.keys import confirm, enrolment, propose_key
 from modelops_airflow.governance.signing import Signature
 from modelops_airflow.governance.vote import vote
 from modelops_airflow.inventory.register import Register
-from modelops_airflow.ledger.checkpoint import checkpoint_of, sign_checkpoint
+from modelops_airflow.ledger import EventRow
+from modelops_airflow.ledger.checkpoint import Checkpoint, checkpoint_of, sign_checkpoint
 from modelops_airflow.ledger.table import CheckpointRow
+from modelops_airflow.ledger.tree import leaf_hash
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.dsse import sign
 from modelops_airflow.signing.ed25519 import fingerprint, generate, raw_public, write_public
 from modelops_airflow.signing.statement import decision_statement, payload_of
 from modelops_airflow.steps.evidence_pack import pack_of
+from modelops_airflow.steps.pack_ledger import levels_of, path_of
 
 Members = dict[str, bytes]
 
@@ -130,3 +134,27 @@ def key_entry(key: Ed25519PrivateKey, *may: str, of: str | None = None) -> dict[
     return {"fingerprint": fingerprint(public), "public": base64.b64encode(public).decode(), "kind": "ed25519", "may": list(may), "person": of}
 
 
+def reledgered(made: Made, members: Members, change: Callable[[dict[str, Any]], None]) -> bytes:
+    """The pack over a ledger in which every event was changed as told: who holds the house key can write one anew."""
+    log = json.loads(members["manifest.json"])["log"]
+    with made.bank.register.read() as session:
+        bodies = [json.loads(one) for one in session.scalars(select(EventRow.body).order_by(EventRow.index))][:log["tree_size"]]
+    for one in bodies:
+        change(one)
+    written = [canonical(one) for one in bodies]
+    levels = levels_of([leaf_hash(one) for one in written])
+    head = Checkpoint(log["origin"], len(written), levels[-1][0])
+
+    def rewrite(events: list[dict[str, Any]]) -> None:
+        for one in events:
+            one.update(body=written[one["index"]].decode(), proof=[part.hex() for part in path_of(levels, one["index"])])
+
+    return resealed(edited(members, "events.json", rewrite), made.house, lambda manifest: manifest["log"].update(
+        root=head.root.hex(), checkpoint=sign_checkpoint(head, made.house), anchored=[]))
+
+
+def said_by(source: str, data: bytes, trust: Sequence[str]) -> list[str]:
+    """The problems that a verifier of this text finds."""
+    names: dict[str, Any] = {"__name__": "verifier"}
+    exec(compile(source, "verify.py", "exec"), names)
+    return list(names["verify"](data, trust)["problems"])

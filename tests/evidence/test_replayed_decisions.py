@@ -1,0 +1,118 @@
+"""What people took back stays taken back: the ledger in the pack says so, whatever the database was made to say."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from signed_pack import Made, edited, named, resealed, said_by
+
+from bank import Bank, Candidate, person
+from modelops_airflow.evidence.pack import VERIFIER
+from modelops_airflow.governance.stop import suspend
+from modelops_airflow.governance.vote import withdraw
+from modelops_airflow.settings import settings_from
+from modelops_airflow.signing.ed25519 import generate
+from modelops_airflow.steps.evidence_pack import pack_of
+
+SOURCE = VERIFIER.read_text()
+AS_TOLD = 'need(made and said.items() <= ', "need(True or said.items() <= "
+NONE_LOST = "need(not lost,", "need(True,"
+STOP = 'if made.get("decision") == "reject" or', "if True or"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Ed25519PrivateKey:
+    return generate(tmp_path / "house.pem")
+
+
+def packed(bank: Bank, release: Candidate, root: Path) -> bytes:
+    """A pack as the house makes it, signed with its key."""
+    settings = settings_from({"root": str(root), "checkpoint_key": "house.pem"})
+    return bank.store.get(pack_of(replace(bank.run(release.key), settings=settings)))
+
+
+def taken_back(bank: Bank) -> Candidate:
+    """Everybody approves; Vera takes her approval back and rejects."""
+    release = bank.approve(bank.release("1.0.0"))
+    withdraw(bank.register, bank_decision(bank, "vera"), person("vera"))
+    bank.vote(release, "approve-validation", "vera", "reject", comment="The data is not ours.")
+    return release
+
+
+def bank_decision(bank: Bank, who: str) -> int:
+    from sqlalchemy import select
+
+    from modelops_airflow.inventory.tables import DecisionRow
+
+    with bank.register.read() as session:
+        return session.scalars(select(DecisionRow.id).where(DecisionRow.person == who)).one()
+
+
+def state_of(data: bytes) -> list[str]:
+    from modelops_airflow.evidence.verify import unzipped
+
+    return [one["state"] for one in json.loads(unzipped(data)["manifest.json"])["approvals"]]
+
+
+def test_a_rejection_deleted_by_the_owner_of_the_database_is_found(bank: Bank, house: Ed25519PrivateKey, tmp_path: Path) -> None:
+    release = taken_back(bank)
+    honest = packed(bank, release, tmp_path)
+    assert said_by(SOURCE, honest, [named(house)]) == []
+    assert state_of(honest) == ["rejected", "approved"]
+    bank.forge("DELETE FROM modelops_decision WHERE decision = 'reject'")
+    bank.forge("UPDATE modelops_decision SET withdrawn_at = NULL")
+    forged = packed(bank, release, tmp_path)
+    assert state_of(forged) == ["approved", "approved"], "the house's own code was deceived"
+    assert said_by(SOURCE, forged, [named(house)]) == [
+        "the decision of vera at approve-validation is not in the ledger as it is told"]
+    assert said_by(SOURCE.replace(*AS_TOLD), forged, [named(house)]) == [], "the control: without the guard it verifies"
+
+
+def test_a_rejection_left_out_is_found(bank: Bank, house: Ed25519PrivateKey, tmp_path: Path) -> None:
+    release = taken_back(bank)
+    bank.forge("DELETE FROM modelops_decision WHERE decision = 'reject'")
+    forged = packed(bank, release, tmp_path)
+    assert state_of(forged) == ["open", "approved"]
+    assert said_by(SOURCE, forged, [named(house)]) == [
+        "the ledger has decisions in force that the pack has not: vera at approve-validation"]
+    assert said_by(SOURCE.replace(*NONE_LOST), forged, [named(house)]) == [], "the control"
+
+
+def test_approvals_that_a_stop_voided_do_not_come_back(bank: Bank, house: Ed25519PrivateKey, tmp_path: Path) -> None:
+    release = bank.live("1.0.0")
+    time.sleep(1.1)  # a pack tells times in whole seconds
+    suspend(bank.register, "pricing", "production", person("rita"), "complaints")
+    assert said_by(SOURCE, packed(bank, release, tmp_path), [named(house)]) == []
+    bank.forge("UPDATE modelops_decision SET withdrawn_at = NULL")
+    forged = packed(bank, release, tmp_path)
+    assert "is not in the ledger as it is told" in said_by(SOURCE, forged, [named(house)])[0]
+    assert said_by(SOURCE.replace(*STOP), forged, [named(house)]) == [], "the control"
+
+
+EDITS: list[Callable[[dict[str, Any]], Any]] = [
+    lambda one: one.update(role="validator"), lambda one: one.update(auth="simple:mallory"), lambda one: one.update(expires_at=None),
+    lambda one: one.update(conditions=["only in May"]), lambda one: one.update(comment="Anything goes."),
+]
+
+
+def test_an_edited_decision_without_signatures_is_found(bank: Bank, house: Ed25519PrivateKey, tmp_path: Path) -> None:
+    release = bank.approve(bank.release("1.0.0"))
+    data = packed(bank, release, tmp_path)
+    made = Made(data, house, house, house, bank)
+    for edit in EDITS:
+        forged = resealed(edited(made.members, "approvals.json", lambda rows, edit=edit: edit(rows[-1])), house)
+        assert "is not in the ledger as it is told" in said_by(SOURCE, forged, [named(house)])[0]
+    for edit in EDITS[1:]:
+        forged = resealed(edited(made.members, "approvals.json", lambda rows, edit=edit: edit(rows[-1])), house)
+        assert said_by(SOURCE.replace(*AS_TOLD), forged, [named(house)]) == [], "the control"
+
+
+def test_every_guard_is_there_once() -> None:
+    assert [SOURCE.count(guard) for guard, _ in (AS_TOLD, NONE_LOST, STOP)] == [1, 1, 1]

@@ -42,6 +42,7 @@ GAPS: list[tuple[dict[str, Any], str]] = [
     ({"log": {**facts()["log"], "anchored": []}}, "checkpoints are anchored nowhere"),
     ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "same-host file"}]}]}},
      "self-attested: checkpoints are anchored only on the machine of the register"),
+    ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "what nobody knows"}]}]}}, "ledger: self-attested"),
     ({"log": {**facts()["log"], "tree_size": 25}}, "5 later events are self-attested"),
     ({}, "anchored (git remote) up to event 19; 0 later events are self-attested; the longest time without an anchor was 2 days"),
     ({}, "approve of rita at gate is a record of the server, signed by nobody"),

@@ -47,7 +47,9 @@ class Here:
         if path.exists():
             return
         demo = self.settings.root / ".demo" / "register.db"
-        told = f"; the demo's is there with {PREFIX}DATABASE_URL=sqlite:///{demo}" if demo.exists() else ""
+        told = (f"; the demo's is there with {PREFIX}DATABASE_URL=sqlite:///{demo} {PREFIX}EVIDENCE={demo.parent / 'evidence'} "
+                f"{PREFIX}ANCHORS=file://{demo.parent / 'anchors'} {PREFIX}CHECKPOINT_KEY={demo.parent / 'keys' / 'checkpoint.pem'}"
+                if demo.exists() else "")
         raise RegisterError(f"there is no register at {path}; set {PREFIX}DATABASE_URL (option database_url of [modelops] in "
                             f"airflow.cfg) to where it is, or make one: modelops db migrate{told}")
 

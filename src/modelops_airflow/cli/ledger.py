@@ -92,7 +92,8 @@ def _print(found: LedgerReport) -> None:
     for one in found.anchors:
         print(f"anchored in {one.url} ({one.kind}; can be rewritten by {one.told}): {one.size} events in {one.checkpoints} checkpoints")
     if not found.pinned:
-        print("self-attested: keep this root elsewhere to see later whether events were taken off the end")
+        print("self-attested: events taken off the end would not show; name where checkpoints are kept (--anchor URL, "
+              "with --key PEM) or make one (modelops ledger checkpoint)")
     elif found.pinned < found.events:
         print(f"events {found.pinned} to {found.events - 1} are self-attested until the next checkpoint")
     if found.longest:

@@ -13,8 +13,9 @@ def make_keys(home: Path) -> None:
     for name in ("checkpoint", "approval"):
         if not (keys / f"{name}.pem").exists():
             generate(keys / f"{name}.pem")
-    if not (keys / "approval.pub.pem").exists():
-        write_public(keys / "approval.pub.pem", raw_public(load_private(keys / "approval.pem")))
+        public = keys / f"{name}.pub.pem"
+        if not public.exists():
+            write_public(public, raw_public(load_private(keys / f"{name}.pem")))
 
 
 def for_api_server(home: Path) -> dict[str, str]:

@@ -58,7 +58,7 @@ class BlobStore:
         try:
             data = self._read(wanted)
         except FileNotFoundError:
-            raise EvidenceError(f"{wanted} is not in the store {self.url}; restore it from a backup") from None
+            raise EvidenceError(f"{wanted} is not in the store {self.url}; restore it from a backup, or name the right store in AIRFLOW__MODELOPS__EVIDENCE") from None
         if digest_bytes(data) != wanted:
             raise EvidenceError(f"the bytes stored as {wanted} have changed: they are {digest_bytes(data)} now")
         return data

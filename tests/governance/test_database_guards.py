@@ -165,10 +165,9 @@ def test_an_emergency_out_of_service_is_closed_and_its_finding_after_it(bank: Ba
 
 
 def test_approvals_over_another_subject_close_no_emergency(bank: Bank) -> None:
-    other = bank.approve(bank.release("0.9.0"))
-    in_emergency(bank)
-    bank.forge("UPDATE modelops_run SET subject = :subject, version_id = (SELECT min(id) FROM modelops_version), artifact = :artifact "
-               "WHERE run_id = 'manual__1.0.0'", subject=other.subject, artifact=other.artifact)
+    other = bank.approve(bank.release(run="other", ratio=0.95))
+    release = in_emergency(bank)
+    assert bank.sql("UPDATE modelops_run SET subject = :other WHERE subject = :mine", other=other.subject, mine=release.subject) == 1
     with pytest.raises(IntegrityError, match="lasts until it is approved"):
         bank.sql(CLOSED)
 

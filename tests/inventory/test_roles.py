@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +24,7 @@ from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.roles import make_roles, roles_of, script
 from modelops_airflow.inventory.tables import DecisionRow
 from modelops_airflow.ledger import EventRow, append, verify
+from modelops_airflow.ledger.append import body_of
 from modelops_airflow.targets import strengths
 
 EMERGENCY = governance(break_glass={"roles": ["risk"], "within": "P2D"})
@@ -154,6 +157,11 @@ FORBIDDEN = {
         "UPDATE modelops_slot SET epoch = epoch - 1",
         "UPDATE modelops_deployment SET artifact = 'x'",
         "UPDATE modelops_break_glass SET due_at = now()",
+        "INSERT INTO modelops_governance (digest, state, proposed_by, facts) SELECT digest, 'active', 'x', facts FROM modelops_governance",
+        "INSERT INTO modelops_governance (digest, state, proposed_by, confirmed_by) "
+        "SELECT digest, 'pending', 'x', '[\"vera\"]' FROM modelops_governance",
+        "INSERT INTO modelops_governance (digest, state, proposed_by, activated_by) "
+        "SELECT digest, 'pending', 'x', 'simple:vera' FROM modelops_governance",
         "SELECT modelops_append('{}')",
     ],
     "api": [
@@ -198,22 +206,124 @@ def test_no_role_writes_what_is_not_its_part(parted: Parted) -> None:
     assert parted.tables() == before
 
 
-def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
-    def told(register: Register, kind: str) -> None:
-        with register.write() as session:
-            append(session, kind, {})
+def test_neither_login_closes_an_emergency_that_is_live_without_approvals(parted: Parted) -> None:
+    from modelops_airflow.governance.break_glass import break_glass
 
+    propose(parted.register, EMERGENCY, "sync")
+    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    release = parted.release()
+    break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
+    parted.converge()
+    before = parted.tables()
+    for register in (parted.register, parted.desk):
+        with pytest.raises(IntegrityError, match="lasts until it is approved or out of service"):
+            parted.try_as(register, "UPDATE modelops_break_glass SET closed_at = now()")
+        with pytest.raises(IntegrityError, match="the finding stays open as long as the emergency"):
+            parted.try_as(register, "UPDATE modelops_finding SET closed_at = now() WHERE kind = 'break-glass'")
+    assert parted.tables() == before
+    parted.approve(release)  # the negative control: with the approvals both are closed
+    assert "break-glass-ended" in parted.events("done")
+    assert "break-glass" not in parted.findings()
+
+
+def test_no_login_brings_a_retired_version_back(parted: Parted) -> None:
+    parted.live()
+    retire(parted.desk, "pricing", person("olaf"), "it is old")
+    for register in (parted.register, parted.desk, parted.owner):
+        for state in ("approved", "waiting", "in_use", "registered"):
+            with pytest.raises(IntegrityError, match="a retired version stays retired"):
+                parted.try_as(register, f"UPDATE modelops_version SET state = '{state}'")
+    assert parted.state() == "retired"
+
+
+def test_facts_that_a_worker_lied_about_pending_governance_count_for_nothing(parted: Parted) -> None:
+    release, changed = parted.release(), held(risk=["rita", "ruth"])
+    parted.sql("INSERT INTO modelops_slot (model_id, environment, epoch) VALUES ('pricing', 'production', 1)")
+    vote(parted.desk, release.gates["approve-validation"], person("vera"), "approve", "", release.subject)
+    vote(parted.desk, release.gates["approve-risk"], person("rita"), "approve", "", release.subject)
+    propose(parted.register, changed, "sync")
+    parted.sql("UPDATE modelops_governance SET state = 'superseded' WHERE state = 'pending'")
+    lie = {"holders": {"validator": ["vera"], "risk": ["rita"], "control": ["dana"]}, "names": {"vera": [], "rita": [], "dana": []}}
+    assert parted.sql("INSERT INTO modelops_governance (digest, state, proposed_by, facts) VALUES (:digest, 'pending', 'sync', :lie)",
+                      digest=digest_of(changed), lie=json.dumps(lie)) == 1
+    with parted.register.read() as session:
+        assert session.scalars(text("SELECT lacking FROM modelops_permission")).one() == "approvals are missing"
+    before = parted.tables()["modelops_governance"]
+    with pytest.raises(Refused, match="not what its document says"):
+        activate(parted.desk, digest_of(changed), person("vera"))
+    assert parted.tables()["modelops_governance"] == before
+
+
+TOLD: dict[str, dict[str, Any]] = {
+    "run-requested": {"by": "x", "dag": "d", "run": "r"},
+    "pinned": {"artifact": "x", "authors": ["x"], "by": "x", "dag": "d", "design": None, "plan": "x", "run": "r", "version": "1"},
+    "recorded": {"dag": "d", "evidence": None, "run": "r", "step": "bias", "verdict": None},
+    "decided": {"dag": "d", "manifest": "x", "run": "r", "subject": "x", "verdict": "pass", "warned": False},
+    "decision": {"auth": "x", "decision": "approve", "expires": None, "gate": 1, "person": "x", "role": "risk", "step": "x", "subject": "x"},
+    "withdrawal": {"person": "x", "step": "x", "subject": "x"},
+    "promotion": {"artifact": "x", "cause": "release", "environment": "x", "epoch": 1, "run": "r", "subject": "x", "version": "1"},
+    "live": {"artifact": "x", "deployment": 1, "environment": "x", "epoch": 1, "version": "1"},
+    "suspended": {"by": "x", "environment": "x"},
+    "retired": {"by": "x", "versions": ["1"]},
+    "break-glass": {"by": "x", "due": "x", "run": "r", "subject": "x"},
+    "break-glass-ended": {"how": "late", "run": 1, "subject": "x"},
+    "governance-activated": {"by": "x", "governance": "x"},
+}
+"""Facts that readers of the ledger look up, by kind."""
+
+
+def tell(register: Register, kind: str, facts: dict[str, Any], outcome: str = "done") -> None:
+    """An event, as a login."""
+    with register.write() as session:
+        append(session, kind, facts, outcome=outcome)
+
+
+def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
     for kind in ("decision", "withdrawal", "governance-activated", "governance-confirmed", "key-proposed", "key-activated",
                  "break-glass", "suspended", "retired", "rollback", "run-requested"):
-        told(parted.desk, kind)
+        tell(parted.desk, kind, TOLD.get(kind, {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
-            told(parted.register, kind)
+            tell(parted.register, kind, TOLD.get(kind, {}))
     for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed"):
-        told(parted.register, kind)
+        tell(parted.register, kind, TOLD.get(kind, {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
-            told(parted.desk, kind)
-    told(parted.owner, "decision")
-    told(parted.owner, "decided")
+            tell(parted.desk, kind, TOLD.get(kind, {}))
+    for kind in ("decision", "decided"):
+        tell(parted.owner, kind, TOLD[kind])
+
+
+def test_a_worker_may_tell_of_the_assurance_level_for_it_is_tasks_that_look(parted: Parted) -> None:
+    tell(parted.register, "assurance", {"level": 3})
+    assert parted.events("done")[-1] == "assurance"
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_what_readers_look_up_is_in_the_facts_or_the_event_is_refused(parted: Parted, kind: str) -> None:
+    before = len(parted.events())
+    for name, value in TOLD[kind].items():
+        wrong: list[Any] = [{}, ["x"]] if not isinstance(value, list) else ["x", None, {}, [1], [["x"]]]
+        for facts in ({key: one for key, one in TOLD[kind].items() if key != name}, *({**TOLD[kind], name: one} for one in wrong)):
+            with pytest.raises(IntegrityError, match=f"its facts lack {name}"):
+                tell(parted.owner, kind, facts)
+    assert len(parted.events()) == before
+    tell(parted.owner, kind, TOLD[kind])  # the negative control: whole, it is appended
+    tell(parted.owner, kind, {"by": "x", "code": "role"}, "denied")  # nobody looks anything up in a refusal
+    assert len(parted.events()) == before + 2
+
+
+@pytest.mark.parametrize("written", ['"{}"', "{}.0", "true", "null"])
+def test_an_index_is_a_number_as_the_ledger_writes_it(parted: Parted, written: str) -> None:
+    def append_as(form: str) -> None:
+        with parted.register.engine.begin() as connection:
+            turn = connection.execute(text("SELECT idx, at, login FROM modelops_turn()")).one()
+            body = body_of(turn.idx, "noted", {}, model_id=None, outcome="done", at=turn.at, login=turn.login)
+            told = body.replace(f'"index":{turn.idx}'.encode(), f'"index":{form.format(turn.idx)}'.encode())
+            connection.execute(text("SELECT modelops_append(:told)"), {"told": told})
+
+    with pytest.raises(IntegrityError, match="its index is"):
+        append_as(written)
+    append_as("{}")  # the negative control
+    assert parted.events()[-1] == "noted"
 
 
 def test_a_worker_takes_no_approval_over_to_another_plan(parted: Parted) -> None:

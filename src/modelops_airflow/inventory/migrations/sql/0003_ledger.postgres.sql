@@ -41,6 +41,38 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, @schema@, pg_temp AS $$
   END
 $$;
 
+-- What readers of the ledger look up in what was done (governance/on_record.py, governance/signing.py).
+CREATE FUNCTION modelops_looked_up(kind text) RETURNS text[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE kind
+    WHEN 'run-requested' THEN ARRAY['by', 'dag', 'run']
+    WHEN 'pinned' THEN ARRAY['artifact', 'authors', 'by', 'dag', 'design', 'plan', 'run', 'version']
+    WHEN 'recorded' THEN ARRAY['dag', 'evidence', 'run', 'step', 'verdict']
+    WHEN 'decided' THEN ARRAY['dag', 'manifest', 'run', 'subject', 'verdict', 'warned']
+    WHEN 'decision' THEN ARRAY['auth', 'decision', 'expires', 'gate', 'person', 'role', 'step', 'subject']
+    WHEN 'withdrawal' THEN ARRAY['person', 'step', 'subject']
+    WHEN 'promotion' THEN ARRAY['artifact', 'cause', 'environment', 'epoch', 'run', 'subject', 'version']
+    WHEN 'live' THEN ARRAY['artifact', 'deployment', 'environment', 'epoch', 'version']
+    WHEN 'suspended' THEN ARRAY['by', 'environment']
+    WHEN 'retired' THEN ARRAY['by', 'versions']
+    WHEN 'break-glass' THEN ARRAY['by', 'due', 'run', 'subject']
+    WHEN 'break-glass-ended' THEN ARRAY['how', 'run', 'subject']
+    WHEN 'governance-activated' THEN ARRAY['by', 'governance']
+    ELSE ARRAY[]::text[]
+  END
+$$;
+
+-- Names of facts that are not there or that no reader could make sense of: names are lists of texts, all else is one value.
+CREATE FUNCTION modelops_unreadable(kind text, facts jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, @schema@, pg_temp AS $$
+  SELECT string_agg(one, ', ' ORDER BY one) FROM unnest(modelops_looked_up(kind)) one
+  WHERE NOT coalesce(CASE
+    WHEN one IN ('authors', 'versions')
+      THEN jsonb_typeof(facts -> one) = 'array' AND NOT jsonb_path_exists(facts -> one, 'strict $[*] ? (@.type() != "string")')
+    ELSE jsonb_typeof(facts -> one) NOT IN ('array', 'object')
+  END, false)
+$$;
+
 -- What is wrong with an event that somebody wants to append; null if nothing is.
 CREATE FUNCTION modelops_event_problem(told text, next integer) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
@@ -52,8 +84,9 @@ BEGIN
      IS DISTINCT FROM ARRAY['at', 'facts', 'index', 'kind', 'login', 'model', 'outcome'] THEN
     RETURN 'it must have at, facts, index, kind, login, model and outcome, each once';
   END IF;
-  IF event ->> 'index' IS DISTINCT FROM next::text THEN
-    RETURN 'its index is ' || coalesce(event ->> 'index', 'none') || ', the next one is ' || next;
+  IF jsonb_typeof(event -> 'index') IS DISTINCT FROM 'number' OR event ->> 'index' IS DISTINCT FROM next::text THEN
+    RETURN 'its index is ' || coalesce(event ->> 'index', 'none')
+      || CASE jsonb_typeof(event -> 'index') WHEN 'string' THEN ' as a text' ELSE '' END || ', the next one is ' || next;
   END IF;
   IF event ->> 'login' IS DISTINCT FROM session_user::text THEN
     RETURN 'it says login ' || coalesce(event ->> 'login', 'none') || ', the login is ' || session_user;
@@ -68,6 +101,9 @@ BEGIN
   END IF;
   IF NOT modelops_may_tell(event ->> 'kind') THEN
     RETURN 'the login ' || session_user || ' may not tell of ' || (event ->> 'kind');
+  END IF;
+  IF event ->> 'outcome' = 'done' AND modelops_unreadable(event ->> 'kind', event -> 'facts') IS NOT NULL THEN
+    RETURN 'its facts lack ' || modelops_unreadable(event ->> 'kind', event -> 'facts');
   END IF;
   RETURN NULL;
 END $$;

@@ -71,13 +71,16 @@ END $$;
 CREATE TRIGGER modelops_governance_way BEFORE INSERT OR UPDATE ON modelops_governance
 FOR EACH ROW EXECUTE FUNCTION modelops_governance_guard();
 
--- Authors only grow.
+-- Authors only grow; retired is retired: a new release takes a new version.
 CREATE FUNCTION modelops_version_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT jsonb_array_elements(OLD.authors::jsonb) EXCEPT SELECT jsonb_array_elements(NEW.authors::jsonb))
      OR EXISTS (SELECT jsonb_array_elements(OLD.folded_authors::jsonb) EXCEPT SELECT jsonb_array_elements(NEW.folded_authors::jsonb)) THEN
     PERFORM modelops_refuse('the database refuses: authors of a version only grow');
+  END IF;
+  IF OLD.state = 'retired' AND NEW.state IS DISTINCT FROM 'retired' THEN
+    PERFORM modelops_refuse('the database refuses: a retired version stays retired');
   END IF;
   RETURN NEW;
 END $$;
@@ -96,17 +99,36 @@ END $$;
 CREATE TRIGGER modelops_slot_epoch BEFORE UPDATE ON modelops_slot
 FOR EACH ROW EXECUTE FUNCTION modelops_slot_guard();
 
--- Closed is closed.
+-- Closed is closed; an emergency lasts while its version is in service, or on its way there, without the approvals.
 CREATE FUNCTION modelops_break_glass_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
 BEGIN
   IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at THEN
     PERFORM modelops_refuse('the database refuses: an emergency release ends once');
   END IF;
+  IF OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
+     AND EXISTS (SELECT 1 FROM modelops_deployment d WHERE d.subject = OLD.subject AND d.state IN ('live', 'intent', 'publishing'))
+     AND NOT EXISTS (SELECT 1 FROM modelops_permission p JOIN modelops_run r ON r.id = p.run
+       WHERE r.id = OLD.run AND r.subject = OLD.subject AND p.lacking IS NULL) THEN
+    PERFORM modelops_refuse('the database refuses: an emergency release lasts until it is approved or out of service');
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER modelops_break_glass_end BEFORE UPDATE ON modelops_break_glass
 FOR EACH ROW EXECUTE FUNCTION modelops_break_glass_guard();
+
+-- What tells of an emergency stays open as long as it.
+CREATE FUNCTION modelops_finding_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF OLD.kind = 'break-glass' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
+     AND EXISTS (SELECT 1 FROM modelops_break_glass b WHERE b.model_id = OLD.model_id AND b.closed_at IS NULL) THEN
+    PERFORM modelops_refuse('the database refuses: the finding stays open as long as the emergency release');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_finding_lasts BEFORE UPDATE ON modelops_finding
+FOR EACH ROW EXECUTE FUNCTION modelops_finding_guard();
 
 -- A key is proposed, confirmed, revoked: never back.
 CREATE FUNCTION modelops_key_guard() RETURNS trigger

@@ -30,6 +30,11 @@ WHEN EXISTS (SELECT value FROM json_each(OLD.authors) EXCEPT SELECT value FROM j
   OR EXISTS (SELECT value FROM json_each(OLD.folded_authors) EXCEPT SELECT value FROM json_each(NEW.folded_authors))
 BEGIN SELECT RAISE(ABORT, 'the database refuses: authors of a version only grow'); END;
 
+-- Retired is retired: a new release takes a new version.
+CREATE TRIGGER modelops_version_retired BEFORE UPDATE ON modelops_version
+WHEN OLD.state = 'retired' AND NEW.state IS NOT 'retired'
+BEGIN SELECT RAISE(ABORT, 'the database refuses: a retired version stays retired'); END;
+
 -- The fence of a slot only grows.
 CREATE TRIGGER modelops_slot_epoch BEFORE UPDATE ON modelops_slot
 WHEN NEW.epoch < OLD.epoch
@@ -39,6 +44,18 @@ BEGIN SELECT RAISE(ABORT, 'the database refuses: the epoch of a slot only grows'
 CREATE TRIGGER modelops_break_glass_end BEFORE UPDATE ON modelops_break_glass
 WHEN OLD.closed_at IS NOT NULL AND NEW.closed_at IS NOT OLD.closed_at
 BEGIN SELECT RAISE(ABORT, 'the database refuses: an emergency release ends once'); END;
+
+-- An emergency lasts while its version is in service, or on its way there, without the approvals.
+CREATE TRIGGER modelops_break_glass_lasts BEFORE UPDATE ON modelops_break_glass
+WHEN OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM modelops_deployment d WHERE d.subject = OLD.subject AND d.state IN ('live', 'intent', 'publishing'))
+  AND NOT EXISTS (SELECT 1 FROM modelops_permission p JOIN modelops_run r ON r.id = p.run
+    WHERE r.id = OLD.run AND r.subject = OLD.subject AND p.lacking IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the database refuses: an emergency release lasts until it is approved or out of service'); END;
+CREATE TRIGGER modelops_finding_lasts BEFORE UPDATE ON modelops_finding
+WHEN OLD.kind = 'break-glass' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM modelops_break_glass b WHERE b.model_id = OLD.model_id AND b.closed_at IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the database refuses: the finding stays open as long as the emergency release'); END;
 
 -- Deployments go their way.
 CREATE TRIGGER modelops_deployment_epoch BEFORE UPDATE ON modelops_deployment

@@ -11,7 +11,8 @@ _HEAD = """\
 What was measured, and what the same measurement finds when the guard is off. Written by `make reliability`; do not edit.
 `SEED={seed} make reliability` repeats it. How each is measured is in `tests/reliability`; the figures in full are in
 [reliability.json](reliability.json). A fast part of all of it runs in `make test`. Most controls are measured beside
-their figure; where a figure is a folder of tests, its controls are tests too ("in its own tests", by name, and they passed).
+their figure; where a figure is a folder of tests, its controls are tests too ("in its own tests", by name). `python
+tests/reliability/report.py --only ID [ID ...]` renews single rows.
 
 Commit `{commit}`, seed {seed}, {at}, {minutes} minutes; a row measured at another commit names it. {machine}.
 {trial}

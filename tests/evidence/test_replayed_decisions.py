@@ -15,11 +15,14 @@ from signed_pack import Made, edited, named, resealed, said_by
 
 from bank import Bank, Candidate, person
 from modelops_airflow.evidence.pack import VERIFIER
+from modelops_airflow.governance.promote import fail
+from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import suspend
 from modelops_airflow.governance.vote import withdraw
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.ed25519 import generate
 from modelops_airflow.steps.evidence_pack import pack_of
+from modelops_airflow.targets import strengths
 
 SOURCE = VERIFIER.read_text()
 AS_TOLD = 'need(made and said.items() <= ', "need(True or said.items() <= "
@@ -116,3 +119,28 @@ def test_an_edited_decision_without_signatures_is_found(bank: Bank, house: Ed255
 
 def test_every_guard_is_there_once() -> None:
     assert [SOURCE.count(guard) for guard, _ in (AS_TOLD, NONE_LOST, STOP)] == [1, 1, 1]
+
+
+def test_a_version_that_was_gone_back_to_still_verifies(bank: Bank, house: Ed25519PrivateKey, tmp_path: Path) -> None:
+    first, second = bank.live("1.0.0"), bank.live("1.1.0")
+    rollback(bank.register, "pricing", "production", "1.0.0", person("rita"), "worse", strengths=strengths())
+    bank.converge()
+    for release in (first, second):
+        data = packed(bank, release, tmp_path)
+        assert said_by(SOURCE, data, [named(house)]) == []
+        assert state_of(data) == ["approved", "approved"]
+
+
+def test_a_deployment_that_failed_and_was_tried_again_verifies_also_with_a_renewed_approval(
+    bank: Bank, house: Ed25519PrivateKey, tmp_path: Path
+) -> None:
+    release = bank.approve(bank.release("1.0.0"))
+    permission = bank.promote(release)
+    fail(bank.register, permission.deployment, permission.epoch, "no connection")
+    withdraw(bank.register, bank_decision(bank, "vera"), person("vera"))
+    bank.vote(release, "approve-validation", "vera")
+    time.sleep(1.1)  # a pack tells times in whole seconds
+    bank.deploy(release)
+    data = packed(bank, release, tmp_path)
+    assert said_by(SOURCE, data, [named(house)]) == []
+    assert state_of(data) == ["approved", "approved"]

@@ -75,7 +75,8 @@ class CheckedMachine(RuleBasedStateMachine):
     def raw_rows_hold(self) -> None:
         """Nothing came to be on its way or live without all its approvals; ledger and tables agree; epochs grow."""
         rows = self.last = self._rows()
-        assert raw_ledger.problems(rows) == []
+        broken = raw_ledger.problems(rows)
+        assert broken == [], f"the ledger: {'; '.join(broken)}"
         for row in rows.of("deployment"):
             before, now = self.deployed.get(row["id"]), (row["epoch"], row["state"])
             confirmed = before == (row["epoch"], "publishing") and row["state"] == "live"
@@ -84,14 +85,16 @@ class CheckedMachine(RuleBasedStateMachine):
                 assert lacks == [], f"deployment {row['id']} is {row['state']}: {'; '.join(lacks)}"
             self.deployed[row["id"]] = now
         epoch = max((row["epoch"] for row in rows.of("slot")), default=0)
-        assert epoch >= self.epoch
+        assert epoch >= self.epoch, f"the epoch fell from {self.epoch} to {epoch}"
         self.epoch = epoch
         self.seen["steps"] += 1
 
     @invariant()
     def the_model_agrees(self) -> None:
         """Every deployment is in the state that the model has."""
-        assert not self.compare or self._deployments(self.last) == [(one.run, one.cause, one.state) for one in self.model.deployments]
+        expected = [(one.run, one.cause, one.state) for one in self.model.deployments]
+        found = self._deployments(self.last)
+        assert not self.compare or found == expected, f"deployments are {found}, the model has {expected}"
 
     # Small words
 
@@ -102,7 +105,7 @@ class CheckedMachine(RuleBasedStateMachine):
             done = True
         except (Refused, DatabaseError) as refusal:
             if isinstance(refusal, DatabaseError):  # the second guard, which alone held
-                assert "the database refuses" in str(refusal)
+                assert "the database refuses" in str(refusal), f"the database says {str(refusal).splitlines()[0]}"
                 self.seen["refused by the database alone"] += 1
             done = False
             before, after = self.last, self._rows()

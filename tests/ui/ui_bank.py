@@ -262,7 +262,7 @@ def _gate(
     meaning: str = "approve", due: datetime | None = None,
 ) -> GateRow:
     row = GateRow(run=run.id, step=step, subject=run.subject or "", meaning=meaning, state=state, opened_at=at, due_at=due,
-                  rules={"roles": dict(roles), "valid": "P90D"})
+                  rules=_rules(roles, meaning))
     session.add(row)
     session.flush()
     return row
@@ -297,9 +297,14 @@ def _plan(model: str, version: str, lifecycle: str, drift_warn: float) -> dict[s
 
 
 def _gate_steps(lifecycle: str) -> list[dict[str, Any]]:
-    gates = {"approve-validation": {"validator": 1}, "approve-risk": {"risk": 2}} if lifecycle == "release" else {}
-    return [{"id": id, "uses": "approval", "options": {"roles": roles, "valid": "P90D"}, "requirements": [], "needs": [],
-             "phase": "gate", "required_by": [], "profile": "default"} for id, roles in gates.items()]
+    gates = {"release": {"approve-validation": _rules({"validator": 1}), "approve-risk": _rules({"risk": 2})},
+             "review": {"attest-owner": _rules({"owner": 1}, "attest")}}.get(lifecycle, {})
+    return [{"id": id, "uses": "approval", "options": rules, "requirements": [], "needs": [],
+             "phase": "gate", "required_by": [], "profile": "default"} for id, rules in gates.items()]
+
+
+def _rules(roles: Mapping[str, int], meaning: str = "approve") -> dict[str, Any]:
+    return {"roles": dict(roles), "valid": "P90D"} | ({"meaning": meaning} if meaning != "approve" else {})
 
 
 def _profiles(shift: float) -> dict[str, Any]:

@@ -134,10 +134,10 @@ class Model:
             mine.state, mine.since, mine.published = "intent", self.hour, False
         mine.published = mine.published or published
 
-    def publish(self) -> None:
-        """What is on its way goes live; what was live is superseded."""
+    def publish(self, run: int | None = None) -> None:
+        """What is on its way goes live, or that of a run; what was live is superseded."""
         going = self.going()
-        if going is not None:
+        if going is not None and run in (None, going.run):
             for one in self.deployments:
                 one.state = "superseded" if one.state == "live" else one.state
             going.state = "live"

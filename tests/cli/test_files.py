@@ -68,6 +68,28 @@ def test_init_keeps_what_is_there(modelops: Call, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
 
 
+def test_a_projects_folder_means_its_model_files_from_anywhere(
+    modelops: Call, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "notes.yaml").write_text("to: do\n", encoding="utf-8")  # artifacts and other tools' files are YAML too
+    monkeypatch.chdir(tmp_path)
+
+    for folder in ("bank", "bank/dags", project):
+        assert modelops("validate", folder).out == "2 files, no mistakes\n"
+    assert modelops("validate", project / "dags" / "models").out == "1 file, no mistakes\n"
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+def test_a_folder_of_no_project_is_refused_without_being_read(modelops: Call, tmp_path: Path, command: str) -> None:
+    (tmp_path / "any.yaml").write_text("to: do\n", encoding="utf-8")
+
+    answer = modelops(command, tmp_path)
+
+    assert answer.code == 2
+    assert "the folder is in no project" in answer.out + answer.err
+    assert "any.yaml" not in answer.out + answer.err
+
+
 def test_a_new_projects_monitor_asks_nothing_that_its_data_cannot_answer(modelops: Call, project: Path) -> None:
     plans = json.loads(modelops("plan", "first", "--json").out)
     assert [step["id"] for plan in plans for step in plan["steps"] if step["uses"] == "performance"] == []

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import itertools
-import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from commands import commands
@@ -20,6 +20,8 @@ from files import VALID, readers
 from mutations import mutants
 from watch import Watch, nothing_leaves
 from yaml_kinds import documents, with_values
+
+from most_memory import most_memory
 
 
 def hostile_figures(folder: Path, *, mutations: int, seed: int, every: int = 1, arguments_every: int = 2) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def hostile_figures(folder: Path, *, mutations: int, seed: int, every: int = 1, 
     assert not watch.tracebacks, watch.tracebacks[:5]
     assert not watch.faults, watch.faults[:5]
     assert not tried, tried[:5]
-    return watch.figures(tried, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return watch.figures(tried, most_memory() / 2**20)
 
 
 def read_all(watch: Watch, folder: Path, every: int) -> None:

@@ -113,6 +113,19 @@ def test_a_message_repeats_no_page_of_what_was_written() -> None:
     assert max(len(line) for line in str(caught.value).split("\n")) < 1500
 
 
+def test_memory_is_that_of_the_program_and_not_of_the_tests_that_started_it(tmp_path: Path) -> None:
+    held = bytearray(600 << 20)
+    assert _process(["--help"], tmp_path)[2] < MEGABYTES
+    assert len(held) == 600 << 20
+
+
+def test_more_memory_than_the_limit_is_seen() -> None:
+    told = subprocess.run([sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv[1]); from most_memory import most_memory\n"
+                           "held = bytearray(600 << 20); print(most_memory())", str(Path(__file__).parents[1])],
+                          capture_output=True, text=True, check=True)
+    assert int(told.stdout) / 2**20 > MEGABYTES
+
+
 def _limited() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
 
@@ -141,11 +154,12 @@ def test_real_processes_stay_small_quick_and_silent(tmp_path: Path) -> None:
 
 def _process(arguments: list[str], folder: Path) -> tuple[int, float, float, str]:
     """Exit code, processor seconds, megabytes at most, and everything it said."""
-    code = ("import resource, sys, json\nfrom modelops_airflow.cli import main\nend = 0\ntry:\n    main()\nexcept SystemExit as found:\n    end = found.code or 0\n"
+    code = ("import resource, sys, json\nsys.path.insert(0, sys.argv.pop(1))\nfrom most_memory import most_memory\nfrom modelops_airflow.cli import main\n"
+            "end = 0\ntry:\n    main()\nexcept SystemExit as found:\n    end = found.code or 0\n"
             "used = resource.getrusage(resource.RUSAGE_SELF)\n"
-            "sys.stderr.write('\\n#' + json.dumps([end, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))")
+            "sys.stderr.write('\\n#' + json.dumps([end, used.ru_utime + used.ru_stime, most_memory() / 2**20]))")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__MODELOPS__")}
-    said = subprocess.run([sys.executable, "-c", code, *[one.encode("utf-8", "replace") for one in arguments]],
+    said = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parents[1]), *[one.encode("utf-8", "replace") for one in arguments]],
                           capture_output=True, cwd=folder, env=environment, check=False, timeout=120, preexec_fn=_limited)
     text = said.stderr.decode(errors="replace")
     body, _, figures = text.rpartition("\n#")

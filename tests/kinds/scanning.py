@@ -7,10 +7,13 @@ the process leaves its line out.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from most_memory import most_memory
 
 MEMORY = 512 << 20
 
@@ -39,16 +42,8 @@ def main() -> None:
         except BaseException as error:
             told["raised"] = f"{type(error).__name__}: {str(error)[:200]}"
         told["seconds"] = time.perf_counter() - started
-        told["memory"] = _most_memory()
+        told["memory"] = most_memory()
         print(json.dumps(told), flush=True)
-
-
-def _most_memory() -> int:
-    """Bytes at the most since this program began; getrusage counts what the parent had before it, too."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":

@@ -38,13 +38,13 @@ def choose(names: Sequence[str], root: Path) -> Chosen:
     if not names:
         project = Project.around(root)
         return Chosen(project, tuple(project.models()), True)
-    project = Project.around(Path(names[0]).parent if Path(names[0]).exists() else root)
+    project = Project.around(_start(names[0], root))
     models: list[Path] = []
     governance = False
     for name in names:
         path = Path(name)
         if path.is_dir():
-            files = sorted(path.rglob("*.yaml"))
+            files = _below(path, name, project)
         elif path.is_file():
             files = [path]
         elif path.suffix in (".yaml", ".yml"):
@@ -54,6 +54,28 @@ def choose(names: Sequence[str], root: Path) -> Chosen:
         governance = governance or any(file.name == "governance.yaml" for file in files)
         models += [file for file in files if file.name != "governance.yaml"]
     return Chosen(project, tuple(models), governance)
+
+
+def _start(name: str, root: Path) -> Path:
+    """Where the search for the project begins: a name that is no path means a model of `root`'s."""
+    path = Path(name)
+    if not path.exists():
+        return root
+    return path if path.is_dir() else path.parent
+
+
+def _below(folder: Path, name: str, project: Project) -> list[Path]:
+    """The files that a folder means; only a folder of a project is read, so that `/` does not read a whole disk.
+
+    Raises:
+        SpecError: there is no project at or above it.
+    """
+    if not (project.root / "dags").is_dir():
+        raise SpecError([Problem(name, 1, 1, "SPEC001", "the folder is in no project", "a folder that holds dags/, or one below it",
+                                 next_step="name the project's folder or a file")])
+    if folder.resolve() == project.root:
+        return [project.governance, *project.models()]
+    return sorted(folder.rglob("*.yaml"))
 
 
 def governance_source(project: Project) -> Source[Governance]:

@@ -223,11 +223,11 @@ class Pack:
         until = max((one["index"] for one in self.done("promotion", environment=first["environment"], epoch=first["epoch"])), default=0) if first else end
         ruled = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:]
         need(ruled in ([], [digest(self.members["governance.json"])]), "the ledger says that another governance was in force")
-        stood = [one for one in told if one["at"] <= moment and not (one["withdrawn_at"] and one["withdrawn_at"] <= moment)]
         authors, counted, used = {folded(name) for name, _ in self.json["run"]["authors"]}, set(), dict[str, str]()
-        how, rejected = {one["person"]: self.signed_decision(one) for one in told}, {one["step"] for one in stood if one["decision"] == "reject"}
-        self.replay(stood, until)
-        self.replay([one for one in told if not one["withdrawn_at"]], end)
+        how = {one["person"]: self.signed_decision(one) for one in told}
+        stood, now = self.in_force(told, until), self.in_force(told, end)
+        odd = [f"{one['person']} at {one['step']}" for one in told if (one in now) == bool(one["withdrawn_at"])]
+        need(not odd, f"by the ledger a decision is in force, or taken back, and here it is not: {', '.join(odd)}")
         for one in stood:
             step, person, rules = one["step"], one["person"], self.gates[one["step"]]
             fresh = one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= moment)
@@ -238,27 +238,27 @@ class Pack:
         for gate in self.body["approvals"]:
             wanted, people = self.gates[gate["gate"]]["roles"], [one for one in sorted(counted) if one[0] == gate["gate"]]
             enough = wanted and all(0 < number <= len([1 for _, held, _ in people if held == role]) for role, number in wanted.items())
-            state = "rejected" if gate["gate"] in rejected else "approved" if enough else "open"
+            state = "rejected" if (gate["gate"], "reject") in {(one["step"], one["decision"]) for one in stood} else "approved" if enough else "open"
             need(state == gate["state"], f"gate {gate['gate']} is {state} by its decisions, not {gate['state']}")
             need(state == "approved" or not live or self.body["break_glass"], "it was deployed without the approvals that its plan demands")
             said.append(f"gate {gate['gate']} is {state} by {', '.join(f'{person}, {how[person]}' for _, _, person in people) or 'nobody'}")
         need(all(one["artifact"][7:] == self.body["model"]["artifact_digest"] and one["observed"] in (None, one["artifact"]) for one in live), "another artifact was deployed")
         return said + [f"{one['environment']} is {one['state']}, its target {one['strength']}, read back {'the artifact' if one['observed'] else 'nothing'}" for one in live]
-    def replay(self, rows: list[Any], until: int) -> None:
-        """Decisions in force are exactly those that the ledger leaves: a withdrawal takes one back, a stop every approval."""
-        left, subject = dict[tuple[str, str], Any](), self.json["run"]["subject"]
-        for one in self.done("decision", "withdrawal", "suspended", until=until):
-            if one["kind"] == "suspended":
-                left = {place: made for place, made in left.items() if made.get("decision") == "reject" or f"{one['model']}@{one['environment']}" != self.slot}
-            elif one["subject"] == subject:
-                left[one["step"], one["person"]] = one if one["kind"] == "decision" else {}
-        for one in rows:
-            made, said = left.pop((one["step"], one["person"]), {}), {name: one[name] for name in ("decision", "meaning", "role", "auth")}
-            said |= {"expires": one["expires_at"], "comment": digest(one["comment"].encode()), "conditions": digest(canonical(one["conditions"])) if one["conditions"] else None,
-                     "statement": digest(decoded(one["envelope"]["payload"])) if one["envelope"] else made.get("statement")}
-            need(made and said.items() <= {"conditions": None, "statement": None, **made}.items(), f"the decision of {one['person']} at {one['step']} is not in the ledger as it is told")
-        lost = ", ".join(f"{person} at {step}" for (step, person), made in sorted(left.items()) if made)
-        need(not lost, f"the ledger has decisions in force that the pack has not: {lost}")
+    def in_force(self, rows: list[Any], until: int) -> list[Any]:
+        """Which decisions the ledger leaves in force: a withdrawal takes one back, a stop every approval. Each is told, and as it was."""
+        left, subject, ahead = dict[tuple[str, str], Any](), self.json["run"]["subject"], list(rows)
+        for made in [one for one in self.done("decision", "withdrawal", "suspended", until=until) if one.get("subject", subject) == subject]:
+            place, stopped = (made.get("step"), made.get("person")), made["kind"] == "suspended" and f"{made['model']}@{made['environment']}" == self.slot
+            left = {at: one for at, one in left.items() if at != place and not (stopped and one["decision"] == "approve")}
+            if made["kind"] == "decision":
+                one = left[place] = next((one for one in ahead if (one["step"], one["person"]) == place), dict[str, Any]())
+                need(one, f"the ledger has a decision that the pack has not: {place[1]} at {place[0]}")
+                said = {name: one[name] for name in ("decision", "meaning", "role", "auth")} | {"expires": one["expires_at"], "comment": digest(one["comment"].encode())}
+                said |= {"conditions": digest(canonical(one["conditions"])) if one["conditions"] else None, "statement": digest(decoded(one["envelope"]["payload"])) if one["envelope"] else made.get("statement")}
+                need(said.items() <= {"conditions": None, "statement": None, **made}.items(), f"the decision of {place[1]} at {place[0]} is not in the ledger as it is told")
+                ahead.remove(one)
+        need(not ahead or until < self.body["log"]["tree_size"], f"a decision is told that is not in the ledger: {ahead and ahead[0]['person']}")
+        return list(left.values())
     def signed_decision(self, one: Any) -> str:
         """One decision is over the subject, and what was signed where signatures are."""
         who, envelope, server = f"the decision of {one['person']} at {one['step']}", one["envelope"], self.keys("approval")

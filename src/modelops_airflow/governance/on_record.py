@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -64,30 +65,51 @@ def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
 
 def edited_decisions(session: Session, run: RunRow) -> list[str]:
     """Persons whose decisions over a run's subject are not in the register as the ledger has them."""
-    told: dict[tuple[str, str], tuple[Any, ...]] = {}
-    for kind, facts in _all_told(session, ("decision", "withdrawal", "suspended"), run.model_id):
-        if kind == "suspended":
-            if facts["environment"] == run.environment:
-                # A stop voids what was approved before it; a rejection stays.
-                told = {key: facts_told for key, facts_told in told.items() if facts_told[1] == REJECT}
-        elif facts["subject"] != run.subject:
-            continue
-        elif kind == "withdrawal":
-            told.pop((facts["step"], facts["person"]), None)
-        else:
-            told[facts["step"], facts["person"]] = (
-                facts["role"], facts["decision"], facts["auth"], facts["expires"], facts.get("conditions"))
+    told = {place: (facts["role"], facts["decision"], facts["auth"], facts["expires"], facts.get("conditions"))
+            for place, (_, facts) in decisions_on_record(session, run).items()}
     rows = {(row.step, row.person): (row.role, row.decision, row.auth, expires(row), conditions_digest(row.conditions))
             for row in session.scalars(select(DecisionRow).where(
                 DecisionRow.subject == run.subject, DecisionRow.withdrawn_at.is_(None)).order_by(DecisionRow.id))}
     return sorted({key[1] for key in told.keys() | rows.keys() if told.get(key) != rows.get(key)})
 
 
-def governance_on_record(session: Session) -> str | None:
-    """Digest of the governance that was put in force last."""
-    body = session.scalars(
-        select(EventRow.body).where(EventRow.kind.in_(("governance-first-use", "governance-activated")), EventRow.outcome == "done")
-        .order_by(EventRow.index.desc()).limit(1)).first()
+def decisions_on_record(
+    session: Session, run: RunRow, until: int | None = None
+) -> dict[tuple[str, str], tuple[int, Mapping[str, Any]]]:
+    """The decisions over a run's subject that the ledger leaves in force before an index; at the end without one.
+
+    Answers (step, person) -> how many decisions this person had made there by then, and the facts of the last.
+    """
+    told: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
+    made = Counter[tuple[str, str]]()
+    for index, kind, facts in _all_indexed(session, ("decision", "withdrawal", "suspended"), run.model_id):
+        if until is not None and index >= until:
+            break
+        if kind == "suspended":
+            if facts["environment"] == run.environment:
+                # A stop voids what was approved before it; a rejection stays.
+                told = {place: kept for place, kept in told.items() if kept[1]["decision"] == REJECT}
+        elif facts["subject"] == run.subject:
+            place = facts["step"], facts["person"]
+            told.pop(place, None)
+            if kind == "decision":
+                made[place] += 1
+                told[place] = made[place], facts
+    return told
+
+
+def promoted_on_record(session: Session, model_id: str, environment: str, epoch: int) -> int | None:
+    """Index of the event that permitted a deployment; None if there is none."""
+    return max((index for index, _, facts in _all_indexed(session, ("promotion",), model_id)
+                if (facts["environment"], facts["epoch"]) == (environment, epoch)), default=None)
+
+
+def governance_on_record(session: Session, until: int | None = None) -> str | None:
+    """Digest of the governance that was put in force last, before an index if one is given."""
+    query = select(EventRow.body).where(EventRow.kind.in_(("governance-first-use", "governance-activated")), EventRow.outcome == "done")
+    if until is not None:
+        query = query.where(EventRow.index < until)
+    body = session.scalars(query.order_by(EventRow.index.desc()).limit(1)).first()
     return None if body is None else str(json.loads(body)["facts"]["governance"])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +16,33 @@ from ..evidence.manifest import gates_of
 from ..governance.activate import governance_of
 from ..governance.documents import fetch
 from ..governance.gate import meaning_of
-from ..inventory.tables import BreakGlassRow, DecisionRow, DeploymentRow, GovernanceRow, KeyRow, RunRow, VersionRow
+from ..governance.on_record import decisions_on_record, governance_on_record, promoted_on_record
+from ..inventory.tables import BreakGlassRow, DecisionRow, DeploymentRow, KeyRow, RunRow, VersionRow
 from ..ledger.append import instant
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def moment_of(session: Session, run: RunRow, now: datetime) -> datetime:
-    """When the approvals had to be there: at the first deployment; now, where there is none or it was an emergency."""
-    if broken_glass(session, run):
-        return now
-    times = session.scalars(select(DeploymentRow.at).where(DeploymentRow.run == run.id)).all()
-    return min(times, default=now)
+@dataclass(frozen=True)
+class Moment:
+    """When the approvals had to be there: at the first deployment; now, where there is none or it was an emergency.
+
+    Attributes:
+        at: what expiries are compared with.
+        index: of the ledger's event that permitted that deployment, which orders what was done in one second; None for now.
+    """
+
+    at: datetime
+    index: int | None = None
+
+
+def moment_of(session: Session, run: RunRow, now: datetime) -> Moment:
+    """When the approvals of a run had to be there."""
+    first = session.scalars(select(DeploymentRow).where(DeploymentRow.run == run.id).order_by(DeploymentRow.at, DeploymentRow.id)).first()
+    if first is None or broken_glass(session, run):
+        return Moment(now)
+    return Moment(first.at, promoted_on_record(session, run.model_id, first.environment, first.epoch))
 
 
 def broken_glass(session: Session, run: RunRow) -> list[dict[str, Any]]:
@@ -36,17 +52,16 @@ def broken_glass(session: Session, run: RunRow) -> list[dict[str, Any]]:
              "closed_at": instant(one.closed_at) if one.closed_at else None} for one in rows]
 
 
-def governance_then(session: Session, moment: datetime) -> Mapping[str, Any]:
-    """The governance that was in force at a moment.
+def governance_then(session: Session, moment: Moment) -> Mapping[str, Any]:
+    """The governance that was in force at a moment, as the ledger has it.
 
     Raises:
         EvidenceError: none was.
     """
-    row = session.scalars(select(GovernanceRow).where(GovernanceRow.activated_at.is_not(None), GovernanceRow.activated_at <= moment)
-                          .order_by(GovernanceRow.activated_at.desc(), GovernanceRow.id.desc())).first()
-    if row is None:
+    digest = governance_on_record(session, moment.index)
+    if digest is None:
         raise EvidenceError("no governance was in force when this run was decided; a pack cannot say who might decide")
-    return dict(fetch(session, row.digest))
+    return dict(fetch(session, digest))
 
 
 def decision_rows(session: Session, run: RunRow) -> Sequence[DecisionRow]:
@@ -67,19 +82,23 @@ def told(session: Session, row: DecisionRow) -> dict[str, Any]:
 
 
 def gate_states(
-    session: Session, run: RunRow, version: VersionRow, rows: Sequence[DecisionRow], governance: Mapping[str, Any], moment: datetime
+    session: Session, run: RunRow, version: VersionRow, rows: Sequence[DecisionRow], governance: Mapping[str, Any], moment: Moment
 ) -> dict[str, str]:
     """Where each gate of the plan stood at a moment."""
-    plan = fetch(session, run.plan)
-    made = [Decision(one.step, one.person, one.role, one.decision, one.expires_at, not _in_force(one, moment)) for one in rows]
+    plan, stood = fetch(session, run.plan), _stood(session, run, rows, moment)
+    made = [Decision(one.step, one.person, one.role, one.decision, one.expires_at, one.id not in stood) for one in rows]
     names = [name for name, _ in version.authors]
     return {
         step: evaluate(Gate(step, dict(rules["roles"]), meaning_of(rules), str(plan["model"]["owner"])), made, names,
-                       governance_of(governance), moment).state
+                       governance_of(governance), moment.at).state
         for step, rules in gates_of(plan).items()
     }
 
 
-def _in_force(row: DecisionRow, moment: datetime) -> bool:
-    """Whether a decision had been made and not taken back; a pack tells times in whole seconds."""
-    return instant(row.at) <= instant(moment) and (row.withdrawn_at is None or instant(row.withdrawn_at) > instant(moment))
+def _stood(session: Session, run: RunRow, rows: Sequence[DecisionRow], moment: Moment) -> set[int]:
+    """Which decisions were in force, by the ledger's order."""
+    by_place = defaultdict[tuple[str, str], list[int]](list)
+    for one in rows:
+        by_place[one.step, one.person].append(one.id)
+    told = decisions_on_record(session, run, moment.index)
+    return {row for place, (number, _) in told.items() for row in by_place[place][number - 1:number]}

@@ -170,6 +170,8 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
     """
     with governed(register, "live", by="system", deployment=deployment, observed=observed) as session:
         row = _fenced(session, deployment, epoch)
+        if row.state == DeploymentState.INTENT:
+            raise PromotionRefused("nothing is live that was not published: its approvals were not verified a second time", "fence")
         if observed != row.artifact:
             raise PromotionRefused(f"the target shows {observed}, not the approved {row.artifact}", "digest")
         version = session.get_one(VersionRow, row.version_id)

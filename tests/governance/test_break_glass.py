@@ -44,6 +44,14 @@ def test_one_person_puts_a_decided_version_live_and_everybody_sees_it(ready: Ban
     assert "break-glass" in ready.events("done")
 
 
+def test_an_emergency_does_not_stand_in_for_evidence_that_is_gone(ready: Bank) -> None:
+    release = ready.release()
+    broken(ready, subject=release.subject)
+    ready.lose_evidence(release.key)
+    assert "may no longer go live" in ready.converge()[0]
+    assert (ready.shown(), ready.deployments()) == (None, [(1, "failed")])
+
+
 def test_approvals_afterwards_end_the_emergency(ready: Bank) -> None:
     release = ready.release()
     broken(ready, "ruth", subject=release.subject)

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from bank import Bank, person
+from bank import GOVERNANCE, Bank, governance, person
 from modelops_airflow.database import database_time
+from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, TargetError
 from modelops_airflow.governance import obstacles as obstacles_module
+from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.promote import Promotion
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import retire, suspend
@@ -81,6 +83,42 @@ def test_going_back_takes_a_role_and_a_reason(bank: Bank) -> None:
         back(bank, who="stranger")
     with pytest.raises(Refused, match="reason"):
         back(bank, reason=" ")
+
+
+@pytest.mark.parametrize("also", [[], ["risk"]], ids=["a reader", "a reader with a role"])
+def test_who_only_reads_neither_goes_back_nor_stops(bank: Bank, also: list[str]) -> None:
+    bank.live("1.0.0")
+    bank.live("1.1.0")
+    roles = {**GOVERNANCE["roles"], "reader": {"side": "control", "held_by": ["rita"]}}
+    roles["risk"] = {"side": "control", "held_by": ["rolf", "ruth", *(["rita"] if also else [])]}
+    propose(bank.register, governance(roles=roles), "sync")
+    activate(bank.register, digest_of(governance(roles=roles)), person("vera"))
+    if also:
+        bank.vote(bank.release("1.2.0"), "approve-risk", "rita")  # the control: in another role she acts
+        stop_it(bank)
+        return
+    for act in (back, stop_it):
+        with pytest.raises(Refused, match="none that does more than read"):
+            act(bank)
+    assert bank.events("denied")[-2:] == ["rollback", "suspended"]
+
+
+def stop_it(bank: Bank) -> None:
+    """Rita stops the model."""
+    suspend(bank.register, "pricing", "production", person("rita"), "it errs")
+
+
+def test_a_version_whose_evidence_is_gone_is_not_published_again(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = bank.live("1.0.0"), bank.live("1.1.0")
+    bank.lose_evidence(first.key)
+    back(bank)
+    assert "may no longer go live" in bank.converge()[0]
+    assert (bank.shown(), bank.deployments()[1:]) == (second.artifact, [(2, "live"), (3, "failed")])
+    assert "publishing" in bank.events("denied")
+    monkeypatch.setattr("modelops_airflow.steps.deploy.doubts", lambda *_: [])
+    back(bank)
+    bank.converge()
+    assert bank.shown() == first.artifact, "the control: without the second look it is published"
 
 
 def test_a_retired_version_never_comes_back(bank: Bank) -> None:

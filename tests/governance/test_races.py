@@ -7,9 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
-from bank import Bank, person
+from bank import GATES, Bank, Candidate, person
 from modelops_airflow.errors import PromotionRefused, TargetError, VoteRefused
 from modelops_airflow.governance.promote import confirm_live, publishing
 from modelops_airflow.governance.vote import withdraw
@@ -176,16 +177,48 @@ def _raised(verb: Callable[[], Any]) -> Exception | None:
     return None
 
 
-def test_an_approval_taken_back_while_its_version_is_published_shows_as_soon_as_it_is_live(bank: Bank) -> None:
-    """What was switched at the target is not undone in the dark: it is live, and a finding asks for the approval."""
-    release = bank.approve(bank.release())
+def published(bank: Bank, release: Candidate) -> None:
+    """The target shows it, and its deployer has not come back to say so."""
     going = bank.promote(release)
     publishing(bank.register, going.deployment, going.epoch)
-    target = target_of("folder", {"path": "live"}, resolve=bank.project.resolve)
-    target.deploy(
-        Release("pricing", "production", "1.0.0", going.artifact, going.epoch, going.subject, lambda: bank.store.get(going.artifact))
-    )
+    target_of("folder", {"path": "live"}, resolve=bank.project.resolve).deploy(
+        Release("pricing", "production", going.version, going.artifact, going.epoch, going.subject, lambda: bank.store.get(going.artifact)))
+
+
+def test_an_approval_taken_back_while_its_version_is_published_shows_as_soon_as_it_is_live(bank: Bank) -> None:
+    """What was switched at the target is not undone in the dark: it is live, and a finding asks for the approval."""
+    published(bank, bank.approve(bank.release()))
     withdraw(bank.register, 1, person("vera"))
     bank.converge()
     assert bank.deployments() == [(1, "live")]
     assert bank.findings() == ["approval-fell-away"]
+
+
+def test_what_was_written_past_the_deployer_is_not_confirmed_and_shows(bank: Bank) -> None:
+    """Permitted, and at the target under the right epoch, but nobody verified it a second time before it was written."""
+    release = bank.approve(bank.release())
+    going = bank.promote(release)
+    target_of("folder", {"path": "live"}, resolve=bank.project.resolve).deploy(
+        Release("pricing", "production", going.version, going.artifact, going.epoch, going.subject, lambda: bank.store.get(going.artifact)))
+    assert "nothing is live that was not published" in bank.converge()[0]
+    assert (bank.deployments(), bank.findings()) == ([(1, "intent")], ["target-differs-production"])
+
+
+STRICTER = {**GATES, "approve-risk": {**GATES["approve-risk"], "valid": "P30D"}}
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "state moved by the database's owner"])
+def test_another_run_of_a_version_rejected_while_it_is_published_does_not_part_register_and_target(bank: Bank, guarded: bool) -> None:
+    bank.live("0.9.0")
+    release, again = bank.release(), bank.release(run="second", gates=STRICTER)
+    assert release.subject != again.subject
+    published(bank, bank.approve(release))
+    bank.vote(again, "approve-validation", "vera", "reject", comment="Thirty days are too few.")
+    assert bank.state() == "approved"
+    if not guarded:
+        bank.forge("UPDATE modelops_version SET state = 'rejected' WHERE version = '1.0.0'")
+    told = bank.converge()
+    assert "it had been published before a crash" in told[0]
+    assert (bank.state(), bank.state("0.9.0"), bank.shown()) == ("in_use", "approved", release.artifact)
+    assert bank.deployments() == [(1, "superseded"), (2, "live")]
+    assert bank.converge() == []

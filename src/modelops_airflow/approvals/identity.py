@@ -50,3 +50,8 @@ def holders(governance: Governance, role: str, owner: str | None = None) -> froz
 def roles_held(governance: Governance, person: str) -> list[str]:
     """The roles a person holds now."""
     return [name for name, role in governance.roles.items() if person in role.held_by]
+
+
+def acting_roles(governance: Governance, person: str) -> list[str]:
+    """The roles in which a person may do something: `reader` sees every model and changes nothing."""
+    return [name for name in roles_held(governance, person) if name != READER]

@@ -18,8 +18,6 @@ from ..evidence.manifest import gates_of
 from ..inventory.register import Register
 from ..inventory.tables import (
     DecisionRow,
-    DeploymentRow,
-    DeploymentState,
     GateRow,
     GateState,
     RunRow,
@@ -35,7 +33,7 @@ from .glass import close_if_approved
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
-from .versions import move
+from .versions import being_published, move
 
 _BY_PEOPLE = "rejected at gate"
 _AT_GATES = (VersionState.WAITING, VersionState.APPROVED, VersionState.REJECTED)
@@ -140,7 +138,7 @@ def settle(session: Session, facts: GateFacts) -> Standing:
     session.flush()
     if standing.state == APPROVED:
         close_if_approved(session, facts.run)
-    if facts.run.environment is not None and version.state in _AT_GATES and not _published(session, facts.run):
+    if facts.run.environment is not None and version.state in _AT_GATES and not being_published(session, version):
         _move(session, facts)
     return standing
 
@@ -162,12 +160,6 @@ def _move(session: Session, facts: GateFacts) -> None:
         move(version, VersionState.APPROVED)
     elif version.state == VersionState.REJECTED:
         move(version, VersionState.WAITING)
-
-
-def _published(session: Session, run: RunRow) -> bool:
-    """Whether the run's version is being written to a target just now: that comes first, then the stop."""
-    return session.scalars(select(DeploymentRow.id).where(
-        DeploymentRow.run == run.id, DeploymentRow.state == DeploymentState.PUBLISHING.value)).first() is not None
 
 
 def _plans(session: Session, runs: Sequence[RunRow]) -> dict[int, Mapping[str, Any]]:

@@ -43,11 +43,13 @@ class Promotion:
     """Permission to publish one artifact to one slot, under a fence.
 
     Attributes:
+        run: the run whose plan, evidence and approvals it rests on.
         target, options: the environment's target, as the active governance names it.
         done: it is already live; nothing is left to do.
     """
 
     deployment: int
+    run: RunKey
     model: str
     environment: str
     version: str
@@ -97,19 +99,20 @@ def permit(
     key = digest_of({"cause": cause, "environment": environment, "nth": slot.epoch if cause == "rollback" else 0,
                      "run": [run.dag_id, run.run_id], "subject": run.subject})
     there = session.scalars(select(DeploymentRow).where(DeploymentRow.key == key)).first()
-    if there is None or there.state == DeploymentState.FAILED:
+    moved = there is not None and there.state == DeploymentState.INTENT and there.target != place.target
+    if there is None or there.state == DeploymentState.FAILED or moved:  # governance names another target by now: a new fence
         there = _intend(session, there, slot, run, version, cause, key, place.target, strengths)
         append(session, "promotion", {"artifact": version.artifact, "cause": cause, "environment": environment,
                                       "epoch": there.epoch, "run": run.run_id, "subject": run.subject,
                                       "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):
         raise PromotionRefused(f"this deployment was already made and is {there.state}; going back is a rollback", "over")
-    return promotion_of(there, version, place.target, place.with_)
+    return promotion_of(there, run, version, place.target, place.with_)
 
 
-def promotion_of(row: DeploymentRow, version: VersionRow, target: str, options: Mapping[str, Any]) -> Promotion:
+def promotion_of(row: DeploymentRow, run: RunRow, version: VersionRow, target: str, options: Mapping[str, Any]) -> Promotion:
     """The permission that a deployment row is."""
-    return Promotion(row.id, row.model_id, row.environment, version.version, Digest(row.artifact), row.subject, row.epoch,
+    return Promotion(row.id, RunKey(run.dag_id, run.run_id), row.model_id, row.environment, version.version, Digest(row.artifact), row.subject, row.epoch,
                      target, options, row.state == DeploymentState.LIVE)
 
 
@@ -144,7 +147,9 @@ def _intend(
     return row
 
 
-def publishing(register: Register, deployment: int, epoch: int, approval_public: bytes | None = None) -> None:
+def publishing(
+    register: Register, deployment: int, epoch: int, approval_public: bytes | None = None, doubts: Sequence[str] = ()
+) -> None:
     """The holder of the fence begins to write to the target; what was permitted must still hold.
 
     Raises:
@@ -155,7 +160,7 @@ def publishing(register: Register, deployment: int, epoch: int, approval_public:
         if row.state == DeploymentState.LIVE:
             return  # another try of the same task was faster
         run = session.get_one(RunRow, row.run)
-        reasons = obstacles(session, run, fetch(session, run.plan), row.cause, approval_public)
+        reasons = [*obstacles(session, run, fetch(session, run.plan), row.cause, approval_public), *doubts]
         if reasons:
             raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted", row.model_id)
         row.state = DeploymentState.PUBLISHING.value
@@ -183,8 +188,8 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
                 move(before, VersionState.APPROVED, f"superseded by {version.version}")
         session.flush()
         row.state, row.observed, row.observed_at = DeploymentState.LIVE.value, observed, database_time(session)
-        # It was approved when it was published; another run may have moved it meanwhile, the target shows it all the same.
-        if version.state == VersionState.VALIDATING:
+        # It was approved when it was published; whatever moved it meanwhile, the target shows it, and the register says so.
+        if version.state in (VersionState.VALIDATING, VersionState.REJECTED):
             move(version, VersionState.WAITING)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ..database import database_time
 from ..inventory.register import Register
-from ..inventory.tables import DeploymentRow, DeploymentState, SlotRow, VersionRow
+from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
 from ..ledger import append
 from .activate import active, row_of
 from .promote import Promotion, promotion_of
@@ -60,9 +60,9 @@ def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
             live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
             open_one = next((row for row in rows if row.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING)), None)
             pending = None
-            if open_one is not None:
+            if open_one is not None and open_one.run is not None:
                 version = session.get_one(VersionRow, open_one.version_id)
-                pending = promotion_of(open_one, version, place.target, place.with_)
+                pending = promotion_of(open_one, session.get_one(RunRow, open_one.run), version, place.target, place.with_)
             stalled = open_one is not None and (open_one.cause in ("rollback", "break-glass") or now - open_one.at > _GIVE_UP)
             found.append(SlotState(slot.model_id, slot.environment, slot.epoch, live.artifact if live else None,
                                    live.id if live else None, pending, stalled, place.target, place.with_))

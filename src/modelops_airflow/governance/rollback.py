@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from ..approvals.identity import person_of, roles_held
+from ..approvals.identity import acting_roles, person_of
 from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.register import Register
@@ -21,7 +21,8 @@ def rollback(
     register: Register, model_id: str, environment: str, version: str, actor: Actor, reason: str,
     *, strengths: Mapping[str, str], approval_public: bytes | None = None,
 ) -> Promotion:
-    """Permit an earlier version again, under a new fence; everything is verified as in a release.
+    """Permit an earlier version again, under a new fence; the register is verified as in a release, and
+    the stored evidence when it is published.
 
     Raises:
         Refused: no role or reason, the version was never live there.
@@ -30,8 +31,8 @@ def rollback(
     with governed(register, "rollback", by=actor.label, model_id=model_id, environment=environment, version=version) as session:
         rules = active(session)
         person = person_of(rules, actor.manager, actor.user_id)
-        if person is None or not roles_held(rules, person):
-            raise Refused("governance.yaml gives you no role", "role")
+        if person is None or not acting_roles(rules, person):
+            raise Refused("governance.yaml gives you no role, or none that does more than read", "role")
         if not reason.strip():
             raise Refused("say why; a rollback needs a reason", "reason")
         before = session.scalars(

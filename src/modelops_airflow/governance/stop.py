@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import holders, person_of, roles_held
+from ..approvals.identity import acting_roles, holders, person_of
 from ..approvals.rules import APPROVE
 from ..database import database_time
 from ..digest import digest_bytes
@@ -79,8 +79,8 @@ def retire(register: Register, model_id: str, actor: Actor, reason: str, version
 def _person(session: Session, actor: Actor, reason: str) -> str:
     rules = active(session)
     person = person_of(rules, actor.manager, actor.user_id)
-    if person is None or not roles_held(rules, person):
-        raise Refused("governance.yaml gives you no role", "unknown-person" if person is None else "role")
+    if person is None or not acting_roles(rules, person):
+        raise Refused("governance.yaml gives you no role, or none that does more than read", "unknown-person" if person is None else "role")
     if not reason.strip():
         raise Refused("say why; a stop needs a reason", "reason")
     return person

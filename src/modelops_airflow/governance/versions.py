@@ -42,9 +42,17 @@ def live_elsewhere(session: Session, row: DeploymentRow) -> bool:
 
 def on_its_way(session: Session, version: VersionRow) -> bool:
     """Whether a version is being deployed just now; then no other run moves its state."""
+    return _deployed(session, version, DeploymentState.INTENT, DeploymentState.PUBLISHING)
+
+
+def being_published(session: Session, version: VersionRow) -> bool:
+    """Whether a version is being written to a target just now, by whichever run: that comes first, then what stops it."""
+    return _deployed(session, version, DeploymentState.PUBLISHING)
+
+
+def _deployed(session: Session, version: VersionRow, *states: DeploymentState) -> bool:
     return session.scalars(select(DeploymentRow.id).where(
-        DeploymentRow.version_id == version.id,
-        DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))).first() is not None
+        DeploymentRow.version_id == version.id, DeploymentRow.state.in_([one.value for one in states]))).first() is not None
 
 
 def open_finding(session: Session, model_id: str, kind: str, severity: str, message: str) -> bool:

@@ -61,7 +61,11 @@ def _pending(
     promotion = slot.pending
     assert promotion is not None  # noqa: S101 - the caller has looked
     if shown.artifact == promotion.artifact and shown.epoch == promotion.epoch:
-        confirm_live(register, promotion.deployment, promotion.epoch, Digest(str(shown.artifact)))
+        try:
+            confirm_live(register, promotion.deployment, promotion.epoch, Digest(str(shown.artifact)))
+        except Refused:
+            observe(register, slot, shown.artifact, dangling=shown.dangling)  # it is there all the same, and a finding says so
+            raise
         return f"{slot.model} {promotion.version} is live in {slot.environment}: it had been published before a crash"
     if not slot.stalled:
         return ""

@@ -15,16 +15,17 @@ from ..evidence.manifest import judged_steps, manifest, subject_of
 from ..evidence.statement import measurement_in, read_statement
 from ..measurement import Verdict
 from ..policy.verdict import Judgement, judge, overall
-from .run import Decision, Run, StepResult, StepStatus
+from .run import Decision, Journal, Run, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from ..digest import Digest
-    from ..plan import PlannedStep
+    from ..evidence.store import BlobStore
+    from ..plan import Plan, PlannedStep
 
 
 def decide(run: Run, step: PlannedStep) -> StepResult:
     """Judge the run and write the decision down."""
-    decision = decided(run)
+    decision = decided(run.plan, run.artifact, run.journal, run.store)
     run.journal.decide(decision)
     return StepResult(
         status=StepStatus.DONE,
@@ -34,20 +35,20 @@ def decide(run: Run, step: PlannedStep) -> StepResult:
     )
 
 
-def decided(run: Run) -> Decision:
+def decided(plan: Plan, artifact: Digest, journal: Journal, store: BlobStore) -> Decision:
     """The decision that the stored evidence of a run gives; the same evidence always gives the same."""
     judgements: dict[str, Judgement] = {}
     evidence: dict[str, Digest] = {}
     reasons: list[str] = []
-    steps = [run.plan.step(one["id"]) for one in judged_steps(run.plan.to_json())]
+    steps = [plan.step(one["id"]) for one in judged_steps(plan.to_json())]
     for measured in steps:
-        result = run.journal.result(measured.id)
+        result = journal.result(measured.id)
         if result is None or result.evidence is None:
             why = result.message if result is not None and result.message else "it has no result in this run"
             reasons.append(f"{measured.id}: error, {why}")
             continue
-        statement = read_statement(run.store, result.evidence)
-        if not _is_of(statement, run, measured):
+        statement = read_statement(store, result.evidence)
+        if not _is_of(statement, artifact, measured):
             reasons.append(f"{measured.id}: error, its evidence is of another step or artifact")
             continue
         evidence[measured.id] = result.evidence
@@ -59,19 +60,19 @@ def decided(run: Run) -> Decision:
     verdict, warned = overall(list(judgements.values()))
     if len(evidence) < len(steps):
         verdict = Verdict.ERROR
-    frozen = run.store.put_json(manifest(evidence, verdict=verdict.value, warned=warned))
+    frozen = store.put_json(manifest(evidence, verdict=verdict.value, warned=warned))
     return Decision(
         manifest=frozen,
-        subject=subject_of(run.plan.to_json(), artifact=run.artifact, manifest=frozen),
+        subject=subject_of(plan.to_json(), artifact=artifact, manifest=frozen),
         verdict=verdict.value,
         warned=warned,
         reasons=tuple(reasons),
     )
 
 
-def _is_of(statement: Mapping[str, Any], run: Run, step: PlannedStep) -> bool:
+def _is_of(statement: Mapping[str, Any], artifact: Digest, step: PlannedStep) -> bool:
     """Whether a statement is of this step and artifact: a good result of another run is no evidence here."""
     predicate = statement["predicate"]
     named = [one["digest"]["sha256"] for one in statement["subject"]]
-    return (named == [run.artifact.removeprefix("sha256:")] and predicate["step"] == step.id
+    return (named == [artifact.removeprefix("sha256:")] and predicate["step"] == step.id
             and predicate["measurement"]["check"] == step.uses)

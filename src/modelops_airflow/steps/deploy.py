@@ -12,13 +12,12 @@ from ..digest import short
 from ..errors import EvidenceError, PromotionRefused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.promote import Promotion, confirm_live, fail, promote, publishing
-from ..governance.record import known_run
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Release, strengths, target_of
-from .decide import decided
 from .register_journal import RegisterJournal
 from .run import Run, StepResult, StepStatus
+from .second_look import doubts
 
 if TYPE_CHECKING:
     from ..plan import PlannedStep
@@ -34,8 +33,8 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
     journal = run.journal
     if not isinstance(journal, RegisterJournal):
         raise PromotionRefused("a local run can never promote; start a release in Airflow", "local")
-    promotion = promote(journal.register, journal.key, strengths=strengths(), doubts=_doubts(journal, run),
-                        approval_public=run.approval_public)
+    promotion = promote(journal.register, journal.key, strengths=strengths(),
+                        doubts=doubts(journal.register, run.store, journal.key), approval_public=run.approval_public)
     if not promotion.done:
         publish(journal.register, promotion, run.store, run.project, run.approval_public)
     told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
@@ -45,14 +44,15 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
 def publish(
     register: Register, promotion: Promotion, store: BlobStore, project: Project, approval_public: bytes | None = None
 ) -> None:
-    """Write to the target under the promotion's fence, read back, and confirm.
+    """Write to the target under the promotion's fence, read back, and confirm; the evidence is judged again first.
 
     Raises:
+        PromotionRefused: what was permitted no longer is, or its evidence is gone; recorded.
         TargetError: the target refused or shows something else; recorded, and nothing is marked live.
     """
     target = target_of(promotion.target, promotion.options, resolve=project.resolve)
     try:
-        publishing(register, promotion.deployment, promotion.epoch, approval_public)
+        publishing(register, promotion.deployment, promotion.epoch, approval_public, doubts(register, store, promotion.run))
     except PromotionRefused as refusal:
         fail(register, promotion.deployment, promotion.epoch, str(refusal))
         raise
@@ -66,16 +66,3 @@ def publish(
         fail(register, promotion.deployment, promotion.epoch, str(error))
         raise TargetError(f"{promotion.model} was not published to {promotion.environment}: {error}") from error
     confirm_live(register, promotion.deployment, promotion.epoch, str(shown.artifact))
-
-
-def _doubts(journal: RegisterJournal, run: Run) -> list[str]:
-    """What the stored evidence says against the decision, judged once more: rows of the register can be edited."""
-    with journal.register.read() as session:
-        subject = known_run(session, journal.key).subject
-    try:
-        again = decided(run)
-    except EvidenceError as error:
-        return [str(error)]
-    if again.verdict == "pass" and again.subject == subject:
-        return []
-    return ["; ".join(["the stored evidence says something else than was decided", *again.reasons])]

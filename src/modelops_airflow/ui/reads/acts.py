@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...approvals.identity import holders, roles_held
+from ...approvals.identity import acting_roles, holders
 from ...inventory.tables import ModelRow
 from .gates import NO_GOVERNANCE, Asker
 
@@ -18,7 +18,7 @@ def _no_role(asker: Asker) -> str:
         return NO_GOVERNANCE
     if asker.person is None:
         return "governance.yaml names no person with your login"
-    return "" if roles_held(asker.governance, asker.person) else "governance.yaml gives you no role"
+    return "" if acting_roles(asker.governance, asker.person) else "governance.yaml gives you no role, or none that does more than read"
 
 
 def _not_mine(model: ModelRow, asker: Asker) -> str:

@@ -12,6 +12,9 @@ from typing import Any
 MOST_BYTES, MOST_MEMBERS = 512 << 20, 5000
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032, 5.1
 D, ROOT = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
+DOUBTED, UNSIGNED = "not signed by a key that counted then", "signed by nobody whose key is here"
+BY_PERSON = "signed with their own key", "signed with a passkey, not checked here"
+GOOD = (*BY_PERSON, "signed by the server alone", UNSIGNED)
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 class Wrong(Exception):
     """Why a pack is not what it says."""
@@ -98,7 +101,7 @@ def opened(envelope: Any, keys: dict[str, bytes]) -> tuple[bytes, set[str]]:
     """The payload of an envelope, and which of the keys signed it."""
     payload, kind = decoded(envelope["payload"]), envelope["payloadType"].encode()
     message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
-    need(kind == IN_TOTO.encode(), "an envelope is not of an in-toto statement")
+    need(kind == IN_TOTO.encode() and len(envelope["signatures"]) <= 4, "an envelope is not of an in-toto statement, or has too many signatures")
     return payload, {one["keyid"] for one in envelope["signatures"] if one["keyid"] in keys and signed(keys[one["keyid"]], message, decoded(one["sig"]))}
 def stated(payload: bytes, subject: str, kind: str) -> Any:
     """The predicate of an in-toto statement about a subject."""
@@ -173,10 +176,19 @@ class Pack:
         who, self.origin = ", ".join(sorted(by)) or "nobody", min(by & self.trust, default=None)
         need(not self.trust or self.origin, f"the manifest is not signed by a trusted key, but by {who}")
         return [f"{len(members)} members are what the manifest says, signed by {who}"]
-    def keys(self, use: str, person: Any = None) -> dict[str, bytes]:
-        """The Ed25519 keys that may sign something; a person's only if the ledger has that they were confirmed."""
-        return {one["fingerprint"]: decoded(one["public"]) for one in self.json["keyring"] if use in one["may"] and one["person"] == person
-                and one["kind"] == "ed25519" and (person is None or self.done("key-activated", fingerprint=one["fingerprint"], person=person))}
+    def keys(self, use: str, person: Any = None, at: float = 0, kind: str = "ed25519") -> dict[str, bytes]:
+        """The keys that may sign something; a person's only those that spoke for them at an index of the ledger."""
+        return {one["fingerprint"]: decoded(one["public"]) for one in self.json["keyring"] if use in one["may"] and (one["person"], one["kind"]) == (person, kind)
+                and (person is None or self.spoke(one["fingerprint"], person, at))}
+    def spoke(self, name: str, person: str, at: float) -> bool:
+        """Whether somebody else had confirmed a key, with the server's signature where it signs, and nobody had revoked it."""
+        server = self.keys("approval")
+        for one in self.done("key-activated", until=at, fingerprint=name, person=person)[:1]:
+            payload, by = opened(one["envelope"], server) if server and one["envelope"] else (b"", set())
+            told = {key: one[key] for key in ("by", "kind", "person")}
+            return (not server or bool(by and stated(payload, name, "key-activation:1") == told)) and told["by"] not in ("", person) and not self.done(
+                "key-revoked", until=at, fingerprint=name)
+        return False
     def done(self, *kinds: str, until: float = float("inf"), **facts: Any) -> list[Any]:
         """What the ledger has of some kinds with these facts, in its order, before an index."""
         return [{**one["facts"], **one} for one in sorted(self.events, key=lambda one: int(one["index"])) if one["kind"] in kinds
@@ -201,7 +213,12 @@ class Pack:
         for step, wanted in told["evidence"]:
             payload, by = opened(self.json[f"statements/{step}.dsse"], house)
             need(digest(payload) == wanted and (by or not house) and stated(payload, artifact, "measurement:1")["step"] == step, f"the statement of {step} is not the one that was judged, or not signed")
-        need({f"statements/{step}.dsse" for step, _ in told["evidence"]} == {name for name in self.json if "/" in name}, "a statement was not judged")
+        steps = {step for step, _ in told["evidence"]}
+        need({f"statements/{step}.dsse" for step in steps} == {name for name in self.json if "/" in name}, "a statement was not judged")
+        judged = {one["id"] for one in plan["steps"] if one["phase"] in ("prepare", "check") and one["uses"] != "pin"}
+        need(steps == judged if told["verdict"] == "pass" else steps <= judged, "the evidence is not that of the steps that the plan judges")
+        for one in self.json["results"]:
+            need([row["verdict"] for row in self.done("recorded", run=run["id"], step=one["step"]) if row.get("dag", run["dag"]) == run["dag"]][-1:] == [one["verdict"]], f"the ledger has another result of {one['step']}")
         self.gates = {one["id"]: one["options"] for one in plan["steps"] if one["phase"] == "gate"}
         self.slot = slot = f"{plan['model']['id']}@" + next((one["options"]["to"] for one in plan["steps"] if one["uses"] == "deploy"), "")
         approved = {name: [{key: value for key, value in step.items() if key != "profile"} for step in body] if name == "steps" else body
@@ -210,40 +227,60 @@ class Pack:
                  "authority": digest(canonical({"gates": self.gates, "slot": slot})), "slot": slot}
         need((run["manifest"], run["verdict"]) == (frozen, told["verdict"]), "the run was decided over other evidence")
         need(run["subject"] == digest(canonical(parts)), "the subject of the decisions is not over this artifact, plan, policies and evidence")
-        this, names, pinned = {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict"), self.done("pinned", version=self.body["model"]["version"])
+        this, names = {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
         need([(one["plan"], one["artifact"]) for one in self.done("pinned", **this)][:1] == [(digest(self.members["plan.json"]), artifact)], "the ledger pinned another plan or artifact")
-        need({name for one in pinned for name in one["authors"]} <= {name for one, _ in run["authors"] for name in (one, digest(one.encode()))}, "the ledger has authors whom the pack has not")
         need([[one[name] for name in names] for one in self.done("decided", **this)][-1:] == [[run[name] for name in names]], "the ledger decided the run over something else")
-        return [f"{len(told['evidence'])} statements about artifact {artifact[7:19]} led to: {told['verdict']}"]
+        return [f"{len(steps)} statements about artifact {artifact[7:19]} led to: {told['verdict']}"]
+    def deployments(self) -> list[str]:
+        """Each was permitted as it is told, is live exactly where the ledger has that, and none is left out."""
+        run, rows, said = self.json["run"], self.json["deployments"], list[str]()
+        self.permitted = self.done("promotion", run=run["id"], subject=run["subject"])
+        went = {(one["environment"], one["epoch"]) for one in self.done("live")}
+        need({place for one in self.permitted if (place := (one["environment"], one["epoch"])) in went} <= {(one["environment"], one["epoch"]) for one in rows}, "the ledger has a deployment that the pack has not")
+        need(not rows or run["verdict"] == "pass", "a run that did not pass was deployed")
+        for one in rows:
+            place = {"environment": one["environment"], "epoch": one["epoch"]}
+            wanted = [all(had.get(name, one[name]) == one[name] for name in ("artifact", "at", "cause", "strength", "target")) for had in self.permitted if place.items() <= had.items()]
+            need(wanted == [True], f"the ledger has no such permission for {one['environment']}")
+            last, ends = (self.done("live", environment=one["environment"]) or [{"epoch": 0, "index": 0}])[-1], self.done("suspended", environment=one["environment"])
+            ends += [end for end in self.done("retired") if self.body["model"]["version"] in end["versions"]] + [end for end in self.done("break-glass-ended", subject=run["subject"]) if end["how"] != "approved"]
+            stands = last["epoch"] == one["epoch"] and not any(end["index"] > last["index"] for end in ends)
+            need((one["state"] == "live") == stands and (one["state"] != "superseded" or tuple(place.values()) in went), f"by the ledger {one['environment']} is not {one['state']}")
+            need(one["artifact"][7:] == self.body["model"]["artifact_digest"] and one["observed"] in (None, one["artifact"]), "another artifact was deployed")
+            said.append(f"{one['environment']} is {one['state']}, its target {one['strength']}, read back {'the artifact' if one['observed'] else 'nothing'}")
+        glass = self.done("break-glass", subject=run["subject"])
+        need([one["by"] for one in glass] == [one["person"] for one in self.body["break_glass"]], "the ledger has other emergency releases than the pack")
+        self.first = next((one for one in self.permitted if (one["environment"], one["epoch"]) in went), self.permitted[-1] if self.permitted else None) if not glass else None
+        return said + [f"{one['by']} released it in an emergency, before its approvals" for one in glass]
     def decisions(self) -> list[str]:
-        """Enough different people, who held the roles and are no authors, approved the subject before it was deployed."""
-        live, model, said, told = self.json["deployments"], self.json["plan"]["model"], [], self.json["approvals"]
-        first = None if self.body["break_glass"] else min(live, key=lambda one: str(one["at"]), default=None)
-        moment, end = first["at"] if first else self.body["created_at"], self.body["log"]["tree_size"]
-        until = max((one["index"] for one in self.done("promotion", environment=first["environment"], epoch=first["epoch"])), default=0) if first else end
+        """Enough different people, who held the roles and are no authors, approved the subject before it was permitted to go live."""
+        run, first, model, said, told, end = self.json["run"], self.first or {}, self.json["plan"]["model"], list[str](), self.json["approvals"], self.body["log"]["tree_size"]
+        moment, until = first.get("at", self.body["created_at"]), first.get("index", end)
         ruled = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:]
         need(ruled in ([], [digest(self.members["governance.json"])]), "the ledger says that another governance was in force")
-        authors, counted, used = {folded(name) for name, _ in self.json["run"]["authors"]}, set(), dict[str, str]()
-        how = {one["person"]: self.signed_decision(one) for one in told}
-        stood, now = self.in_force(told, until), self.in_force(told, end)
+        then = {name for one in self.done("pinned", until=until, version=self.body["model"]["version"]) for name in one["authors"]} | set(first.get("authors", ()))
+        need(then <= {name for one, _ in run["authors"] for name in (one, digest(one.encode()))}, "the ledger has authors whom the pack has not")
+        authors = {folded(name) for name, _ in run["authors"] if "authors" not in first or {name, digest(name.encode())} & then} | set(map(folded, model["developers"]))
+        self.index = dict[int, int]()
+        stood, now, counted, used = self.in_force(told, until), self.in_force(told, end), set(), dict[str, str]()
         odd = [f"{one['person']} at {one['step']}" for one in told if (one in now) == bool(one["withdrawn_at"])]
         need(not odd, f"by the ledger a decision is in force, or taken back, and here it is not: {', '.join(odd)}")
+        how = {id(one): self.signed_decision(one) for one in told}
         for one in stood:
-            step, person, rules = one["step"], one["person"], self.gates[one["step"]]
-            fresh = one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= moment)
+            step, person, rules, signature = one["step"], one["person"], self.gates[one["step"]], how[id(one)]
+            fresh = one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= moment) and signature in (BY_PERSON if rules.get("signature") == "person" else GOOD)
             free = (set(rules["roles"]) == {"owner"} and rules.get("meaning") == "attest") or not known_as(self.json["governance"], person) & authors
             if fresh and used.setdefault(person, step) == step and free and person in holders(self.json["governance"], one["role"], model["owner"]):
-                counted.add((step, one["role"], person))
+                counted.add((step, one["role"], person, signature))
         need([one["gate"] for one in self.body["approvals"]] == list(self.gates), "the manifest tells of other gates than the plan")
         for gate in self.body["approvals"]:
             wanted, people = self.gates[gate["gate"]]["roles"], [one for one in sorted(counted) if one[0] == gate["gate"]]
-            enough = wanted and all(0 < number <= len([1 for _, held, _ in people if held == role]) for role, number in wanted.items())
+            enough = wanted and all(0 < number <= len([1 for one in people if one[1] == role]) for role, number in wanted.items())
             state = "rejected" if (gate["gate"], "reject") in {(one["step"], one["decision"]) for one in stood} else "approved" if enough else "open"
             need(state == gate["state"], f"gate {gate['gate']} is {state} by its decisions, not {gate['state']}")
-            need(state == "approved" or not live or self.body["break_glass"], "it was deployed without the approvals that its plan demands")
-            said.append(f"gate {gate['gate']} is {state} by {', '.join(f'{person}, {how[person]}' for _, _, person in people) or 'nobody'}")
-        need(all(one["artifact"][7:] == self.body["model"]["artifact_digest"] and one["observed"] in (None, one["artifact"]) for one in live), "another artifact was deployed")
-        return said + [f"{one['environment']} is {one['state']}, its target {one['strength']}, read back {'the artifact' if one['observed'] else 'nothing'}" for one in live]
+            need(state == "approved" or not self.json["deployments"] or self.body["break_glass"], "it was deployed without the approvals that its plan demands")
+            said.append(f"gate {gate['gate']} is {state} by {', '.join(f'{one[2]}, {one[3]}' for one in people) or 'nobody'}")
+        return said
     def in_force(self, rows: list[Any], until: int) -> list[Any]:
         """Which decisions the ledger leaves in force: a withdrawal takes one back, a stop every approval. Each is told, and as it was."""
         left, subject, ahead = dict[tuple[str, str], Any](), self.json["run"]["subject"], list(rows)
@@ -257,29 +294,31 @@ class Pack:
                 said |= {"conditions": digest(canonical(one["conditions"])) if one["conditions"] else None, "statement": digest(decoded(one["envelope"]["payload"])) if one["envelope"] else made.get("statement")}
                 need(said.items() <= {"conditions": None, "statement": None, **made}.items(), f"the decision of {place[1]} at {place[0]} is not in the ledger as it is told")
                 ahead.remove(one)
+                self.index[id(one)] = made["index"]
         need(not ahead or until < self.body["log"]["tree_size"], f"a decision is told that is not in the ledger: {ahead and ahead[0]['person']}")
         return list(left.values())
     def signed_decision(self, one: Any) -> str:
-        """One decision is over the subject, and what was signed where signatures are."""
+        """Whose signatures a decision has, which is over the subject and says what was signed."""
         who, envelope, server = f"the decision of {one['person']} at {one['step']}", one["envelope"], self.keys("approval")
         need(one["subject"] == self.json["run"]["subject"], f"{who} is over another subject")
-        need(envelope or not server, f"{who} is not signed, though approvals of this register are")
-        if envelope:
-            payload, by = opened(envelope, self.keys("decision", one["person"]))
-            said = {**{name: one[name] for name in ("person", "step", "decision", "meaning", "nth")}, "comment": digest(one["comment"].encode()), "conditions": digest(canonical(one["conditions"]))}
-            need(said.items() <= stated(payload, one["subject"], "decision:1").items(), f"{who} is not what was signed")
-            need(by or one["by"] != "ed25519", f"{who} is not signed by a key of {one['person']}")
-        if server:
-            recorded, recorder = opened(envelope["record"], server)
-            said = {"role": one["role"], "auth": one["auth"], "at": one["at"], "expires": one["expires_at"]}
-            need(recorder and said.items() <= stated(recorded, digest(payload), "decision-record:1").items(), f"{who} is not what the server recorded and signed")
-        return "unsigned" if not envelope else "signed with their own key" if by else "signed with a passkey, not checked here" if one["by"] else "signed by the server alone"
+        if not envelope:
+            return DOUBTED if server else UNSIGNED
+        own, passkeys = (self.keys("decision", one["person"], self.index[id(one)], kind) for kind in ("ed25519", "passkey"))
+        (payload, by), named = opened(envelope, own), {entry["keyid"] for entry in envelope["signatures"]}
+        said = {**{name: one[name] for name in ("person", "step", "decision", "meaning", "nth")}, "comment": digest(one["comment"].encode()), "conditions": digest(canonical(one["conditions"]))}
+        need(said.items() <= stated(payload, one["subject"], "decision:1").items(), f"{who} is not what was signed")
+        recorded, recorder = opened(envelope["record"], server) if server and envelope.get("record") else (b"", set())
+        said = {"role": one["role"], "auth": one["auth"], "at": one["at"], "expires": one["expires_at"]}
+        need(not recorder or said.items() <= stated(recorded, digest(payload), "decision-record:1").items(), f"{who} is not what the server recorded and signed")
+        if (server and not recorder) or (named and not by and not named & set(passkeys)):
+            return DOUBTED
+        return BY_PERSON[0] if by else BY_PERSON[1] if named else "signed by the server alone" if recorder else UNSIGNED
 
 def verify(data: bytes, trust: Any = ()) -> dict[str, Any]:
     """What a pack establishes: problems, established, gaps, and the trusted fingerprint that signed it or None."""
     try:
         pack = Pack(data, set(trust))
-        said = [line for part in (pack.manifest, pack.log, pack.evidence, pack.decisions) for line in part()]
+        said = [line for part in (pack.manifest, pack.log, pack.evidence, pack.deployments, pack.decisions) for line in part()]
         return {"problems": [], "established": said, "gaps": [f"{one['control']}: {one['why']}" for one in pack.body["gaps"]], "origin": pack.origin}
     except (Wrong, KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, ArithmeticError, struct.error) as error:
         why = str(error) if isinstance(error, Wrong) else f"the pack cannot be read as one: {type(error).__name__} {str(error)[:120]}"

@@ -37,21 +37,23 @@ class _Known:
 
 def doubts(
     session: Session, model_id: str, subject: str, decisions: Iterable[DecisionRow], gates: Mapping[str, Mapping[str, Any]],
-    approval_public: bytes | None = None, sure_of: int | None = None,
+    approval_public: bytes | None = None, sure_of: int | None = None, until: int | None = None,
 ) -> dict[int, str]:
     """Why decisions over a subject do not count, by row id; only those in doubt are named.
 
     Args:
+        decisions: those in force.
         gates: the rules of the plan's gates by step.
         approval_public: the pinned public half of the key that signs approvals; None if none is pinned.
         sure_of: the row that was verified in this transaction, whose event is appended at its end.
+        until: how the ledger stood before this index; None for now.
     """
-    asked = [row for row in decisions if row.withdrawn_at is None and row.id != sure_of and (
+    asked = [row for row in decisions if row.id != sure_of and (
         approval_public is not None or row.envelope or gates.get(row.step, {}).get("signature") == PERSON)]
     if not asked:
         return {}
     keys = {row.fingerprint: row for row in session.scalars(select(KeyRow))}
-    known = _Known(told_decisions(session, model_id, subject), keys, keys_on_record(session), approval_public)
+    known = _Known(told_decisions(session, model_id, subject, until), keys, keys_on_record(session), approval_public)
     found = {row.id: _doubt(row, gates.get(row.step, {}).get("signature") == PERSON, known) for row in asked}
     return {id: why for id, why in found.items() if why}
 

@@ -112,7 +112,7 @@ def facts_of(
     made: dict[str, list[Decision]] = {}
     for gate, run, _ in rows:
         if gate.subject not in made:
-            doubted = doubts(session, run.model_id, gate.subject, stored[gate.subject], gates_of(plans[run.id]),
+            doubted = doubts(session, run.model_id, gate.subject, [one for one in stored[gate.subject] if one.withdrawn_at is None], gates_of(plans[run.id]),
                              approval_public, sure_of)
             made[gate.subject] = [_decision(one, doubted.get(one.id, "")) for one in stored[gate.subject]]
     return {

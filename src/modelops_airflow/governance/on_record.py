@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -98,10 +100,28 @@ def decisions_on_record(
     return told
 
 
-def promoted_on_record(session: Session, model_id: str, environment: str, epoch: int) -> int | None:
-    """Index of the event that permitted a deployment; None if there is none."""
-    return max((index for index, _, facts in _all_indexed(session, ("promotion",), model_id)
-                if (facts["environment"], facts["epoch"]) == (environment, epoch)), default=None)
+@dataclass(frozen=True)
+class Permission:
+    """A promotion as the ledger has it.
+
+    Attributes:
+        live: what was permitted was read back from its target and confirmed.
+    """
+
+    index: int
+    at: datetime
+    facts: Mapping[str, Any]
+    live: bool
+
+
+def permissions_on_record(session: Session, run: RunRow) -> list[Permission]:
+    """Every promotion of a run over its subject, in order."""
+    live = {(facts["environment"], facts["epoch"]) for facts in _told(session, "live", run.model_id)}
+    times = {event.index: event.at for event in session.scalars(
+        select(EventRow).where(EventRow.kind == "promotion", EventRow.model_id == run.model_id))}
+    return [Permission(index, times[index], facts, (facts["environment"], facts["epoch"]) in live)
+            for index, _, facts in _all_indexed(session, ("promotion",), run.model_id)
+            if (facts["run"], facts["subject"], facts.get("dag", run.dag_id)) == (run.run_id, run.subject, run.dag_id)]
 
 
 def governance_on_record(session: Session, until: int | None = None) -> str | None:

@@ -29,6 +29,7 @@ from ..inventory.tables import (
 )
 from ..ledger import append
 from .activate import active
+from .authors import recorded
 from .conditions import watch_conditions
 from .documents import fetch
 from .obstacles import obstacles
@@ -102,9 +103,10 @@ def permit(
     moved = there is not None and there.state == DeploymentState.INTENT and there.target != place.target
     if there is None or there.state == DeploymentState.FAILED or moved:  # governance names another target by now: a new fence
         there = _intend(session, there, slot, run, version, cause, key, place.target, strengths)
-        append(session, "promotion", {"artifact": version.artifact, "cause": cause, "environment": environment,
-                                      "epoch": there.epoch, "run": run.run_id, "subject": run.subject,
-                                      "version": version.version}, model_id=run.model_id)
+        append(session, "promotion", {
+            "artifact": version.artifact, "authors": sorted({recorded(name) for name, _ in version.authors}), "cause": cause,
+            "dag": run.dag_id, "environment": environment, "epoch": there.epoch, "run": run.run_id, "strength": there.strength,
+            "subject": run.subject, "target": there.target, "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):
         raise PromotionRefused(f"this deployment was already made and is {there.state}; going back is a rollback", "over")
     return promotion_of(there, run, version, place.target, place.with_)

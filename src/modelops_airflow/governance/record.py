@@ -16,7 +16,7 @@ from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, V
 from ..ledger import append
 from .start import RunKey, run_row
 from .transaction import governed
-from .versions import close_finding, move, on_its_way, open_finding
+from .versions import close_finding, move, on_its_way, open_finding, was_deployed
 
 MONITOR = "requirement-not-met"
 
@@ -37,12 +37,22 @@ class StepRecord:
 
 
 def record(register: Register, key: RunKey, one: StepRecord) -> None:
-    """Store a step's result; an earlier result of the step stays, marked as replaced."""
+    """Store a step's result; an earlier result of the step stays, marked as replaced.
+
+    Raises:
+        Refused: the run was deployed, and the step came to something else than what it was deployed upon.
+    """
     with governed(register, "recorded", by="system", step=one.step) as session:
         run = known_run(session, key)
-        for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.step == one.step, ResultRow.current)):
-            row.current = False
-        session.flush()
+        before = _current(session, run, one.step)
+        if (one.evidence or (before and before.evidence)) and was_deployed(session, run):
+            if before and (before.evidence, before.verdict, before.status) == (one.evidence, one.verdict, one.status):
+                return
+            raise Refused(f"run {run.run_id} was deployed, and what it was deployed upon stays as it is: step {one.step} came to "
+                          "something else now; start a new run", "deployed")
+        if before is not None:
+            before.current = False
+            session.flush()
         session.add(ResultRow(run=run.id, step=one.step, uses=one.uses, status=one.status, verdict=one.verdict,
                               warned=one.warned, evidence=one.evidence, products=dict(one.products),
                               judgements=[dict(row) for row in one.judgements], message=one.message[:2000]))
@@ -53,9 +63,15 @@ def record(register: Register, key: RunKey, one: StepRecord) -> None:
 def decide(
     register: Register, key: RunKey, *, manifest: str, subject: str, verdict: str, warned: bool, reasons: Sequence[str]
 ) -> None:
-    """Store the frozen manifest and its verdict; gates over another subject fall away."""
+    """Store the frozen manifest and its verdict; gates over another subject fall away.
+
+    Raises:
+        Refused: the run was deployed, and this is another decision.
+    """
     with governed(register, "decided", by="system", manifest=manifest) as session:
         run = known_run(session, key)
+        if was_deployed(session, run) and (run.manifest, run.subject, run.verdict) != (manifest, subject, verdict):
+            raise Refused(f"run {run.run_id} was deployed upon another decision; start a new run", "deployed")
         version = session.get_one(VersionRow, run.version_id)
         repeated = run.subject == subject
         if run.subject is not None and not repeated:
@@ -90,6 +106,11 @@ def known_run(session: Session, key: RunKey) -> RunRow:
     if run is None:
         raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
     return run
+
+
+def _current(session: Session, run: RunRow, step: str) -> ResultRow | None:
+    """What a step last came to."""
+    return session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.step == step, ResultRow.current)).first()
 
 
 def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str], repeated: bool) -> None:

@@ -53,14 +53,14 @@ class Told:
     statement: str | None
 
 
-def told_decisions(session: Session, model_id: str, subject: str) -> dict[tuple[str, str], list[Told]]:
-    """Every decision that was ever made over a subject, by (step, person), in order; withdrawn ones too."""
+def told_decisions(session: Session, model_id: str, subject: str, until: int | None = None) -> dict[tuple[str, str], list[Told]]:
+    """Every decision that was ever made over a subject, by (step, person), in order; withdrawn ones too; before an index if one is given."""
     found: dict[tuple[str, str], list[Told]] = {}
     for index, body in session.execute(
             select(EventRow.index, EventRow.body)
             .where(EventRow.kind == "decision", EventRow.model_id == model_id, EventRow.outcome == "done").order_by(EventRow.index)):
         facts = json.loads(body)["facts"]
-        if facts["subject"] == subject:
+        if facts["subject"] == subject and (until is None or index < until):
             found.setdefault((facts["step"], facts["person"]), []).append(Told(index, facts.get("statement")))
     return found
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..errors import Refused
-from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, VersionRow, VersionState
+from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, VersionRow, VersionState
 from ..policy.states import permitted
 
 
@@ -48,6 +48,12 @@ def on_its_way(session: Session, version: VersionRow) -> bool:
 def being_published(session: Session, version: VersionRow) -> bool:
     """Whether a version is being written to a target just now, by whichever run: that comes first, then what stops it."""
     return _deployed(session, version, DeploymentState.PUBLISHING)
+
+
+def was_deployed(session: Session, run: RunRow) -> bool:
+    """Whether a run is, or ever was, at a target or on its way there; then its evidence stays as it is."""
+    return session.scalars(select(DeploymentRow.id).where(
+        DeploymentRow.run == run.id, DeploymentRow.state != DeploymentState.FAILED.value)).first() is not None
 
 
 def _deployed(session: Session, version: VersionRow, *states: DeploymentState) -> bool:

@@ -14,10 +14,12 @@ from ..approvals.rules import Decision, Gate, evaluate
 from ..errors import EvidenceError
 from ..evidence.manifest import gates_of
 from ..governance.activate import governance_of
+from ..governance.authors import recorded
 from ..governance.documents import fetch
+from ..governance.doubts import doubts
 from ..governance.gate import meaning_of
-from ..governance.on_record import decisions_on_record, governance_on_record, promoted_on_record
-from ..inventory.tables import BreakGlassRow, DecisionRow, DeploymentRow, KeyRow, RunRow, VersionRow
+from ..governance.on_record import decisions_on_record, governance_on_record, permissions_on_record
+from ..inventory.tables import BreakGlassRow, DecisionRow, KeyRow, RunRow, VersionRow
 from ..ledger.append import instant
 
 if TYPE_CHECKING:
@@ -26,23 +28,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Moment:
-    """When the approvals had to be there: at the first deployment; now, where there is none or it was an emergency.
+    """When the approvals of a run had to be there, in the ledger's order: the register's own times can be edited.
 
     Attributes:
         at: what expiries are compared with.
-        index: of the ledger's event that permitted that deployment, which orders what was done in one second; None for now.
+        index: of the event that permitted the first deployment to go live; None for now, where there is none or it was
+            an emergency.
+        authors: who was an author then, as the ledger names them; None for now, and for events that do not tell.
     """
 
     at: datetime
     index: int | None = None
+    authors: frozenset[str] | None = None
 
 
 def moment_of(session: Session, run: RunRow, now: datetime) -> Moment:
     """When the approvals of a run had to be there."""
-    first = session.scalars(select(DeploymentRow).where(DeploymentRow.run == run.id).order_by(DeploymentRow.at, DeploymentRow.id)).first()
+    permitted = permissions_on_record(session, run)
+    first = next((one for one in permitted if one.live), permitted[-1] if permitted else None)
     if first is None or broken_glass(session, run):
         return Moment(now)
-    return Moment(first.at, promoted_on_record(session, run.model_id, first.environment, first.epoch))
+    told = first.facts.get("authors")
+    return Moment(first.at, first.index, None if told is None else frozenset(told))
 
 
 def broken_glass(session: Session, run: RunRow) -> list[dict[str, Any]]:
@@ -82,12 +89,22 @@ def told(session: Session, row: DecisionRow) -> dict[str, Any]:
 
 
 def gate_states(
-    session: Session, run: RunRow, version: VersionRow, rows: Sequence[DecisionRow], governance: Mapping[str, Any], moment: Moment
+    session: Session, run: RunRow, version: VersionRow, rows: Sequence[DecisionRow], governance: Mapping[str, Any], moment: Moment,
+    approval_public: bytes | None,
 ) -> dict[str, str]:
-    """Where each gate of the plan stood at a moment."""
-    plan, stood = fetch(session, run.plan), _stood(session, run, rows, moment)
-    made = [Decision(one.step, one.person, one.role, one.decision, one.expires_at, one.id not in stood) for one in rows]
-    names = [name for name, _ in version.authors]
+    """Where each gate of the plan stood at a moment.
+
+    Args:
+        approval_public: what decisions must be signed with to count; None where none of them is.
+    """
+    plan = fetch(session, run.plan)
+    stood = _stood(session, run, rows, moment)
+    doubted = doubts(session, run.model_id, str(run.subject), [one for one in rows if one.id in stood], gates_of(plan),
+                     approval_public, until=moment.index)
+    made = [Decision(one.step, one.person, one.role, one.decision, one.expires_at, one.id not in stood, doubted.get(one.id, ""))
+            for one in rows]
+    names = [name for name, _ in version.authors
+             if moment.authors is None or {name, recorded(name)} & moment.authors]
     return {
         step: evaluate(Gate(step, dict(rules["roles"]), meaning_of(rules), str(plan["model"]["owner"])), made, names,
                        governance_of(governance), moment.at).state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -12,15 +12,19 @@ from .. import __version__
 from ..assurance.of_run import assurance_of_run
 from ..database import database_time
 from ..errors import EvidenceError
+from ..evidence.manifest import judged_steps
+from ..evidence.statement import measurement_in, read_statement
 from ..governance.documents import fetch
+from ..governance.on_record import permissions_on_record
 from ..governance.record import known_run
 from ..inventory.tables import DeploymentRow, FindingRow, ResultRow, RunRow, VersionRow
 from ..ledger.append import instant
 from ..policy.library import packs
+from ..policy.verdict import judge
 from ..settings import Settings
 from .pack_decisions import broken_glass, decision_rows, gate_states, governance_then, moment_of, told
 from .pack_inputs import inputs_of, population_of
-from .pack_keys import keyring
+from .pack_keys import approval_key_in, keyring
 from .pack_ledger import excerpt
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     version, now = session.get_one(VersionRow, row.version_id), database_time(session)
     moment = moment_of(session, row, now)
     governance, decisions = governance_then(session, moment), decision_rows(session, row)
-    results = session.scalars(select(ResultRow).where(ResultRow.run == row.id, ResultRow.current).order_by(ResultRow.id)).all()
+    results = session.scalars(select(ResultRow).where(ResultRow.run == row.id).order_by(ResultRow.id)).all()
     frozen = run.store.get(row.manifest)
     statements = _statements(run, json.loads(frozen), results)
     envelopes = [one.envelope for one in decisions if one.envelope]
@@ -52,10 +56,9 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, version),
         "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "evidence_manifest": frozen,
         "statements": statements,
-        "results": [{"step": one.step, "verdict": one.verdict, "warned": one.warned, "judgements": one.judgements}
-                    for one in results if one.verdict],
+        "results": _results(run, statements, results),
         "decisions": [told(session, one) for one in decisions],
-        "gates": gate_states(session, row, version, decisions, governance, moment),
+        "gates": gate_states(session, row, version, decisions, governance, moment, approval_key_in(run.settings, envelopes)),
         "deployments": _deployments(session, row), "events": events, "log": log,
         "keyring": keyring(session, run.settings, house, envelopes),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements),
@@ -66,11 +69,26 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
 
 def _statements(run: Run, frozen: Mapping[str, Any], results: Any) -> dict[str, dict[str, Any]]:
     """The statements that were judged, as the evidence manifest names them."""
-    at = {one.step: instant(one.at) for one in results}
+    at = {(one.step, one.evidence): instant(one.at) for one in results}
     found = {}
     for step, digest in frozen["evidence"]:
-        data = run.store.get(digest)
-        found[step] = {"bytes": data, "body": json.loads(data), "at": at[step]}
+        if (step, digest) not in at:
+            raise EvidenceError(f"the register no longer has the result of {step} that was decided upon")
+        found[step] = {"bytes": run.store.get(digest), "body": read_statement(run.store, digest), "at": at[step, digest]}
+    return found
+
+
+def _results(run: Run, statements: Mapping[str, Any], rows: Iterable[ResultRow]) -> list[dict[str, Any]]:
+    """What each judged step came to: judged again from its statement, since rows can be edited; a step without one did not come to any."""
+    found = []
+    for one in judged_steps(run.plan.to_json()):
+        if one["id"] in statements:
+            judged = judge(run.plan.step(one["id"]).requirements, measurement_in(statements[one["id"]]["body"]))
+            found.append({"step": one["id"], "verdict": judged.verdict.value, "warned": judged.warned,
+                          "judgements": [row.to_json() for row in judged.rows]})
+        else:
+            found += [{"step": row.step, "verdict": row.verdict, "warned": row.warned, "judgements": row.judgements}
+                      for row in rows if row.step == one["id"] and row.current and row.verdict]
     return found
 
 
@@ -95,8 +113,9 @@ def _policies(run: Run) -> dict[str, Any]:
 
 def _deployments(session: Session, row: RunRow) -> list[dict[str, Any]]:
     rows = session.scalars(select(DeploymentRow).where(DeploymentRow.run == row.id).order_by(DeploymentRow.id))
+    at = {(one.facts["environment"], one.facts["epoch"]): one.at for one in permissions_on_record(session, row)}
     return [{"environment": one.environment, "state": one.state, "epoch": one.epoch, "cause": one.cause, "artifact": one.artifact,
-             "observed": one.observed, "target": one.target, "strength": one.strength, "at": instant(one.at)} for one in rows]
+             "observed": one.observed, "target": one.target, "strength": one.strength, "at": instant(at.get((one.environment, one.epoch), one.at))} for one in rows]
 
 
 def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from ..governance.signing import RECORD
 from ..inventory.tables import KeyRow
 from ..signing.ed25519 import fingerprint, load_private, load_public, raw_public
 
@@ -23,17 +24,30 @@ def house_key(settings: Settings | None) -> Ed25519PrivateKey | None:
     return load_private(settings.checkpoint_key) if settings is not None and settings.checkpoint_key is not None else None
 
 
-def keyring(session: Session, settings: Settings | None, house: Ed25519PrivateKey | None, envelopes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def keyring(session: Session, settings: Settings | None, house: Ed25519PrivateKey | None, envelopes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The house key, the approval key, and the keys of the persons who signed."""
     found = []
     if house is not None:
         found.append(_entry(raw_public(house), "ed25519", ["manifest", "checkpoint", "statement"], None))
-    if settings is not None and settings.approval_public_key is not None:
-        found.append(_entry(load_public(settings.approval_public_key), "ed25519", ["approval"], None))
+    approval = approval_key_in(settings, envelopes)
+    if approval is not None:
+        found.append(_entry(approval, "ed25519", ["approval"], None))
     named = {one["keyid"] for envelope in envelopes for one in envelope["signatures"]}
     rows = session.scalars(select(KeyRow).where(KeyRow.fingerprint.in_(named)).order_by(KeyRow.fingerprint))
     found += [_entry(row.public, row.kind, ["decision"], row.person) for row in rows]
     return _merged(found)
+
+
+def approval_key_in(settings: Settings | None, envelopes: Iterable[Mapping[str, Any]]) -> bytes | None:
+    """The public half of the approval key, if it recorded any of these decisions.
+
+    Approvals that are older than the key, or than its successor, are told as what they are: not recorded by it.
+    """
+    if settings is None or settings.approval_public_key is None:
+        return None
+    public = load_public(settings.approval_public_key)
+    named = {one["keyid"] for envelope in envelopes for one in (envelope.get(RECORD) or {}).get("signatures", [])}
+    return public if fingerprint(public) in named else None
 
 
 def _entry(public: bytes, kind: str, may: list[str], person: str | None) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def signed_pack(root: Path, migrated: Path) -> Made:
     write_public(root / "approval.pub.pem", raw_public(approval))
     settings = settings_from({"root": str(root), "checkpoint_key": "house.pem", "approval_key": "approval.pem",
                               "approval_public_key": "approval.pub.pem"})
-    _enrol(bank, "rita", rita)
+    _enrol(bank, "rita", rita, approval)
     anchor(bank.register, house, settings.origin)
     release = bank.release("1.0.0")
     for gate, who in APPROVERS:
@@ -86,11 +86,11 @@ def signed_pack(root: Path, migrated: Path) -> Made:
     return Made(bank.store.get(pack_of(replace(bank.run(release.key), settings=settings))), house, approval, rita, bank)
 
 
-def _enrol(bank: Bank, who: str, key: Ed25519PrivateKey) -> None:
+def _enrol(bank: Bank, who: str, key: Ed25519PrivateKey, approval: Ed25519PrivateKey) -> None:
     with bank.register.read() as session:
         payload = enrolment(session, person(who))[1]
     named_as = propose_key(bank.register, person(who), raw_public(key), sign(payload, [key])["signatures"][0])
-    confirm(bank.register, named_as, person("vera"))
+    confirm(bank.register, named_as, person("vera"), approval)
 
 
 def anchor(register: Register, house: Ed25519PrivateKey, origin: str) -> None:
@@ -134,11 +134,22 @@ def key_entry(key: Ed25519PrivateKey, *may: str, of: str | None = None) -> dict[
     return {"fingerprint": fingerprint(public), "public": base64.b64encode(public).decode(), "kind": "ed25519", "may": list(may), "person": of}
 
 
-def reledgered(made: Made, members: Members, change: Callable[[dict[str, Any]], None]) -> bytes:
-    """The pack over a ledger in which every event was changed as told: who holds the house key can write one anew."""
+def reledgered(
+    made: Made, members: Members, change: Callable[[dict[str, Any]], Any], seal: Callable[[dict[str, Any]], Any] = lambda _: None,
+    more: Sequence[tuple[str, dict[str, Any]]] = (),
+) -> bytes:
+    """The pack over a ledger in which every event was changed as told: who holds the house key can write one anew.
+
+    Args:
+        seal: what else changes in the manifest.
+        more: kinds and facts of events at the end of the ledger.
+    """
     log = json.loads(members["manifest.json"])["log"]
     with made.bank.register.read() as session:
         bodies = [json.loads(one) for one in session.scalars(select(EventRow.body).order_by(EventRow.index))][:log["tree_size"]]
+    last = len(bodies)
+    bodies += [{**bodies[-1], "index": last + number, "kind": kind, "facts": facts, "outcome": "done", "model": "pricing"}
+               for number, (kind, facts) in enumerate(more)]
     for one in bodies:
         change(one)
     written = [canonical(one) for one in bodies]
@@ -146,11 +157,15 @@ def reledgered(made: Made, members: Members, change: Callable[[dict[str, Any]], 
     head = Checkpoint(log["origin"], len(written), levels[-1][0])
 
     def rewrite(events: list[dict[str, Any]]) -> None:
+        events += [{"index": last + number} for number in range(len(more))]
         for one in events:
             one.update(body=written[one["index"]].decode(), proof=[part.hex() for part in path_of(levels, one["index"])])
 
-    return resealed(edited(members, "events.json", rewrite), made.house, lambda manifest: manifest["log"].update(
-        root=head.root.hex(), checkpoint=sign_checkpoint(head, made.house), anchored=[]))
+    def sealed(manifest: dict[str, Any]) -> None:
+        manifest["log"].update(root=head.root.hex(), tree_size=head.size, checkpoint=sign_checkpoint(head, made.house), anchored=[])
+        seal(manifest)
+
+    return resealed(edited(members, "events.json", rewrite), made.house, sealed)
 
 
 def said_by(source: str, data: bytes, trust: Sequence[str]) -> list[str]:

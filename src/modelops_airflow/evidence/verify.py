@@ -179,15 +179,14 @@ class Pack:
     def keys(self, use: str, person: Any = None, at: float = 0, kind: str = "ed25519") -> dict[str, bytes]:
         """The keys that may sign something; a person's only those that spoke for them at an index of the ledger."""
         return {one["fingerprint"]: decoded(one["public"]) for one in self.json["keyring"] if use in one["may"] and (one["person"], one["kind"]) == (person, kind)
-                and (person is None or self.spoke(one["fingerprint"], person, at))}
-    def spoke(self, name: str, person: str, at: float) -> bool:
+                and (person is None or self.spoke(one["fingerprint"], person, at, kind))}
+    def spoke(self, name: str, person: str, at: float, kind: str) -> bool:
         """Whether somebody else had confirmed a key, with the server's signature where it signs, and nobody had revoked it."""
         server = self.keys("approval")
         for one in self.done("key-activated", until=at, fingerprint=name, person=person)[:1]:
             payload, by = opened(one["envelope"], server) if server and one["envelope"] else (b"", set())
-            told = {key: one[key] for key in ("by", "kind", "person")}
-            return (not server or bool(by and stated(payload, name, "key-activation:1") == told)) and told["by"] not in ("", person) and not self.done(
-                "key-revoked", until=at, fingerprint=name)
+            attested = by and stated(payload, name, "key-activation:1") == {"by": one["by"], "kind": kind, "person": person}
+            return one["by"] not in ("", person) and bool(attested or not server) and not self.done("key-revoked", until=at, fingerprint=name)
         return False
     def done(self, *kinds: str, until: float = float("inf"), **facts: Any) -> list[Any]:
         """What the ledger has of some kinds with these facts, in its order, before an index."""
@@ -236,7 +235,7 @@ class Pack:
         run, rows, said = self.json["run"], self.json["deployments"], list[str]()
         self.permitted = self.done("promotion", run=run["id"], subject=run["subject"])
         went = {(one["environment"], one["epoch"]) for one in self.done("live")}
-        need({place for one in self.permitted if (place := (one["environment"], one["epoch"])) in went} <= {(one["environment"], one["epoch"]) for one in rows}, "the ledger has a deployment that the pack has not")
+        need(went & {(one["environment"], one["epoch"]) for one in self.permitted} <= {(one["environment"], one["epoch"]) for one in rows}, "the ledger has a deployment that the pack has not")
         need(not rows or run["verdict"] == "pass", "a run that did not pass was deployed")
         for one in rows:
             place = {"environment": one["environment"], "epoch": one["epoch"]}

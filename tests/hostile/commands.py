@@ -7,6 +7,7 @@ import io
 import itertools
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,16 +27,19 @@ ARGUMENTS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def commands(watch: Watch, folder: Path, every: int, texts: Sequence[str] | None = None) -> None:
-    """Each text in one of the commands by turns; in every one of them when `every` is 1."""
+def commands(watch: Watch, folder: Path, every: int, texts: Sequence[str] | None = None) -> Counter[tuple[str, ...]]:
+    """Every `every`-th text in one of the commands by turns; each in every one of them with 1. Answers how often each was called."""
+    called = Counter[tuple[str, ...]]()
     with _elsewhere(folder):
         for turn, text in enumerate(strings() if texts is None else texts):
             if "\x00" in text:  # no argument of a process can hold it
                 continue
-            chosen = ARGUMENTS if every == 1 else [ARGUMENTS[turn % len(ARGUMENTS)]] if turn % every == 0 else []
+            chosen = ARGUMENTS if every == 1 else [ARGUMENTS[turn // every % len(ARGUMENTS)]] if turn % every == 0 else []
             for arguments in chosen:
                 given = [one.replace("{}", text) for one in arguments]
                 watch.take(f"modelops {given!r}"[:300], lambda given=given: _call(given))
+                called[arguments] += 1
+    return called
 
 
 def _call(arguments: list[str]) -> None:

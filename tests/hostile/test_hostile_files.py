@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import commands, one_for_each
+from commands import ARGUMENTS, commands, one_for_each
 from corpus import strings
 from files import VALID
-from hostile_figures import hostile_figures
+from hostile_figures import hostile_figures, mutate_all
 from mutations import mutants
 from watch import LOCATED, MEGABYTES, Watch, nothing_leaves
 from yaml_kinds import bombs, documents, quoted
@@ -41,7 +41,21 @@ def test_there_are_as_many_kinds_as_promised() -> None:
 def test_a_fast_part_of_all_inputs_is_harmless(tmp_path: Path) -> None:
     figures = hostile_figures(tmp_path, mutations=1000, seed=SEED, every=8, arguments_every=24)
     assert figures["inputs"] >= 2500
+    assert figures["inputs"] == figures["files"] + figures["mutations"] + figures["calls"]
+    assert figures["mutations"] == 1000 and figures["calls"] > 30
     assert figures["tracebacks"] == figures["faults"] == figures["outgoing"] == 0
+
+
+def test_mutations_that_did_not_run_are_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mutate_all(Watch(), tmp_path, 7, SEED) == 7
+    monkeypatch.setattr("hostile_figures.mutants", lambda *_: iter(()))
+    assert mutate_all(Watch(), tmp_path, 7, SEED) == 0
+
+
+@pytest.mark.parametrize("every", [2, 24, 25])
+def test_whatever_part_of_the_texts_is_taken_each_command_has_its_turn(every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands._call", lambda _: None)
+    assert set(commands(Watch(), tmp_path, every, ["x"] * every * len(ARGUMENTS))) == set(ARGUMENTS)
 
 
 def test_every_text_is_read_as_itself_or_refused_for_a_character() -> None:

@@ -52,7 +52,7 @@ def matrix(places: Places, *, actions: Sequence[str] = tuple(ACTIONS), how: Sequ
     Args:
         every: only each so-manieth point; `seed` says from which on.
     """
-    points, problems = Counter[str](), list[str]()
+    points, ways, problems = Counter[str](), Counter[str](), list[str]()
     bad = 0
     for name in actions:
         start = _start(places, ACTIONS[name])
@@ -63,11 +63,12 @@ def matrix(places: Places, *, actions: Sequence[str] = tuple(ACTIONS), how: Sequ
                 if not reached:
                     break
                 points[name] += 1
+                ways[f"{name}, {way}"] += 1
                 bad += bool(wrong)
                 problems += [f"{places.backend}: {name}, {way} at point {nth}: {one}" for one in wrong]
                 nth += every
-    return {"database": places.backend, "cases": sum(points.values()), "points": dict(points), "violations": bad,
-            "first": problems[:3]}
+    return {"database": places.backend, "cases": sum(points.values()), "points": dict(points), "ways": dict(ways),
+            "violations": bad, "first": problems[:3]}
 
 
 def _start(places: Places, action: Action) -> Start:

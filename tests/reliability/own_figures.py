@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from broken_on_purpose import events_in_another_transaction, written_in_place
-from crash_matrix import ACTIONS, matrix
+from crash_matrix import ACTIONS, HOW, matrix
 from figure import Figure, Measured, so_many
 from places import places_on
 from random_kills import random_kills
@@ -24,12 +24,11 @@ DATABASES = {"sqlite": "SQLite", "postgres": "Postgres"}
 def _crashes(backend: str, seed: int, share: float) -> Measured:
     with places_on(backend) as places:
         told = matrix(places, every=round(1 / share), seed=seed)
-    with places_on("sqlite") as places:
         with written_in_place():
             torn = matrix(places, actions=["deploy"], how=["kill"], every=12, seed=seed)
         with events_in_another_transaction():
             apart = matrix(places, actions=["approve"], how=["kill"], every=2)
-    met = told["violations"] == 0 and len(told["points"]) == len(ACTIONS) and torn["violations"] > 0 < apart["violations"]
+    met = told["violations"] == 0 and len(told["ways"]) == len(ACTIONS) * len(HOW) and torn["violations"] > 0 < apart["violations"]
     cases = ", ".join(f"{name} {number}" for name, number in told["points"].items())
     return Measured(
         f"{told['cases']} cases ({cases}), {told['violations']} violations",
@@ -49,7 +48,7 @@ def _kills(backend: str, seed: int, share: float) -> Measured:
         f"{told['torn']} torn; {told['violations']} violations",
         f"written in place: {torn['torn']} torn after {torn['kills']} kills; acknowledged before the commit: {early['lost']} of "
         f"{early['acknowledged']} lost",
-        nothing and told["kills"] >= so_many(KILLS, share) and told["acknowledged"] > 0 and torn["torn"] > 0 < early["lost"],
+        nothing and told["kills"] >= so_many(KILLS, share) and told["acknowledged"] > 0 < told["reads"] and torn["torn"] > 0 < early["lost"],
         {**told, "in place": torn, "early": early})
 
 

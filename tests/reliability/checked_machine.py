@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import raw_approvals
 import raw_ledger
 import raw_rows
 from hypothesis.stateful import RuleBasedStateMachine, invariant
+from moved_clock import clock, from_the_start
 from places import Kept, Places
 from pure_model import MAYBE, NO, YES, Model
 from sqlalchemy.exc import DatabaseError
@@ -23,28 +23,11 @@ from modelops_airflow.errors import Refused
 from modelops_airflow.governance.promote import publishing
 from modelops_airflow.targets import Release, target_of
 
-_hour = [0]
-_START = datetime(2030, 1, 1)
 _STATE = ("version", "run", "result", "gate", "decision", "slot", "deployment")
 
 
-def clock() -> str:
-    """The database's time."""
-    return (_START + timedelta(hours=_hour[0])).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def julian_day(value: str) -> float:
-    """SQLite's function, by that time."""
-    return 2451544.5 + (datetime.fromisoformat(clock() if value == "now" else value) - datetime(2000, 1, 1)) / timedelta(days=1)
-
-
-def go_by(hours: int) -> None:
-    """Move it."""
-    _hour[0] += hours
-
-
 class CheckedMachine(RuleBasedStateMachine):
-    """A bank, its model, and the checker. `places`, `kept` and `seen` are set by who runs it."""
+    """A bank, its model, and the checker. `places` (with a moved clock), `kept` and `seen` are set by who runs it."""
 
     places: ClassVar[Places]
     kept: ClassVar[tuple[Kept, list[Candidate]]]
@@ -53,7 +36,7 @@ class CheckedMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        _hour[0] = 0
+        from_the_start()
         kept, releases = self.kept
         self.bank = self.places.again(kept)
         self.model = Model()

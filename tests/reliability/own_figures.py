@@ -11,13 +11,14 @@ from typing import Any
 from broken_on_purpose import events_in_another_transaction, written_in_place
 from crash_matrix import ACTIONS, HOW, matrix
 from figure import Figure, Measured, so_many
+from moved_clock import moved
 from places import places_on
 from random_kills import random_kills
 from sixteen import sixteen_at_once, whoever_comes_counts
 from state_machine import DEPLOYMENT_TRIGGERS, no_gate_is_asked, sequences
 from stopped import stopped_deployers, target_without_fence
 
-KILLS, SEQUENCES, ROUNDS = 220, 2000, 200
+KILLS, SEQUENCES, ON_POSTGRES, ROUNDS = 220, 2000, 300, 200
 DATABASES = {"sqlite": "SQLite", "postgres": "Postgres"}
 
 
@@ -53,29 +54,58 @@ def _kills(backend: str, seed: int, share: float) -> Measured:
 
 
 def _sequences(seed: int, share: float) -> Measured:
-    """Two halves beside each other, each with a seed of its own."""
-    half = so_many(SEQUENCES // 2, share)
+    """Most on SQLite, in two parts, and some on Postgres, where each costs several times as much; two processes at a time."""
+    counts = {"sqlite": 2 * so_many((SEQUENCES - ON_POSTGRES) // 2, share), "postgres": so_many(ON_POSTGRES, share)}
+    parts = [("postgres", counts["postgres"], 3 * seed), *(("sqlite", counts["sqlite"] // 2, 3 * seed + number) for number in (1, 2))]
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        halves = pool.starmap(_half, [(half, 2 * seed), (half, 2 * seed + 1)])
-    total = Counter(dict.fromkeys(("violations", "refused by the database alone"), 0))
-    for one in halves:
-        total.update({key: value for key, value in one.items() if key != "first"})
-    with places_on("sqlite") as places:
-        second = sequences(places, count=20, seed=seed, broken=no_gate_is_asked)
-        both = sequences(places, count=200, seed=seed, broken=no_gate_is_asked, without=DEPLOYMENT_TRIGGERS)
-    found = second["violations"] == 0 and both["violations"] == 1
+        going = [(part[0], pool.apply_async(_part, part)) for part in parts]
+        off = {backend: pool.apply_async(_gates_off, (backend, seed)) for backend in DATABASES}
+        told = {backend: Counter({"sequences": 0, "steps": 0, "violations": 0}) for backend in DATABASES}
+        first: list[str] = []
+        for backend, one in going:
+            found = one.get()
+            first += found.pop("first")
+            told[backend].update(found)
+        controls = {backend: one.get() for backend, one in off.items()}
+    total = Counter(told["sqlite"])
+    total.update(told["postgres"])
+    each = ", ".join(f"{told[backend]['sequences']} sequences on {label}" for backend, label in DATABASES.items())
     return Measured(
-        f"{total['sequences']} sequences, {total['steps']} steps, {total['promotions done']} promotions and {total['rollbacks done']} "
-        f"rollbacks done, {total['promotions refused']} promotions refused; {total['violations']} violations",
-        f"gates not asked: the database alone refused {second.get('refused by the database alone', 0)} in {second['sequences']} sequences; "
-        f"its triggers dropped as well: found in sequence {both['sequences']}",
-        found and total["violations"] == 0 and total["sequences"] >= 2 * half and total["promotions done"] > half // 4 and total["rollbacks done"] > half // 50,
-        {**total, "first": [line for one in halves for line in one["first"]], "gates off": second, "both off": both})
+        f"{each}, {total['steps']} steps, {total['promotions done']} promotions and {total['rollbacks done']} rollbacks done, "
+        f"{total['promotions refused']} promotions refused; {total['violations']} violations",
+        "; ".join(f"{label}: {_found(controls[backend])}" for backend, label in DATABASES.items()),
+        all(_played(told[backend], counts[backend]) and _noticed(controls[backend]) for backend in DATABASES),
+        {**total, "first": first, "on": told, "controls": controls})
 
 
-def _half(count: int, seed: int) -> dict[str, Any]:
-    with places_on("sqlite") as places:
+def _part(backend: str, count: int, seed: int) -> dict[str, Any]:
+    with moved(backend) as places:
         return sequences(places, count=count, seed=seed)
+
+
+def _gates_off(backend: str, seed: int) -> dict[str, Any]:
+    """The controls: no gate is asked, and then the database does not ask either."""
+    with moved(backend) as places:
+        return {"gates off": sequences(places, count=20, seed=seed, broken=no_gate_is_asked),
+                "both off": sequences(places, count=200, seed=seed, broken=no_gate_is_asked, without=DEPLOYMENT_TRIGGERS)}
+
+
+def _played(told: Counter[str], count: int) -> bool:
+    """As many as asked for, each with steps, and enough happened in them to be worth a look."""
+    done = told["promotions done"] > count // 4 and told["rollbacks done"] >= count // 50 and told["clock moved"] > 0
+    return told["violations"] == 0 and told["sequences"] >= count and told["steps"] > told["sequences"] and done
+
+
+def _noticed(control: dict[str, Any]) -> bool:
+    """Without the gates the database refuses; without both the checker names what was not approved."""
+    alone, both = control["gates off"], control["both off"]
+    return alone["violations"] == 0 < alone.get("refused by the database alone", 0) and any("approve-" in one for one in both["first"])
+
+
+def _found(control: dict[str, Any]) -> str:
+    alone, both = control["gates off"], control["both off"]
+    return (f"gates not asked, the database alone refused {alone.get('refused by the database alone', 0)} in {alone['sequences']} sequences; "
+            f"its triggers off as well, found in sequence {both['sequences']}")
 
 
 def _sixteen(backend: str, seed: int, share: float) -> Measured:
@@ -109,7 +139,7 @@ def _on_both(name: str, what: str, how: str, target: str, measure: Callable[[str
 
 OWN = [
     Figure("sequences", "State machine of what people do", "Hypothesis, 17 rules, the database's clock moved, against a pure model; "
-           "after every step a checker of raw rows", f"{SEQUENCES} sequences, no violation", _sequences),
+           "after every step a checker of raw rows", f"{SEQUENCES} sequences, {ON_POSTGRES} of them on Postgres, no violation", _sequences),
     *_on_both("crashes", "Crash matrix", "an error, and a SIGKILL, at the N-th statement, commit, file operation or half write, for "
               "every N: register, approve, promote, deploy, roll back, pack; then done again, and converged", "no violation", _crashes),
     *_on_both("sixteen", "Sixteen processes on one subject", "approve, take back, promote at once; the ledger replayed from raw rows",

@@ -77,13 +77,14 @@ def _postgres(url: str) -> Rows:
     import psycopg
     from psycopg.rows import dict_row
 
-    with psycopg.connect(url, row_factory=dict_row) as connection, connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute("SELECT clock_timestamp() AS now")
-        first = cursor.fetchone()
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        with connection.pipeline():  # asked at once, answered one after the other
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            clock = connection.execute("SELECT clock_timestamp() AS now")
+            asked = {name: connection.execute(_query(name)) for name in NAMES}
+        first = clock.fetchone()
         assert first is not None
-        found = {name: [_plain(dict(row)) for row in cursor.execute(_query(name)).fetchall()] for name in NAMES}
-        return Rows(first["now"], found)
+        return Rows(first["now"], {name: [_plain(dict(row)) for row in answer.fetchall()] for name, answer in asked.items()})
 
 
 def _query(name: str) -> Any:

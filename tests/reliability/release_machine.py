@@ -1,15 +1,16 @@
 """A machine that does to a bank whatever people do, in any order.
 
-The register is a real one on SQLite; its clock is the database's own, moved by hand.
+The register is a real one, on SQLite or on Postgres; its clock is the database's own, moved by hand.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from checked_machine import CheckedMachine, go_by
+from checked_machine import CheckedMachine
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from moved_clock import go_by
 from pure_model import GATES, MAYBE, NO, YES
 
 from bank import held, person
@@ -93,8 +94,9 @@ class ReleaseMachine(CheckedMachine):
         index = number % len(self.model.votes)
         vote = self.model.votes[index]
         name = who or vote.person
+        decision = self.last.of("decision")[index]["id"]  # Postgres leaves numbers out
         if self._expect(YES if name == vote.person and not vote.taken else NO,
-                        lambda: withdraw(self.bank.register, index + 1, person(name))):
+                        lambda: withdraw(self.bank.register, decision, person(name))):
             vote.taken = True
 
     @rule(validators=st.sampled_from([["vera"], ["ruth"], ["vera", "ruth"]]),
@@ -114,7 +116,8 @@ class ReleaseMachine(CheckedMachine):
     @rule(hours=st.sampled_from([1, 24 * 30, 24 * 89, 24 * 91]))
     def time_goes_by(self, hours: int) -> None:
         """On the database's clock."""
-        go_by(hours)
+        go_by(self.bank.url, hours)
+        self.seen["clock moved"] += 1
         self.model.hour += hours
 
     # Production

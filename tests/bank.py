@@ -402,10 +402,13 @@ def _steps(gates: Mapping[str, Any]) -> tuple[PlannedStep, ...]:
 
 
 class Postgres:
-    """A Postgres server of this test session alone, on its own port, and empty databases made in it."""
+    """A Postgres server of this test session alone, on its own port, and empty databases made in it.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    It does not wait for its disk, unless it is `durable`, as a bank's would be.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self.folder, self.durable = folder, durable
         self.shared: str | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -416,7 +419,8 @@ class Postgres:
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self._as_postgres("initdb", "-D", str(self.folder / "data"), "-U", "bank", "-A", "trust", "--no-sync")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        options += "" if self.durable else " -c fsync=off"
         self._as_postgres(
             "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
         )
@@ -460,6 +464,14 @@ class Postgres:
         with engine.connect() as connection:
             connection.execute(text(statement))
         engine.dispose()
+
+    def setting(self, name: str) -> str:
+        """What the server says of one of its settings."""
+        engine = create_engine(self.url("postgres"))
+        with engine.connect() as connection:
+            told = str(connection.scalar(text("SELECT current_setting(:name)"), {"name": name}))
+        engine.dispose()
+        return told
 
     def _as_postgres(self, program: str, *arguments: str) -> None:
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []

@@ -169,9 +169,9 @@ def places_on(backend: str, server: Postgres | None = None) -> Iterator[Places]:
 
 
 @contextmanager
-def started() -> Iterator[Postgres]:
-    """A Postgres server of one's own."""
-    server = Postgres(Path(tempfile.mkdtemp(prefix="bank-pg-")))
+def started(*, durable: bool = False) -> Iterator[Postgres]:
+    """A Postgres server of one's own; a durable one waits for its disk."""
+    server = Postgres(Path(tempfile.mkdtemp(prefix="bank-pg-")), durable=durable)
     try:
         server.start()
         yield server

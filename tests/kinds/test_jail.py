@@ -39,15 +39,31 @@ def port() -> Iterator[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def holds() -> tuple[str, str]:
-    """What this system lets a jail have; without both, it says `audit hook only` and these tests have nothing to show."""
+    """What this system lets a jail have."""
     code = ("import os, sys; from modelops_airflow.kinds import lockdown; off = lockdown.leave_network();"
             "got = lockdown.lock(memory=1 << 31, seconds=9, readable=[sys.prefix], no_network=off);"
             "os.write(1, f'{got.network}|{got.files}'.encode()); os._exit(0)")
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     network, files = ended.stdout.split("|")
-    if "audit hook only" in (network, files):
-        pytest.skip(f"this system has no name spaces or no Landlock: network {network}, files {files}")
+    both_or_nothing_to_show(network, files)
     return network, files
+
+
+def both_or_nothing_to_show(network: str, files: str) -> None:
+    """A jail that has no more than the audit hook says so, and these tests are skipped, but never in CI."""
+    if "audit hook only" in (network, files):
+        lacking = f"this system has no name spaces or no Landlock: network {network}, files {files}"
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must test the jail, and {lacking}")
+        pytest.skip(lacking)
+
+
+@pytest.mark.parametrize(("ci", "end"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_where_there_is_no_jail_ci_fails_and_others_skip(ci: str, end: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", ci)
+    both_or_nothing_to_show("own name space", "Landlock")
+    with pytest.raises(end, match="no name spaces or no Landlock"):
+        both_or_nothing_to_show("audit hook only", "Landlock")
 
 
 def inmate(attack: str, guard: str, port: str, folder: Path) -> str:

@@ -1,4 +1,9 @@
-"""Nine forgeries on a running Airflow whose tasks, register and API server share one user and one SQLite (level L0).
+"""Ten forgeries on a running Airflow whose tasks, register and API server share one user and one SQLite (level L0).
+
+Nine kinds are marking success, clearing, XCom, subclassed operators, a minted token, rows written by a task into the
+database, a replayed approval, edited YAML and a swapped artifact; the tenth is our own voting code, called by a task.
+Here a task's login may write every table. A worker role that may not is attacked in `tests/inventory/test_roles.py`,
+on Postgres and without Airflow.
 
 The API server alone is told of the key that signs approvals, its public half is pinned. What a task
 can do all the same is recorded, and `modelops doctor` says beforehand that it can be done. The facts

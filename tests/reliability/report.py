@@ -4,7 +4,7 @@
 another report in. Each row says at which commit, when, and with which seed and share it was measured.
 
 Each figure is measured by a process of its own, as many at once as there are cores (what measures time, alone); progress goes to the terminal.
-Exit code 1 if a target is missed; what was measured stands in the table either way.
+Exit code 1 if a target is missed or a figure was not measured; what was measured stands in the table either way.
 """
 
 from __future__ import annotations
@@ -74,9 +74,11 @@ def _all(figures: Sequence[Figure], seed: int, share: float, docs: Path, there: 
 
 
 def _ended(rows: Sequence[dict[str, Any]]) -> int:
-    missed = [row["figure"] for row in rows if row["met"] is False]
-    print("every target is met" if not missed else f"missed: {', '.join(missed)}")
-    return 1 if missed else 0
+    """Say what missed its target or was not measured; 1 if anything did."""
+    told = {word: [row["figure"] for row in rows if row["met"] is met] for word, met in (("missed", False), ("not measured", None))}
+    short = "; ".join(f"{word}: {', '.join(names)}" for word, names in told.items() if names)
+    print(short or ("every target is met" if rows else "nothing was measured"))
+    return 1 if short or not rows else 0
 
 
 def _measured(figures: Sequence[Figure], seed: int, share: float) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from hashlib import sha256
@@ -47,7 +48,7 @@ def random_kills(places: Places, *, count: int, seed: int, broken: Broken = null
     """
     chance = random.Random(f"kills {places.backend} {seed}")
     told = {"database": places.backend, "kills": 0, "acknowledged": 0, "lost": 0, "torn": 0, "reads": 0, "violations": 0}
-    first: list[str] = []
+    first, kinds = list[str](), Counter[str]()
     bank = places.found()
     bank.live("1.0.0")
     began = time.monotonic()
@@ -63,13 +64,14 @@ def random_kills(places: Places, *, count: int, seed: int, broken: Broken = null
                 lost, torn, wrong = _after(bank, said, heal=chance.random() < 0.5)
                 told["kills"] += 1
                 told["acknowledged"] += len(said)
+                kinds.update(kind for one in said for kind in one)
                 told["lost"] += lost
                 told["torn"] += torn
                 told["violations"] += len(wrong)
                 first += wrong
         told["reads"] += seen["reads"]
         told["torn"] += seen["torn"]
-    return {**told, "first": first[:3]}
+    return {**told, "kinds": dict(kinds), "first": first[:3]}
 
 
 def _killed(bank: Bank, release: Candidate, after: float, chance: random.Random, broken: Broken, *, early: bool) -> list[dict[str, Any]]:

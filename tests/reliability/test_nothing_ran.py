@@ -23,7 +23,8 @@ def matrix(ran: bool, *, actions: Any = None, **_: Any) -> dict[str, Any]:
 
 def kills(ran: bool, *, count: int, **broken: Any) -> dict[str, Any]:
     found = int(len(broken) > 1)
-    return {"kills": count, "acknowledged": 1, "lost": found, "torn": found, "violations": 0, "reads": int(ran)}
+    return {"kills": count, "acknowledged": 1, "lost": found, "torn": found, "violations": 0, "reads": 1,
+            "kinds": {"voted": 1, "live": 1} if ran else {"voted": 1}}
 
 
 def rounds(ran: bool, *, count: int, broken: Any = None, **_: Any) -> dict[str, Any]:
@@ -37,9 +38,14 @@ def rounds(ran: bool, *, count: int, broken: Any = None, **_: Any) -> dict[str, 
 @pytest.mark.parametrize(("figure", "name", "measured"), [
     ("_crashes", "matrix", matrix), ("_kills", "random_kills", kills), ("_sixteen", "sixteen_at_once", rounds), ("_stopped", "stopped_deployers", rounds)])
 def test_what_did_not_run_is_not_met(figure: str, name: str, measured: Any, ran: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the crashes it is the kills that did not run, for the kills the reader beside them."""
+    """For the crashes it is the kills that did not run, for the kills the deployments."""
     monkeypatch.setattr(own_figures, name, lambda _places, **asked: measured(ran, **asked))
-    assert getattr(own_figures, figure)("sqlite", 1, 0.01).met is ran
+    assert getattr(own_figures, figure)("sqlite", 1, 1.0).met is ran
+
+
+def test_random_kills_without_a_reader_beside_them_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_figures, "random_kills", lambda _places, **asked: {**kills(True, **asked), "reads": 0})
+    assert not own_figures._kills("sqlite", 1, 1.0).met
 
 
 PLAYED = {"sequences": 300, "steps": 7000, "promotions done": 400, "rollbacks done": 80, "clock moved": 300, "violations": 0}

@@ -36,12 +36,11 @@ def canonical(value: Any) -> bytes:
         return b"[" + b",".join(map(canonical, value)) + b"]"
     return number(value).encode() if type(value) in (int, float) else json.dumps(value, ensure_ascii=False).encode()
 def number(value: float) -> str:  # ECMA-262, 7.1.12.1
-    sign, figures, exponent = Decimal(repr(float(value))).normalize().as_tuple()
-    text, point = "".join(map(str, figures)), len(figures) + int(exponent)
-    whole, rest, tail = text[0], text[1:], f"e{point - 1:+d}"
-    if -6 < point <= 21:
-        whole, rest, tail = text[:max(point, 0)].ljust(point, "0") or "0", "0" * -point + text[max(point, 0):], ""
-    return ("-" if sign and text != "0" else "") + whole + ("." + rest if rest else "") + tail
+    figures, _, places = repr(float(value)).partition("e")
+    if value and not 1e-6 <= abs(value) < 1e21:
+        return f"{figures}e{int(places):+d}"
+    plain = format(Decimal(repr(float(value))), "f")
+    return "0" if not value else plain[:-2] if plain.endswith(".0") else plain
 def read_json(data: bytes, name: str) -> Any:
     value = json.loads(data)
     need(canonical(value) == data, f"{name} is not canonical JSON")

@@ -101,5 +101,5 @@ def test_a_demo_forgets_only_what_a_demo_made(tmp_path: Path) -> None:
 
     forget(home, [live])
 
-    assert not home.exists()
+    assert not list(home.iterdir())
     assert not live.exists()

@@ -26,7 +26,7 @@ from ..errors import ModelOpsError
 from .child import Child
 from .local_environment import local_environment
 from .local_keys import for_api_server, make_keys
-from .port import port_is_free
+from .port import require_free
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 HEALTH = ("metadatabase", "scheduler", "dag_processor", "triggerer")
@@ -84,8 +84,7 @@ class LocalAirflow:
         Raises:
             ModelOpsError: something listens on the port already.
         """
-        if not port_is_free(self.port):
-            raise ModelOpsError(f"port {self.port} is taken by another program; stop it, or choose another with --port")
+        require_free(self.port)
         self._prepare()
         for name in COMPONENTS:
             self._children.append(Child(

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import socket
 
+from ..errors import ModelOpsError
+
+
+def require_free(port: int) -> None:
+    """Make sure that nothing listens on the port.
+
+    Raises:
+        ModelOpsError: something does.
+    """
+    if not port_is_free(port):
+        raise ModelOpsError(f"port {port} is taken by another program; stop it, or choose another with --port")
+
 
 def port_is_free(port: int) -> bool:
     """Whether nothing listens on the port of 127.0.0.1."""

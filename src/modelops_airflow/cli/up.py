@@ -12,7 +12,9 @@ import typer
 
 from ..errors import DataError
 from ..settings import PREFIX
+from .only_one import HOLDER, only_one
 from .options import HERE, Json, Root
+from .port import require_free
 
 if TYPE_CHECKING:
     from ..spec.project import Project
@@ -50,15 +52,17 @@ def up(
     home = project.root / (".demo" if demo else ".modelops/airflow")
     if api_register and not register:
         raise DataError("--api-register is how the API server logs in to a register that --register names for tasks; give both")
-    if demo:
-        if register:
-            check_unused(register)
-        forget(home, deployed(project))
-    airflow = Airflow(home, project.root, port, users_of(project), register=register)
-    if api_register:
-        airflow.alone["api-server"] = {**airflow.alone["api-server"], f"{PREFIX}DATABASE_URL": api_register}
-    signal.signal(signal.SIGTERM, _interrupt)
-    raise typer.Exit(_run(airflow, demo=demo, check=check, json=json))
+    with only_one(home, f"http://127.0.0.1:{port}", "demo" if demo else "modelops up"):
+        require_free(port)
+        if demo:
+            if register:
+                check_unused(register)
+            forget(home, deployed(project))
+        airflow = Airflow(home, project.root, port, users_of(project), register=register)
+        if api_register:
+            airflow.alone["api-server"] = {**airflow.alone["api-server"], f"{PREFIX}DATABASE_URL": api_register}
+        signal.signal(signal.SIGTERM, _interrupt)
+        raise typer.Exit(_run(airflow, demo=demo, check=check, json=json))
 
 
 def deployed(project: Project) -> list[Path]:
@@ -87,19 +91,20 @@ def check_unused(url: str) -> None:
 
 
 def forget(home: Path, folders: list[Path]) -> None:
-    """Throw the last demo away: its databases, and what it deployed.
+    """Throw the last demo away: its databases, and what it deployed. Nobody may be using them: see `only_one`.
 
     Raises:
         DataError: something else than a demo deployed there, which must not be lost.
     """
-    ours, others = (home / "airflow.db").exists(), (home.parent / ".modelops" / "airflow").exists()
+    ours, others = (home / "airflow.db").exists(), (home.parent / ".modelops" / "airflow" / "airflow.db").exists()
     for folder in folders:
         if folder.exists() and (others or not ours):
             raise DataError(f"{folder} holds deployments that no demo made; move it away, or run the demo in another checkout")
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    if ours:
-        shutil.rmtree(home)
+    for one in home.iterdir() if ours else ():
+        if one.name != HOLDER:
+            shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
 
 
 def _run(airflow: LocalAirflow, *, demo: bool, check: bool, json: bool) -> int:

@@ -85,6 +85,31 @@ def test_a_forged_note_in_the_anchor_is_found(register: Register, modelops: Call
     assert told.code == 1 and "no signature" in told.out
 
 
+def test_garbage_in_an_anchor_is_one_located_problem_and_the_rest_is_still_verified(register: Register, modelops: Call, tmp_path: Path) -> None:
+    modelops("ledger", "checkpoint")
+    (tmp_path / "kept" / "checkpoint-002000000000.note").write_text("nothing")
+    told = modelops("ledger", "verify")
+    assert told.code == 1
+    assert f"{tmp_path}/kept/checkpoint-002000000000.note: this is no signed note" in told.out
+    assert "5 events, each as it was appended" in told.out and "5 events in 1 checkpoints" in told.out
+    with register.write() as session:
+        append(session, "told", {})
+    assert modelops("ledger", "checkpoint").out == "checkpoint over 6 events, kept in 1 anchors\n"
+    damage(register, "DELETE FROM modelops_event WHERE idx > 4")
+    assert "events 5 to 5 were taken off" in modelops("ledger", "verify").out
+
+
+def test_a_row_of_checkpoints_that_nobody_signed_is_told_and_breaks_nothing(register: Register, modelops: Call, tmp_path: Path) -> None:
+    modelops("ledger", "checkpoint")
+    damage(register, "INSERT INTO modelops_checkpoint (size, root, note, anchors, at) VALUES (2000000000, '', 'nothing', '[]', '2026-11-25')")
+    told = modelops("ledger", "verify")
+    assert told.code == 0
+    assert "passed over: checkpoint 2 of the register, said to be over 2000000000 events, counts for nothing" in told.out
+    assert json.loads(modelops("ledger", "verify", "--json").out)["pinned"] == 5
+    assert modelops("ledger", "export", "ledger.jsonl").code == 0
+    assert "\n5\n" in json.loads((tmp_path / "ledger.jsonl").read_text().splitlines()[-1])["checkpoint"]
+
+
 def test_an_edit_is_located(register: Register, modelops: Call) -> None:
     damage(register, "UPDATE modelops_event SET kind = 'x' WHERE idx = 2")
     told = modelops("ledger", "verify")

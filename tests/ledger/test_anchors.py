@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from bank import Bank
 from modelops_airflow.errors import LedgerError
 from modelops_airflow.ledger import append, verify
-from modelops_airflow.ledger.anchor import GIT_REMOTE, OBJECT_STORE, SAME_HOST, anchor_of
+from modelops_airflow.ledger.anchor import GIT_REMOTE, OBJECT_STORE, SAME_HOST, anchor_of, history
 from modelops_airflow.ledger.checkpoint import open_checkpoint
 from modelops_airflow.ledger.table import CheckpointRow
 from modelops_airflow.ledger.unanchored import Unanchored, longest_unanchored
@@ -50,7 +51,7 @@ def test_what_is_published_comes_back_by_size_with_a_time(url: str) -> None:
     before = datetime.now(UTC) - timedelta(seconds=2)
     for size in (12, 3, 12):
         anchor_of(url).publish(size, NOTES[size])
-    kept = anchor_of(url).history()
+    kept = history(url)
     assert [one.note for one in kept] == [NOTES[3], NOTES[12]]
     assert all(one.at is not None and before <= one.at <= datetime.now(UTC) for one in kept)
 
@@ -59,16 +60,16 @@ def test_another_checkpoint_over_as_many_events_is_refused(url: str) -> None:
     anchor_of(url).publish(3, NOTES[3])
     with pytest.raises(LedgerError, match="another checkpoint over as many events"):
         anchor_of(url).publish(3, NOTES[3].replace("root", "forged"))
-    assert [one.note for one in anchor_of(url).history()] == [NOTES[3]]
+    assert [one.note for one in history(url)] == [NOTES[3]]
 
 
 def test_the_remote_of_a_clone_is_believed_and_not_the_clone(clone: Path) -> None:
     anchor_of(f"git:{clone}").publish(3, NOTES[3])
     git(clone, "rm", "--quiet", "-f", "checkpoint-000000000003.note")
     git(clone, "commit", "--quiet", "-m", "gone")
-    assert [one.note for one in anchor_of(f"git:{clone}").history()] == [NOTES[3]]
+    assert [one.note for one in history(f"git:{clone}")] == [NOTES[3]]
     git(clone, "push", "--quiet", "origin", "HEAD")
-    assert anchor_of(f"git:{clone}").history() == []
+    assert history(f"git:{clone}") == []
 
 
 def test_each_anchor_has_its_class(clone: Path, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_checkpoint_is_signed_stored_and_anchored(bank: Bank, signing: Setting
         row = session.scalars(select(CheckpointRow)).one()
     assert [(one["anchor"], one["class"]) for one in row.anchors] == [(signing.anchors[0], "same-host file")]
     key = load_private(bank.root / "house.pem")
-    kept = anchor_of(signing.anchors[0]).history()
+    kept = history(signing.anchors[0])
     assert [one.note for one in kept] == [row.note]
     assert open_checkpoint(row.note, signing.origin, raw_public(key)).root.hex() == row.root
 
@@ -123,10 +124,10 @@ def test_a_checkpoint_is_signed_stored_and_anchored(bank: Bank, signing: Setting
 def test_only_a_grown_ledger_takes_another_checkpoint(bank: Bank, signing: Settings) -> None:
     for _ in range(3):
         make_checkpoint(bank.register, signing, if_grown=True)
-    assert len(anchor_of(signing.anchors[0]).history()) == 1
+    assert len(history(signing.anchors[0])) == 1
     told(bank)
     make_checkpoint(bank.register, signing, if_grown=True)
-    assert len(anchor_of(signing.anchors[0]).history()) == 2
+    assert len(history(signing.anchors[0])) == 2
     with bank.register.read() as session:
         assert len(session.scalars(select(CheckpointRow)).all()) == 2
 
@@ -137,7 +138,7 @@ def test_an_anchor_that_failed_is_made_up_for_the_next_time(bank: Bank, signing:
         make_checkpoint(bank.register, signing, if_grown=True)
     (bank.root / "kept").unlink()
     make_checkpoint(bank.register, signing, if_grown=True)
-    assert len(anchor_of(signing.anchors[0]).history()) == 1
+    assert len(history(signing.anchors[0])) == 1
 
 
 def test_a_rewritten_ledger_is_not_signed_and_is_found(bank: Bank, signing: Settings) -> None:
@@ -149,7 +150,7 @@ def test_a_rewritten_ledger_is_not_signed_and_is_found(bank: Bank, signing: Sett
         bank.sql("ALTER TABLE modelops_event DISABLE TRIGGER ALL")
     bank.sql("DELETE FROM modelops_event WHERE idx = 3")
     key = load_private(bank.root / "house.pem")
-    pin = open_checkpoint(anchor_of(signing.anchors[0]).history()[0].note, signing.origin, raw_public(key))
+    pin = open_checkpoint(history(signing.anchors[0])[0].note, signing.origin, raw_public(key))
     with bank.register.read() as session:
         assert verify(session) == []  # the negative control: nothing kept elsewhere, nothing seen
         assert "events 3 to 3 were taken off" in verify(session, pin)[0]
@@ -162,6 +163,74 @@ def test_a_rewritten_ledger_is_not_signed_and_is_found(bank: Bank, signing: Sett
         assert "something in events 0 to 3 was rewritten" in verify(session, pin)[0]
     with pytest.raises(LedgerError, match="does not continue"):
         make_checkpoint(bank.register, signing)
+
+
+# Rows of checkpoints that a task wrote
+
+
+def claimed(bank: Bank, size: int, note: str, anchors: str = "[]") -> None:
+    """What the tasks' login may insert."""
+    bank.sql("INSERT INTO modelops_checkpoint (size, root, note, anchors, at) "
+             f"VALUES ({size}, '{'0' * 64}', :note, '{anchors}', '2026-11-25 22:00:00')", note=note)
+
+
+def cut(bank: Bank, first: int) -> None:
+    """What the owner of the database can do: events taken off the end."""
+    bank.forge(f"DELETE FROM modelops_event WHERE idx >= {first}")
+
+
+FOREIGN = "modelops-airflow/register\n2000000000\n" + "A" * 43 + "=\n\n\u2014 modelops-airflow/register AAAAAAAA\n"
+
+
+@pytest.mark.parametrize("note", ["nothing", "", FOREIGN, "genuine"])
+def test_a_row_that_no_key_of_ours_signed_stops_nothing_and_is_kept_nowhere(bank: Bank, signing: Settings, note: str) -> None:
+    make_checkpoint(bank.register, signing, if_grown=True)
+    genuine = history(signing.anchors[0])[0].note
+    claimed(bank, 2_000_000_000, genuine if note == "genuine" else note)
+    told(bank)
+
+    for _ in range(2):
+        assert make_checkpoint(bank.register, signing, if_grown=True).startswith(
+            "checkpoint over 4 events, kept in 1 anchors; checkpoint 2 of the register, said to be over 2000000000 events, counts for nothing")
+
+    key = load_private(bank.root / "house.pem")
+    kept = [open_checkpoint(one.note, signing.origin, raw_public(key)).size for one in history(signing.anchors[0])]
+    assert kept == [3, 4]
+
+
+def test_a_row_that_does_not_open_does_not_make_the_signer_forget_what_it_signed(bank: Bank, signing: Settings) -> None:
+    alone = replace(signing, anchors=())
+    make_checkpoint(bank.register, alone)
+    cut(bank, 2)
+    claimed(bank, 1000, "nothing")
+    with pytest.raises(LedgerError, match=r"over 3 events \(the register\)"):
+        make_checkpoint(bank.register, alone)
+
+
+def test_where_the_rows_are_gone_too_the_anchors_are_asked(bank: Bank, signing: Settings) -> None:
+    make_checkpoint(bank.register, signing)
+    anchor_of(signing.anchors[0]).publish(5000, "nothing")
+    cut(bank, 2)
+    bank.forge("DELETE FROM modelops_checkpoint")
+    with pytest.raises(LedgerError, match=r"over 3 events \(.*checkpoint-000000000003.note\)"):
+        make_checkpoint(bank.register, signing)
+    # the negative control: without anchors nobody knows better
+    assert make_checkpoint(bank.register, replace(signing, anchors=())).startswith("checkpoint over 2 events")
+
+
+@pytest.mark.parametrize("noted", ["claimed", '"x"', "[1]", "[{}]", "{}"])
+def test_an_anchor_that_the_register_merely_notes_is_written_all_the_same(bank: Bank, signing: Settings, noted: str) -> None:
+    make_checkpoint(bank.register, replace(signing, anchors=()))
+    claim = f'[{{"anchor": "{signing.anchors[0]}", "class": "object store", "at": "2026-11-25T22:00:00Z"}}]'
+    bank.sql("UPDATE modelops_checkpoint SET anchors = CAST(:noted AS JSON)" if bank.url.startswith("postgres")
+             else "UPDATE modelops_checkpoint SET anchors = :noted", noted=claim if noted == "claimed" else noted)
+
+    make_checkpoint(bank.register, signing, if_grown=True)
+
+    assert len(history(signing.anchors[0])) == 1
+    with bank.register.read() as session:
+        row = session.scalars(select(CheckpointRow)).one()
+    assert [one["class"] for one in row.anchors] == ["same-host file"]
 
 
 def test_without_a_key_nothing_is_signed(bank: Bank) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ..ledger.table import CheckpointRow
+from ..ledger.checkpoint import last_made, noted_anchors
 from ..settings import Settings
 from .level import SetUp
 
@@ -43,7 +43,7 @@ def look_at_setup(session: Session, settings: Settings, airflow: AirflowSettings
     """The set-up as this process sees it; without Airflow's configuration that part is unknown."""
     dialect = session.get_bind().dialect.name
     worker = dialect == "postgresql" and not session.scalar(_MAY_FORGE)
-    last = session.scalars(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1)).first()
+    last = last_made(session, settings.origin, _checkpoint_public(settings)).row
     return SetUp(
         dialect=dialect, worker_role=worker,
         own_processes=None if airflow is None else not any(name in airflow.executor for name in _IN_ONE_PROCESS),
@@ -52,7 +52,7 @@ def look_at_setup(session: Session, settings: Settings, airflow: AirflowSettings
         approval_key_pinned=settings.approval_public_key is not None and settings.approval_public_key.is_file(),
         no_approval_key=not _readable(settings.approval_key),
         no_checkpoint_key=not _readable(settings.checkpoint_key),
-        anchors=tuple(sorted({str(one["class"]) for one in last.anchors})) if last is not None else (),
+        anchors=tuple(sorted({one["class"] for one in noted_anchors(last)})) if last is not None else (),
     )
 
 
@@ -64,6 +64,13 @@ def airflow_settings(options: Mapping[str, str]) -> AirflowSettings:
         holds_secret=bool(options.get("jwt_secret")) or _readable(Path(key) if key else None),
         asymmetric=bool(key or options.get("trusted_jwks_url")),
     )
+
+
+def _checkpoint_public(settings: Settings) -> bytes | None:
+    """What checkpoints are signed with, where this process can read it."""
+    from ..signing.ed25519 import load_private, raw_public
+
+    return raw_public(load_private(settings.checkpoint_key)) if settings.checkpoint_key and _readable(settings.checkpoint_key) else None
 
 
 def _readable(path: Path | None) -> bool:

@@ -68,7 +68,8 @@ def export(file: NewFile, json: Json = False) -> None:
     """Write every event's bytes and leaf hash as JSON lines, and the last checkpoint; never over a file."""
     from .ledger_report import export_to
 
-    count = export_to(here().register, file)
+    local = here()
+    count = export_to(local.register, local.settings, file)
     print_json({"file": str(file), "events": count}) if json else print(f"{count} events in {file}")
 
 
@@ -87,10 +88,13 @@ def generate(file: NewFile, json: Json = False) -> None:
 def _print(found: LedgerReport) -> None:
     if found.problems:
         print("\n".join(found.problems))
+    for one in found.passed_over:
+        print(f"passed over: {one}")
+    if not found.sound:
         return
     print(f"{found.events} events, each as it was appended; root {found.root or 'none'}")
-    for one in found.anchors:
-        print(f"anchored in {one.url} ({one.kind}; can be rewritten by {one.told}): {one.size} events in {one.checkpoints} checkpoints")
+    for kept in found.anchors:
+        print(f"anchored in {kept.url} ({kept.kind}; can be rewritten by {kept.told}): {kept.size} events in {kept.checkpoints} checkpoints")
     if not found.pinned:
         print("self-attested: events taken off the end would not show; name where checkpoints are kept (--anchor URL, "
               "with --key PEM) or make one (modelops ledger checkpoint)")

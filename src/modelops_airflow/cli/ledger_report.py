@@ -38,6 +38,9 @@ class AnchorReport:
 @dataclass(frozen=True)
 class LedgerReport:
     """Attributes:
+    problems: what is wrong, of the events and of what the anchors keep.
+    passed_over: rows of the register that no key of ours signed; they count for nothing, and nothing is lost by them.
+    sound: whether the events themselves are as they were appended.
     pinned: events that an anchored checkpoint pins; 0 is self-attested.
     longest: the longest time that an event waited for an anchor, in words.
     """
@@ -45,13 +48,15 @@ class LedgerReport:
     events: int
     root: str | None
     problems: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    sound: bool
     pinned: int
     anchors: tuple[AnchorReport, ...]
     longest: str
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
-        return {**asdict(self), "problems": list(self.problems), "anchored": self.pinned > 0}
+        return {**asdict(self), "problems": list(self.problems), "passed_over": list(self.passed_over), "anchored": self.pinned > 0}
 
 
 def look(register: Register, settings: Settings, urls: Sequence[str] | None, key: Path | None) -> LedgerReport:
@@ -61,6 +66,7 @@ def look(register: Register, settings: Settings, urls: Sequence[str] | None, key
         LedgerError: an anchor cannot be read, or nobody says which key signed its checkpoints.
     """
     from ..database import database_time
+    from ..ledger.checkpoint import last_made
     from ..ledger.verify import examine
 
     anchors, pins, problems = _read(settings, urls if urls is not None else settings.anchors, key)
@@ -73,11 +79,14 @@ def look(register: Register, settings: Settings, urls: Sequence[str] | None, key
 
         found = examine(session, [one for one, _ in pins], told)
         longest = _longest(session, pins, found.size, database_time(session)) if pins else ""
-    pinned = 0 if found.problems or problems else found.anchored
-    return LedgerReport(found.size, found.root.hex() if found.size else None, (*problems, *found.problems), pinned, anchors, longest)
+        passed_over = last_made(session, settings.origin, _known_public(settings, key)).passed_over
+    return LedgerReport(
+        events=found.size, root=found.root.hex() if found.size else None, problems=(*problems, *found.problems), passed_over=passed_over,
+        sound=not found.problems, pinned=0 if found.problems else found.anchored, anchors=anchors, longest=longest,
+    )
 
 
-def export_to(register: Register, file: Path) -> int:
+def export_to(register: Register, settings: Settings, file: Path) -> int:
     """Write the ledger, one event a line, and its last checkpoint; answers how many events.
 
     Raises:
@@ -86,7 +95,7 @@ def export_to(register: Register, file: Path) -> int:
     import os
 
     from ..durable import finish, partial, sync
-    from ..ledger.checkpoint import last_checkpoint
+    from ..ledger.checkpoint import last_made
     from ..ledger.verify import pages
 
     count = 0
@@ -96,7 +105,7 @@ def export_to(register: Register, file: Path) -> int:
                 for row in page:
                     out.write(_line({"leaf": row[5], "body": row[4].decode()}))
                 count += len(page)
-            last = last_checkpoint(session)
+            last = last_made(session, settings.origin, _known_public(settings, None)).row
             out.write(_line({"checkpoint": last.note if last else None, "events": count}))
             finish(out, 0o644)
             os.link(out.name, file)
@@ -114,13 +123,13 @@ def _read(
     settings: Settings, urls: Iterable[str], key: Path | None
 ) -> tuple[tuple[AnchorReport, ...], list[tuple[Checkpoint, datetime | None]], list[str]]:
     """Every anchor's checkpoints; a note that this ledger's key did not sign is a problem."""
-    from ..ledger.anchor import anchor_of
+    from ..ledger.anchor import anchor_of, history
     from ..ledger.checkpoint import open_checkpoint
 
     reports, pins, problems = [], [], []
     for url in urls:
         anchor, good = anchor_of(url), []
-        kept: list[Kept] = anchor.history()
+        kept: list[Kept] = history(url)
         public = _public(settings, key) if kept else b""
         for one in kept:
             try:
@@ -141,6 +150,11 @@ def _public(settings: Settings, key: Path | None) -> bytes:
     if settings.checkpoint_key is not None:
         return raw_public(load_private(settings.checkpoint_key))
     raise LedgerError("nobody says which key signed the checkpoints; give --key PEM with its public half, or set checkpoint_key")
+
+
+def _known_public(settings: Settings, key: Path | None) -> bytes | None:
+    """As `_public`; None if nobody says."""
+    return _public(settings, key) if key is not None or settings.checkpoint_key is not None else None
 
 
 def _portions(values: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,8 +66,8 @@ class Anchor(Protocol):
             LedgerError: it cannot be kept, or another checkpoint over as many events is there.
         """
 
-    def history(self) -> list[Kept]:
-        """Every note that is kept, by size.
+    def newest(self) -> Iterator[Kept]:
+        """Every note that is kept, the largest size first; each is read when it is asked for.
 
         Raises:
             LedgerError: the anchor cannot be read.
@@ -90,6 +91,15 @@ def anchor_of(url: str) -> Anchor:
     if "://" in url and not url.startswith(("file:", "git:")):
         return RemoteAnchor(url)
     raise LedgerError(f"{url!r} names no anchor; expected file:///folder, git:/path/to/clone or an fsspec URL as s3://bucket/folder")
+
+
+def history(url: str) -> list[Kept]:
+    """Every note that an anchor keeps, by size.
+
+    Raises:
+        LedgerError: it cannot be read.
+    """
+    return list(anchor_of(url).newest())[::-1]
 
 
 def name_of(size: int) -> str:

@@ -86,7 +86,45 @@ def sign_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
     return sign_note(checkpoint.text, checkpoint.origin, key)
 
 
-def last_checkpoint(session: Session) -> CheckpointRow | None:
-    """The last checkpoint that was made here."""
-    newest = select(CheckpointRow).order_by(CheckpointRow.size.desc(), CheckpointRow.id.desc()).limit(1)
-    return session.scalars(newest).first()
+@dataclass(frozen=True)
+class Made:
+    """The last checkpoint that was made here.
+
+    Attributes:
+        row: where the register has it; None if none was made.
+        checkpoint: what its note says.
+        passed_over: rows with larger sizes that are no checkpoints of this ledger, each with why.
+    """
+
+    row: CheckpointRow | None
+    checkpoint: Checkpoint | None
+    passed_over: tuple[str, ...]
+
+
+def last_made(session: Session, origin: str, public: bytes | None) -> Made:
+    """The last checkpoint of the register whose note opens and says the size of its row.
+
+    Tasks may write rows of this table: one that does not open says nothing, neither how far the ledger is
+    signed nor that it is not.
+
+    Args:
+        public: the key that signed it; without one, whoever can write a row can make one up.
+    """
+    passed_over = []
+    for number in session.scalars(select(CheckpointRow.id).order_by(CheckpointRow.size.desc(), CheckpointRow.id.desc())).all():
+        row = session.get_one(CheckpointRow, number)
+        try:
+            found = open_checkpoint(row.note, origin, public) if public is not None else parse_checkpoint(row.note.rpartition("\n\n")[0] + "\n")
+            if found.size != row.size:
+                raise LedgerError(f"its note says {found.size} events")
+        except LedgerError as error:
+            passed_over.append(f"checkpoint {row.id} of the register, said to be over {row.size} events, counts for nothing: {error}")
+            continue
+        return Made(row, found, tuple(passed_over))
+    return Made(None, None, tuple(passed_over))
+
+
+def noted_anchors(row: CheckpointRow) -> list[dict[str, str]]:
+    """The anchors that the register notes for a checkpoint, as claims: tasks may write them."""
+    told = row.anchors if isinstance(row.anchors, list) else []
+    return [one for one in told if isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("anchor", "class", "at"))]

@@ -67,7 +67,9 @@ class Walk:
                 return
             if not isinstance(row[4], bytes):
                 yield f"event {self.size} is not readable"
-                return
+                self._grow(bytes(32))
+                self._resume(row[6])
+                continue
             leaf = hashlib.sha256(b"\x00" + row[4]).digest()
             self._grow(leaf)
             if row[5] != self._hex_of(leaf) or not self._spells(row[6]):

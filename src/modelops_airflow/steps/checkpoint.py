@@ -1,18 +1,22 @@
-"""Making a checkpoint of the ledger: signed, stored, and kept where the settings say."""
+"""Making a checkpoint of the ledger: signed, stored, and kept where the settings say.
+
+Nothing is signed that does not continue what was signed before, by the register's rows or by the anchors. Tasks may
+write the register's rows, so one whose note this installation did not sign neither counts nor is kept anywhere.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import LedgerError
 from ..ledger.anchor import anchor_of
 from ..ledger.append import instant
-from ..ledger.checkpoint import Checkpoint, checkpoint_of, last_checkpoint, open_checkpoint, sign_checkpoint
+from ..ledger.checkpoint import Checkpoint, checkpoint_of, last_made, noted_anchors, open_checkpoint, sign_checkpoint
 from ..ledger.table import CheckpointRow, EventRow
 from ..signing.ed25519 import load_private, raw_public
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from sqlalchemy.orm import Session
 
     from ..inventory.register import Register
@@ -23,45 +27,65 @@ def make_checkpoint(register: Register, settings: Settings, *, if_grown: bool = 
     """Sign the ledger as it stands and keep the checkpoint in every anchor; answers what was done.
 
     Raises:
-        LedgerError: there is no key, the ledger does not continue its last checkpoint, or an anchor failed.
+        LedgerError: there is no key, the ledger does not continue a checkpoint, or an anchor failed.
     """
     if settings.checkpoint_key is None:
         raise LedgerError("no key signs checkpoints; run modelops ledger key generate FILE, and set the option checkpoint_key to it")
     key = load_private(settings.checkpoint_key)
+    public = raw_public(key)
+    outside = list(_kept_outside(settings, public))
     with register.write() as session:
         told = checkpoint_of(session, settings.origin)
+        made = last_made(session, settings.origin, public)
+        if made.checkpoint is not None:
+            outside.append((made.checkpoint, "the register"))
+        for before, where in outside:
+            _require_continued(session, before, where)
         if told is None:
-            return "the ledger is empty; nothing to sign"
-        row = last_checkpoint(session)
-        if row is not None:
-            _require_continued(session, row, settings.origin, key)
+            return _with("the ledger is empty; nothing to sign", made.passed_over)
+        row = made.row
         if row is None or row.size < told.size or (not if_grown and row.note != sign_checkpoint(told, key)):
             row = CheckpointRow(size=told.size, root=told.root.hex(), note=sign_checkpoint(told, key), anchors=[])
             session.add(row)
             session.flush()
-        ours, size, note, kept = row.id, row.size, row.note, [dict(one) for one in row.anchors]
-    wanted = [url for url in settings.anchors if url not in {one["anchor"] for one in kept}]
-    failed = _publish(register, ours, size, note, wanted)
+        ours, size, note = row.id, row.size, row.note
+    failed = _publish(register, ours, size, note, settings.anchors)
     if failed:
-        raise LedgerError("; ".join(failed))
-    places = len(kept) + len(wanted)
-    return f"checkpoint over {size} events, kept in {places} anchors" if places else f"checkpoint over {size} events, not anchored: self-attested"
+        raise LedgerError(_with("; ".join(failed), made.passed_over))
+    kept = f"kept in {len(settings.anchors)} anchors" if settings.anchors else "not anchored: self-attested"
+    return _with(f"checkpoint over {size} events, {kept}", made.passed_over)
 
 
-def _require_continued(session: Session, row: CheckpointRow, origin: str, key: Ed25519PrivateKey) -> None:
+def _kept_outside(settings: Settings, public: bytes) -> Iterator[tuple[Checkpoint, str]]:
+    """The last checkpoint of this ledger in each anchor that can be read; one that cannot is told when it is written."""
+    for url in settings.anchors:
+        try:
+            for kept in anchor_of(url).newest():
+                try:
+                    yield open_checkpoint(kept.note, settings.origin, public), kept.place
+                except LedgerError:
+                    continue  # told by modelops ledger verify
+                break
+        except LedgerError:
+            continue
+
+
+def _require_continued(session: Session, before: Checkpoint, where: str) -> None:
     """A ledger never signs two histories: the events that were signed last time must be those of now."""
-    try:
-        before: Checkpoint = open_checkpoint(row.note, origin, raw_public(key))
-    except LedgerError:
-        return  # of another key or name: it was replaced
     last = session.get(EventRow, before.size - 1)
     if last is None or last.root != before.root.hex():
-        raise LedgerError(f"the ledger does not continue its checkpoint over {before.size} events, so nothing is signed; "
+        raise LedgerError(f"the ledger does not continue its checkpoint over {before.size} events ({where}), so nothing is signed; "
                           "run: modelops ledger verify")
 
 
-def _publish(register: Register, row: int, size: int, note: str, urls: list[str]) -> list[str]:
-    """Keep a note in each anchor, and record where it is; answers what failed."""
+def _with(told: str, passed_over: tuple[str, ...]) -> str:
+    """What is told, and that rows were passed over."""
+    more = f" (and {len(passed_over) - 1} more)" if len(passed_over) > 1 else ""
+    return f"{told}; {passed_over[0]}{more}" if passed_over else told
+
+
+def _publish(register: Register, row: int, size: int, note: str, urls: tuple[str, ...]) -> list[str]:
+    """Keep a note in each anchor, whatever the register notes, and note where it is; answers what failed."""
     from ..database import database_time
 
     failed = []
@@ -75,5 +99,8 @@ def _publish(register: Register, row: int, size: int, note: str, urls: list[str]
             continue
         with register.write() as session:
             found = session.get_one(CheckpointRow, row)
-            found.anchors = [*found.anchors, {"anchor": url, "class": kind, "at": instant(database_time(session))}]
+            noted = noted_anchors(found)
+            if (url, kind) not in {(one["anchor"], one["class"]) for one in noted}:
+                others = [one for one in noted if one["anchor"] != url]
+                found.anchors = [*others, {"anchor": url, "class": kind, "at": instant(database_time(session))}]
     return failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,11 +31,10 @@ class FileAnchor:
         except OSError as error:
             raise LedgerError(f"the checkpoint cannot be kept as {path}: {error.strerror}") from None
 
-    def history(self) -> list[Kept]:
-        """The files, by size; their times are the file system's."""
+    def newest(self) -> Iterator[Kept]:
+        """The files; their times are the file system's."""
         try:
-            return [Kept(str(path), path.read_text(encoding="utf-8", errors="replace"),
-                         datetime.fromtimestamp(path.stat().st_mtime, UTC))
-                    for path in sorted(self._folder.glob("checkpoint-*.note"))]
+            for path in sorted(self._folder.glob("checkpoint-*.note"), reverse=True):
+                yield Kept(str(path), path.read_text(encoding="utf-8", errors="replace"), datetime.fromtimestamp(path.stat().st_mtime, UTC))
         except OSError as error:
             raise LedgerError(f"the anchor {self.url} cannot be read: {error.strerror}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,14 +39,16 @@ class GitAnchor:
         if remote:
             self._git("push", "--quiet", remote, "HEAD")
 
-    def history(self) -> list[Kept]:
+    def newest(self) -> Iterator[Kept]:
         """The notes at the remote, or in the clone if it has none; times are those of the commits."""
         remote, tip = self._remote(), "HEAD"
         if remote:
             self._git("fetch", "--quiet", remote, self._git("symbolic-ref", "--short", "HEAD").strip())
             tip = "FETCH_HEAD"
         names = self._git("ls-tree", "--name-only", tip).split("\n")
-        return [self._kept(tip, name) for name in sorted(names) if name.startswith("checkpoint-") and name.endswith(".note")]
+        for name in sorted(names, reverse=True):
+            if name.startswith("checkpoint-") and name.endswith(".note"):
+                yield self._kept(tip, name)
 
     def _kept(self, tip: str, name: str) -> Kept:
         seconds = self._git("log", "-1", "--format=%ct", tip, "--", name).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,15 +34,14 @@ class RemoteAnchor:
         except Exception as error:  # each file system has its own
             raise LedgerError(f"the checkpoint cannot be kept at {self.url}: {error}") from None
 
-    def history(self) -> list[Kept]:
-        """The objects, by size; their times are the store's."""
+    def newest(self) -> Iterator[Kept]:
+        """The objects; their times are the store's."""
         try:
             system, root = self._system()
-            if not system.exists(root):
-                return []
-            found = sorted(system.ls(root, detail=True), key=lambda one: str(one["name"]))
-            return [Kept(str(one["name"]), system.cat_file(one["name"]).decode(errors="replace"), _time_of(one))
-                    for one in found if str(one["name"]).endswith(".note")]
+            found = system.ls(root, detail=True) if system.exists(root) else []
+            for one in sorted(found, key=lambda one: str(one["name"]), reverse=True):
+                if str(one["name"]).endswith(".note"):
+                    yield Kept(str(one["name"]), system.cat_file(one["name"]).decode(errors="replace"), _time_of(one))
         except Exception as error:  # each file system has its own
             raise LedgerError(f"the anchor {self.url} cannot be read: {error}") from None
 

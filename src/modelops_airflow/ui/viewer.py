@@ -19,15 +19,13 @@ from fastapi import Depends, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import person_of, roles_held
+from ..approvals.identity import READER, person_of, roles_held
 from ..governance.activate import active, row_of
 from ..governance.transaction import Actor
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..spec.types import Governance
 from .failures import not_found
-
-READER = "reader"
 
 _MANAGERS = {"SimpleAuthManager": "simple", "FabAuthManager": "fab"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from bank import Bank, Candidate, governance, person
@@ -188,6 +189,38 @@ def test_an_approval_that_expired_since_its_gate_was_settled_ends_no_emergency(b
     bank.vote(release, "approve-risk", "ruth")
     assert bank.gate_state(release, "approve-validation") == "approved"
     assert "break-glass" in bank.findings()
+
+
+EDITED = "UPDATE modelops_finding SET message = 'all is well' WHERE kind = 'break-glass'"
+LOWERED = "UPDATE modelops_finding SET severity = 'low' WHERE kind = 'break-glass'"
+THROWN_AWAY = "DELETE FROM modelops_finding"
+
+
+@pytest.mark.parametrize(("statement", "guard"), [(EDITED, "says"), (LOWERED, "fixed"), (THROWN_AWAY, "kept")])
+def test_a_finding_of_an_emergency_is_not_edited_and_none_is_deleted(bank: Bank, statement: str, guard: str) -> None:
+    in_emergency(bank)
+    before = bank.tables()
+    with pytest.raises(IntegrityError, match="refuses"):
+        bank.sql(statement)
+    assert bank.tables() == before
+    named = guard if guard != "says" or bank.url.startswith("sqlite") else "lasts"
+    bank.without("modelops_finding", f"modelops_finding_{named}")
+    assert bank.sql(statement) == 1  # the negative control: the guard was what refused
+
+
+def test_other_findings_say_what_is_so_now(bank: Bank) -> None:
+    bank.live()
+    bank.sql("INSERT INTO modelops_finding (model_id, kind, severity, message) VALUES ('pricing', 'drift', 'high', 'PSI 0.3')")
+    assert bank.sql("UPDATE modelops_finding SET message = 'PSI 0.4', closed_at = CURRENT_TIMESTAMP") == 1
+
+
+def test_a_second_emergency_adds_to_the_finding_of_the_first(bank: Bank) -> None:
+    in_emergency(bank)
+    in_emergency(bank, "1.1.0")
+    with bank.register.read() as session:
+        told = session.execute(text("SELECT message FROM modelops_finding WHERE kind = 'break-glass'")).scalar_one()
+    assert "version 1.0.0" in told
+    assert "version 1.1.0" in told
 
 
 @pytest.mark.parametrize("state", ["registered", "validating", "waiting", "approved", "in_use", "suspended"])

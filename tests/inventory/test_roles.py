@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from bank import Bank, Postgres, governance, held, person
+from guards import guards_down
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
 from modelops_airflow.governance.activate import activate, propose
@@ -226,6 +227,49 @@ def test_neither_login_closes_an_emergency_that_is_live_without_approvals(parted
     assert "break-glass" not in parted.findings()
 
 
+def test_a_worker_tells_of_an_emergencys_end_only_as_the_rows_have_it(parted: Parted) -> None:
+    from modelops_airflow.governance.break_glass import break_glass
+
+    propose(parted.register, EMERGENCY, "sync")
+    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    release = parted.release()
+    break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
+    parted.converge()
+    with parted.register.read() as session:
+        run = session.scalars(text("SELECT run FROM modelops_break_glass")).one()
+
+    def end(register: Register, how: str) -> None:
+        with register.write() as session:
+            append(session, "break-glass-ended", {"how": how, "run": run, "subject": release.subject}, model_id="pricing")
+
+    for how in ("late", "rejected", "approved", "tired"):
+        with pytest.raises(IntegrityError, match="the rows do not have that this emergency release ended so"):
+            end(parted.register, how)
+    assert "break-glass-ended" not in parted.events()
+    suspend(parted.desk, "pricing", "production", person("vera"), "it errs")
+    parted.sql("UPDATE modelops_break_glass SET closed_at = now()")
+    for how in ("late", "rejected", "approved"):  # closed, and none of these was why
+        with pytest.raises(IntegrityError, match="the rows do not have"):
+            end(parted.register, how)
+    with parted.owner.engine.begin() as connection, guards_down(connection):
+        connection.execute(text("UPDATE modelops_break_glass SET due_at = at"))
+    end(parted.register, "late")  # the negative control: as the rows have it
+    assert parted.events()[-1] == "break-glass-ended"
+
+
+def test_a_worker_neither_lowers_nor_edits_the_finding_of_an_emergency(parted: Parted) -> None:
+    from modelops_airflow.governance.break_glass import break_glass
+
+    propose(parted.register, EMERGENCY, "sync")
+    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    release = parted.release()
+    break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
+    for change in ("severity = 'low'", "message = 'all is well'", "message = message || '; it was approved'", "kind = 'drift'"):
+        with pytest.raises(DatabaseError, match=r"permission denied|says of an emergency release stays"):
+            parted.try_as(parted.register, f"UPDATE modelops_finding SET {change}")
+    assert parted.try_as(parted.desk, "UPDATE modelops_finding SET message = message || '; and another'") == 1  # the negative control
+
+
 def test_no_login_brings_a_retired_version_back(parted: Parted) -> None:
     parted.live()
     retire(parted.desk, "pricing", person("olaf"), "it is old")
@@ -268,6 +312,10 @@ TOLD: dict[str, dict[str, Any]] = {
     "break-glass": {"by": "x", "due": "x", "run": "r", "subject": "x"},
     "break-glass-ended": {"how": "late", "run": 1, "subject": "x"},
     "governance-activated": {"by": "x", "governance": "x"},
+    "key-proposed": {"fingerprint": "x", "kind": "ed25519", "person": "x"},
+    "key-activated": {"by": "x", "envelope": {"payload": "x"}, "fingerprint": "x", "person": "x"},
+    "key-revoked": {"fingerprint": "x"},
+    "assurance": {"forgers": ["x"], "lacks": ["x"], "level": "L0", "meaning": "x", "setup": {"anchors": ["x"]}},
 }
 """Facts that readers of the ledger look up, by kind."""
 
@@ -293,7 +341,7 @@ def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
 
 
 def test_a_worker_may_tell_of_the_assurance_level_for_it_is_tasks_that_look(parted: Parted) -> None:
-    tell(parted.register, "assurance", {"level": 3})
+    tell(parted.register, "assurance", TOLD["assurance"])
     assert parted.events("done")[-1] == "assurance"
 
 
@@ -301,7 +349,7 @@ def test_a_worker_may_tell_of_the_assurance_level_for_it_is_tasks_that_look(part
 def test_what_readers_look_up_is_in_the_facts_or_the_event_is_refused(parted: Parted, kind: str) -> None:
     before = len(parted.events())
     for name, value in TOLD[kind].items():
-        wrong: list[Any] = [{}, ["x"]] if not isinstance(value, list) else ["x", None, {}, [1], [["x"]]]
+        wrong: list[Any] = {list: ["x", None, {}, [1], [["x"]]], dict: ["x", 1, ["x"]]}.get(type(value), [{}, ["x"]])
         for facts in ({key: one for key, one in TOLD[kind].items() if key != name}, *({**TOLD[kind], name: one} for one in wrong)):
             with pytest.raises(IntegrityError, match=f"its facts lack {name}"):
                 tell(parted.owner, kind, facts)
@@ -309,6 +357,14 @@ def test_what_readers_look_up_is_in_the_facts_or_the_event_is_refused(parted: Pa
     tell(parted.owner, kind, TOLD[kind])  # the negative control: whole, it is appended
     tell(parted.owner, kind, {"by": "x", "code": "role"}, "denied")  # nobody looks anything up in a refusal
     assert len(parted.events()) == before + 2
+
+
+def test_a_set_up_whose_anchors_nobody_can_read_is_refused_and_a_confirmation_needs_no_envelope(parted: Parted) -> None:
+    for anchors in (None, "git", [1]):
+        with pytest.raises(IntegrityError, match="its facts lack setup"):
+            tell(parted.register, "assurance", {**TOLD["assurance"], "setup": {"anchors": anchors}})
+    tell(parted.register, "assurance", {**TOLD["assurance"], "setup": {}})
+    tell(parted.desk, "key-activated", {**TOLD["key-activated"], "envelope": None})
 
 
 @pytest.mark.parametrize("written", ['"{}"', "{}.0", "true", "null"])

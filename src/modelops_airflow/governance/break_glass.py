@@ -66,7 +66,7 @@ def break_glass(
                               due_at=due)
         session.add(glass)
         open_finding(session, model_id, FINDING, "critical",
-                     f"{person} released version {version} without its approvals; they are due by {instant(due)}")
+                     f"{person} released version {version} without its approvals; they are due by {instant(due)}", added=True)
         append(session, "break-glass", {
             "by": person, "due": instant(due), "reason": digest_bytes(glass.reason.encode()), "run": run.run_id,
             "subject": subject, "version": version,

@@ -61,12 +61,16 @@ def _deployed(session: Session, version: VersionRow, *states: DeploymentState) -
         DeploymentRow.version_id == version.id, DeploymentRow.state.in_([one.value for one in states]))).first() is not None
 
 
-def open_finding(session: Session, model_id: str, kind: str, severity: str, message: str) -> bool:
-    """Open a finding, once; answers whether it is new."""
+def open_finding(session: Session, model_id: str, kind: str, severity: str, message: str, *, added: bool = False) -> bool:
+    """Open a finding, once; answers whether it is new.
+
+    Args:
+        added: what an open one says stays, and this is added to it.
+    """
     there = session.scalars(select(FindingRow).where(
         FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first()
     if there is not None:
-        there.message = message[:2000]
+        there.message = (f"{there.message}; {message}" if added else message)[:2000]
         return False
     session.add(FindingRow(model_id=model_id, kind=kind, severity=severity, message=message[:2000]))
     return True

@@ -41,7 +41,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, @schema@, pg_temp AS $$
   END
 $$;
 
--- What readers of the ledger look up in what was done (governance/on_record.py, governance/signing.py).
+-- What readers of the ledger look up in what was done (governance/on_record.py, signing.py, key_record.py, assured.py).
 CREATE FUNCTION modelops_looked_up(kind text) RETURNS text[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE kind
@@ -58,17 +58,28 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     WHEN 'break-glass' THEN ARRAY['by', 'due', 'run', 'subject']
     WHEN 'break-glass-ended' THEN ARRAY['how', 'run', 'subject']
     WHEN 'governance-activated' THEN ARRAY['by', 'governance']
+    WHEN 'key-proposed' THEN ARRAY['fingerprint', 'kind', 'person']
+    WHEN 'key-activated' THEN ARRAY['by', 'envelope', 'fingerprint', 'person']
+    WHEN 'key-revoked' THEN ARRAY['fingerprint']
+    WHEN 'assurance' THEN ARRAY['forgers', 'lacks', 'level', 'meaning', 'setup']
     ELSE ARRAY[]::text[]
   END
 $$;
 
--- Names of facts that are not there or that no reader could make sense of: names are lists of texts, all else is one value.
+CREATE FUNCTION modelops_texts(list jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT jsonb_typeof(list) = 'array' AND NOT jsonb_path_exists(list, 'strict $[*] ? (@.type() != "string")')
+$$;
+
+-- Names of facts that are not there or that no reader could make sense of: names are lists of texts, an envelope or a set-up
+-- is an object, all else is one value.
 CREATE FUNCTION modelops_unreadable(kind text, facts jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, @schema@, pg_temp AS $$
   SELECT string_agg(one, ', ' ORDER BY one) FROM unnest(modelops_looked_up(kind)) one
   WHERE NOT coalesce(CASE
-    WHEN one IN ('authors', 'versions')
-      THEN jsonb_typeof(facts -> one) = 'array' AND NOT jsonb_path_exists(facts -> one, 'strict $[*] ? (@.type() != "string")')
+    WHEN one IN ('authors', 'forgers', 'lacks', 'versions') THEN modelops_texts(facts -> one)
+    WHEN one = 'envelope' THEN jsonb_typeof(facts -> one) IN ('object', 'null')
+    WHEN one = 'setup' THEN jsonb_typeof(facts -> one) = 'object' AND coalesce(modelops_texts(facts -> one -> 'anchors'), true)
     ELSE jsonb_typeof(facts -> one) NOT IN ('array', 'object')
   END, false)
 $$;
@@ -104,6 +115,10 @@ BEGIN
   END IF;
   IF event ->> 'outcome' = 'done' AND modelops_unreadable(event ->> 'kind', event -> 'facts') IS NOT NULL THEN
     RETURN 'its facts lack ' || modelops_unreadable(event ->> 'kind', event -> 'facts');
+  END IF;
+  IF event ->> 'outcome' = 'done' AND event ->> 'kind' = 'break-glass-ended' AND NOT modelops_decides()
+     AND NOT modelops_glass_ended(event ->> 'model', event -> 'facts') THEN
+    RETURN 'the rows do not have that this emergency release ended so';
   END IF;
   RETURN NULL;
 END $$;

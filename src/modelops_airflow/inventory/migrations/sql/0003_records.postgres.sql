@@ -117,10 +117,28 @@ END $$;
 CREATE TRIGGER modelops_break_glass_end BEFORE UPDATE ON modelops_break_glass
 FOR EACH ROW EXECUTE FUNCTION modelops_break_glass_guard();
 
--- What tells of an emergency stays open as long as it.
+-- Whether the rows have what an event tells of the end of an emergency release; the ledger asks it where a task tells.
+CREATE FUNCTION modelops_glass_ended(model text, facts jsonb) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, @schema@, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM modelops_break_glass b
+    WHERE b.model_id = model AND b.run::text = facts ->> 'run' AND b.subject = facts ->> 'subject' AND b.closed_at IS NOT NULL
+      AND CASE facts ->> 'how'
+        WHEN 'late' THEN b.due_at <= clock_timestamp()
+        WHEN 'rejected' THEN EXISTS (SELECT 1 FROM modelops_decision d
+          WHERE d.subject = b.subject AND d.decision = 'reject' AND d.withdrawn_at IS NULL)
+        WHEN 'approved' THEN EXISTS (SELECT 1 FROM modelops_permission p WHERE p.run = b.run AND p.lacking IS NULL)
+        ELSE false END)
+    AND NOT EXISTS (SELECT 1 FROM modelops_break_glass o WHERE o.subject = facts ->> 'subject' AND o.closed_at IS NULL)
+$$;
+
+-- What tells of an emergency stays open as long as it, and what it says stays: only whoever decides adds to it.
 CREATE FUNCTION modelops_finding_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
 BEGIN
+  IF OLD.kind = 'break-glass' AND NEW.message <> OLD.message
+     AND NOT (modelops_decides() AND starts_with(NEW.message, OLD.message)) THEN
+    PERFORM modelops_refuse('the database refuses: what a finding says of an emergency release stays');
+  END IF;
   IF OLD.kind = 'break-glass' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
      AND EXISTS (SELECT 1 FROM modelops_break_glass b WHERE b.model_id = OLD.model_id AND b.closed_at IS NULL) THEN
     PERFORM modelops_refuse('the database refuses: the finding stays open as long as the emergency release');

@@ -52,6 +52,11 @@ WHEN OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM modelops_permission p JOIN modelops_run r ON r.id = p.run
     WHERE r.id = OLD.run AND r.subject = OLD.subject AND p.lacking IS NULL)
 BEGIN SELECT RAISE(ABORT, 'the database refuses: an emergency release lasts until it is approved or out of service'); END;
+
+-- What tells of an emergency stays open as long as it, and what it says stays; it may be added to.
+CREATE TRIGGER modelops_finding_says BEFORE UPDATE ON modelops_finding
+WHEN OLD.kind = 'break-glass' AND substr(NEW.message, 1, length(OLD.message)) <> OLD.message
+BEGIN SELECT RAISE(ABORT, 'the database refuses: what a finding says of an emergency release stays'); END;
 CREATE TRIGGER modelops_finding_lasts BEFORE UPDATE ON modelops_finding
 WHEN OLD.kind = 'break-glass' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
   AND EXISTS (SELECT 1 FROM modelops_break_glass b WHERE b.model_id = OLD.model_id AND b.closed_at IS NULL)

@@ -174,6 +174,16 @@ def test_a_passkey_is_enrolled_by_the_page_and_signs_a_decision(login: Login, ba
         assert session.get_one(KeyRow, named).counter == 1
 
 
+def test_a_passkey_is_of_the_public_address_whatever_host_is_asked(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = login("risk-1")
+    evil = {"Origin": "http://evil.example", "Host": "evil.example", "Sec-Fetch-Site": "same-origin"}
+    assert client.post(f"{API}/keys/enrolment", json={}, headers=evil).json()["passkey"]["rp"]["id"] == "evil.example"  # the negative control
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.bank.example")
+    assert client.post(f"{API}/keys/enrolment", json={}, headers=evil).json()["error"]["code"] == "cross_site"
+    ours = {"Origin": "https://airflow.bank.example", "Host": "evil.example"}
+    assert client.post(f"{API}/keys/enrolment", json={}, headers=ours).json()["passkey"]["rp"]["id"] == "airflow.bank.example"
+
+
 def test_a_program_without_a_page_is_given_no_passkey_options(login: Login) -> None:
     assert login("risk-1").post(f"{API}/keys/enrolment", json={}).json()["passkey"] is None
     answer = login("risk-1").post(f"{API}/keys/passkeys", json={"response": {}})

@@ -92,6 +92,20 @@ def test_a_public_https_address_is_never_its_http_twin(door: Door, monkeypatch: 
     assert client.post(SUSPEND, json=STOP, headers={"Origin": "https://testserver"}).status_code == 409
 
 
+@pytest.mark.parametrize("written", ["https://airflow.bank.example", "https://Airflow.Bank.example:443/team-a/"])
+def test_where_the_public_address_is_set_no_host_header_is_ours(door: Door, monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    client = TestClient(door.app, cookies={"_token": door.token("control")})
+    asked = {"Origin": "http://testserver", "Host": "testserver"}
+    assert client.post(SUSPEND, json=STOP, headers=asked).status_code == 409  # the negative control: without it `Host` is all we know
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", written)
+    for host in ("testserver", "evil.example", "airflow.bank.example"):
+        for origin in (f"http://{host}", f"https://{host}:8443"):
+            answer = client.post(SUSPEND, json=STOP, headers={"Origin": origin, "Host": host})
+            assert answer.json()["error"]["code"] == "cross_site", origin
+    ours = {"Origin": "https://airflow.bank.example", "Host": "10.0.0.1:8080"}
+    assert client.post(SUSPEND, json=STOP, headers=ours).json()["error"]["code"] == "nothing-live"
+
+
 def test_a_flood_is_refused_and_recorded_once(door: Door, bank: Bank) -> None:
     door.app.state.writes = 3
     client = door.client("control")

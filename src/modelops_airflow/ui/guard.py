@@ -29,6 +29,7 @@ from .viewer import actor_of
 
 LARGEST_BODY = 1_000_000  # bytes
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_PORTS = {"http": 80, "https": 443}
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -120,21 +121,24 @@ def site_of(request: Request) -> Site | None:
 def _ours(origin: str, request: Request) -> bool:
     """Whether an origin is this server's.
 
-    Behind a proxy the public address is that of `[api] base_url`, not the `Host` header. A proxy may
-    have taken off the https of a page, never added it.
+    Where `[api] base_url` is set it is that one alone: whoever asks chooses the `Host` header. Without
+    it `Host` is all we know; a proxy may have taken off the https of a page, never added it.
     """
-    host, public = request.headers.get("host", ""), _public_origin()
-    if public is not None and origin == public:
-        return True
-    schemes = {"https", request.url.scheme} if public is None or urlsplit(public).netloc != host else set()
-    return bool(host) and origin in {f"{scheme}://{host}" for scheme in schemes}
+    public, host = _public_origin(), request.headers.get("host", "")
+    if public is not None:
+        return origin == public
+    return bool(host) and origin in {f"{scheme}://{host}" for scheme in ("https", request.url.scheme)}
 
 
 def _public_origin() -> str | None:
+    """The origin of `[api] base_url` as a browser writes it: in small letters, without the port that goes without saying."""
     from airflow.configuration import conf
 
     url = urlsplit(conf.get("api", "base_url", fallback="") or "")
-    return f"{url.scheme}://{url.netloc}" if url.scheme in ("http", "https") and url.netloc else None
+    if url.scheme not in _PORTS or not url.netloc:
+        return None
+    place = url.netloc.rpartition("@")[2].lower().removesuffix(f":{_PORTS[url.scheme]}")
+    return f"{url.scheme}://{place}"
 
 
 def body_of(shape: type[B]) -> Callable[[Request], Awaitable[B]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, LargeBinary, MetaData, TypeDecorator, func, select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 
@@ -42,6 +44,24 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
         datetime: Utc, dict[str, Any]: JSON, list[Any]: JSON, bytes: LargeBinary,
     }
+
+
+def words_of_guard(error: IntegrityError) -> str | None:
+    """What a guard of ours in the database said as it refused (migration 0003); None where another constraint did not hold."""
+    if isinstance(error.orig, sqlite3.Error):
+        return str(error.orig) if error.orig.sqlite_errorname == "SQLITE_CONSTRAINT_TRIGGER" else None
+    ours = getattr(error.orig, "sqlstate", None) == "23000"  # modelops_refuse; constraints have codes of their own
+    return str(error.orig).splitlines()[0] if ours else None
+
+
+def is_twice(error: IntegrityError, table: str) -> bool:
+    """Whether a row of a table would have been there twice; on SQLite a guard sees it before the unique index does."""
+    if isinstance(error.orig, sqlite3.Error):
+        said = str(error.orig)
+        return said == f"the database refuses: a row of {table} is there already" or (
+            error.orig.sqlite_errorname == "SQLITE_CONSTRAINT_UNIQUE" and f" {table}." in said)
+    told = getattr(error.orig, "diag", None)
+    return getattr(error.orig, "sqlstate", None) == "23505" and getattr(told, "table_name", None) == table
 
 
 def database_time(session: Session) -> datetime:

@@ -8,7 +8,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from modelops_airflow.errors import PromotionRefused, Refused, VoteRefused
 from modelops_airflow.governance import gate as gate_module
 from modelops_airflow.governance import obstacles as obstacles_module
 from modelops_airflow.governance import vote as vote_module
+from modelops_airflow.governance.transaction import governed
 from modelops_airflow.governance.vote import withdraw
 from modelops_airflow.inventory.tables import DecisionRow
 
@@ -251,3 +252,36 @@ def test_votes_do_not_mend_a_failed_requirement_of_a_later_run(bank: Bank) -> No
     assert bank.state() == "rejected"
     with pytest.raises(PromotionRefused, match=r"version 1\.0\.0 is rejected"):
         bank.promote(release)
+
+
+def test_who_decides_twice_past_pythons_question_is_told_so_and_it_is_on_record(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = bank.release()
+    bank.vote(release, "approve-risk", "rita")
+    before = bank.tables()["modelops_decision"]
+    monkeypatch.setattr(vote_module, "refusal", lambda *_: None)
+    assert refused_code(bank, release, "approve-risk", "rita") == "decided"
+    assert bank.tables()["modelops_decision"] == before
+    assert bank.events("denied") == ["decision"]
+
+
+def test_what_a_guard_of_the_database_refuses_keeps_its_words_and_is_on_record(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decision that gave way would be taken back a day ago, and a decision is taken back now."""
+    release = bank.release()
+    bank.vote(release, "approve-risk", "rita")
+    bank.forge("UPDATE modelops_decision SET expires_at = '2001-01-01 00:00:00.000000'")
+    before = bank.tables()["modelops_decision"]
+    monkeypatch.setattr(vote_module, "database_time", lambda session: database_time(session) - timedelta(days=1))
+    with pytest.raises(Refused, match="the database refuses: a decision is taken back once, now") as refused:
+        bank.vote(release, "approve-risk", "rita")
+    assert (refused.value.code, refused.value.recorded) == ("database", True)
+    assert bank.tables()["modelops_decision"] == before
+    assert bank.events("denied") == ["decision"]
+    bank.without("modelops_decision", "modelops_decision_once")
+    bank.vote(release, "approve-risk", "rita")  # the negative control: the guard was what refused
+
+
+def test_a_constraint_that_does_not_hold_is_no_refusal(bank: Bank) -> None:
+    """It is a mistake of ours, and is not told as somebody's refused request."""
+    with pytest.raises(IntegrityError), governed(bank.register, "noted", by="system") as session:
+        session.execute(text("INSERT INTO modelops_slot (model_id, environment, epoch) VALUES ('nobodys', 'production', 1)"))
+    assert bank.events("denied") == []

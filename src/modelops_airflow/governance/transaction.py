@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ..database import words_of_guard
 from ..errors import Refused
 from ..inventory.register import Register
 from ..ledger import append
@@ -34,13 +36,25 @@ class Actor:
 
 @contextmanager
 def governed(register: Register, kind: str, *, by: str, model_id: str | None = None, **facts: object) -> Iterator[Session]:
-    """A write transaction; a `Refused` inside rolls it back and is recorded as denied."""
+    """A write transaction; what is refused inside, by us or by the database's guards, is rolled back and recorded as denied."""
+    told = {"by": by, **{key: value for key, value in facts.items() if value is not None}}
     try:
         with register.write() as session:
             yield session
     except Refused as refusal:
-        with register.write() as session:
-            told = {key: value for key, value in facts.items() if value is not None}
-            append(session, kind, {"by": by, "code": refusal.code, **told}, model_id=model_id or refusal.model_id, outcome="denied")
-        refusal.recorded = True
+        _deny(register, kind, told, refusal, model_id)
         raise
+    except IntegrityError as error:
+        words = words_of_guard(error)
+        if words is None:
+            raise
+        by_guard = Refused(words, "database", model_id)
+        with suppress(IntegrityError):  # who may not tell of this at all is refused once more; the first words count
+            _deny(register, kind, told, by_guard, model_id)
+        raise by_guard from error
+
+
+def _deny(register: Register, kind: str, told: dict[str, object], refusal: Refused, model_id: str | None) -> None:
+    with register.write() as session:
+        append(session, kind, {"code": refusal.code, **told}, model_id=model_id or refusal.model_id, outcome="denied")
+    refusal.recorded = True

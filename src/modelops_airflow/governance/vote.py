@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..approvals.identity import person_of
 from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, refusal, role_for
-from ..database import database_time
+from ..database import database_time, is_twice
 from ..digest import digest_bytes
 from ..errors import VoteRefused
 from ..evidence.manifest import gates_of
@@ -55,14 +55,11 @@ def vote(
         VoteRefused: with a code: gone, stale, closed, comment, decision, conditions, expiry,
             unknown-person, author, role, decided, signature.
     """
-    try:
-        with governed(register, "decision", by=actor.label, gate=gate_id, decision=decision, subject=subject) as session:
-            facts, row = _decided(session, gate_id, actor, decision, comment, subject, conditions, until)
-            sign_decision(session, row, facts.run.model_id, None if until is None else instant(until),
-                          wanted=facts.row.rules.get("signature"), signature=signature, approval_key=approval_key)
-            return _recorded(session, facts, row)
-    except IntegrityError:
-        raise VoteRefused("you have already decided at this gate", "decided") from None
+    with governed(register, "decision", by=actor.label, gate=gate_id, decision=decision, subject=subject) as session:
+        facts, row = _decided(session, gate_id, actor, decision, comment, subject, conditions, until)
+        sign_decision(session, row, facts.run.model_id, None if until is None else instant(until),
+                      wanted=facts.row.rules.get("signature"), signature=signature, approval_key=approval_key)
+        return _recorded(session, facts, row)
 
 
 def _decided(
@@ -100,7 +97,12 @@ def _decided(
 def _recorded(session: Session, facts: GateFacts, row: DecisionRow) -> Standing:
     _lapse(session, row, row.at)
     session.add(row)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if is_twice(error, DecisionRow.__tablename__):
+            raise VoteRefused("you have already decided at this gate", "decided") from None
+        raise
     standing = _settle_all(session, row)[row.gate]
     append(session, "decision", {
         "auth": row.auth, "comment": digest_bytes(row.comment.encode()), "conditions": conditions_digest(row.conditions),

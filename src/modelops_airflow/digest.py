@@ -58,6 +58,11 @@ def parse_digest(text: str) -> Digest:
     return Digest(text)
 
 
+def recorded(name: str) -> str:
+    """A name as the ledger has it: an e-mail address only as its digest, since the ledger is never erased."""
+    return digest_bytes(name.encode()) if "@" in name else name
+
+
 def short(digest: str) -> str:
     """The first 12 hexadecimal digits, for people to compare by eye."""
     return digest.removeprefix("sha256:")[:12]

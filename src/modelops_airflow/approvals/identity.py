@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..digest import recorded
 from ..spec.governance_rules import folded, sides
 from ..spec.types import Governance
 
@@ -20,20 +21,26 @@ def person_of(governance: Governance, manager: str, user_id: str) -> str | None:
     return None
 
 
+def logins(governance: Governance, person: str) -> list[str]:
+    """The log-ins of a person, as `manager:login`."""
+    facts = governance.people.get(person)
+    return [f"{manager}:{login}" for manager, login in facts.login.items()] if facts is not None else []
+
+
 def identities(governance: Governance, person: str) -> frozenset[str]:
     """Every name a person is known by, folded."""
     facts = governance.people.get(person)
     known = [person]
     if facts is not None:
         # Authors are recorded as `manager:login` where they acted through the pages, else by any of their names.
-        known += [facts.name, *facts.git, *facts.login.values()]
-        known += [f"{manager}:{login}" for manager, login in facts.login.items()]
+        known += [facts.name, *facts.git, *facts.login.values(), *logins(governance, person)]
     return frozenset(folded(name) for name in known if name.strip())
 
 
 def is_among(governance: Governance, person: str, names: Iterable[str]) -> bool:
-    """Whether one of the names means the person."""
-    return bool(identities(governance, person) & {folded(name) for name in names})
+    """Whether one of the names means the person; an address may stand there as its digest."""
+    known = identities(governance, person) | {recorded(one) for one in logins(governance, person)}
+    return bool(known & {folded(name) for name in names})
 
 
 def holders(governance: Governance, role: str, owner: str | None = None) -> frozenset[str]:

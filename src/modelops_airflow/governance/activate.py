@@ -20,7 +20,7 @@ from ..inventory.tables import GovernanceRow
 from ..ledger import append
 from ..spec.governance_rules import governance_problems
 from ..spec.types import Governance
-from .authors import add_list_changers_everywhere, persons_among, recorded
+from .authors import add_list_changers_everywhere, persons_among
 from .documents import fetch, keep
 from .transaction import Actor, governed
 
@@ -102,7 +102,7 @@ def propose(register: Register, body: Any, by: str, changed_by: Iterable[str] = 
             session.flush()
         session.add(GovernanceRow(digest=digest, state="pending", proposed_by=by, changed_by=_list_writers(session, now, spec, writers),
                                   facts={**governance_facts(spec), "commit": commit, "writers": writers}))
-        append(session, "governance-proposed", {"by": recorded(by), "governance": digest})
+        append(session, "governance-proposed", {"by": by, "governance": digest})
         return "pending"
 
 
@@ -154,7 +154,7 @@ def activate(register: Register, digest: str, actor: Actor) -> str:
         session.flush()
         add_list_changers_everywhere(session)
         append(session, "governance-activated", {"by": person, "confirmed": pending.confirmed_by, "governance": digest,
-                                                 "proposed_by": recorded(pending.proposed_by)})
+                                                 "proposed_by": pending.proposed_by})
         return "active"
 
 

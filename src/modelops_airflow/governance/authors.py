@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..digest import digest_bytes
 from ..inventory.tables import GovernanceRow, VersionRow, VersionState
 from ..spec.governance_rules import folded
 
@@ -46,8 +45,3 @@ def add_list_changers_everywhere(session: Session) -> None:
 def persons_among(names: Iterable[str]) -> list[str]:
     """Names without the words under which our own tasks act, each once."""
     return sorted({name for name in names if name.strip() and name not in MACHINES})
-
-
-def recorded(name: str) -> str:
-    """A name as the ledger has it: an e-mail address only as its digest, since the ledger is never erased."""
-    return digest_bytes(name.encode()) if "@" in name else name

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVED, REJECTED
 from ..database import database_time
-from ..digest import digest_of
+from ..digest import digest_of, recorded
 from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionState
@@ -80,7 +80,8 @@ def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Map
     if results_before_design(session, run):
         reasons.append("a result was recorded before the test design was fixed")
     asked = asked_by(session, run.model_id, run.dag_id, run.run_id)
-    if asked is not None and _first_of_its_plan(session, run) and asked not in {name for name, _ in version.authors}:
+    if asked is not None and _first_of_its_plan(session, run) and asked not in {
+            known for name, _ in version.authors for known in (name, recorded(name))}:
         reasons.append(f"{asked} asked for this run and is not among the authors")
     return reasons + [f"the ledger has {name} among the authors of version {version.version}, its row has not"
                       for name in missing_authors(session, run, version)]

@@ -13,11 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import REJECT
-from ..digest import digest_of
+from ..digest import digest_of, recorded
 from ..inventory.tables import DecisionRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
-from .authors import recorded
 
 
 def pinned_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
@@ -67,9 +66,9 @@ def decided_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
 
 def edited_decisions(session: Session, run: RunRow) -> list[str]:
     """Persons whose decisions over a run's subject are not in the register as the ledger has them."""
-    told = {place: (facts["role"], facts["decision"], facts["auth"], facts["expires"], facts.get("conditions"))
+    told = {place: (facts["role"], facts["decision"], recorded(facts["auth"]), facts["expires"], facts.get("conditions"))
             for place, (_, facts) in decisions_on_record(session, run).items()}
-    rows = {(row.step, row.person): (row.role, row.decision, row.auth, expires(row), conditions_digest(row.conditions))
+    rows = {(row.step, row.person): (row.role, row.decision, recorded(row.auth), expires(row), conditions_digest(row.conditions))
             for row in session.scalars(select(DecisionRow).where(
                 DecisionRow.subject == run.subject, DecisionRow.withdrawn_at.is_(None)).order_by(DecisionRow.id))}
     return sorted({key[1] for key in told.keys() | rows.keys() if told.get(key) != rows.get(key)})

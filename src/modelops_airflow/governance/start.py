@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..digest import Digest
+from ..approvals.identity import logins
+from ..digest import Digest, recorded
 from ..errors import Refused
 from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow, RunRow, VersionRow, VersionState
 from ..ledger import append
-from .authors import add_author, add_list_changers, inherit_authors, recorded
+from .activate import active, row_of
+from .authors import add_author, add_list_changers, inherit_authors
 from .documents import fetch, keep
 from .on_record import asked_by
 from .transaction import Actor, governed
@@ -91,7 +93,7 @@ def pin(
             add_author(version, started_by, "started a run")
             asked = asked_by(session, model["id"], key.dag_id, key.run_id)
             if asked is not None:
-                add_author(version, asked, "asked for a run")
+                add_author(version, _spelled(session, asked), "asked for a run")
         settled = version.state == VersionState.IN_USE or on_its_way(session, version)
         if plan["on"] == "version-registered" and not settled:
             move(version, VersionState.VALIDATING)
@@ -112,6 +114,15 @@ def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started
             return None
         version = session.get_one(VersionRow, current.version_id)
         return _fix(session, key, plan, version, Digest(version.artifact), started_by)
+
+
+def _spelled(session: Session, told: str) -> str:
+    """A log-in as governance spells it, where the ledger has the digest of an address; as told where it names nobody so."""
+    if row_of(session, "active") is None:
+        return told
+    governance = active(session)
+    known = (label for person in governance.people for label in logins(governance, person))
+    return next((label for label in known if recorded(label) == told), told)
 
 
 def _repeated(session: Session, version: VersionRow, plan: Mapping[str, Any]) -> bool:
@@ -137,8 +148,8 @@ def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: Versio
                  provenance=[dict(one) for one in provenance])
     session.add(run)
     session.flush()
-    authors = sorted({recorded(name) for name, _ in version.authors})
-    append(session, "pinned", {"artifact": artifact, "authors": authors, "by": recorded(by), "dag": key.dag_id,
+    authors = sorted({name for name, _ in version.authors})
+    append(session, "pinned", {"artifact": artifact, "authors": authors, "by": by, "dag": key.dag_id,
                                "design": design, "plan": digest, "run": key.run_id, "version": version.version},
            model_id=model_id)
     return Pinned(run.id, plan, artifact, version.artifact_name, version.version, version.id)

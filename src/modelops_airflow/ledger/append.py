@@ -9,11 +9,14 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ..database import database_time
-from ..digest import canonical
+from ..digest import canonical, recorded
 from .table import EventRow
 from .tree import grown, leaf_hash
 
 _LOCK = 0x6D6F64656C6F7073  # "modelops": the advisory lock of all appenders on Postgres
+
+_NAMES = ("auth", "authors", "by", "proposed_by")
+"""Facts that are names of people, as Airflow and git know them: the ledger has addresses among them as digests."""
 
 
 def append(
@@ -22,12 +25,14 @@ def append(
     """Append an event to the ledger in the caller's transaction.
 
     Args:
-        facts: JSON; references and digests only, no personal data and no free text.
+        facts: JSON; references and digests only, no personal data and no free text. Of names that are
+            e-mail addresses the digests are kept.
 
     The index is gapless because writers take turns: SQLite by BEGIN IMMEDIATE, Postgres by an
     advisory lock that ends with the transaction.
     """
     session.flush()
+    facts = {key: _without_addresses(value) if key in _NAMES else value for key, value in facts.items()}
     if session.get_bind().dialect.name == "postgresql":
         return _append_there(session, kind, facts, model_id, outcome)
     last = tip(session)
@@ -42,6 +47,12 @@ def append(
     session.add(event)
     session.flush()
     return event
+
+
+def _without_addresses(named: Any) -> Any:
+    if isinstance(named, list):
+        return sorted(map(recorded, named))
+    return recorded(named) if isinstance(named, str) else named
 
 
 def _append_there(session: Session, kind: str, facts: dict[str, Any], model_id: str | None, outcome: str) -> EventRow:

@@ -55,6 +55,8 @@ def test_a_pickled_model_runs_to_its_gate_and_measures_what_the_same_model_in_sk
     assert (plain.code, jailed.code) == (0, 0), jailed.err
     assert json.loads(jailed.out)["gate"] == "approve-validation"
     assert metrics(bank, jailed.out) == metrics(bank, plain.out)
+    held = ("scored in a jail; network: own name space; files: Landlock",)
+    assert (notes(bank, jailed.out), notes(bank, plain.out)) == (held, ())
 
 
 def metrics(root: Path, out: str) -> dict[str, Any]:
@@ -66,6 +68,14 @@ def metrics(root: Path, out: str) -> dict[str, Any]:
     found = {step: read_measurement(store, digest).metrics for step, digest in evidence.items() if step in ("performance", "bias", "drift")}
     assert all(found.values()) and len(found) == 3
     return found
+
+
+def notes(root: Path, out: str) -> tuple[str, ...]:
+    """What the profile's evidence says of how answers were made."""
+    from modelops_airflow.evidence.statement import read_measurement
+    from modelops_airflow.evidence.store import BlobStore
+
+    return read_measurement(BlobStore(str(root / ".modelops" / "evidence")), json.loads(out)["evidence"]["profile"]).notes
 
 
 def test_the_house_refuses_it_before_anything_runs(bank: Path, modelops: Callable[..., Any]) -> None:

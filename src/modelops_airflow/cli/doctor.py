@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -56,7 +57,7 @@ def doctor(
 
 def look(local: Here) -> list[Finding]:
     """Everything that can be seen without Airflow."""
-    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local)]
+    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _jail()]
 
 
 def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
@@ -102,6 +103,20 @@ def _evidence(local: Here) -> Finding:
     if not os.access(folder, os.W_OK):
         return Finding("evidence store", "bad", f"{folder} cannot be written", "give the workers' user write access")
     return Finding("evidence store", "ok", f"{url}, writable")
+
+
+def _jail() -> Finding:
+    """What keeps a pickled model in on this machine; it matters only where a policy allows pickles."""
+    from ..kinds.jail import MEND, strength
+
+    try:
+        found = strength()
+    except (ModelOpsError, OSError, subprocess.TimeoutExpired) as error:
+        return Finding("jail", "warned", f"{error}; pickled models are not scored here", MEND)
+    held = f"network: {found.network}; files: {found.files}"
+    if found.lacks:
+        return Finding("jail", "warned", f"{held}; pickled models are not scored here: {' and '.join(found.lacks)}", MEND)
+    return Finding("jail", "ok", f"{held}; pickled models are scored where a policy allows them")
 
 
 def _level(local: Here) -> Finding:

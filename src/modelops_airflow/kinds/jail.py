@@ -1,7 +1,8 @@
 """A process of its own for a model that could run code: one for each batch of rows, killed afterwards.
 
 The model's bytes and the rows go in by pipe, numbers and labels come out; the answer is read as bare
-numbers of the length asked for, so nothing of the model's reaches this process.
+numbers of the length asked for, so nothing of the model's reaches this process. Where the kernel cannot keep
+it from the network and from files, no model is loaded.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ArtifactError
 from .jailed import NUMBERS
+from .lockdown import lacking
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _ONE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"), "1")
 _ROOM = 1 << 20  # bytes of answer besides the numbers
 _START = "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); from modelops_airflow.kinds.jailed import main; main()"
+_LOOK = "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); from modelops_airflow.kinds.lockdown import look; look()"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class Limits:
 
 
 LIMITS = Limits()
+
+MEND = ("run tasks where containers may make user name spaces and the kernel has Landlock (`modelops doctor` there says what is "
+        "missing), or save the model as skops or onnx")
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ def score_in_jail(
     """Load a walked pickle in a fresh jail and score rows with it.
 
     Raises:
-        ArtifactError: the model fails, takes too much, or answers something else than a number or label a row.
+        ArtifactError: the system cannot hold a jail and nothing was loaded; the model fails, takes too much, or answers
+            something else than a number or label a row.
     """
     paths = _paths()
     orders = {"arrays": arrays, "modules": list(modules), "memory": limits.memory, "seconds": limits.processor,
@@ -80,6 +87,36 @@ def score_in_jail(
     parts = [json.dumps(orders).encode(), data, _stream(rows)]
     most = _ROOM + rows.num_rows * 16 + 64 * len(data)
     return _answer(_run(parts, paths, limits, most), rows.num_rows)
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What keeps a jail on this machine from the network and from files."""
+
+    network: str
+    files: str
+
+    @property
+    def lacks(self) -> list[str]:
+        """What the kernel does not hold; a pickled model is scored only where it is empty."""
+        return lacking(self.network, self.files)
+
+
+def strength() -> Strength:
+    """Lock a process without any model, and see.
+
+    Raises:
+        ArtifactError: there is no jail on this system at all.
+    """
+    ended = subprocess.run(  # noqa: S603 - this interpreter, no shell, nothing of a user's in the arguments
+        [sys.executable, "-I", "-S", "-B", "-c", _LOOK, json.dumps(_paths())],
+        capture_output=True, check=False, timeout=60, env=_ONE,
+    )
+    try:
+        told = json.loads(ended.stdout)
+        return Strength(str(told["network"]), str(told["files"]))
+    except (ValueError, KeyError):
+        raise ArtifactError(f"a process cannot be locked in on this system ({_told(ended.returncode)})") from None
 
 
 def _run(parts: Sequence[bytes], paths: Sequence[str], limits: Limits, most: int) -> bytes:
@@ -146,6 +183,9 @@ def _answer(told: bytes, rows: int) -> Answer:
     try:
         size = struct.unpack("<Q", told[:8])[0]
         header: dict[str, Any] = json.loads(told[8 : 8 + size])
+        lacks = lacking(header["network"], header["files"])
+        if lacks:
+            raise ArtifactError(f"the model was not loaded: this system cannot keep a pickled model in, it has {' and '.join(lacks)}; {MEND}")
         if "error" in header:
             raise ArtifactError(f"the model cannot score the data: {str(header['error'])[:300]}")
         columns, at = {}, 8 + size

@@ -30,6 +30,8 @@ def main() -> None:
     locked = lock(memory=orders["memory"], seconds=orders["seconds"], readable=orders["readable"], no_network=no_network)
     header: dict[str, Any] = {"network": locked.network, "files": locked.files}
     try:
+        if locked.lacks:
+            raise PermissionError("not locked in")
         from .unpickler import load
 
         model = load(locked, data, arrays=orders["arrays"])

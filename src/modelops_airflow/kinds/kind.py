@@ -63,6 +63,10 @@ class Scorer(ABC):
             ArtifactError: the model cannot score these columns.
         """
 
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the answers must know of how they were made; the same after every honest run."""
+        return ()
+
 
 class Kind(ABC):
     """A kind of model.

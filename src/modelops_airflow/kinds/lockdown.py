@@ -1,13 +1,14 @@
 """Gives up, inside the jailed process, everything that scoring does not need. There is no way back.
 
 From the kernel hold: limits on resources, no network (a name space of its own), reading of a few folders
-alone (Landlock), no new privileges. Where a system does not allow one of them the answer says so. On top an
-audit hook refuses files, sockets and programs; it holds against Python code and not against machine code.
+alone (Landlock), no new privileges. Where a system does not allow one of them the answer says so, and no model is
+loaded. On top an audit hook refuses files, sockets and programs; it holds against Python code and not against machine code.
 """
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import resource
 import sys
@@ -20,7 +21,7 @@ from .landlock import only_read
 _NEW_USER, _NEW_NET, _NEW_IPC = 0x10000000, 0x40000000, 0x08000000
 _NO_NEW_PRIVILEGES, _DIE_WITH_PARENT, _SIGKILL = 38, 1, 9
 _NOBODY = 65534
-HOOK_ONLY = "audit hook only"
+HOOK_ONLY, OWN_NETWORK, LANDLOCK = "audit hook only", "own name space", "Landlock"
 _KEY = object()
 
 _REFUSED = (
@@ -45,6 +46,24 @@ class Locked:
     def __post_init__(self, key: object) -> None:
         if key is not _KEY:
             raise TypeError("a Locked comes from lockdown.lock")
+
+    @property
+    def lacks(self) -> list[str]:
+        """What the kernel does not hold; empty if the lock is whole."""
+        return lacking(self.network, self.files)
+
+
+def lacking(network: str, files: str) -> list[str]:
+    """What the kernel does not hold, by what is told of a lock."""
+    held = {"no network name space of its own": network == OWN_NETWORK, "no Landlock against reading files": files == LANDLOCK}
+    return [what for what, so in held.items() if not so]
+
+
+def look() -> None:
+    """Lock this process to see how far that goes here, and tell it as JSON."""
+    locked = lock(memory=1 << 31, seconds=9, readable=[sys.prefix], no_network=leave_network())
+    os.write(1, json.dumps({"network": locked.network, "files": locked.files}).encode())
+    os._exit(0)
 
 
 def leave_network() -> bool:
@@ -74,7 +93,7 @@ def lock(*, memory: int, seconds: int, readable: Iterable[str], no_network: bool
     for what, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("NPROC", 0), ("CORE", 0), ("NOFILE", 64)):
         _limit(getattr(resource, f"RLIMIT_{what}"), limit)
     sys.addaudithook(_hook(roots))
-    return Locked("own name space" if no_network else HOOK_ONLY, "Landlock" if landlocked else HOOK_ONLY, _KEY)
+    return Locked(OWN_NETWORK if no_network else HOOK_ONLY, LANDLOCK if landlocked else HOOK_ONLY, _KEY)
 
 
 def _become_nobody() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import ArtifactError
@@ -68,9 +68,16 @@ class _JailedScorer(Scorer):
     data: bytes
     arrays: bool
     limits: Limits = LIMITS
+    held: set[str] = field(default_factory=set)
 
     def score(self, rows: pa.Table) -> pa.Table:
         """`predict`, and the last column of `predict_proba` for two classes, out of the jail."""
         walk = Walk(data=self.data, arrays=self.arrays)
         walk.whole()  # for the modules it needs; the scan passed over the same bytes
-        return score_in_jail(self.data, rows, arrays=self.arrays, modules=sorted(walk.modules), limits=self.limits).table
+        answer = score_in_jail(self.data, rows, arrays=self.arrays, modules=sorted(walk.modules), limits=self.limits)
+        self.held.add(f"scored in a jail; network: {answer.network}; files: {answer.files}")
+        return answer.table
+
+    def notes(self) -> tuple[str, ...]:
+        """What kept the model in."""
+        return tuple(sorted(self.held))

@@ -39,7 +39,7 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
     rows = [Metric("rows", float(profiles.current.rows), {"side": "current"})]
     if profiles.baseline is not None:
         rows.append(Metric("rows", float(profiles.baseline.rows), {"side": "baseline"}))
-    told = Measurement.of("profile", rows)
+    told = Measurement.of("profile", rows, notes=scorer.notes())
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored}})
     return measured(run, step, told, {PRODUCT: stored})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bank import GATES, GOVERNANCE, Bank, held, person
 from modelops_airflow.approvals.identity import is_among
 from modelops_airflow.errors import PromotionRefused, VoteRefused
 from modelops_airflow.governance.activate import activate, governance_of, propose
-from modelops_airflow.governance.start import RunKey, request_run
+from modelops_airflow.governance.start import RunKey, last_commits, request_run
 from modelops_airflow.governance.transaction import Actor
 
 SPELLINGS = [
@@ -160,3 +162,13 @@ def test_starting_a_changed_plan_is_authorship(bank: Bank) -> None:
     changed = bank.release(by="vera", run="manual__changed", gates=gates)
     with pytest.raises(VoteRefused, match="among the authors"):
         bank.vote(changed, "approve-validation", "vera")
+
+
+def test_commits_count_from_those_of_the_files_that_the_version_in_use_was_released_from(bank: Bank) -> None:
+    bank.live()
+    told = [{"file": "a.yaml", "commit": "c1"}, {"file": "suite.json", "commit": ""}, {"file": "b.json", "commit": "c2"}]
+    bank.forge("UPDATE modelops_run SET provenance = :told", told=json.dumps(told))
+    bank.release("1.1.0")  # not in use: nothing counts from it
+    with bank.register.read() as session:
+        assert last_commits(session, "pricing") == {"a.yaml": "c1", "b.json": "c2"}
+        assert last_commits(session, "other") == {}

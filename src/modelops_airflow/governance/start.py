@@ -131,11 +131,14 @@ def _repeated(session: Session, version: VersionRow, plan: Mapping[str, Any]) ->
         RunRow.version_id == version.id, RunRow.approved_plan == approved_digest(plan))).first() is not None
 
 
-def last_commit(session: Session, model_id: str) -> str:
-    """The commit of the model's file that its version in use was released from; empty if there is none."""
+def last_commits(session: Session, model_id: str) -> dict[str, str]:
+    """The commit of each file that the model's version in use was released from, by the file's name.
+
+    A file that the release did not read is not among them: whoever wrote it, however long ago, writes the next one's exam.
+    """
     current = live(session, model_id)
     run = session.get(RunRow, current.run) if current is not None and current.run is not None else None
-    return next((str(one["commit"]) for one in run.provenance if one["commit"]), "") if run is not None else ""
+    return {str(one["file"]): str(one["commit"]) for one in run.provenance if one["commit"]} if run is not None else {}
 
 
 def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: VersionRow, artifact: Digest, by: str,

@@ -37,13 +37,13 @@ class PinOperator(BaseOperator):
         """Pin the run; a life cycle of the version in use is skipped while there is none."""
         from ..evidence.store import BlobStore
         from ..governance.activate import active, readable
-        from ..governance.start import last_commit, pin, pin_in_use
+        from ..governance.start import last_commits, pin, pin_in_use
         from ..inventory.register import Register
         from ..plan import make_plan
         from ..spec.project import Project
         from ..spec.read import read_model
         from ..steps.pin import store_artifact, wants_version_in_use
-        from ..steps.provenance import provenance_of
+        from ..steps.provenance import provenance_of_plan
 
         settings = settings_from_airflow()
         register, project = Register(settings.database_url), Project(settings.root)
@@ -61,9 +61,9 @@ class PinOperator(BaseOperator):
                     raise Refused("Airflow does not say who started this run; start it as a person", "unknown-starter")
                 artifact = store_artifact(plan, project, governance.artifact_roots, BlobStore(settings.evidence))
                 with register.read() as session:
-                    since = last_commit(session, self.model_id)
+                    since = last_commits(session, self.model_id)
                 about = pin(register, key_of(context), plan.to_json(), artifact.digest, artifact.name, started_by(context),
-                            [one.to_json() for one in provenance_of(project, [path], since)])
+                            [one.to_json() for one in provenance_of_plan(project, path, plan, governance.artifact_roots, since)])
         except (Refused, SpecError) as error:
             raise AirflowFailException(str(error)) from None
         except ModelOpsError as error:

@@ -1,6 +1,6 @@
 """Who wrote the files that a run goes by, as git has it.
 
-Every committer of a model file since the last release of its model is an author of the next version. An
+Every committer of a file that the plan reads, since the last release of its model, is an author of the next version. An
 unsigned commit says who its writer claims to be; one that its author or committer signed proves it. What git does not know is said
 as a gap, never guessed.
 """
@@ -8,13 +8,19 @@ as a gap, never guessed.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..data.dataset import files_of
+from ..errors import DataError
 from ..spec.governance_rules import folded
 from ..spec.project import Project
+
+if TYPE_CHECKING:
+    from ..plan import Plan
 
 _SECONDS = 20
 
@@ -65,6 +71,47 @@ def provenance_of(project: Project, files: Sequence[Path], since: str = "") -> l
     return [_of(project, path, since) for path in files]
 
 
+def provenance_of_plan(
+    project: Project, model_file: Path, plan: Plan, roots: tuple[str, ...], since: Mapping[str, str]
+) -> list[Provenance]:
+    """Where the files come from that a plan reads, the model's own first.
+
+    What its steps name, as suites, belongs into git like the model file. Artifact and data are mostly kept elsewhere:
+    who wrote them is asked where git has them, and where it has not that is no gap.
+
+    Args:
+        since: commit by name of file; only later ones count.
+    """
+    kept = [project.resolve(str(plan.model["artifact"]), roots), *_data(project, plan)]
+    files = dict.fromkeys([model_file, *_named(project, plan), *_in_git(project, kept)])
+    return [_of(project, path, since.get(project.name(path), "")) for path in files]
+
+
+def _named(project: Project, plan: Plan) -> Iterator[Path]:
+    """Files that options of steps name."""
+    for value in (value for step in plan.steps for value in step.options.values() if isinstance(value, str)):
+        with suppress(DataError, OSError):  # most options are no paths
+            path = project.resolve(value)
+            if path.is_file():
+                yield path
+
+
+def _data(project: Project, plan: Plan) -> Iterator[Path]:
+    data = plan.data or {}
+    for source in (data.get("current"), data.get("baseline"), (data.get("labels") or {}).get("path")):
+        if isinstance(source, str):
+            with suppress(DataError, OSError):  # the step that reads it says what is wrong
+                yield from files_of(source, project.resolve)
+
+
+def _in_git(project: Project, paths: Iterable[Path]) -> list[Path]:
+    """Those that git has; it is asked once, for a folder may hold many."""
+    paths = list(paths)
+    told = _git(project, "ls-files", "-z", "--", *sorted({str(path.parent) for path in paths})) or ""
+    known = set(told.split("\0"))
+    return [path for path in paths if project.name(path) in known]
+
+
 def _of(project: Project, path: Path, since: str) -> Provenance:
     name = project.name(path)
     if _git(project, "ls-files", "--error-unmatch", "--", str(path)) is None:
@@ -113,7 +160,7 @@ def _git(project: Project, *arguments: str) -> str | None:
     """What git answers, or None if it refuses, is not there, or takes too long."""
     try:
         done = subprocess.run(  # noqa: S603 - git with arguments of ours
-            ["git", "-C", str(project.root), "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 - the machine's git
+            ["git", "-C", str(project.root), "--literal-pathspecs", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 - the machine's git
             capture_output=True, check=False, timeout=_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from modelops_airflow.kinds import jail
+
 SOURCE = Path(__file__).parents[2]
 PACKS = ["house", "jailed-pickles"]
 RELEASE = {"uses": "standard-release", "steps": {"approve-risk": {"with": {"roles": {"risk": 2}}}}}
@@ -85,6 +87,19 @@ def test_the_house_refuses_it_before_anything_runs(bank: Path, modelops: Callabl
     assert told.code == 2
     assert "PLAN021 kind 'joblib' can run code when it is opened, and house, tier 2 does not allow it" in told.err + told.out
     assert not (bank / ".modelops").exists()
+
+
+def test_where_the_jail_lacks_something_the_run_says_what_and_what_to_do(
+    bank: Path, modelops: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = "import modelops_airflow.kinds.lockdown as lockdown; lockdown.only_read = lambda _paths: False; from modelops"
+    monkeypatch.setattr(jail, "_START", jail._START.replace("from modelops", weak, 1))
+    write(bank, "joblib", "model.joblib", PACKS)
+    told = modelops("run", "credit-risk", "--root", bank)
+
+    assert told.code != 0
+    assert "no Landlock against reading files" in told.out + told.err
+    assert "save the model as skops or onnx" in told.out + told.err
 
 
 def test_a_model_with_code_in_it_is_stopped_by_the_scan(bank: Path, modelops: Callable[..., Any], tmp_path: Path) -> None:

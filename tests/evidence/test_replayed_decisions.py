@@ -12,13 +12,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signed_pack import Made, edited, named, resealed, said_by
 
-from bank import Bank, Candidate, held, person
+from bank import GOVERNANCE, Bank, Candidate, governance, held, person
 from modelops_airflow.digest import digest_of
 from modelops_airflow.evidence.pack import VERIFIER
+from modelops_airflow.evidence.verify import unzipped
 from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.promote import fail
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import suspend
+from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.governance.vote import withdraw
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.ed25519 import generate
@@ -128,6 +130,30 @@ def test_an_edited_decision_without_signatures_is_found(bank: Bank, house: Ed255
     for edit in EDITS[1:]:
         forged = resealed(edited(made.members, "approvals.json", lambda rows, edit=edit: edit(rows[-1])), house)
         assert said_by(without(AS_TOLD), forged, [named(house)]) == [], "the control"
+
+
+def test_a_log_in_that_is_an_address_is_told_in_the_pack_and_its_digest_in_the_ledger(
+    bank: Bank, house: Ed25519PrivateKey, tmp_path: Path
+) -> None:
+    mail = Actor("username", "rita@bank.example", "rita@bank.example")
+    changed = governance(people={**GOVERNANCE["people"], "rita": {"login": {"username": mail.user_id}}})
+    propose(bank.register, changed, "sync")
+    activate(bank.register, digest_of(changed), person("vera"))
+    release = bank.release()
+    for gate, who in (("approve-validation", person("vera")), ("approve-risk", mail), ("approve-risk", person("rolf"))):
+        bank.vote(release, gate, who)
+    bank.deploy(release)
+    members = unzipped(packed(bank, release, tmp_path))
+    assert mail.label.encode() in members["approvals.json"]
+    assert mail.label.encode() not in members["events.json"]
+    assert said_by(SOURCE, resealed(members, house), [named(house)]) == []
+
+    def another(rows: Any) -> None:
+        next(row for row in rows if row["person"] == "rita")["auth"] = "username:eve@bank.example"
+
+    forged = resealed(edited(members, "approvals.json", another), house)
+    assert "not in the ledger as it is told" in str(said_by(SOURCE, forged, [named(house)]))
+    assert said_by(without(AS_TOLD), forged, [named(house)]) == [], "the control"
 
 
 def test_every_guard_is_there_once() -> None:

@@ -289,8 +289,8 @@ class Pack:
                 one = left[place] = next((one for one in ahead if (one["step"], one["person"]) == place), dict[str, Any]())
                 need(one, f"the ledger has a decision that the pack has not: {place[1]} at {place[0]}")
                 said = {name: one[name] for name in ("decision", "meaning", "role")} | {"expires": one["expires_at"], "comment": digest(one["comment"].encode())}
-                said |= {"conditions": digest(canonical(one["conditions"])) if one["conditions"] else None, "statement": digest(decoded(one["envelope"]["payload"])) if one["envelope"] else made.get("statement")}
-                need(made.get("auth") in (one["auth"], digest(one["auth"].encode())) and said.items() <= {"conditions": None, "statement": None, **made}.items(), f"the decision of {place[1]} at {place[0]} is not in the ledger as it is told")
+                said |= {"auth": made.get("auth") if made.get("auth") == digest(one["auth"].encode()) else one["auth"], "conditions": digest(canonical(one["conditions"])) if one["conditions"] else None, "statement": digest(decoded(one["envelope"]["payload"])) if one["envelope"] else made.get("statement")}
+                need(said.items() <= {"conditions": None, "statement": None, **made}.items(), f"the decision of {place[1]} at {place[0]} is not in the ledger as it is told")
                 ahead.remove(one)
                 self.index[id(one)] = made["index"]
         need(not ahead or until < self.body["log"]["tree_size"], f"a decision is told that is not in the ledger: {ahead and ahead[0]['person']}")

@@ -151,7 +151,7 @@ def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: Versio
                  provenance=[dict(one) for one in provenance])
     session.add(run)
     session.flush()
-    authors = sorted({name for name, _ in version.authors})
+    authors = sorted({recorded(name) for name, _ in version.authors})
     append(session, "pinned", {"artifact": artifact, "authors": authors, "by": by, "dag": key.dag_id,
                                "design": design, "plan": digest, "run": key.run_id, "version": version.version},
            model_id=model_id)

@@ -51,7 +51,7 @@ def append(
 
 def _without_addresses(named: Any) -> Any:
     if isinstance(named, list):
-        return sorted(map(recorded, named))
+        return [_without_addresses(one) for one in named]
     return recorded(named) if isinstance(named, str) else named
 
 

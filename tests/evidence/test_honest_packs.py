@@ -97,6 +97,7 @@ def test_the_pack_of_an_emergency_says_that_it_was_one(bank: Bank, house: Ed2551
     told = verifier.verify(data, [named(house)])
     assert (told["problems"], state_of(data)) == ([], ["approved" if followed else "open"] * 2)
     assert "rita released it in an emergency, before its approvals" in told["established"]
+    assert any("break-glass: rita released it in an emergency at" in gap for gap in told["gaps"])
 
 
 def signing(root: Path) -> tuple[Ed25519PrivateKey, dict[str, str]]:

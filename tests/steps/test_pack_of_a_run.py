@@ -128,15 +128,12 @@ def test_an_artifact_that_is_gone_or_changed_cannot_be_measured_again(bank: Bank
     assert "can no longer be read" in gaps(pack(bank, live.key), "re-performance")
 
 
-def test_unknown_authors_and_emergencies_are_gaps(bank: Bank) -> None:
+def test_unknown_authors_are_gaps(bank: Bank) -> None:
     live = bank.live()
     bank.forge("UPDATE modelops_run SET provenance = :told",
              told=json.dumps([{"file": "dags/models/pricing.yaml", "commit": "", "authors": [], "signed": False, "gap": "git does not know this file"}]))
-    bank.forge("INSERT INTO modelops_break_glass (run, subject, model_id, person, reason, at, due_at) "
-             "VALUES (1, :subject, 'pricing', 'rita', 'fire', '2026-01-01 00:00:00', '2026-01-04 00:00:00')", subject=live.subject)
     data = pack(bank, live.key)
     assert "git does not know this file" in gaps(data, "authors")
-    assert "rita released it in an emergency" in gaps(data, "break-glass")
 
 
 def test_a_decision_that_the_ledger_tells_otherwise_makes_a_pack_that_does_not_verify(bank: Bank) -> None:

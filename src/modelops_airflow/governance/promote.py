@@ -29,7 +29,6 @@ from ..inventory.tables import (
 )
 from ..ledger import append
 from .activate import active
-from .authors import recorded
 from .conditions import watch_conditions
 from .documents import fetch
 from .obstacles import obstacles
@@ -104,7 +103,7 @@ def permit(
     if there is None or there.state == DeploymentState.FAILED or moved:  # governance names another target by now: a new fence
         there = _intend(session, there, slot, run, version, cause, key, place.target, strengths)
         append(session, "promotion", {
-            "artifact": version.artifact, "authors": sorted({recorded(name) for name, _ in version.authors}), "cause": cause,
+            "artifact": version.artifact, "authors": sorted({name for name, _ in version.authors}), "cause": cause,
             "dag": run.dag_id, "environment": environment, "epoch": there.epoch, "run": run.run_id, "strength": there.strength,
             "subject": run.subject, "target": there.target, "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from ..approvals.rules import Decision, Gate, evaluate
+from ..digest import recorded
 from ..errors import EvidenceError
 from ..evidence.manifest import gates_of
 from ..governance.activate import governance_of
-from ..governance.authors import recorded
 from ..governance.documents import fetch
 from ..governance.doubts import doubts
 from ..governance.gate import meaning_of

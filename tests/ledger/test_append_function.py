@@ -16,7 +16,7 @@ from bank import Postgres
 from modelops_airflow.digest import canonical
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.ledger import append, tip, verify
-from modelops_airflow.ledger.append import body_of
+from modelops_airflow.ledger.append import MOST_BYTES, MOST_DEPTH, body_of
 
 WRITERS, EACH = 8, 25
 
@@ -44,6 +44,16 @@ def tell(register: Register, make: Callable[[dict[str, Any]], bytes]) -> None:
         connection.execute(text("SELECT modelops_append(:body)"), {"body": make(json.loads(good))})
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """Facts of so many objects in each other; the event around them is one more."""
+    return {"inner": nested(depth - 1)} if depth > 1 else {"text": "[[[{{{\\\""}
+
+
+def deep(body: dict[str, Any], fact: bytes) -> bytes:
+    """A body with a fact that no writer of ours could spell."""
+    return canonical({**body, "facts": {}}).replace(b'"facts":{}', b'"facts":{"z":' + fact + b"}")
+
+
 def at(**offset: float) -> str:
     """A time beside now, as a body says it."""
     return (datetime.now(UTC) + timedelta(**offset)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -65,9 +75,23 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
     "one key too few": (lambda body: changed(body, model=...), "each once"),
     "a key twice": (lambda body: canonical(body).replace(b'"index"', b'"kind":"x","index"'), "each once"),
     "an outcome of its own": (lambda body: changed(body, outcome="perhaps"), "ck_modelops_event_outcome"),
+    "too many bytes": (lambda body: changed(body, facts={"long": "x" * MOST_BYTES}), "at most 262144 are kept"),
+    "a fact too deep": (lambda body: changed(body, facts=nested(MOST_DEPTH)), "nested more than 20 deep"),
+    "a fact as deep as an attacker likes": (lambda body: deep(body, b"[" * 3000 + b"]" * 3000), "nested more than 20 deep"),
+    "objects and lists in turn": (lambda body: deep(body, b'[{"a":' * 50 + b"1" + b"}]" * 50), "nested more than 20 deep"),
+    "depth behind a key that is there twice": (lambda body: deep(body, b"[" * 30 + b"]" * 30 + b',"z":1'), "nested more than 20 deep"),
+    "depth behind brackets in a text": (lambda body: deep(body, b'"]]]]\\"]]",' + b'"y":' + b"[" * 30 + b"]" * 30), "nested more than 20 deep"),
     "no JSON": (lambda body: b"{", "invalid input syntax"),
     "no text": (lambda body: b"\xff", "invalid byte sequence"),
 }
+
+
+def test_what_is_just_small_enough_is_appended(ledger: Register) -> None:
+    """The negative control of the limits."""
+    tell(ledger, lambda body: changed(body, facts=nested(MOST_DEPTH - 1)))
+    tell(ledger, lambda body: changed(body, index=6, facts={"many": [[], {}, "]" * 100] * 500, "long": "x" * 150_000}))
+    with ledger.read() as session:
+        assert verify(session) == []
 
 
 @pytest.mark.parametrize("what", BAD)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -16,8 +17,11 @@ from rfc6962 import tree_hash
 
 from bank import FOUNDED, Bank
 from modelops_airflow.digest import canonical
+from modelops_airflow.errors import LedgerError
 from modelops_airflow.ledger import EventRow, append, verify
+from modelops_airflow.ledger.append import body_of
 from modelops_airflow.ledger.tree import grown, leaf_hash
+from modelops_airflow.ledger.walk import RawEvent, Walk
 
 OTHER = "f" * 64
 
@@ -192,3 +196,67 @@ def test_what_no_json_can_say_is_not_appended(bank: Bank) -> None:
 def test_an_outcome_is_done_or_denied(bank: Bank) -> None:
     with pytest.raises(DatabaseError), bank.register.write() as session:
         append(session, "told", {}, outcome="maybe")
+
+
+def test_an_event_that_is_too_large_or_too_deep_for_readers_is_not_appended(bank: Bank) -> None:
+    def nested(depth: int) -> dict[str, Any]:
+        inner: dict[str, Any] = {}
+        for _ in range(depth - 1):
+            inner = {"inner": [inner] if depth > 100 else inner}
+        return inner
+
+    for facts, reason in (({"long": "x" * 262_144}, "at most 262144"), (nested(20), "more than 20 deep"), (nested(4001), "more than 20 deep")):
+        with pytest.raises(LedgerError, match=reason), bank.register.write() as session:
+            append(session, "told", facts)
+    with bank.register.write() as session:  # the negative control
+        append(session, "told", {**nested(19), "long": "x" * 200_000})
+    assert problems(bank) == []
+
+
+def spelled(body: bytes) -> RawEvent:
+    """The first event of a ledger, with a body of these bytes that was hashed as it is."""
+    leaf = leaf_hash(body).hex()
+    return RawEvent(0, "told", "done", None, body, leaf, json.dumps([leaf]), "2026-11-25T22:00:00.000000")
+
+
+GOOD = ('{"at":"2026-11-25T22:00:00Z","facts":{%s},"index":0,"kind":"told","login":null,"model":null,"outcome":"done"}')
+
+
+@pytest.mark.parametrize("facts", [
+    '"a":1 ', '"a": 1', '"a":1,"a":1', '"a":2,"a":1', '"b":1,"a":2', '"a":1.0', '"a":1e2', '"a":-0', '"a":NaN', '"a":Infinity',
+    '"a":12345678901234567890', '"a":1e16', '"a":"\\u0041"', '"a":"\\/"', '"a":"\\u001F"', '"a":"\\u00e4"', '"a":"\\ud83d\\ude00"',
+    '"a":"\\ud800"', '"a":"\\u007f"', '"\uff5e":1,"\U0001f600":2', '"a":{"c":1,"b":2}', '"a":[{"x":1, "y":2}]',
+])
+def test_a_body_in_another_form_than_rfc_8785_is_found(facts: str) -> None:
+    told = list(Walk().over([spelled((GOOD % facts).encode())]))
+
+    assert len(told) == 1
+    assert told[0].startswith(("event 0 is not in the one form", "event 0 is not readable"))
+
+
+@pytest.mark.parametrize("facts", [
+    "", '"a":1,"b":[]', '"a":1.5', '"a":1e+21', '"a":-7', '"a":9007199254740991', '"a":"\u00e4"', '"a":"\x7f"', '"a":"\\u001f\\n\\"\\\\"',
+    '"\U0001f600":2,"\uff5e":1', '"a":true,"b":null,"c":{"d":false}',
+])
+def test_a_body_in_that_form_is_not_objected_to(facts: str) -> None:
+    """The negative control, and both ways to find it agree with the library."""
+    body = (GOOD % facts).encode()
+    assert canonical(json.loads(body)) == body
+    assert list(Walk().over([spelled(body)])) == []
+
+
+@pytest.mark.parametrize("register_url", ["postgres"], indirect=True)
+def test_what_the_function_of_postgres_takes_in_another_form_is_found_by_verifying(bank: Bank) -> None:
+    with bank.register.write() as session:
+        turn = session.execute(text("SELECT idx, at, login FROM modelops_turn()")).one()
+        body = body_of(turn.idx, "told", {"a": 1}, model_id=None, outcome="done", at=turn.at, login=turn.login)
+        session.execute(text("SELECT modelops_append(:body)"), {"body": body.replace(b'{"a":1}', b'{"a":2, "a":1}')})
+    assert problems(bank) == [f"event {turn.idx} is not in the one form that events have: blanks, a key twice, or another order or spelling"]
+
+
+@pytest.mark.parametrize("register_url", ["sqlite"], indirect=True)  # on Postgres a column of bytes holds bytes
+def test_verifying_goes_on_after_an_event_that_is_no_bytes(told: Bank) -> None:
+    unguarded(told)
+    told.sql("UPDATE modelops_event SET body = CAST(body AS TEXT) WHERE idx = 4")
+    told.sql("UPDATE modelops_event SET kind = 'x' WHERE idx = 7")
+    assert problems(told) == ["event 4 is not readable", "event 7: its columns say something else than its body"]

@@ -10,8 +10,13 @@ from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..digest import canonical, recorded
+from ..errors import LedgerError
 from .table import EventRow
 from .tree import grown, leaf_hash
+
+MOST_BYTES, MOST_DEPTH = 262_144, 20
+"""How large an event may be, and how deep its lists and objects may lie in each other: readers recurse, and an event
+stays for ever. The largest of ours names every version of a retired model, or every author of one; Postgres has the same."""
 
 _LOCK = 0x6D6F64656C6F7073  # "modelops": the advisory lock of all appenders on Postgres
 
@@ -30,7 +35,11 @@ def append(
 
     The index is gapless because writers take turns: SQLite by BEGIN IMMEDIATE, Postgres by an
     advisory lock that ends with the transaction.
+
+    Raises:
+        LedgerError: it is larger or deeper than readers of the ledger must cope with.
     """
+    _require_shallow(kind, facts)
     session.flush()
     facts = {key: _without_addresses(value) if key in _NAMES else value for key, value in facts.items()}
     if session.get_bind().dialect.name == "postgresql":
@@ -67,9 +76,26 @@ def _append_there(session: Session, kind: str, facts: dict[str, Any], model_id: 
 def body_of(
     index: int, kind: str, facts: dict[str, Any], *, model_id: str | None, outcome: str, at: datetime, login: str | None
 ) -> bytes:
-    """The canonical bytes of an event: what is hashed, and what every column must agree with."""
-    return canonical({"at": instant(at), "facts": facts, "index": index, "kind": kind, "login": login,
+    """The canonical bytes of an event: what is hashed, and what every column must agree with.
+
+    Raises:
+        LedgerError: they are too many.
+    """
+    body = canonical({"at": instant(at), "facts": facts, "index": index, "kind": kind, "login": login,
                       "model": model_id, "outcome": outcome})
+    if len(body) > MOST_BYTES:
+        raise LedgerError(f"the event {kind} has {len(body)} bytes; expected at most {MOST_BYTES}: facts are references and digests")
+    return body
+
+
+def _require_shallow(kind: str, facts: dict[str, Any]) -> None:
+    """Without recursion: what is too deep must be told, not end in an error of its own."""
+    level: list[Any] = [facts]
+    for _ in range(MOST_DEPTH - 1):  # the event is an object around its facts
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list, tuple))]
+        level = [one for values in inner for one in values]
+    if any(isinstance(one, (dict, list, tuple)) for one in level):
+        raise LedgerError(f"the facts of the event {kind} are nested more than {MOST_DEPTH} deep")
 
 
 def take_turn(session: Session) -> None:

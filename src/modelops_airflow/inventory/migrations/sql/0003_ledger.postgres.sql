@@ -84,6 +84,24 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, @schema@, pg_temp AS $$
   END, false)
 $$;
 
+-- Whether an event is larger or deeper than readers must cope with; null if not. The text counts, not what a parser
+-- makes of it: of a key that stands there twice jsonb keeps one. The same limits as in ledger/append.py.
+CREATE FUNCTION modelops_too_large(told text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  nested text;
+BEGIN
+  IF octet_length(told) > 262144 THEN
+    RETURN 'it has ' || octet_length(told) || ' bytes, at most 262144 are kept';
+  END IF;
+  nested := regexp_replace(regexp_replace(told, '"(?:[^"\\]|\\.)*"', '', 'g'), '[^][{}]', '', 'g');
+  nested := translate(nested, '{}', '[]');
+  FOR level IN 1..20 LOOP
+    nested := replace(nested, '[]', '');  -- the innermost of what is left
+  END LOOP;
+  RETURN CASE WHEN nested <> '' THEN 'it is nested more than 20 deep' END;
+END $$;
+
 -- What is wrong with an event that somebody wants to append; null if nothing is.
 CREATE FUNCTION modelops_event_problem(told text, next integer) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
@@ -91,6 +109,9 @@ DECLARE
   event jsonb := told::jsonb;
   at timestamptz;
 BEGIN
+  IF modelops_too_large(told) IS NOT NULL THEN
+    RETURN modelops_too_large(told);
+  END IF;
   IF (SELECT array_agg(one ORDER BY one) FROM json_object_keys(told::json) one)
      IS DISTINCT FROM ARRAY['at', 'facts', 'index', 'kind', 'login', 'model', 'outcome'] THEN
     RETURN 'it must have at, facts, index, kind, login, model and outcome, each once';

@@ -63,19 +63,20 @@ class Walk:
     def over(self, rows: Iterable[RawEvent]) -> Iterator[str]:
         """Walk on over the next events; yields what is wrong, and stops where one is missing."""
         for row in rows:
-            if row[0] != self.size:
-                yield f"event {self.size} is missing; the next one is {row[0]}"
+            index, _, _, _, body, told, frontier, _ = row
+            if index != self.size:
+                yield f"event {self.size} is missing; the next one is {index}"
                 return
-            if not isinstance(row[4], bytes):
-                yield f"event {self.size} is not readable"
+            if not isinstance(body, bytes):
+                yield f"event {index} is not readable"
                 self._grow(bytes(32))
-                self._resume(row[6])
+                self._resume(frontier)
                 continue
-            leaf = hashlib.sha256(b"\x00" + row[4]).digest()
+            leaf = hashlib.sha256(b"\x00" + body).digest()
             self._grow(leaf)
-            if row[5] != self._hex_of(leaf) or not self._spells(row[6]):
-                yield f"event {row[0]} is not what was appended"
-                self._resume(row[6])
+            if told != self._hex_of(leaf) or not self._spells(frontier):
+                yield f"event {index} is not what was appended"
+                self._resume(frontier)
             problem = column_problem(row)
             if problem:
                 yield problem
@@ -103,8 +104,11 @@ class Walk:
         return self._hex[-1] if self._frontier[-1] is leaf else leaf.hex()
 
     def _spells(self, frontier: Any) -> bool:
-        """Whether a text is the frontier, as Python's or as Postgres's JSON."""
-        return bool(frontier == '["' + '", "'.join(self._hex) + '"]' or frontier == '["' + '","'.join(self._hex) + '"]')
+        """Whether a text is the frontier, as Python's JSON, which has blanks, or as Postgres's."""
+        if not isinstance(frontier, str):
+            return False
+        between = '", "' if frontier[68:69] == " " else '","'
+        return frontier == f'["{between.join(self._hex)}"]'
 
     def _resume(self, stored: Any) -> None:
         """Go on from a stored frontier, if it can be one."""

@@ -8,7 +8,7 @@ import pytest
 
 from modelops_airflow.evidence.gaps import gaps_of, longest
 
-ANCHOR = {"anchor": "git:/elsewhere", "class": "git remote", "at": "2026-11-03T00:00:00Z"}
+ANCHOR = {"anchor": "git:/elsewhere", "class": "git remote", "at": "2026-11-03T00:00:00Z", "read": True}
 
 
 def facts(**changed: Any) -> dict[str, Any]:
@@ -44,7 +44,15 @@ GAPS: list[tuple[dict[str, Any], str]] = [
      "self-attested: checkpoints are anchored only on the machine of the register"),
     ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "what nobody knows"}]}]}}, "ledger: self-attested"),
     ({"log": {**facts()["log"], "tree_size": 25}}, "5 later events are self-attested"),
-    ({}, "anchored (git remote) up to event 19; 0 later events are self-attested; the longest time without an anchor was 2 days"),
+    ({}, "anchored (git remote) up to event 19, read there when the pack was made; 0 later events are self-attested; the longest time without an "
+     "anchor was 2 days, by the notes of the register"),
+    ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "read": False}]}]}},
+     "the register notes an anchor (git remote) up to event 19, which was not read when the pack was made, and tasks may write such notes"),
+    ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "read": "yes"}]}]}}, "which was not read when the pack was made"),
+    ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "object store", "read": False}]},
+                                             {"tree_size": 12, "anchors": [ANCHOR]}]}}, "anchored (git remote) up to event 11, read there"),
+    ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "object store", "read": False}]},
+                                             {"tree_size": 12, "anchors": [ANCHOR]}]}}, "the register notes an anchor (object store) up to event 19"),
     ({}, "approve of rita at gate is a record of the server, signed by nobody"),
     ({"decisions": [{**SIGNED, "by": None}]}, "signed by the server, not by a key of rita"),
     ({"decisions": [{**SIGNED, "by": "passkey"}]}, "signed with a passkey, which verify.py does not check"),
@@ -81,3 +89,8 @@ def test_a_gap_is_said(changed: dict[str, Any], gap: str) -> None:
 ])
 def test_the_longest_time_without_an_anchor_is_in_words(times: list[str], words: str) -> None:
     assert longest(times) == words
+
+
+def test_a_claim_that_says_no_more_than_what_was_read_is_not_repeated() -> None:
+    log = {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [ANCHOR, {**ANCHOR, "class": "object store", "read": False}]}]}
+    assert "notes an anchor" not in told(log=log)

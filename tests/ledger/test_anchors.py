@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from bank import Bank
 from modelops_airflow.errors import LedgerError
 from modelops_airflow.ledger import append, verify
-from modelops_airflow.ledger.anchor import GIT_REMOTE, OBJECT_STORE, SAME_HOST, anchor_of, history
+from modelops_airflow.ledger.anchor import GIT_REMOTE, OBJECT_STORE, SAME_HOST, anchor_of, history, keeps
 from modelops_airflow.ledger.checkpoint import open_checkpoint
 from modelops_airflow.ledger.table import CheckpointRow
 from modelops_airflow.ledger.unanchored import Unanchored, longest_unanchored
@@ -72,13 +73,51 @@ def test_the_remote_of_a_clone_is_believed_and_not_the_clone(clone: Path) -> Non
     assert history(f"git:{clone}") == []
 
 
-def test_each_anchor_has_its_class(clone: Path, tmp_path: Path) -> None:
-    git(tmp_path, "init", "--quiet", "alone")
-    assert anchor_of(f"git:{clone}").kind == GIT_REMOTE
-    assert anchor_of(f"git:{tmp_path}/alone").kind == SAME_HOST
-    assert anchor_of(f"file://{tmp_path}").kind == SAME_HOST and SAME_HOST.rewritable
-    assert anchor_of("memory://x").kind == SAME_HOST
-    assert anchor_of("s3://bucket/x").kind == OBJECT_STORE and not OBJECT_STORE.rewritable
+@pytest.mark.parametrize("url", ["git@github.com:bank/anchors.git", "ssh://git@audit.example:22/anchors", "https://audit.example/anchors.git"])
+def test_a_clone_that_pushes_to_another_host_is_a_git_remote(clone: Path, url: str) -> None:
+    git(clone, "remote", "set-url", "origin", url)
+    assert anchor_of(f"git:{clone}").kind == GIT_REMOTE and not GIT_REMOTE.rewritable
+
+
+@pytest.mark.parametrize("url", [
+    "{clone}.git", "../remote.git", "file://{clone}.git", "ssh://git@localhost/anchors", "https://127.0.0.1:8000/anchors", "localhost:anchors.git",
+    "ssh://[::1]/anchors", "http://127.1/anchors", "ext::sh -c x", "ssh://{host}/anchors", "git@{host}:anchors",
+])
+def test_a_clone_that_pushes_to_this_machine_is_a_file_of_it(clone: Path, url: str) -> None:
+    git(clone, "remote", "set-url", "origin", url.format(clone=clone, host=socket.gethostname()))
+    assert anchor_of(f"git:{clone}").kind == SAME_HOST and SAME_HOST.rewritable
+
+
+def test_every_place_that_a_clone_pushes_to_counts_and_what_its_names_are_short_for(clone: Path) -> None:
+    git(clone, "remote", "set-url", "origin", "https://audit.example/anchors.git")
+    assert anchor_of(f"git:{clone}").kind == GIT_REMOTE  # the negative control
+    git(clone, "remote", "set-url", "--push", "origin", str(clone))
+    assert anchor_of(f"git:{clone}").kind == SAME_HOST
+    git(clone, "remote", "set-url", "--delete", "--push", "origin", str(clone))
+    git(clone, "config", f"url.{clone}/.insteadOf", "https://audit.example/")
+    assert anchor_of(f"git:{clone}").kind == SAME_HOST
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/x", "gs://bucket/x", "az://container/x", "abfss://container/x", "oci://bucket/x"])
+def test_an_object_store_is_known_by_its_protocol(url: str) -> None:
+    assert anchor_of(url).kind == OBJECT_STORE and not OBJECT_STORE.rewritable
+
+
+@pytest.mark.parametrize("url", [
+    "file:///folder", "memory://x", "simplecache::file:///folder", "simplecache::s3://bucket/x", "dir:///folder", "LOCAL:///folder",
+    "File:///folder", "zip://x::file:///a.zip", "sftp://host/folder", "nobody-knows://x",
+])
+def test_a_place_of_which_nothing_is_known_counts_as_this_machine(url: str) -> None:
+    assert anchor_of(url).kind == SAME_HOST
+
+
+def test_what_an_anchor_keeps_now_is_told_only_of_the_very_note(url: str) -> None:
+    anchor_of(url).publish(3, NOTES[3])
+    anchor_of(url).publish(12, NOTES[12])
+    assert keeps(url, 3, NOTES[3]) == SAME_HOST
+    assert keeps(url, 3, NOTES[12]) is None
+    assert keeps(url, 4, NOTES[3]) is None
+    assert keeps("git:/nowhere/at/all", 3, NOTES[3]) is None
 
 
 @pytest.mark.parametrize("wrong", ["", "folder", "file://folder", "git:clone", "git://host/x", "/abs"])

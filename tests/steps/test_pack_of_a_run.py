@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import jsonschema
 import pytest
 
@@ -21,6 +22,7 @@ from modelops_airflow.governance.start import RunKey
 from modelops_airflow.ledger.proof import inclusion
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.ed25519 import fingerprint, generate, raw_public
+from modelops_airflow.steps.checkpoint import make_checkpoint
 from modelops_airflow.steps.evidence_pack import evidence_pack
 from modelops_airflow.steps.pack_ledger import levels_of, path_of
 
@@ -173,3 +175,34 @@ def test_audit_paths_from_levels_are_those_of_the_standard(size: int) -> None:
     leaves = [bytes([number]) * 32 for number in range(size)]
     for index in range(size):
         assert path_of(levels_of(leaves), index) == inclusion(leaves, index)
+
+
+def test_an_anchor_is_a_claim_of_the_register_unless_it_was_read_when_the_pack_was_made(
+    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelops_airflow.ledger.anchors.remote.STORES", {"memory"})
+    generate(tmp_path / "house.pem")
+    place = f"memory://{tmp_path}/kept"
+    settings = settings_from({"root": str(tmp_path), "checkpoint_key": "house.pem", "anchors": place})
+    key = bank.live().key
+    make_checkpoint(bank.register, settings)
+
+    assert "anchored (object store) up to event" in gaps(pack(bank, key, settings=settings), "ledger")
+    assert "read there when the pack was made" in gaps(pack(bank, key, settings=settings), "ledger")
+    elsewhere = gaps(pack(bank, key, settings=replace(settings, anchors=())), "ledger")  # a place that only the register names is not read
+    assert "the register notes an anchor (object store)" in elsewhere and "not read when the pack was made" in elsewhere
+
+    fsspec.filesystem("memory").rm(f"{tmp_path}/kept", recursive=True)
+    assert "the register notes an anchor (object store)" in gaps(pack(bank, key, settings=settings), "ledger")
+
+
+@pytest.mark.parametrize("noted", ['[{}]', '"x"', '[{"anchor": 1, "class": "object store", "at": "2026-11-25T22:00:00Z"}]'])
+def test_notes_of_anchors_in_no_known_form_stop_no_pack(bank: Bank, tmp_path: Path, noted: str) -> None:
+    generate(tmp_path / "house.pem")
+    settings = settings_from({"root": str(tmp_path), "checkpoint_key": "house.pem"})
+    key = bank.live().key
+    make_checkpoint(bank.register, settings)
+    bank.sql("UPDATE modelops_checkpoint SET anchors = CAST(:noted AS JSON)" if bank.url.startswith("postgres")
+             else "UPDATE modelops_checkpoint SET anchors = :noted", noted=noted)
+
+    assert "self-attested: checkpoints are anchored nowhere" in gaps(pack(bank, key, settings=settings), "ledger")

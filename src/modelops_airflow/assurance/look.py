@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ..ledger.checkpoint import last_made, noted_anchors
+from ..errors import LedgerError
+from ..ledger.anchor import anchor_of
+from ..ledger.checkpoint import last_made
 from ..settings import Settings
 from .level import SetUp
 
@@ -52,7 +55,7 @@ def look_at_setup(session: Session, settings: Settings, airflow: AirflowSettings
         approval_key_pinned=settings.approval_public_key is not None and settings.approval_public_key.is_file(),
         no_approval_key=not _readable(settings.approval_key),
         no_checkpoint_key=not _readable(settings.checkpoint_key),
-        anchors=tuple(sorted({one["class"] for one in noted_anchors(last)})) if last is not None else (),
+        anchors=_classes({one["anchor"] for one in last.anchors} & set(settings.anchors)) if last is not None else (),
     )
 
 
@@ -64,6 +67,15 @@ def airflow_settings(options: Mapping[str, str]) -> AirflowSettings:
         holds_secret=bool(options.get("jwt_secret")) or _readable(Path(key) if key else None),
         asymmetric=bool(key or options.get("trusted_jwks_url")),
     )
+
+
+def _classes(urls: Iterable[str]) -> tuple[str, ...]:
+    """Classes of anchors as they are here, whatever the register notes of them."""
+    found = set()
+    for url in urls:
+        with contextlib.suppress(LedgerError):
+            found.add(anchor_of(url).kind.name)
+    return tuple(sorted(found))
 
 
 def _checkpoint_public(settings: Settings) -> bytes | None:

@@ -39,15 +39,26 @@ def _ledger(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     log = facts["log"]
     if not log["checkpoint"]:
         yield "ledger", "the root of the ledger is not signed"
-    outside = [(told["tree_size"], str(one["class"])) for told in log["anchored"] for one in told["anchors"] if one["class"] in HOLDING]
+    outside = [(told["tree_size"], str(one["class"]), one.get("read") is True)
+               for told in log["anchored"] for one in told["anchors"] if one["class"] in HOLDING]
     if not outside:
         here = "only on the machine of the register" if log["anchored"] else "nowhere"
         yield "ledger", f"self-attested: checkpoints are anchored {here}, so who owns the register could have written the ledger anew"
         return
-    classes = ", ".join(sorted({name for _, name in outside}))
-    last = max(size for size, _ in outside)
-    yield "ledger", (f"anchored ({classes}) up to event {last - 1}; {log['tree_size'] - last} later events are self-attested; "
-                     f"the longest time without an anchor was {longest(log['times'])}")
+    read = [(size, name) for size, name, seen in outside if seen]
+    claimed = [(size, name) for size, name, seen in outside if not seen]
+    waited = f"the longest time without an anchor was {longest(log['times'])}, by the notes of the register"
+    if read:
+        yield "ledger", (f"anchored ({_classes(read)}) up to event {max(read)[0] - 1}, read there when the pack was made; "
+                         f"{log['tree_size'] - max(read)[0]} later events are self-attested; {waited}")
+    if claimed and max(claimed)[0] > max(read, default=(0, ""))[0]:
+        yield "ledger", (f"the register notes an anchor ({_classes(claimed)}) up to event {max(claimed)[0] - 1}, which was not read when the "
+                         "pack was made, and tasks may write such notes: whoever has not read the checkpoint there counts "
+                         f"the ledger as self-attested{'' if read else '; ' + waited}")
+
+
+def _classes(anchors: list[tuple[int, str]]) -> str:
+    return ", ".join(sorted({name for _, name in anchors}))
 
 
 def longest(times: list[str]) -> str:

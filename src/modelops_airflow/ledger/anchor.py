@@ -1,7 +1,7 @@
 """Anchors: places outside the database where checkpoints are kept, and how far a reader may trust each.
 
 `file:///folder` is write-once files, `git:/path/to/clone` commits, pushed if the clone has a remote, and
-`s3://bucket/folder` or any other fsspec URL objects.
+`s3://bucket/folder` or any other fsspec URL objects. A place of which it is not known that it is elsewhere counts as this machine.
 """
 
 from __future__ import annotations
@@ -100,6 +100,16 @@ def history(url: str) -> list[Kept]:
         LedgerError: it cannot be read.
     """
     return list(anchor_of(url).newest())[::-1]
+
+
+def keeps(url: str, size: int, note: str) -> AnchorClass | None:
+    """The class of an anchor that keeps this very note now; None if it keeps another, none, or cannot be read."""
+    try:
+        anchor = anchor_of(url)
+        found = next((one for one in anchor.newest() if one.place.endswith(name_of(size))), None)
+        return anchor.kind if found is not None and found.note == note else None
+    except LedgerError:
+        return None
 
 
 def name_of(size: int) -> str:

@@ -122,9 +122,3 @@ def last_made(session: Session, origin: str, public: bytes | None) -> Made:
             continue
         return Made(row, found, tuple(passed_over))
     return Made(None, None, tuple(passed_over))
-
-
-def noted_anchors(row: CheckpointRow) -> list[dict[str, str]]:
-    """The anchors that the register notes for a checkpoint, as claims: tasks may write them."""
-    told = row.anchors if isinstance(row.anchors, list) else []
-    return [one for one in told if isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("anchor", "class", "at"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, func
+from sqlalchemy import JSON, CheckConstraint, String, TypeDecorator, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base
@@ -32,6 +32,18 @@ class EventRow(Base):
         return root_of([bytes.fromhex(part) for part in self.frontier]).hex()
 
 
+class NotedAnchors(TypeDecorator[list[dict[str, str]]]):
+    """Where a checkpoint is said to be kept. Tasks may write it, so what has not the form of a claim is left out."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: object) -> list[dict[str, str]]:
+        """The claims of a row."""
+        told = value if isinstance(value, list) else []
+        return [one for one in told if isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("anchor", "class", "at"))]
+
+
 class CheckpointRow(Base):
     """A signed statement of the tree's size and root, and where outside the database it was anchored."""
 
@@ -40,5 +52,5 @@ class CheckpointRow(Base):
     size: Mapped[int]
     root: Mapped[str] = mapped_column(String(64))
     note: Mapped[str]  # C2SP signed note
-    anchors: Mapped[list[Any]] = mapped_column(default=list)  # [{"anchor":, "class":, "at":}]
+    anchors: Mapped[list[Any]] = mapped_column(NotedAnchors, default=list)  # [{"anchor":, "class":, "at":}]
     at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import LedgerError
 from ..ledger.anchor import anchor_of
 from ..ledger.append import instant
-from ..ledger.checkpoint import Checkpoint, checkpoint_of, last_made, noted_anchors, open_checkpoint, sign_checkpoint
+from ..ledger.checkpoint import Checkpoint, checkpoint_of, last_made, open_checkpoint, sign_checkpoint
 from ..ledger.table import CheckpointRow, EventRow
 from ..signing.ed25519 import load_private, raw_public
 
@@ -99,8 +99,7 @@ def _publish(register: Register, row: int, size: int, note: str, urls: tuple[str
             continue
         with register.write() as session:
             found = session.get_one(CheckpointRow, row)
-            noted = noted_anchors(found)
-            if (url, kind) not in {(one["anchor"], one["class"]) for one in noted}:
-                others = [one for one in noted if one["anchor"] != url]
+            if (url, kind) not in {(one["anchor"], one["class"]) for one in found.anchors}:
+                others = [one for one in found.anchors if one["anchor"] != url]
                 found.anchors = [*others, {"anchor": url, "class": kind, "at": instant(database_time(session))}]
     return failed

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EvidenceError
 from ..evidence.pack import make_pack
 from ..governance.record import packed
+from ..ledger.anchor import keeps
 from .pack_facts import facts_of
 from .pack_keys import house_key
 from .register_journal import RegisterJournal
@@ -35,6 +37,20 @@ def pack_of(run: Run) -> Digest:
     house = house_key(run.settings)
     with journal.register.read() as session:
         facts = facts_of(session, run, journal.key, house)
+    facts["log"]["anchored"] = _read_again(facts["log"]["anchored"], run.settings.anchors if run.settings else ())
     digest = run.store.put(make_pack(facts, house))
     packed(journal.register, journal.key, digest)
     return digest
+
+
+def _read_again(anchored: list[dict[str, Any]], urls: Sequence[str]) -> list[dict[str, Any]]:
+    """Checkpoints whose anchors say whether they were read just now; what was not is what the register notes.
+
+    Only places that the settings name are read: the register's notes could name any.
+    """
+
+    def looked(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+        found = keeps(one["anchor"], told["tree_size"], told["checkpoint"]) if one["anchor"] in urls else None
+        return {**one, "class": found.name if found else one["class"], "read": found is not None}
+
+    return [{**told, "anchors": [looked(told, one) for one in told["anchors"]]} for told in anchored]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +19,18 @@ _IDENTITY = ("-c", "user.name=modelops", "-c", "user.email=modelops@localhost", 
              "-c", "core.hooksPath=/dev/null")
 
 
+_SCHEME = re.compile(r"(?:ssh|https?|git|git\+ssh|ssh\+git)://(?:[^@/]*@)?(?P<host>\[[^\]/]+\]|[^:/\[]+)(?::\d*)?/")
+_SHORT = re.compile(r"(?:[^@/:]*@)?(?P<host>[^@/:]+):(?!:|//)")  # git@host:path
+
+
+def elsewhere(url: str) -> bool:
+    """Whether git takes a URL to another host: folders, `file://`, helpers as `ext::` and this machine's names are here."""
+    found = _SCHEME.match(url) or _SHORT.match(url)
+    host = found["host"].strip("[]").lower().rstrip(".") if found else ""
+    here = {"localhost", "::1", "0.0.0.0", socket.gethostname().lower(), socket.getfqdn().lower()}  # noqa: S104 - compared, not bound
+    return bool(host) and host not in here and not host.startswith(("127.", "localhost."))
+
+
 class GitAnchor:
     """A clone; see `Anchor`. Its remote decides what counts: history is read from there."""
 
@@ -25,8 +39,10 @@ class GitAnchor:
 
     @property
     def kind(self) -> AnchorClass:
-        """A clone without a remote is a folder on this machine."""
-        return GIT_REMOTE if self._remote() else SAME_HOST
+        """A clone is a folder on this machine, unless it pushes to another one and nowhere else."""
+        remote = self._remote()
+        urls = [url for push in ([], ["--push"]) for url in self._git("remote", "get-url", "--all", *push, remote).split("\n") if url] if remote else []
+        return GIT_REMOTE if urls and all(elsewhere(url) for url in urls) else SAME_HOST
 
     def publish(self, size: int, note: str) -> None:
         """Commit a file, and push."""

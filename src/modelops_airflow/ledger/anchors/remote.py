@@ -1,4 +1,4 @@
-"""Checkpoints as objects of any fsspec file system; with a retention lock nobody takes them back."""
+"""Checkpoints as objects of any fsspec file system; in an object store with a retention lock nobody takes them back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 from ...errors import LedgerError
 from ..anchor import OBJECT_STORE, SAME_HOST, AnchorClass, Kept, name_of, require_same
 
-_HERE = ("memory", "local", "file")
+STORES = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "ocilake", "oss", "r2", "tos", "tosfs"))
+"""Protocols of object stores, as fsspec names them. Of every other nothing is known: it may well be a folder of this machine."""
+
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "created")
 
 
@@ -18,7 +20,8 @@ class RemoteAnchor:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.kind: AnchorClass = SAME_HOST if url.partition("://")[0] in _HERE else OBJECT_STORE
+        chained = "::" in url  # simplecache::file:///folder
+        self.kind: AnchorClass = OBJECT_STORE if url.partition("://")[0] in STORES and not chained else SAME_HOST
 
     def publish(self, size: int, note: str) -> None:
         """Put an object, unless it is there."""

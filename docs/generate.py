@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from modelops_airflow.cli import catalogue
 from modelops_airflow.cli.app import app
+from modelops_airflow.kinds import KINDS
 from modelops_airflow.plan.codes import CODES as PLAN_CODES
 from modelops_airflow.spec.codes import CODES as SPEC_CODES
 from modelops_airflow.spec.schema import json_schema
@@ -61,7 +63,9 @@ def kinds() -> str:
     """Kinds of model."""
     rows = [(f"`{one['kind']}`", one["files"], f"`{one['extra']}`" if one["extra"] else "", one["what"])
             for one in catalogue.kind_rows()]
-    return page("Kinds of model", table(("kind", "artifacts", "extra of the package", "what"), rows))
+    more = {name: (inspect.getdoc(type(KINDS[name])) or "").partition("\n\n")[2] for name in sorted(KINDS)}
+    parts = [part for name, text in more.items() if text for part in (f"## {name}", "", text, "")]
+    return page("Kinds of model", table(("kind", "artifacts", "extra of the package", "what"), rows), *parts)
 
 
 def targets() -> str:

@@ -46,6 +46,7 @@ class Metric:
         unit: unit of the value where it is not a pure number.
         reference: the group, class or value compared with.
         judged: False for rows that are listed but never judged (groups below the minimum size).
+        reason: why there is no value, or what a value that may fail is about.
         error_bound: how far the value may lie from the exact one (binned statistics).
     """
 

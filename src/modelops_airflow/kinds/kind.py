@@ -43,11 +43,13 @@ class Findings:
         format_allowed: the content is of the kind's format.
         untrusted: names of types that loading would need and nobody allowed.
         findings: other objections.
+        next_step: why a type is not trusted, and what to do about it.
     """
 
     format_allowed: bool
     untrusted: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    next_step: str = ""
 
 
 class Scorer(ABC):
@@ -138,10 +140,19 @@ def scan(name: str, data: bytes, *, file: str) -> Measurement:
     notes += [one[:300] for one in found.findings[:20]]
     measured = Measurement.of(SCAN, [
         Metric("format_allowed", 1.0 if fits else 0.0, n=len(data)),
-        Metric("untrusted_types", float(len(found.untrusted))),
-        Metric("artifact_findings", float(len(found.findings))),
+        Metric("untrusted_types", float(len(found.untrusted)), reason=_untrusted(found)),
+        Metric("artifact_findings", float(len(found.findings)), reason=found.findings[0][:300] if found.findings else None),
     ], notes=notes)
     return Measurement(**{**vars(measured), "inputs": {"artifact": digest_bytes(data)}, "parameters": {"kind": name}})
+
+
+def _untrusted(found: Findings) -> str | None:
+    """Which types, and what to do; nothing where there are none."""
+    if not found.untrusted:
+        return None
+    more = f" and {len(found.untrusted) - 3} more" if len(found.untrusted) > 3 else ""
+    names = ", ".join(one[:100] for one in found.untrusted[:3])
+    return f"{names}{more}" + (f": {found.next_step}" if found.next_step else "")
 
 
 def verify(name: str, data: bytes, digest: Digest, report: Measurement) -> VerifiedArtifact:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ArtifactError
 from .archive import zip_findings
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+from .skops_reads import reading_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,10 +16,21 @@ if TYPE_CHECKING:
 OLDEST = (0, 13)
 """The first version of skops without known ways around its list."""
 
+_TRUSTED = ("skops does not trust it, and no policy changes that; trees are not trusted because a crafted one crashes whoever scores it. "
+            "Save the model as onnx (skl2onnx), or as joblib where a policy allows pickled models")
+
 
 @kind("skops", suffixes=(".skops",), extra="skops")
 class Skops(Kind):
-    """A scikit-learn model saved with skops; refused if it needs a type that skops does not trust."""
+    """A scikit-learn model saved with skops; refused if it needs a type that skops does not trust.
+
+    It fits linear models, support vectors, neighbours, naive Bayes, networks and pipelines of scikit-learn's own steps.
+    It does not fit trees and what is made of them (random forests, extra trees, both gradient boostings, isolation
+    forests): skops trusts neither `sklearn.tree._tree.Tree` nor `TreePredictor`, whose arrays scikit-learn follows
+    without looking, so that a crafted file crashes whoever scores it. Convert those to `onnx` with skl2onnx, as
+    `examples/income/train.py` does. Nor does it fit functions of your own, vectorizers that open files
+    (`input="filename"`), and estimators with a cache (`memory`).
+    """
 
     accepts = ("zip archive",)
 
@@ -31,7 +43,7 @@ class Skops(Kind):
         from skops.io import get_untrusted_types
 
         try:
-            return Findings(True, untrusted=tuple(get_untrusted_types(data=data)))
+            return Findings(True, untrusted=tuple(get_untrusted_types(data=data)), findings=tuple(reading_findings(data)), next_step=_TRUSTED)
         except Exception as error:  # a hostile file may raise anything; whatever it is, it is no skops file
             return Findings(False, findings=(f"skops cannot read it: {str(error)[:200]}",))
 

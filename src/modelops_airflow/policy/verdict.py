@@ -134,7 +134,7 @@ def _judged(requirement: Required, metric: Metric) -> Judged:
     if metric.error_bound is not None and not math.isfinite(metric.error_bound):
         return _row(requirement, metric, Verdict.ERROR, reason="its error bound is not a finite number")
     if requirement.fail and Condition.parse(requirement.fail).holds(metric.value):
-        return _row(requirement, metric, Verdict.FAIL)
+        return _row(requirement, metric, Verdict.FAIL, reason=metric.reason or "")
     if requirement.fail and _near(Condition.parse(requirement.fail), metric):
         return _row(requirement, metric, Verdict.PASS, warned=True, reason="within its error bound of failing")
     warned = bool(requirement.warn and Condition.parse(requirement.warn).holds(metric.value))

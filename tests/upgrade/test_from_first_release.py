@@ -185,6 +185,11 @@ def test_what_is_live_stays_live_and_the_target_agrees(old: Bank) -> None:
     assert (old.state("1.0.0"), old.state("1.1.0")) == ("approved", "in_use")
 
 
+def test_every_old_deployment_is_known_by_the_place_it_was_made_to(old: Bank) -> None:
+    with old.register.read() as session:
+        assert [row.options for row in session.scalars(select(DeploymentRow))] == [{"path": "live"}] * 3
+
+
 def test_the_version_before_comes_back_on_the_approvals_it_had(old: Bank) -> None:
     rollback(old.register, "pricing", "production", "1.0.0", person("rita"), "the new one errs", strengths=strengths())
     assert old.converge() == ["pricing 1.0.0 is live in production"]

@@ -22,6 +22,7 @@ from ..spec.governance_rules import governance_problems
 from ..spec.types import Governance
 from .authors import add_list_changers_everywhere, persons_among
 from .documents import fetch, keep
+from .place import say_what_moved
 from .transaction import Actor, governed
 
 FIRST = 2
@@ -153,6 +154,7 @@ def activate(register: Register, digest: str, actor: Actor) -> str:
         pending.activated_at = database_time(session)
         session.flush()
         add_list_changers_everywhere(session)
+        say_what_moved(session, wanted)
         append(session, "governance-activated", {"by": person, "confirmed": pending.confirmed_by, "governance": digest,
                                                  "proposed_by": pending.proposed_by})
         return "active"

@@ -32,6 +32,7 @@ from .activate import active
 from .conditions import watch_conditions
 from .documents import fetch
 from .obstacles import obstacles
+from .place import Place, place_in, place_of, say_if_elsewhere
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
@@ -44,7 +45,7 @@ class Promotion:
 
     Attributes:
         run: the run whose plan, evidence and approvals it rests on.
-        target, options: the environment's target, as the active governance names it.
+        target, options: the place, as governance named it when the permission was given.
         done: it is already live; nothing is left to do.
     """
 
@@ -90,31 +91,57 @@ def permit(
     if reasons:
         raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted", run.model_id)
     environment = str(environment_of(plan))
-    place = active(session).environments.get(environment)
-    if place is None or place.target not in strengths:
-        what = f"environment {environment!r} any more" if place is None else f"known target {place.target!r}"
-        raise PromotionRefused(f"governance has no {what}", "environment")
+    place = _named_place(session, environment, strengths)
     version = session.get_one(VersionRow, run.version_id)
     slot = _slot(session, run.model_id, environment)
-    key = digest_of({"cause": cause, "environment": environment, "nth": slot.epoch if cause == "rollback" else 0,
-                     "run": [run.dag_id, run.run_id], "subject": run.subject})
-    there = session.scalars(select(DeploymentRow).where(DeploymentRow.key == key)).first()
-    moved = there is not None and there.state == DeploymentState.INTENT and there.target != place.target
-    if there is None or there.state == DeploymentState.FAILED or moved:  # governance names another target by now: a new fence
-        there = _intend(session, there, slot, run, version, cause, key, place.target, strengths)
+    _not_anothers(session, slot, place)
+    there = None if cause == "rollback" else _made_before(session, slot, run, cause)
+    moved = there is not None and (there.options is None or (
+        place_of(there, active(session)), there.strength) != (place, strengths[place.target]))
+    if there is None or there.state == DeploymentState.FAILED or (
+            moved and there.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING)):
+        # Governance names another place by now: a new fence and a row of its own; what was left at the old one is still known.
+        nth = slot.epoch if cause == "rollback" or moved else 0
+        key = digest_of({"cause": cause, "environment": environment, "nth": nth, "run": [run.dag_id, run.run_id], "subject": run.subject})
+        there = _intend(session, None if moved else there, slot, run, version, cause, key, place, strengths)
         append(session, "promotion", {
             "artifact": version.artifact, "authors": sorted({name for name, _ in version.authors}), "cause": cause,
             "dag": run.dag_id, "environment": environment, "epoch": there.epoch, "run": run.run_id, "strength": there.strength,
             "subject": run.subject, "target": there.target, "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):
         raise PromotionRefused(f"this deployment was already made and is {there.state}; going back is a rollback", "over")
-    return promotion_of(there, run, version, place.target, place.with_)
+    return promotion_of(there, run, version, place_of(there, active(session)))
 
 
-def promotion_of(row: DeploymentRow, run: RunRow, version: VersionRow, target: str, options: Mapping[str, Any]) -> Promotion:
+def promotion_of(row: DeploymentRow, run: RunRow, version: VersionRow, place: Place) -> Promotion:
     """The permission that a deployment row is."""
     return Promotion(row.id, RunKey(run.dag_id, run.run_id), row.model_id, row.environment, version.version, Digest(row.artifact), row.subject, row.epoch,
-                     target, options, row.state == DeploymentState.LIVE)
+                     place.target, place.options, row.state == DeploymentState.LIVE)
+
+
+def _named_place(session: Session, environment: str, strengths: Mapping[str, str]) -> Place:
+    place = place_in(active(session), environment)
+    if place is None or place.target not in strengths:
+        what = f"environment {environment!r} any more" if place is None else f"known target {place.target!r}"
+        raise PromotionRefused(f"governance has no {what}", "environment")
+    return place
+
+
+def _not_anothers(session: Session, slot: SlotRow, place: Place) -> None:
+    """A place where another environment has had this model is never this one's: their fences are counted apart."""
+    rules = active(session)
+    for row in session.scalars(select(DeploymentRow).where(DeploymentRow.model_id == slot.model_id, DeploymentRow.slot != slot.id)):
+        if place_of(row, rules).overlaps(place):
+            raise PromotionRefused(
+                f"{slot.environment} is at {place}, where {row.environment} had {slot.model_id} before; "
+                f"give {slot.environment} a place of its own in governance.yaml", "environment", slot.model_id)
+
+
+def _made_before(session: Session, slot: SlotRow, run: RunRow, cause: str) -> DeploymentRow | None:
+    """The last deployment of the same meaning: a repeated task is answered with it."""
+    return session.scalars(select(DeploymentRow).where(
+        DeploymentRow.slot == slot.id, DeploymentRow.run == run.id, DeploymentRow.subject == run.subject, DeploymentRow.cause == cause,
+    ).order_by(DeploymentRow.id.desc())).first()
 
 
 def _slot(session: Session, model_id: str, environment: str) -> SlotRow:
@@ -129,7 +156,7 @@ def _slot(session: Session, model_id: str, environment: str) -> SlotRow:
 
 def _intend(
     session: Session, row: DeploymentRow | None, slot: SlotRow, run: RunRow, version: VersionRow, cause: str, key: str,
-    target: str, strengths: Mapping[str, str],
+    place: Place, strengths: Mapping[str, str],
 ) -> DeploymentRow:
     slot.epoch += 1
     for older in session.scalars(select(DeploymentRow).where(
@@ -139,10 +166,10 @@ def _intend(
     if row is None:
         row = DeploymentRow(slot=slot.id, model_id=run.model_id, environment=slot.environment, version_id=version.id,
                             run=run.id, artifact=version.artifact, subject=str(run.subject), cause=cause, key=key,
-                            epoch=slot.epoch, state=DeploymentState.INTENT.value, target=target,
-                            strength=strengths[target])
+                            epoch=slot.epoch, state=DeploymentState.INTENT.value, target=place.target,
+                            options=dict(place.options), strength=strengths[place.target])
         session.add(row)
-    row.epoch, row.state, row.target, row.strength = slot.epoch, DeploymentState.INTENT.value, target, strengths[target]
+    row.epoch, row.state = slot.epoch, DeploymentState.INTENT.value
     row.at = database_time(session)
     session.flush()
     return row
@@ -162,6 +189,8 @@ def publishing(
             return  # another try of the same task was faster
         run = session.get_one(RunRow, row.run)
         reasons = [*obstacles(session, run, fetch(session, run.plan), row.cause, approval_public), *doubts]
+        if place_of(row, active(session)) != place_in(active(session), row.environment):
+            reasons.append(f"governance no longer has {row.environment} at {place_of(row, active(session))}")
         if reasons:
             raise PromotionRefused(f"{row.model_id} may no longer go live: " + "; ".join(reasons), "not-permitted", row.model_id)
         row.state = DeploymentState.PUBLISHING.value
@@ -184,6 +213,7 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
         for older in session.scalars(select(DeploymentRow).where(
                 DeploymentRow.slot == row.slot, DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.id != row.id)):
             older.state = DeploymentState.SUPERSEDED.value
+            say_if_elsewhere(session, active(session), older)
             before = session.get_one(VersionRow, older.version_id)
             if before.id != version.id and before.state == VersionState.IN_USE and not live_elsewhere(session, older):
                 move(before, VersionState.APPROVED, f"superseded by {version.version}")
@@ -196,6 +226,7 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
             move(version, VersionState.APPROVED)
         move(version, VersionState.IN_USE)
         watch_conditions(session, row)
+        say_if_elsewhere(session, active(session), row)
         _touch(session, row.model_id)
         append(session, "live", {"artifact": observed, "deployment": deployment, "environment": row.environment,
                                  "epoch": epoch, "version": version.version}, model_id=row.model_id)

@@ -1,24 +1,31 @@
-"""Reconciling: what the register says is live, against what each target shows."""
+"""Reconciling: what the register says is live, against what each target shows.
+
+A deployment is looked for where it was made, which its row says, and not where governance has its environment by now:
+what was taken out of service goes there, and a place where an earlier one was made must show nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
 from ..ledger import append
+from ..spec.types import Governance
 from .activate import active, row_of
+from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
-from .versions import close_finding, open_finding
+from .versions import close_finding, finding_is_open, open_finding
 
 _GIVE_UP = timedelta(minutes=30)
+_PENDING = (DeploymentState.INTENT, DeploymentState.PUBLISHING)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,11 @@ class SlotState:
         wanted: digest that should be live; None for nothing.
         pending: a permitted deployment that has not been read back yet.
         stalled: that deployment has been pending for so long that its task is surely gone.
+        place: where that is looked for; None if nothing was ever deployed and governance has no such environment.
+        named: where governance has the environment now.
+        left: other places, which must show nothing, and whether something of this slot was ever deployed there.
+        fences: epochs of what is live and pending: whatever shows them is the same place under another name.
+        told: there is a finding that something is elsewhere.
     """
 
     model: str
@@ -38,8 +50,11 @@ class SlotState:
     live: int | None
     pending: Promotion | None
     stalled: bool
-    target: str
-    options: Mapping[str, Any]
+    place: Place | None
+    named: Place | None
+    left: Sequence[tuple[Place, bool]] = ()
+    fences: frozenset[int] = frozenset()
+    told: bool = False
 
 
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
@@ -47,26 +62,46 @@ def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
     with register.read() as session:
         if row_of(session, "active") is None:
             return []  # before the first governance nothing was ever deployed
-        places, now = active(session).environments, database_time(session)
-        query = select(SlotRow).order_by(SlotRow.id)
+        rules, query = active(session), select(SlotRow).order_by(SlotRow.id)
         if model_id is not None:
             query = query.where(SlotRow.model_id == model_id)
-        found = []
-        for slot in session.scalars(query):
-            place = places.get(slot.environment)
-            if place is None:
-                continue
-            rows = list(session.scalars(select(DeploymentRow).where(DeploymentRow.slot == slot.id).order_by(DeploymentRow.id)))
-            live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
-            open_one = next((row for row in rows if row.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING)), None)
-            pending = None
-            if open_one is not None and open_one.run is not None:
-                version = session.get_one(VersionRow, open_one.version_id)
-                pending = promotion_of(open_one, session.get_one(RunRow, open_one.run), version, place.target, place.with_)
-            stalled = open_one is not None and (open_one.cause in ("rollback", "break-glass") or now - open_one.at > _GIVE_UP)
-            found.append(SlotState(slot.model_id, slot.environment, slot.epoch, live.artifact if live else None,
-                                   live.id if live else None, pending, stalled, place.target, place.with_))
-        return found
+        return [_slot(session, slot, rules) for slot in session.scalars(query)]
+
+
+def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
+    rows = list(session.scalars(select(DeploymentRow).where(DeploymentRow.slot == slot.id).order_by(DeploymentRow.id)))
+    live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
+    open_one = next((row for row in rows if row.state in _PENDING), None)
+    pending = None
+    if open_one is not None and open_one.run is not None:
+        version = session.get_one(VersionRow, open_one.version_id)
+        pending = promotion_of(open_one, session.get_one(RunRow, open_one.run), version, place_of(open_one, rules))
+    stalled = open_one is not None and (
+        open_one.cause in ("rollback", "break-glass") or database_time(session) - open_one.at > _GIVE_UP)
+    named = place_in(rules, slot.environment)
+    here = [place_of(row, rules) for row in (open_one, live) if row is not None]
+    place = next(iter((*here, *([named] if named is not None else ()), *(place_of(row, rules) for row in rows[-1:]))), None)
+    return SlotState(
+        slot.model_id, slot.environment, slot.epoch, live.artifact if live else None, live.id if live else None, pending, stalled,
+        place, named, _left(session, slot, rows, rules, [*here, *([place] if place is not None else ())]),
+        frozenset(row.epoch for row in (open_one, live) if row is not None),
+        finding_is_open(session, slot.model_id, finding_of(slot.environment)))
+
+
+def _left(
+    session: Session, slot: SlotRow, rows: Sequence[DeploymentRow], rules: Governance, here: Sequence[Place]
+) -> list[tuple[Place, bool]]:
+    """The places that must show nothing: where earlier deployments were made, and where governance has the environment now."""
+    others = [place_of(row, rules) for row in session.scalars(select(DeploymentRow).where(
+        DeploymentRow.model_id == slot.model_id, DeploymentRow.slot != slot.id,
+        DeploymentRow.state.in_([state.value for state in (*_PENDING, DeploymentState.LIVE)])))]
+    found: list[tuple[Place, bool]] = []
+    named = place_in(rules, slot.environment)
+    for place, ours in (*((place_of(row, rules), True) for row in rows), *([(named, False)] if named is not None else ())):
+        known = [*here, *(one for one, _ in found)]
+        if place not in known and not any(place.overlaps(other) for other in others):
+            found.append((place, ours))
+    return found
 
 
 def observe(register: Register, slot: SlotState, shown: str | None, *, dangling: bool = False) -> bool:
@@ -88,3 +123,25 @@ def observe(register: Register, slot: SlotState, shown: str | None, *, dangling:
         if changed:
             append(session, "observed", {"environment": slot.environment, "same": same, "shown": shown}, model_id=slot.model)
     return same
+
+
+def observe_elsewhere(register: Register, slot: SlotState, showing: Sequence[Place], *, sure: bool) -> None:
+    """Note at which other places something of a slot is shown; a finding says so until there is none.
+
+    Args:
+        showing: the places of `slot.left` that show something.
+        sure: every one of them could be read; unknown is never nothing.
+    """
+    under_way = slot.live is not None or slot.pending is not None
+    places = [*([slot.place] if under_way and slot.place is not None and slot.place != slot.named else ()), *showing]
+    if bool(places) == slot.told or not (places or sure):
+        return
+    with governed(register, "observed", by="system", model_id=slot.model) as session:
+        kind = finding_of(slot.environment)
+        if places:
+            changed = open_finding(session, slot.model, kind, "high", elsewhere(slot.environment, places, slot.named))
+        else:
+            changed = close_finding(session, slot.model, kind)
+        if changed:
+            append(session, "observed", {"elsewhere": [str(place) for place in places], "environment": slot.environment,
+                                         "same": not places}, model_id=slot.model)

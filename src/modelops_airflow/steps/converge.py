@@ -10,8 +10,9 @@ from ..digest import Digest
 from ..errors import ModelOpsError, Refused
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
+from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
-from ..governance.reconcile import SlotState, observe, slots
+from ..governance.reconcile import SlotState, observe, observe_elsewhere, slots
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..spec.project import Project
@@ -30,29 +31,58 @@ def converge(
     told = [*end_overdue(register)] if model_id is None else []
     for slot in slots(register, model_id):
         try:
-            target = target_of(slot.target, slot.options, resolve=project.resolve)
-            line = _slot(register, store, project, slot, target, approval_public)
+            line = _slot(register, store, project, slot, approval_public)
         except (ModelOpsError, OSError) as error:
             line = f"{slot.model} in {slot.environment}: {error}"
-        if line:
-            told.append(line)
+        told += [line] if line else []
+        told += _left(register, project, slot)
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
 
 def _slot(
-    register: Register, store: BlobStore, project: Project, slot: SlotState, target: Target, approval_public: bytes | None
+    register: Register, store: BlobStore, project: Project, slot: SlotState, approval_public: bytes | None
 ) -> str:
+    if slot.place is None:
+        return ""
+    target = _target(project, slot.place)
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(register, store, project, slot, shown, approval_public)
-    if slot.wanted is None and (shown.artifact is not None or shown.dangling) and shown.epoch <= slot.epoch:
+    if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(register, slot, shown.artifact)
         return f"{slot.model} was taken out of service in {slot.environment}"
     if observe(register, slot, shown.artifact, dangling=shown.dangling):
         return ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
+
+
+def _left(register: Register, project: Project, slot: SlotState) -> list[str]:
+    """Empty the places where earlier deployments of a slot were made, and say so while one shows something."""
+    told, showing, sure = [], [], True
+    for place, ours in slot.left:
+        try:
+            target = _target(project, place)
+            shown = target.observed(slot.model)
+            if ours and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
+                shown = target.withdraw(slot.model, slot.epoch)
+                told.append(f"{slot.model} was taken away from {place}, where {slot.environment} was")
+            if _shows(shown):
+                showing.append(place)
+        except (ModelOpsError, OSError) as error:
+            sure = False
+            told.append(f"{slot.model} in {slot.environment} at {place}: {error}")
+    observe_elsewhere(register, slot, showing, sure=sure)
+    return told
+
+
+def _shows(shown: Observation) -> bool:
+    return shown.artifact is not None or shown.dangling
+
+
+def _target(project: Project, place: Place) -> Target:
+    return target_of(place.target, place.options, resolve=project.resolve)
 
 
 def _pending(

@@ -7,6 +7,7 @@ mistakes and against whoever does not drop them first. The statements are in `mi
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ CHANGES = {
     "result": ("current",),
     "gate": ("subject", "meaning", "rules", "state", "opened_at", "due_at", "settled_at"),
     "slot": ("epoch",),
-    "deployment": ("epoch", "state", "target", "strength", "observed", "observed_at", "at"),
+    "deployment": ("epoch", "state", "observed", "observed_at", "at"),
 }
 """Tables whose rows are kept for ever, and the columns that may change."""
 
@@ -64,6 +65,8 @@ REASONS = (
 
 
 def upgrade() -> None:
+    op.add_column("modelops_deployment", sa.Column("options", sa.JSON(), nullable=True))
+    _fill_places()
     if op.get_bind().dialect.name == "sqlite":
         for name in ("permission", "records"):
             for statement in _statements((SQL / f"0003_{name}.sqlite.sql").read_text(encoding="utf-8")):
@@ -75,6 +78,20 @@ def upgrade() -> None:
     script = "\n".join((SQL / f"0003_{name}.postgres.sql").read_text(encoding="utf-8") for name in ("ledger", "permission", "records"))
     whole = "\n".join([script.replace("@schema@", schema), *_kept_on_postgres()])
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(whole)
+
+
+def _fill_places() -> None:
+    """Where the deployments that are there already were made: where the governance of that moment had their environment."""
+    bind = op.get_bind()
+    governances = bind.execute(sa.text(
+        "SELECT g.activated_at, d.body FROM modelops_governance g JOIN modelops_document d ON d.digest = g.digest "
+        "WHERE g.activated_at IS NOT NULL ORDER BY g.activated_at, g.id")).all()
+    for key, at, environment, target in bind.execute(sa.text("SELECT id, at, environment, target FROM modelops_deployment")).all():
+        then = [json.loads(bytes(body)) for since, body in governances if since <= at]
+        named = then[-1]["environments"].get(environment) if then else None
+        if named is not None and named["target"] == target:
+            bind.execute(sa.text("UPDATE modelops_deployment SET options = :options WHERE id = :key"),
+                         {"options": json.dumps(named.get("with", {})), "key": key})
 
 
 def _kept_on_postgres() -> Iterator[str]:

@@ -9,7 +9,8 @@ The bank has one model, a decision table named `pricing`. A version takes this w
     bank.deploy(release)                         # promote, publish, read back
     assert bank.shown() == release.artifact
 
-Dana develops, Olaf owns; Vera validates; Rita, Rolf and Ruth are the risk function. Nothing is mocked:
+Dana develops, Olaf owns; Vera validates; Rita, Rolf and Ruth are the risk function,
+Ines audits. Nothing is mocked:
 the steps are those that Airflow runs, and `bank.sql()` is what an attacker with the database does.
 Every test that takes the fixture `bank` runs on SQLite and on Postgres.
 """
@@ -89,12 +90,14 @@ GOVERNANCE: dict[str, Any] = {
         },
         "rolf": {"login": {"simple": "rolf"}, "git": [], "name": "Rolf Risk"},
         "ruth": {"login": {"simple": "ruth"}, "git": [], "name": "Ruth Risk"},
+        "ines": {"login": {"simple": "ines"}, "git": [], "name": "Ines Inspector"},
     },
     "roles": {
         "developer": {"side": "make", "held_by": ["dana"]},
         "model-owner": {"side": "make", "held_by": ["olaf"]},
         "validator": {"side": "control", "held_by": ["vera"]},
         "risk": {"side": "control", "held_by": ["rita", "rolf", "ruth"]},
+        "audit": {"side": "control", "held_by": ["ines"]},
     },
     "environments": {"production": {"target": "folder", "with": {"path": "live"}}},
     "run_profiles": {},
@@ -157,6 +160,14 @@ class Bank:
         for who in FOUNDERS:
             activate(self.desk, digest_of(GOVERNANCE), person(who))
         return self
+
+    def govern(self, body: dict[str, Any], *who: str) -> None:
+        """Put a changed governance in force, with as many people as it takes."""
+        assert propose(self.register, body, "sync") == "pending"
+        for name in who or ("vera", "ines"):
+            if activate(self.desk, digest_of(body), person(name)) == "active":
+                return
+        raise AssertionError("a further person is needed")
 
     # A version on its way
 

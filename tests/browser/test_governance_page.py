@@ -42,9 +42,14 @@ def test_a_change_of_governance_waits_for_the_control_side_and_shows_what_change
     page = visit("validator-1", "/plugin/models")
     waiting = page.get_by_test_id("waiting-governance")
     expect(waiting).to_contain_text("A change of governance waits")
+    expect(waiting).to_contain_text("2 people of the control side")
     screenshot(page, "governance-waiting")
-    waiting.get_by_role("button", name="Put in force").click()
-    expect(waiting).to_have_count(0)
+    waiting.get_by_role("button", name="Confirm").click()
+    expect(waiting).to_contain_text("confirmed by validator-1")
+    expect(waiting.get_by_role("button")).to_have_count(0)
+    second = visit("validator-2", "/plugin/models").get_by_test_id("waiting-governance")
+    second.get_by_role("button", name="Put in force").click()
+    expect(second).to_have_count(0)
 
 
 def test_an_emergency_release_is_offered_to_whom_governance_names(visit: Visit, airflow: Airflow) -> None:

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from bank import Bank, governance, person
-from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused
-from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.gate import open_gate
 from modelops_airflow.governance.record import known_run
@@ -23,8 +21,7 @@ EMERGENCY = governance(break_glass={"roles": ["risk"], "within": "P5D"})
 @pytest.fixture
 def ready(bank: Bank) -> Bank:
     """A bank whose governance lets the risk function release in an emergency."""
-    propose(bank.register, EMERGENCY, "sync")
-    activate(bank.register, digest_of(EMERGENCY), person("vera"))
+    bank.govern(EMERGENCY)
     return bank
 
 
@@ -192,8 +189,7 @@ def test_what_was_approved_after_an_emergency_is_watched_like_anything_else(read
     ready.approve(release)
     assert ready.converge() == []
     wanted = {**EMERGENCY, "roles": {**EMERGENCY["roles"], "risk": {"side": "control", "held_by": ["rolf", "ruth"]}}}
-    propose(ready.register, wanted, "sync")
-    activate(ready.register, digest_of(wanted), person("vera"))
+    ready.govern(wanted)
     assert "no longer holds the role risk" in ready.converge()[0]
 
 

@@ -9,8 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from bank import Bank, Candidate, governance, person
-from modelops_airflow.digest import digest_of
-from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.promote import publishing
 from modelops_airflow.governance.record import packed
@@ -107,8 +105,7 @@ def test_an_owner_who_developed_may_attest_and_nothing_else(bank: Bank) -> None:
 
 def test_break_glass_stands_in_for_approvals_and_not_for_a_rejection(bank: Bank) -> None:
     emergency = governance(break_glass={"roles": ["risk"], "within": "P5D"})
-    propose(bank.register, emergency, "sync")
-    activate(bank.register, digest_of(emergency), person("vera"))
+    bank.govern(emergency)
     release = bank.release()
     break_glass(bank.register, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
     bank.forge("DELETE FROM modelops_deployment")
@@ -132,8 +129,7 @@ def in_emergency(bank: Bank, version: str = "1.0.0") -> Candidate:
     """A version that rita released without its approvals, on its way."""
     if not any(kind == "break-glass" for kind in bank.events()):
         emergency = governance(break_glass={"roles": ["risk"], "within": "P5D"})
-        propose(bank.register, emergency, "sync")
-        activate(bank.register, digest_of(emergency), person("vera"))
+        bank.govern(emergency)
     release = bank.release(version)
     break_glass(bank.register, "pricing", version, person("rita"), "fire", release.subject, strengths=strengths())
     return release

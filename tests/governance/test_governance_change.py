@@ -9,16 +9,24 @@ import pytest
 from bank import FOUNDED, GATES, GOVERNANCE, TABLE, Bank, governance, held, person
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError, VoteRefused
-from modelops_airflow.governance.activate import activate, active, propose
+from modelops_airflow.governance.activate import (
+    activate,
+    active,
+    governance_of,
+    may_activate,
+    people_needed,
+    propose,
+    row_of,
+)
+from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.inventory.register import Register
 
 WITH_DANA = held(risk=["rita", "rolf", "ruth", "dana"], developer=[])
 
 
-def change(bank: Bank, body: dict[str, Any], by: str = "vera") -> None:
+def change(bank: Bank, body: dict[str, Any], by: str = "") -> None:
     """Propose a governance and put it in force."""
-    assert propose(bank.register, body, "sync") == "pending"
-    activate(bank.register, digest_of(body), person(by))
+    bank.govern(body, *((by,) if by else ()))
 
 
 def test_two_people_put_the_first_governance_in_force_and_it_is_on_record(bank: Bank) -> None:
@@ -208,7 +216,7 @@ def test_a_reader_reads_and_puts_nothing_in_force(bank: Bank) -> None:
     people = {**GOVERNANCE["people"], "ada": {"login": {"simple": "ada"}, "git": [], "name": "Ada Auditor"}}
     roles = {**GOVERNANCE["roles"], "reader": {"side": "control", "held_by": ["ada"]}}
     with_ada = {**GOVERNANCE, "people": people, "roles": roles}
-    change(bank, with_ada, by="rita")
+    change(bank, with_ada)
     wanted = {**with_ada, "timezone": "Europe/Berlin"}
     assert propose(bank.register, wanted, "sync") == "pending"
     with pytest.raises(Refused, match="control side"):
@@ -226,7 +234,8 @@ def test_nobody_puts_in_force_what_they_wrote(bank: Bank) -> None:
     with pytest.raises(Refused, match="wrote or proposed") as refused:
         activate(bank.register, digest_of(body), person("rita"))
     assert refused.value.code == "author"
-    activate(bank.register, digest_of(body), person("ruth"))
+    assert activate(bank.register, digest_of(body), person("ruth")) == "pending"
+    assert activate(bank.register, digest_of(body), person("ines")) == "active"
 
 
 def test_offering_a_governance_first_does_not_hide_who_wrote_it(bank: Bank) -> None:
@@ -269,3 +278,115 @@ def test_a_row_that_says_something_else_than_its_document_is_not_activated(bank:
     bank.forge("UPDATE modelops_governance SET facts = '{\"holders\": {\"risk\": [\"dana\"]}, \"names\": {}}' WHERE state = 'pending'")
     with pytest.raises(Refused, match="not what its document says"):
         activate(bank.register, digest_of(body), person("vera"))
+
+
+EMERGENCY = {"roles": ["risk"], "within": "P2D"}
+
+
+def known(**people: dict[str, Any]) -> dict[str, Any]:
+    """The bank's governance with some of its people known otherwise."""
+    return governance(people={**GOVERNANCE["people"], **{
+        name: {**GOVERNANCE["people"].get(name, {"login": {}, "git": [], "name": ""}), **facts} for name, facts in people.items()}})
+
+
+def joined(role: str = "risk") -> dict[str, Any]:
+    """A person who is new, with a role."""
+    roles = {**GOVERNANCE["roles"], role: {**GOVERNANCE["roles"][role], "held_by": [*GOVERNANCE["roles"][role]["held_by"], "ghost"]}}
+    return {**known(ghost={"login": {"simple": "rolf-admin"}}), "roles": roles}
+
+
+def with_roles(**roles: dict[str, Any]) -> dict[str, Any]:
+    """The bank's governance with other roles."""
+    return governance(roles={**GOVERNANCE["roles"], **roles})
+
+
+TAKE_TWO = {
+    "a login": known(rita={"login": {"simple": "rolf-admin"}}),
+    "a further login": known(ruth={"login": {"simple": "ruth", "fab": "77"}}),
+    "git": known(dana={"git": []}),
+    "a name": known(dana={"name": "Rita Risk"}),
+    "a new person": joined(),
+    "a new person who makes": joined("developer"),
+    "emergency power": governance(break_glass=EMERGENCY),
+    "the side of a role": with_roles(developer={"side": "control", "held_by": []}),
+    "a new role of control": with_roles(board={"side": "control", "held_by": ["rita"]}),
+}
+TAKE_ONE = {
+    "holders": held(risk=["rolf", "ruth"]),
+    "a person who leaves": {**held(risk=["rolf", "ruth"]),
+                            "people": {name: facts for name, facts in GOVERNANCE["people"].items() if name != "rita"}},
+    "an environment": governance(environments={}),
+    "a role that makes": with_roles(tester={"side": "make", "held_by": ["dana"]}),
+}
+
+
+@pytest.mark.parametrize("what", TAKE_TWO)
+def test_a_change_of_who_somebody_is_takes_two_different_people(bank: Bank, what: str) -> None:
+    body = TAKE_TWO[what]
+    propose(bank.register, body, "sync", ["dana@bank.example"])
+    assert activate(bank.register, digest_of(body), person("vera")) == "pending"
+    with pytest.raises(Refused, match="this change takes two different people") as refused:
+        activate(bank.register, digest_of(body), person("vera"))
+    assert refused.value.code == "decided"
+    with bank.register.read() as session:
+        assert governance_of(body) != active(session), "one is not enough"
+    assert activate(bank.register, digest_of(body), person("ines")) == "active"
+    assert bank.events("done")[-2:] == ["governance-confirmed", "governance-activated"]
+
+
+@pytest.mark.parametrize("what", TAKE_ONE)
+def test_any_other_change_takes_one_person(bank: Bank, what: str) -> None:
+    """The negative control."""
+    body = TAKE_ONE[what]
+    propose(bank.register, body, "sync", ["dana@bank.example"])
+    assert activate(bank.register, digest_of(body), person("vera")) == "active"
+
+
+def test_taking_emergency_power_away_takes_one_person(bank: Bank) -> None:
+    bank.govern(governance(break_glass=EMERGENCY))
+    bank.govern(GOVERNANCE, "rita")
+
+
+def test_nobody_puts_in_force_what_gives_them_emergency_power(bank: Bank) -> None:
+    body = governance(break_glass=EMERGENCY)
+    propose(bank.register, body, "sync", ["dana@bank.example"])
+    activate(bank.register, digest_of(body), person("vera"))
+    for who in ("rita", "rolf", "ruth"):
+        with pytest.raises(Refused, match="gives you emergency releases") as refused:
+            activate(bank.register, digest_of(body), person(who))
+        assert refused.value.code == "beneficiary"
+    activate(bank.register, digest_of(body), person("ines"))
+
+
+def test_nobody_puts_a_login_of_their_own_in_force(bank: Bank) -> None:
+    body = known(rita={"login": {"simple": "rita-second"}})
+    propose(bank.register, body, "sync", ["dana@bank.example"])
+    with pytest.raises(Refused, match="your own login") as refused:
+        activate(bank.register, digest_of(body), person("rita"))
+    assert refused.value.code == "beneficiary"
+    assert [activate(bank.register, digest_of(body), person(who)) for who in ("rolf", "ruth")] == ["pending", "active"]
+
+
+def test_a_second_login_of_an_approver_fills_no_gate_alone(bank: Bank) -> None:
+    """Rolf has an account more put in force as Rita's, and would be both."""
+    release, body = bank.release(), known(rita={"login": {"simple": "rolf-admin"}})
+    propose(bank.register, body, "sync", ["dana@bank.example"])
+    assert activate(bank.register, digest_of(body), person("rolf")) == "pending"
+    bank.vote(release, "approve-risk", "rolf")
+    with pytest.raises(VoteRefused) as refused:
+        bank.vote(release, "approve-risk", Actor("simple", "rolf-admin"))
+    assert refused.value.code == "unknown-person"
+
+
+def test_what_two_people_must_put_in_force_is_told_with_who_has_confirmed(bank: Bank) -> None:
+    body = known(rita={"login": {"simple": "rita-second"}})
+    with bank.register.read() as session:
+        assert people_needed(session) == 1
+    propose(bank.register, body, "sync", ["dana@bank.example"])
+    activate(bank.register, digest_of(body), person("vera"))
+    with bank.register.read() as session:
+        waits = row_of(session, "pending")
+        assert waits is not None
+        assert (people_needed(session), waits.confirmed_by) == (2, ["vera"])
+        assert not may_activate(session, person("vera"))
+        assert may_activate(session, person("ines"))

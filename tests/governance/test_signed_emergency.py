@@ -8,9 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bank import Bank, Candidate, governance, person
-from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused
-from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.promote import publishing
 from modelops_airflow.signing.ed25519 import generate, raw_public
@@ -26,8 +24,7 @@ def house(tmp_path: Path) -> Ed25519PrivateKey:
 
 @pytest.fixture
 def release(bank: Bank) -> Candidate:
-    propose(bank.register, EMERGENCY, "sync")
-    activate(bank.register, digest_of(EMERGENCY), person("vera"))
+    bank.govern(EMERGENCY)
     return bank.release()
 
 

@@ -105,8 +105,7 @@ def test_people_and_tasks_change_governance_each_in_their_part(parted: Parted) -
 def test_an_emergency_is_the_api_servers_and_its_end_is_the_tasks(parted: Parted) -> None:
     from modelops_airflow.governance.break_glass import break_glass
 
-    propose(parted.register, EMERGENCY, "sync")
-    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    parted.govern(EMERGENCY)
     release = parted.release()
     with pytest.raises(DatabaseError, match="permission denied"):
         break_glass(parted.register, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
@@ -210,8 +209,7 @@ def test_no_role_writes_what_is_not_its_part(parted: Parted) -> None:
 def test_neither_login_closes_an_emergency_that_is_live_without_approvals(parted: Parted) -> None:
     from modelops_airflow.governance.break_glass import break_glass
 
-    propose(parted.register, EMERGENCY, "sync")
-    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    parted.govern(EMERGENCY)
     release = parted.release()
     break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
     parted.converge()

@@ -190,3 +190,19 @@ def test_a_changed_approver_list_waits_for_the_control_side(login: Login, bank: 
     assert login("risk-1").post("/api/v1/governance/activation", json={"digest": "sha256:" + "0" * 64}).status_code == 409
     assert login("risk-1").post("/api/v1/governance/activation", json=body).status_code == 201
     assert login("risk-1").get("/api/v1/governance").json()["pending"] is None
+
+
+def test_a_change_of_who_somebody_is_waits_for_a_second_person(login: Login, bank: Bank) -> None:
+    changed = json.loads(json.dumps(GOVERNANCE))
+    changed["people"]["risk-2"]["login"]["simple"] = "somebody-else"
+    assert propose(bank.register, changed, "git") == "pending"
+    shown = login("risk-1").get("/api/v1/governance").json()
+    assert (shown["needed"], shown["may_activate"], shown["pending"]["confirmed_by"]) == (2, True, [])
+    assert not login("risk-2").get("/api/v1/governance").json()["may_activate"]
+    body = {"digest": shown["pending"]["digest"]}
+    assert login("risk-1").post("/api/v1/governance/activation", json=body).json()["state"] == "pending"
+    shown = login("risk-1").get("/api/v1/governance").json()
+    assert (shown["needed"], shown["may_activate"], shown["pending"]["confirmed_by"]) == (2, False, ["risk-1"])
+    assert login("risk-1").post("/api/v1/governance/activation", json=body).status_code == 409
+    assert login("validator-1").post("/api/v1/governance/activation", json=body).json()["state"] == "active"
+    assert login("risk-1").get("/api/v1/governance").json()["needed"] == 1

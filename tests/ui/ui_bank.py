@@ -42,7 +42,7 @@ from modelops_airflow.ledger import append
 from modelops_airflow.measurement import Measurement, Metric
 
 USERS = {
-    "admin": "admin", "risk-1": "viewer", "risk-2": "viewer", "validator-1": "viewer", "credit-dev": "user",
+    "admin": "admin", "risk-1": "viewer", "risk-2": "viewer", "validator-1": "viewer", "validator-2": "viewer", "credit-dev": "user",
     "auditor-1": "viewer", "pricing-owner": "viewer", "stranger": "viewer",
 }
 
@@ -51,7 +51,7 @@ GOVERNANCE = {
     "people": {name: {"login": {"simple": name}, "git": [], "name": ""} for name in USERS if name not in ("stranger", "admin")},
     "roles": {
         "developer": {"side": "make", "held_by": ["credit-dev"]},
-        "validator": {"side": "control", "held_by": ["validator-1"]},
+        "validator": {"side": "control", "held_by": ["validator-1", "validator-2"]},
         "risk": {"side": "control", "held_by": ["risk-1", "risk-2"]},
         "reader": {"side": "control", "held_by": ["auditor-1"]},
     },

@@ -40,7 +40,7 @@ def activate(
     token_file: TokenFile = None,
     json: Json = False,
 ) -> None:
-    """Put what waits in force. The very first governance takes two different people of the control side."""
+    """Put what waits in force. The first governance, and a change of who people are, takes two different people of the control side."""
     with server_for(url, user, token_file) as server:
         told = server.get(PATH)
         if told["pending"] is None:
@@ -60,5 +60,7 @@ def _show(told: dict[str, Any]) -> None:
     rows = [(state, told[state]["digest"], told[state]["proposed_by"], ", ".join(told[state]["confirmed_by"]),
              told[state]["activated_by"]) for state in ("active", "pending") if told[state]]
     print_table(("state", "digest", "proposed by", "confirmed by", "activated by"), rows)
+    if told["pending"] and told["needed"] > 1:
+        print(f"what waits takes {told['needed']} different people of the control side")
     if told["changes"]:
         print_table(("what", "before", "after"), ((one["what"], one["before"], one["after"]) for one in told["changes"]))

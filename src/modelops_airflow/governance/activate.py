@@ -1,4 +1,4 @@
-"""Governance itself: the first takes two people of the control side, a change one, under the old rules.
+"""Governance itself: the first takes two people of the control side; a change one or two, under the old rules.
 
 Otherwise whoever may edit a file could edit the list of approvers.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.facts import governance_facts
-from ..approvals.identity import holders, is_among, person_of, roles_held
+from ..approvals.identity import holders, is_among, person_of
 from ..database import database_time
 from ..errors import Refused, RegisterError
 from ..inventory.register import Register
@@ -23,10 +23,8 @@ from ..spec.types import Governance
 from .authors import add_list_changers_everywhere, persons_among
 from .documents import fetch, keep
 from .place import say_what_moved
+from .powers import TWO, gained, known_otherwise, takes
 from .transaction import Actor, governed
-
-FIRST = 2
-"""How many people of the control side put the very first governance in force."""
 
 
 def active(session: Session) -> Governance:
@@ -40,7 +38,7 @@ def active(session: Session) -> Governance:
         waits = row_of(session, "pending")
         raise RegisterError(
             "no governance is in force yet; run `modelops apply` or wait for the DAG modelops.sync" if waits is None else
-            f"no governance is in force yet: {len(waits.confirmed_by)} of {FIRST} people of the control side have confirmed "
+            f"no governance is in force yet: {len(waits.confirmed_by)} of {TWO} people of the control side have confirmed "
             "the first one; they do so on the page Models or with `modelops governance activate`")
     return governance_of(fetch(session, row.digest))
 
@@ -129,12 +127,12 @@ def commit_in_force(register: Register) -> str:
 def activate(register: Register, digest: str, actor: Actor) -> str:
     """Put the pending governance in force; answers active, or pending while a second person is needed.
 
-    A change takes one person of the control side under the rules in force. The very first takes two
-    different ones, named in the file itself: there is nothing older to ask.
+    A change takes one person of the control side under the rules in force, or two different ones
+    (`powers.takes`). The very first takes two, named in the file itself: there is nothing older to ask.
 
     Raises:
-        Refused: the actor is not of the control side, would gain a role, has confirmed already, or
-            something else is pending than the actor saw.
+        Refused: the actor is not of the control side, gains by it, is known otherwise by it, has
+            confirmed already, or something else is pending than the actor saw.
     """
     with governed(register, "governance-activated", by=actor.label, governance=digest) as session:
         now, pending = row_of(session, "active"), row_of(session, "pending")
@@ -142,12 +140,13 @@ def activate(register: Register, digest: str, actor: Actor) -> str:
             raise Refused("this governance is not the pending one; load the page again", "stale")
         wanted = governance_of(fetch(session, pending.digest))
         person = _activator(session, pending, wanted, actor)
-        if now is None:
+        needed = takes(_in_force(session), wanted)
+        if needed > 1:
             pending.confirmed_by = [*pending.confirmed_by, person]
-            if len(pending.confirmed_by) < FIRST:
+            if len(pending.confirmed_by) < needed:
                 append(session, "governance-confirmed", {"by": person, "governance": digest})
                 return "pending"
-        else:
+        if now is not None:
             now.state = "superseded"
             session.flush()
         pending.state, pending.activated_by = "active", actor.label
@@ -158,6 +157,16 @@ def activate(register: Register, digest: str, actor: Actor) -> str:
         append(session, "governance-activated", {"by": person, "confirmed": pending.confirmed_by, "governance": digest,
                                                  "proposed_by": pending.proposed_by})
         return "active"
+
+
+def people_needed(session: Session) -> int:
+    """How many different people what waits takes; one where nothing waits."""
+    pending = row_of(session, "pending")
+    return 1 if pending is None else takes(_in_force(session), governance_of(fetch(session, pending.digest)))
+
+
+def _in_force(session: Session) -> Governance | None:
+    return active(session) if row_of(session, "active") is not None else None
 
 
 def may_activate(session: Session, actor: Actor) -> bool:
@@ -171,19 +180,21 @@ def may_activate(session: Session, actor: Actor) -> bool:
 
 def _activator(session: Session, pending: GovernanceRow, wanted: Governance, actor: Actor) -> str:
     """The person of the control side who acts, under the rules in force or, at first, under the file's own."""
-    first = row_of(session, "active") is None
-    rules = wanted if first else active(session)
+    before = _in_force(session)
+    rules = before or wanted
     person = person_of(rules, actor.manager, actor.user_id)
     if person is None or person not in holders(rules, "control"):
-        whose = "named in the file" if first else "under the rules in force"
+        whose = "named in the file" if before is None else "under the rules in force"
         raise Refused(f"only a person of the control side, {whose}, activates governance", "role")
-    if first and person in pending.confirmed_by:
-        raise Refused(f"{person} has confirmed it already; the first governance takes two different people", "decided")
+    if person in pending.confirmed_by:
+        what = "the first governance" if before is None else "this change"
+        raise Refused(f"{person} has confirmed it already; {what} takes two different people", "decided")
     if is_among(rules, person, [*pending.changed_by, *pending.facts.get("writers", []), pending.proposed_by]):
         raise Refused(f"{person} wrote or proposed this governance; others of the control side activate it", "author")
     if any(pending.facts.get(name) != value for name, value in governance_facts(wanted).items()):
         raise Refused("what the database has of this governance is not what its document says; propose it anew", "facts")
-    gained = set(roles_held(wanted, person)) - set(roles_held(rules, person))
-    if gained:
-        raise Refused(f"the change gives you the role {', '.join(sorted(gained))}; somebody else activates it", "beneficiary")
+    if before is not None and (gains := gained(before, wanted, person)):
+        raise Refused(f"the change gives you {', '.join(gains)}; somebody else activates it", "beneficiary")
+    if before is not None and person in known_otherwise(before, wanted):
+        raise Refused("the change is of your own login, git identities or name; others of the control side activate it", "beneficiary")
     return person

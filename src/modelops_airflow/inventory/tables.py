@@ -73,7 +73,7 @@ class GovernanceRow(Base):
     proposed_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     activated_by: Mapped[str | None] = mapped_column(String(200))
     activated_at: Mapped[datetime | None]
-    confirmed_by: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # persons, while nothing is in force yet
+    confirmed_by: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # persons, where it takes two
     changed_by: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # names of who wrote the change
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # {"holders": {role: []}, "names": {person: []}} for SQL
     __table_args__ = (

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from sqlalchemy import select
 
-from ...governance.activate import FIRST, may_activate
 from ...governance.activate import activate as activate_governance
+from ...governance.activate import may_activate, people_needed
 from ...inventory.tables import Document, GovernanceRow
 from ..guard import Body, body_of
 from ..reads.changes import differences
@@ -35,18 +35,18 @@ def governance(viewer: ViewerDep, register: RegisterDep) -> dict[str, Any]:
             .where(GovernanceRow.state.in_(("active", "pending")))
         )
         found = {row.state: (_told(row), json.loads(body)) for row, body in rows}
-        may = bool("pending" in found and may_activate(session, viewer.actor))
+        may, needed = bool("pending" in found and may_activate(session, viewer.actor)), people_needed(session)
     active, pending = found.get("active"), found.get("pending")
     changes = differences(_flat(active[1]) if active else {}, _flat(pending[1])) if pending else []
     return {"active": active[0] if active else None, "pending": pending[0] if pending else None, "changes": changes,
-            "needed": 1 if active else FIRST, "may_activate": may}
+            "needed": needed, "may_activate": may}
 
 
 @router.post("/activation", status_code=201)
 def activation(
     viewer: ViewerDep, register: RegisterDep, body: Annotated[Activation, Depends(body_of(Activation))]
 ) -> dict[str, Any]:
-    """Put the pending state in force; a control-side person under the old rules may, the first state takes two."""
+    """Put the pending state in force, as a control-side person under the old rules; the first state and some changes take two."""
     return {"digest": body.digest, "state": activate_governance(register, body.digest, viewer.actor)}
 
 

@@ -12,6 +12,7 @@ export function WaitingGovernance() {
   const waits = data?.pending;
   if (!waits) return null;
   const first = !data.active;
+  const confirmed = waits.confirmed_by.join(", ") || "nobody yet";
   const activate = async () => {
     setBusy(true);
     setError(null);
@@ -27,14 +28,16 @@ export function WaitingGovernance() {
     <${C.Heading} size="sm">${first ? "The first governance waits" : "A change of governance waits"}<//>
     <${C.Text} fontSize="sm" mb=${2}>
       ${first
-        ? `Nothing is decided before ${data.needed} people of the control side have confirmed it; confirmed by ${waits.confirmed_by.join(", ") || "nobody yet"}.`
-        : `Proposed by ${waits.proposed_by}. A person of the control side, under the rules in force, puts it in force.`}
+        ? `Nothing is decided before ${data.needed} people of the control side have confirmed it; confirmed by ${confirmed}.`
+        : data.needed > 1
+          ? `Proposed by ${waits.proposed_by}. It changes who people are, emergency releases or the side of a role: ${data.needed} people of the control side, under the rules in force, put it in force; confirmed by ${confirmed}.`
+          : `Proposed by ${waits.proposed_by}. A person of the control side, under the rules in force, puts it in force.`}
       ${" "}<${Digest} of=${waits.digest} />
     <//>
     <${Changes} changes=${data.changes} open=${!first} />
     <${Trouble} error=${error} />
     ${data.may_activate && html`<${C.Button} size="sm" mt=${2} loading=${busy} onClick=${activate}>
-      ${first ? "Confirm" : "Put in force"}
+      ${first || waits.confirmed_by.length + 1 < data.needed ? "Confirm" : "Put in force"}
     <//>`}
   <//>`;
 }

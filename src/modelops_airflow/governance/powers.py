@@ -1,0 +1,44 @@
+"""What a change of governance does to power, pure: how many people it takes, who gains by it, whom it makes known otherwise."""
+
+from __future__ import annotations
+
+from ..approvals.identity import holders, roles_held
+from ..spec.types import Governance
+
+TWO = 2
+"""How many different people of the control side put the first governance in force, and a change of who somebody is."""
+
+
+def takes(rules: Governance | None, wanted: Governance) -> int:
+    """How many different people put a governance in force; `rules` are those in force, None before the first.
+
+    Two where nothing is in force, where somebody becomes known or known otherwise, where emergency power is
+    given or changed, and where a role comes to the control side or changes it. Each of these lets one person
+    act as several, or alone. What only takes away (a person, a role, break-glass) takes one.
+    """
+    if rules is None or known_otherwise(rules, wanted):
+        return TWO
+    emergency = wanted.break_glass is not None and wanted.break_glass != rules.break_glass
+    sides = {name: role.side for name, role in rules.roles.items()}
+    return TWO if emergency or any(role.side != sides.get(name, "make") for name, role in wanted.roles.items()) else 1
+
+
+def known_otherwise(rules: Governance, wanted: Governance) -> set[str]:
+    """The people who are new, or whose logins, git identities or name change: whom the records mean changes with them."""
+    return {person for person, facts in wanted.people.items() if rules.people.get(person) != facts}
+
+
+def gained(rules: Governance, wanted: Governance, person: str) -> list[str]:
+    """What a change gives to a person, in words."""
+    before, after = _powers(rules, person), _powers(wanted, person)
+    return sorted(after - before)
+
+
+def _powers(governance: Governance, person: str) -> set[str]:
+    found = {f"the role {role}" for role in roles_held(governance, person)}
+    if person in holders(governance, "control"):
+        found.add("a part in control")
+        rules = governance.break_glass
+        if rules is not None and any(person in holders(governance, role) for role in rules.roles):
+            found.add("emergency releases")
+    return found

@@ -87,8 +87,9 @@ def _fill_places() -> None:
         "SELECT g.activated_at, d.body FROM modelops_governance g JOIN modelops_document d ON d.digest = g.digest "
         "WHERE g.activated_at IS NOT NULL ORDER BY g.activated_at, g.id")).all()
     for key, at, environment, target in bind.execute(sa.text("SELECT id, at, environment, target FROM modelops_deployment")).all():
-        then = [json.loads(bytes(body)) for since, body in governances if since <= at]
-        named = then[-1]["environments"].get(environment) if then else None
+        # To the second: SQLite keeps times as text, some with a fraction and some without.
+        then = [body for since, body in governances if str(since)[:19] <= str(at)[:19]]
+        named = json.loads(bytes(then[-1]))["environments"].get(environment) if then else None
         if named is not None and named["target"] == target:
             bind.execute(sa.text("UPDATE modelops_deployment SET options = :options WHERE id = :key"),
                          {"options": json.dumps(named.get("with", {})), "key": key})

@@ -248,12 +248,12 @@ class DeploymentRow(Base):
     cause: Mapped[str] = mapped_column(String(20))  # release, rollback
     state: Mapped[str] = mapped_column(String(20))
     target: Mapped[str] = mapped_column(String(100))
-    options: Mapped[dict[str, Any] | None]  # of the target: with it the place; none in rows of the first release
     strength: Mapped[str] = mapped_column(String(20))  # enforced, gated, observed, declared
     observed: Mapped[str | None] = mapped_column(String(71))  # what was read back
     observed_at: Mapped[datetime | None]
     at: Mapped[datetime] = mapped_column(server_default=_NOW)
     key: Mapped[str] = mapped_column(String(71), unique=True)  # idempotency by meaning
+    options: Mapped[dict[str, Any] | None]  # of the target: with it the place; none in rows of the first release
     __table_args__ = (
         Index("uq_modelops_deployment_live", "slot", unique=True,
               sqlite_where=text("state = 'live'"), postgresql_where=text("state = 'live'")),

@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from bank import GATES, GOVERNANCE, Bank, held, person
+from bank import APPROVERS, GATES, GOVERNANCE, TABLE, Bank, Candidate, governance, held, person
 from modelops_airflow.approvals.identity import is_among
-from modelops_airflow.errors import PromotionRefused, VoteRefused
+from modelops_airflow.digest import digest_of
+from modelops_airflow.errors import PromotionRefused, Refused, VoteRefused
+from modelops_airflow.governance import authors as authors_module
+from modelops_airflow.governance import gate as gate_module
+from modelops_airflow.governance import start as start_module
 from modelops_airflow.governance.activate import activate, governance_of, propose
+from modelops_airflow.governance.authors import authors_that_count
+from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.start import RunKey, last_commits, request_run
 from modelops_airflow.governance.transaction import Actor
+from modelops_airflow.inventory.tables import VersionRow
+from modelops_airflow.targets import strengths
 
 SPELLINGS = [
     "rita",
@@ -172,3 +182,148 @@ def test_commits_count_from_those_of_the_files_that_the_version_in_use_was_relea
     with bank.register.read() as session:
         assert last_commits(session, "pricing") == {"a.yaml": "c1", "b.json": "c2"}
         assert last_commits(session, "other") == {}
+
+
+# A task that writes the authors into the version's row may leave them out; whoever had a hand in it counts all the same.
+
+
+@pytest.fixture
+def lying(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Bank:
+    """A bank whose tasks write no authors, with the database's guard of developers down."""
+    monkeypatch.setattr(start_module, "add_author", lambda *_: None)
+    bank.without("modelops_run", "modelops_run_developers")
+    return bank
+
+
+def names_of(bank: Bank, release: Candidate) -> list[str]:
+    """Who counts as an author."""
+    with bank.register.read() as session:
+        return authors_that_count(session, bank._run(session, release.key))
+
+
+def in_row(bank: Bank) -> list[str]:
+    """Whom the rows have."""
+    with bank.register.read() as session:
+        return [name for authors in session.scalars(select(VersionRow.authors)) for name, _ in authors]
+
+
+def counts_nowhere(bank: Bank, release: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rita neither decides, nor does her decision count, for Python and for SQL each."""
+    with pytest.raises(VoteRefused, match="among the authors"):
+        bank.vote(release, "approve-risk", "rita")
+    with monkeypatch.context() as blind:  # what the API server would write if it asked the version's row alone
+        blind.setattr(gate_module, "authors_of_runs", lambda _, runs: {run.id: [] for run in runs})
+        for gate, who in APPROVERS:
+            bank.vote(release, gate, who)
+        with pytest.raises(IntegrityError, match="approvals are missing"):
+            bank.promote(release)
+    with pytest.raises(PromotionRefused, match="rita: is among the authors"):
+        bank.promote(release)
+    assert bank.vote(release, "approve-risk", "ruth").state == "approved"
+
+
+def test_developers_of_the_plan_count_as_authors_whatever_the_row_says(lying: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = lying.release(developers=["dana", "rita"])
+    assert in_row(lying) == []
+    assert names_of(lying, release) == ["dana", "rita"]
+    counts_nowhere(lying, release, monkeypatch)
+    assert lying.promote(release).epoch == 1
+
+
+def test_committers_count_as_authors_whatever_the_row_says(lying: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    pinned = start_module.pin
+    files = [{"file": "pricing.yaml", "commit": "", "authors": ["Rita@bank.example"], "signed": False, "gap": ""}]
+    monkeypatch.setattr("bank.pin", lambda *given: pinned(*given, provenance=files))
+    release = lying.release()
+    assert in_row(lying) == []
+    counts_nowhere(lying, release, monkeypatch)
+
+
+def test_who_started_the_run_counts_as_an_author_whatever_the_row_says(lying: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = lying.release(by="RITA.R")
+    assert in_row(lying) == []
+    counts_nowhere(lying, release, monkeypatch)
+
+
+def test_who_asked_for_the_run_counts_as_an_author_whatever_the_row_says(lying: Bank) -> None:
+    request_run(lying.register, "pricing", RunKey("pricing.release", "manual__1.0.0"), person("rita"))
+    release = lying.release(by="airflow")
+    assert "simple:rita" in names_of(lying, release)
+    with pytest.raises(VoteRefused, match="among the authors"):
+        lying.vote(release, "approve-risk", "rita")
+
+
+def test_who_wrote_the_list_in_force_counts_as_an_author_whatever_the_row_says(lying: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authors_module, "add_author", lambda *_: None)
+    propose(lying.register, held(risk=["rita", "rolf", "ruth", "vera"]), "sync", ["Rita@bank.example"])
+    activate(lying.register, digest_of(held(risk=["rita", "rolf", "ruth", "vera"])), person("ines"))
+    release = lying.release()
+    assert in_row(lying) == []
+    counts_nowhere(lying, release, monkeypatch)
+
+
+def test_repeating_an_unchanged_plan_counts_as_no_authorship_either(lying: Bank) -> None:
+    """The negative control."""
+    lying.release(by="dana")
+    request_run(lying.register, "pricing", RunKey("pricing.release", "again"), person("rita"))
+    again = lying.release(by="vera", run="again")
+    assert names_of(lying, again) == ["dana"]
+    lying.approve(again)
+    assert lying.standing(again, "approve-risk").state == "approved"
+
+
+def test_a_release_without_the_developers_of_its_plan_among_the_authors_is_refused(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_module, "add_author", lambda *_: None)
+    with pytest.raises(IntegrityError, match="a developer who is not among the authors"):
+        bank.pin(developers=["dana", "rita"])
+    monkeypatch.undo()
+    bank.pin(developers=["dana", "rita"])
+
+
+SAME = TABLE.format(version="the same")
+
+
+def test_an_author_of_the_same_bytes_never_approves_them_under_another_number(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.release("1.0.0", text=SAME)
+    second = bank.release("2.0.0", text=SAME)
+    bank.pin("1.0.0", run="again", by="rita", text=SAME, tier=1)
+    with pytest.raises(VoteRefused, match="among the authors"):
+        bank.vote(second, "approve-risk", Actor("fab", "12"))
+    counts_nowhere(bank, second, monkeypatch)
+
+
+def test_an_author_of_other_bytes_approves_these(bank: Bank) -> None:
+    """The negative control."""
+    bank.release("1.0.0")
+    second = bank.release("2.0.0")
+    bank.pin("1.0.0", run="again", by="rita", tier=1)
+    assert bank.approve(second)
+    assert bank.promote(second).epoch == 1
+
+
+def test_an_approval_given_before_the_person_became_an_author_of_the_same_bytes_falls_away(bank: Bank) -> None:
+    bank.release("1.0.0", text=SAME)
+    second = bank.approve(bank.release("2.0.0", text=SAME))
+    bank.pin("1.0.0", run="again", by="rita", text=SAME, tier=1)
+    assert bank.standing(second, "approve-risk").void == ("rita: is among the authors",)
+    with pytest.raises(PromotionRefused, match="rita: is among the authors"):
+        bank.promote(second)
+
+
+def test_an_author_whom_a_task_left_out_breaks_no_glass(lying: Bank) -> None:
+    lying.govern(governance(break_glass={"roles": ["risk"], "within": "P2D"}))
+    release = lying.release(developers=["dana", "rita"])
+    for who, may in (("rita", False), ("rolf", True)):
+        try:
+            break_glass(lying.register, "pricing", "1.0.0", person(who), "fire", release.subject, strengths=strengths())
+            assert may, who
+        except Refused as refused:
+            assert not may and "no author" in str(refused)
+
+
+def test_sql_counts_no_emergency_release_of_an_author_whom_a_task_left_out(lying: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    lying.govern(governance(break_glass={"roles": ["risk"], "within": "P2D"}))
+    release = lying.release(developers=["dana", "rita"])
+    monkeypatch.setattr("modelops_airflow.governance.break_glass.authors_that_count", lambda *_: [])
+    with pytest.raises(IntegrityError, match="no emergency release is in force"):
+        break_glass(lying.register, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())

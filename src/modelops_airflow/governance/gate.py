@@ -27,6 +27,7 @@ from ..inventory.tables import (
 from ..ledger import append
 from ..spec.types import Governance
 from .activate import active
+from .authors import authors_of_runs
 from .documents import fetch
 from .doubts import doubts
 from .glass import close_if_approved
@@ -93,7 +94,7 @@ def open_gate(register: Register, key: RunKey, step: str) -> int:
 def facts_of(
     session: Session, gates: Sequence[int], approval_public: bytes | None = None, sure_of: int | None = None
 ) -> dict[int, GateFacts]:
-    """Everything about some gates, in three queries however many there are; signed decisions take some more a subject.
+    """Everything about some gates, in a few queries however many there are; signed decisions take some more a subject.
 
     Args:
         approval_public: what approvals must be signed with to count; None if nothing is pinned.
@@ -115,9 +116,9 @@ def facts_of(
             doubted = doubts(session, run.model_id, gate.subject, [one for one in stored[gate.subject] if one.withdrawn_at is None], gates_of(plans[run.id]),
                              approval_public, sure_of)
             made[gate.subject] = [_decision(one, doubted.get(one.id, "")) for one in stored[gate.subject]]
+    authors = authors_of_runs(session, list({run.id: run for _, run, _ in rows}.values()))
     return {
-        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject],
-                           [name for name, _ in version.authors])
+        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id])
         for gate, run, version in rows
     }
 

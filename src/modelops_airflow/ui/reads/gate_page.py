@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...governance.authors import authors_that_count
 from ...governance.glass import glass_row, may_break
 from ...inventory.tables import GateRow, GateState, ModelRow, ResultRow, RunRow, VersionRow, VersionState
 from .changes import attempts, since_last
@@ -42,4 +43,4 @@ def _may_break_glass(session: Session, gate: GateRow, run: RunRow, asker: Asker)
     version = session.get_one(VersionRow, run.version_id)
     return (gate.state == GateState.OPEN and run.environment is not None and version.state in (VersionState.WAITING, VersionState.APPROVED)
             and asker.governance is not None and glass_row(session, run.subject) is None
-            and may_break(asker.governance, asker.person, [name for name, _ in version.authors]))
+            and may_break(asker.governance, asker.person, authors_that_count(session, run)))

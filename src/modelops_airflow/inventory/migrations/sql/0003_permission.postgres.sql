@@ -1,5 +1,5 @@
 -- Whether a run's version may go live, by rows alone: the second computation of what governance/obstacles.py explains.
--- Three views, each of which an auditor can read: what the gates ask, which approvals count, what stands in the way.
+-- Views, each of which an auditor can read: what the gates ask, who is an author, which approvals count, what stands in the way.
 
 -- What people approve of a plan: all but when and where it runs.
 CREATE FUNCTION modelops_approved_part(body bytea) RETURNS jsonb
@@ -23,13 +23,62 @@ CROSS JOIN LATERAL jsonb_array_elements(p.plan -> 'steps') AS s(step)
 LEFT JOIN LATERAL jsonb_each(s.step #> '{options,roles}') AS role ON true
 WHERE s.step ->> 'phase' = 'gate';
 
+-- Who may not decide over a run's version, as names compare: the authors in the rows of all versions of the model with the same
+-- bytes; developers whom the plans of their releases name; whom the provenance of these names; who started them or asked for them,
+-- first with their plan; who wrote the list of approvers in force. But for the first, ASCII letters alone are folded; Python folds all.
+CREATE VIEW modelops_author AS
+SELECT r.id AS run, n.name
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+CROSS JOIN LATERAL jsonb_array_elements_text(w.folded_authors::jsonb) AS n(name)
+UNION ALL
+SELECT r.id, lower(n.name)
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+JOIN modelops_document d ON d.digest = o.plan
+CROSS JOIN LATERAL jsonb_array_elements_text(convert_from(d.body, 'UTF8')::jsonb #> '{model,developers}') AS n(name)
+UNION ALL
+SELECT r.id, lower(btrim(n.name))
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+CROSS JOIN LATERAL jsonb_array_elements(o.provenance::jsonb) AS f(file)
+CROSS JOIN LATERAL jsonb_array_elements_text(f.file -> 'authors') AS n(name)
+UNION ALL
+SELECT r.id, lower(btrim(o.started_by))
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+WHERE NOT EXISTS (SELECT 1 FROM modelops_run p WHERE p.version_id = o.version_id AND p.approved_plan = o.approved_plan
+                  AND p.environment IS NOT NULL AND p.id < o.id)
+UNION ALL
+SELECT r.id, lower(btrim(e.facts ->> 'by'))
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+CROSS JOIN LATERAL (SELECT convert_from(one.body, 'UTF8')::jsonb -> 'facts' AS facts FROM modelops_event one
+                    WHERE one.kind = 'run-requested' AND one.outcome = 'done' AND one.model_id = o.model_id) e
+WHERE e.facts ->> 'dag' = o.dag_id AND e.facts ->> 'run' = o.run_id
+  AND NOT EXISTS (SELECT 1 FROM modelops_run p WHERE p.version_id = o.version_id AND p.approved_plan = o.approved_plan
+                  AND p.environment IS NOT NULL AND p.id < o.id)
+UNION ALL
+SELECT r.id, lower(btrim(n.name))
+FROM modelops_run r
+JOIN modelops_governance a ON a.state = 'active'
+CROSS JOIN LATERAL jsonb_array_elements_text(a.changed_by::jsonb) AS n(name);
+
 -- The approvals that count for a run: in force, by a holder of the role who is no author, each person at one gate only,
 -- and given at a gate of a run with the same artifact and the same plan.
 CREATE VIEW modelops_counted AS
 SELECT g.run, g.step, g.role, d.person
 FROM modelops_demand g
 JOIN modelops_run r ON r.id = g.run
-JOIN modelops_version v ON v.id = r.version_id
 JOIN modelops_governance a ON a.state = 'active'
 JOIN modelops_decision d ON d.subject = r.subject AND d.step = g.step AND d.role = g.role
 JOIN modelops_gate asked ON asked.id = d.gate AND asked.step = d.step
@@ -39,7 +88,8 @@ WHERE d.decision = 'approve' AND d.withdrawn_at IS NULL
   AND CASE WHEN g.role = 'owner' THEN d.person = g.owner
            ELSE coalesce(a.facts::jsonb -> 'holders' -> g.role ? d.person, false) END
   AND (g.attests OR (a.facts::jsonb -> 'names' ? d.person AND NOT EXISTS (
-    SELECT 1 FROM jsonb_array_elements_text(a.facts::jsonb -> 'names' -> d.person) AS n(name) WHERE v.folded_authors::jsonb ? n.name)))
+    SELECT 1 FROM jsonb_array_elements_text(a.facts::jsonb -> 'names' -> d.person) AS n(name)
+    JOIN modelops_author author ON author.run = r.id AND author.name = n.name)))
   AND NOT EXISTS (  -- whoever approved at another gate first counts there
     SELECT 1 FROM modelops_decision e
     WHERE e.subject = d.subject AND e.person = d.person AND e.step <> d.step AND e.id < d.id
@@ -75,7 +125,8 @@ SELECT r.id AS run,
   CASE WHEN NOT EXISTS (SELECT 1 FROM modelops_break_glass b JOIN modelops_governance a ON a.state = 'active'
     WHERE b.subject = r.subject AND b.closed_at IS NULL AND b.due_at > clock_timestamp()
       AND a.facts::jsonb -> 'names' ? b.person AND NOT EXISTS (
-        SELECT 1 FROM jsonb_array_elements_text(a.facts::jsonb -> 'names' -> b.person) AS n(name) WHERE v.folded_authors::jsonb ? n.name))
+        SELECT 1 FROM jsonb_array_elements_text(a.facts::jsonb -> 'names' -> b.person) AS n(name)
+        JOIN modelops_author author ON author.run = r.id AND author.name = n.name))
     THEN 'no emergency release is in force' END AS no_emergency
 FROM modelops_run r
 JOIN modelops_version v ON v.id = r.version_id

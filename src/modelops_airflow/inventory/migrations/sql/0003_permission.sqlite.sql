@@ -1,5 +1,5 @@
 -- Whether a run's version may go live, by rows alone: the second computation of what governance/obstacles.py explains.
--- Three views, each of which an auditor can read: what the gates ask, which approvals count, what stands in the way.
+-- Views, each of which an auditor can read: what the gates ask, who is an author, which approvals count, what stands in the way.
 
 -- What people approve of a plan: all but when and where it runs.
 CREATE VIEW modelops_approved_part AS
@@ -21,13 +21,61 @@ JOIN json_each(CAST(d.body AS TEXT), '$.steps') s
 LEFT JOIN json_each(s.value, '$.options.roles') role
 WHERE json_extract(s.value, '$.phase') = 'gate';
 
+-- Who may not decide over a run's version, as names compare: the authors in the rows of all versions of the model with the same
+-- bytes; developers whom the plans of their releases name; whom the provenance of these names; who started them or asked for them,
+-- first with their plan; who wrote the list of approvers in force. But for the first, ASCII letters alone are folded; Python folds all.
+CREATE VIEW modelops_author AS
+SELECT r.id AS run, name.value AS name
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN json_each(w.folded_authors) name
+UNION ALL
+SELECT r.id, lower(name.value)
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+JOIN modelops_document d ON d.digest = o.plan
+JOIN json_each(CAST(d.body AS TEXT), '$.model.developers') name
+UNION ALL
+SELECT r.id, lower(trim(name.value))
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+JOIN json_each(o.provenance) file
+JOIN json_each(file.value, '$.authors') name
+UNION ALL
+SELECT r.id, lower(trim(o.started_by))
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+WHERE NOT EXISTS (SELECT 1 FROM modelops_run p WHERE p.version_id = o.version_id AND p.approved_plan = o.approved_plan
+                  AND p.environment IS NOT NULL AND p.id < o.id)
+UNION ALL
+SELECT r.id, lower(trim(json_extract(CAST(e.body AS TEXT), '$.facts.by')))
+FROM modelops_run r
+JOIN modelops_version v ON v.id = r.version_id
+JOIN modelops_version w ON w.model_id = v.model_id AND w.artifact = v.artifact
+JOIN modelops_run o ON o.version_id = w.id AND o.environment IS NOT NULL
+JOIN modelops_event e ON e.kind = 'run-requested' AND e.outcome = 'done' AND e.model_id = o.model_id
+  AND json_extract(CAST(e.body AS TEXT), '$.facts.dag') = o.dag_id AND json_extract(CAST(e.body AS TEXT), '$.facts.run') = o.run_id
+WHERE NOT EXISTS (SELECT 1 FROM modelops_run p WHERE p.version_id = o.version_id AND p.approved_plan = o.approved_plan
+                  AND p.environment IS NOT NULL AND p.id < o.id)
+UNION ALL
+SELECT r.id, lower(trim(name.value))
+FROM modelops_run r
+JOIN modelops_governance a ON a.state = 'active'
+JOIN json_each(a.changed_by) name;
+
 -- The approvals that count for a run: in force, by a holder of the role who is no author, each person at one gate only,
 -- and given at a gate of a run with the same artifact and the same plan.
 CREATE VIEW modelops_counted AS
 SELECT g.run, g.step, g.role, d.person
 FROM modelops_demand g
 JOIN modelops_run r ON r.id = g.run
-JOIN modelops_version v ON v.id = r.version_id
 JOIN modelops_governance a ON a.state = 'active'
 JOIN modelops_decision d ON d.subject = r.subject AND d.step = g.step AND d.role = g.role
 JOIN modelops_gate asked ON asked.id = d.gate AND asked.step = d.step
@@ -37,8 +85,8 @@ WHERE d.decision = 'approve' AND d.withdrawn_at IS NULL
   AND CASE WHEN g.role = 'owner' THEN d.person = g.owner
            ELSE EXISTS (SELECT 1 FROM json_each(a.facts, '$.holders') h, json_each(h.value) p WHERE h.key = g.role AND p.value = d.person) END
   AND (g.attests OR (EXISTS (SELECT 1 FROM json_each(a.facts, '$.names') n WHERE n.key = d.person) AND NOT EXISTS (
-    SELECT 1 FROM json_each(a.facts, '$.names') n, json_each(n.value) name, json_each(v.folded_authors) author
-    WHERE n.key = d.person AND author.value = name.value)))
+    SELECT 1 FROM json_each(a.facts, '$.names') n, json_each(n.value) name, modelops_author author
+    WHERE n.key = d.person AND author.run = r.id AND author.name = name.value)))
   AND NOT EXISTS (  -- whoever approved at another gate first counts there
     SELECT 1 FROM modelops_decision e
     WHERE e.subject = d.subject AND e.person = d.person AND e.step <> d.step AND e.id < d.id
@@ -75,8 +123,8 @@ SELECT r.id AS run,
   CASE WHEN NOT EXISTS (SELECT 1 FROM modelops_break_glass b JOIN modelops_governance a ON a.state = 'active'
     WHERE b.subject = r.subject AND b.closed_at IS NULL AND julianday(b.due_at) > julianday('now')
       AND EXISTS (SELECT 1 FROM json_each(a.facts, '$.names') n WHERE n.key = b.person) AND NOT EXISTS (
-        SELECT 1 FROM json_each(a.facts, '$.names') n, json_each(n.value) name, json_each(v.folded_authors) author
-        WHERE n.key = b.person AND author.value = name.value))
+        SELECT 1 FROM json_each(a.facts, '$.names') n, json_each(n.value) name, modelops_author author
+        WHERE n.key = b.person AND author.run = r.id AND author.name = name.value))
     THEN 'no emergency release is in force' END AS no_emergency
 FROM modelops_run r
 JOIN modelops_version v ON v.id = r.version_id

@@ -87,6 +87,22 @@ END $$;
 CREATE TRIGGER modelops_version_authors BEFORE UPDATE ON modelops_version
 FOR EACH ROW EXECUTE FUNCTION modelops_version_guard();
 
+-- A release is of a version whose authors have the developers that its plan names.
+CREATE FUNCTION modelops_run_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$
+BEGIN
+  IF NEW.environment IS NOT NULL AND EXISTS (
+    SELECT 1 FROM modelops_document d
+    CROSS JOIN LATERAL jsonb_array_elements_text(convert_from(d.body, 'UTF8')::jsonb #> '{model,developers}') AS n(name)
+    WHERE d.digest = NEW.plan AND NOT EXISTS (
+      SELECT 1 FROM modelops_version v WHERE v.id = NEW.version_id AND v.folded_authors::jsonb ? lower(n.name))) THEN
+    PERFORM modelops_refuse('the database refuses: the plan names a developer who is not among the authors of the version');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER modelops_run_developers BEFORE INSERT ON modelops_run
+FOR EACH ROW EXECUTE FUNCTION modelops_run_guard();
+
 -- The fence of a slot only grows.
 CREATE FUNCTION modelops_slot_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @schema@, pg_temp AS $$

@@ -30,6 +30,14 @@ WHEN EXISTS (SELECT value FROM json_each(OLD.authors) EXCEPT SELECT value FROM j
   OR EXISTS (SELECT value FROM json_each(OLD.folded_authors) EXCEPT SELECT value FROM json_each(NEW.folded_authors))
 BEGIN SELECT RAISE(ABORT, 'the database refuses: authors of a version only grow'); END;
 
+-- A release is of a version whose authors have the developers that its plan names.
+CREATE TRIGGER modelops_run_developers BEFORE INSERT ON modelops_run
+WHEN NEW.environment IS NOT NULL AND EXISTS (
+  SELECT 1 FROM modelops_document d, json_each(CAST(d.body AS TEXT), '$.model.developers') named
+  WHERE d.digest = NEW.plan AND NOT EXISTS (
+    SELECT 1 FROM modelops_version v, json_each(v.folded_authors) author WHERE v.id = NEW.version_id AND author.value = lower(named.value)))
+BEGIN SELECT RAISE(ABORT, 'the database refuses: the plan names a developer who is not among the authors of the version'); END;
+
 -- Retired is retired: a new release takes a new version.
 CREATE TRIGGER modelops_version_retired BEFORE UPDATE ON modelops_version
 WHEN OLD.state = 'retired' AND NEW.state IS NOT 'retired'

@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 
 from bank import GOVERNANCE, Bank, governance, person
 from modelops_airflow.database import database_time
-from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, TargetError
 from modelops_airflow.governance import obstacles as obstacles_module
-from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.promote import Promotion
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import retire, suspend
@@ -85,14 +83,32 @@ def test_going_back_takes_a_role_and_a_reason(bank: Bank) -> None:
         back(bank, reason=" ")
 
 
+@pytest.mark.parametrize(("who", "may"), [("dana", False), ("tina", False), ("olaf", True), ("vera", True)])
+def test_the_owner_and_the_control_side_go_back_and_nobody_else(bank: Bank, who: str, may: bool) -> None:
+    """Dana develops it; Tina holds a role of the making side, and so may stop the model, and neither starts anything."""
+    people = {**GOVERNANCE["people"], "tina": {"login": {"simple": "tina"}, "git": [], "name": "Tina Tester"}}
+    roles = {**GOVERNANCE["roles"], "tester": {"side": "make", "held_by": ["tina"]}}
+    bank.govern(governance(people=people, roles=roles))
+    first, second = bank.live("1.0.0"), bank.live("1.1.0")
+    if may:
+        assert back(bank, who=who).epoch == 3
+    else:
+        with pytest.raises(Refused, match="only the model's owner or the control side goes back") as refused:
+            back(bank, who=who)
+        assert refused.value.code == "role"
+        assert bank.events("denied") == ["rollback"]
+    bank.converge()
+    assert bank.shown() == (first if may else second).artifact
+    assert suspend(bank.register, "pricing", "production", person(who), "it errs") > 2, "stopping takes anybody with a role"
+
+
 @pytest.mark.parametrize("also", [[], ["risk"]], ids=["a reader", "a reader with a role"])
 def test_who_only_reads_neither_goes_back_nor_stops(bank: Bank, also: list[str]) -> None:
     bank.live("1.0.0")
     bank.live("1.1.0")
     roles = {**GOVERNANCE["roles"], "reader": {"side": "control", "held_by": ["rita"]}}
     roles["risk"] = {"side": "control", "held_by": ["rolf", "ruth", *(["rita"] if also else [])]}
-    propose(bank.register, governance(roles=roles), "sync")
-    activate(bank.register, digest_of(governance(roles=roles)), person("vera"))
+    bank.govern(governance(roles=roles))
     if also:
         bank.vote(bank.release("1.2.0"), "approve-risk", "rita")  # the control: in another role she acts
         stop_it(bank)

@@ -119,6 +119,10 @@ class CheckedMachine(RuleBasedStateMachine):
     def _has_role(self, who: str) -> bool:
         return who in {"dana", "olaf"} | self.model.holders["validator"] | self.model.holders["risk"]
 
+    def _answers(self, who: str) -> bool:
+        """Whether somebody is the model's owner or of the control side."""
+        return who == "olaf" or who in self.model.holders["validator"] | self.model.holders["risk"]
+
     def _published(self, release: Candidate) -> None:
         """What a deployer does before it dies."""
         permission = self.bank.promote(release)

@@ -154,7 +154,7 @@ class ReleaseMachine(CheckedMachine):
         went = [self.model.runs[one.run].version for one in self.model.deployments if one.state == "superseded"]
         version = went[number % len(went)] if went else self._run(number)[1].version
         run = self.model.before(version)
-        expected = NO if run is None or not self._has_role(who) else self.model.may_deploy(run, "rollback")
+        expected = NO if run is None or not self._answers(who) else self.model.may_deploy(run, "rollback")
 
         def act() -> None:
             back = rollback(self.bank.register, "pricing", "production", version, person(who), "worse", strengths=strengths())
@@ -175,8 +175,7 @@ class ReleaseMachine(CheckedMachine):
     def end_a_version(self, number: int, who: str) -> None:
         """Its owner or the control side retires it."""
         version = self._run(number)[1].version
-        may = who == "olaf" or who in self.model.holders["validator"] | self.model.holders["risk"]
-        if self._expect(YES if may and version not in self.model.retired else NO,
+        if self._expect(YES if self._answers(who) and version not in self.model.retired else NO,
                         lambda: retire(self.bank.register, "pricing", person(who), "replaced", version)):
             self.model.retire(version)
 

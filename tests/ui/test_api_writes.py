@@ -112,7 +112,7 @@ def test_a_text_that_reads_otherwise_than_it_is_stored_is_refused(login: Login, 
 
 
 @pytest.mark.parametrize(("user", "model", "refused"), [
-    ("risk-1", "credit-risk", {"release"}), ("credit-dev", "credit-risk", {"retire"}),
+    ("risk-1", "credit-risk", {"release"}), ("credit-dev", "credit-risk", {"rollback", "retire"}),
     ("pricing-owner", "pricing-rules", {"release", "suspend", "rollback", "retire"}), ("stranger", "credit-risk", {"release", "suspend", "rollback", "retire"}),
 ])
 def test_the_page_says_beforehand_which_acts_the_server_refuses(login: Login, user: str, model: str, refused: set[str]) -> None:

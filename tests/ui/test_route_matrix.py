@@ -49,8 +49,8 @@ def writes(world: World) -> dict[str, Write]:
             {("control",): 201, ("validator",): 409}),  # the validator has decided at another gate of the run
         "/decisions/{decision_id}/withdrawal": Write({"comment": "mine, or not"}, {("validator",): 201}),
         "/models/{model_id}/release": Write({}, {("maker", "op", "admin"): 201}),  # Airflow's right to trigger
-        "/models/{model_id}/rollback": Write({"environment": "production", "version": "0.0.1", **why}, {PEOPLE: 409}),
-        "/models/{model_id}/suspend": Write({"environment": "production", **why}, {PEOPLE: 201}),
+        "/models/{model_id}/rollback": Write({"environment": "production", "version": "0.0.1", **why}, {CONTROL: 409}),
+        "/models/{model_id}/suspend": Write({"environment": "production", **why}, {("maker", *CONTROL): 201}),  # who only reads stops nothing
         "/models/{model_id}/break-glass": Write({"version": "3.2.0", "subject": world.subject, **why}),
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),

@@ -62,3 +62,8 @@ def roles_held(governance: Governance, person: str) -> list[str]:
 def acting_roles(governance: Governance, person: str) -> list[str]:
     """The roles in which a person may do something: `reader` sees every model and changes nothing."""
     return [name for name in roles_held(governance, person) if name != READER]
+
+
+def answers_for(governance: Governance, person: str | None, owner: str | None) -> bool:
+    """Whether a person is the model's owner or of the control side: who ends a model, or goes back to an earlier version."""
+    return person is not None and (person in holders(governance, "control") or person == owner)

@@ -37,7 +37,7 @@ def rollback(
     token_file: TokenFile = None,
     json: Json = False,
 ) -> None:
-    """Go back to an earlier version; its approvals are verified again."""
+    """Go back to an earlier version, as the model's owner or the control side; its approvals are verified again."""
     body = {"environment": environment, "version": to, "reason": reason}
     told = _post(model, "rollback", body, url, user, token_file)
     _show(told, f"{model} goes back to {to} in {environment}", json=json)

@@ -1,4 +1,4 @@
-"""Going back: to a version that was live in the slot and whose approvals still hold."""
+"""Going back: to a version that was live in the slot and whose approvals still hold. It starts something, so not everybody may."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from ..approvals.identity import acting_roles, person_of
+from ..approvals.identity import acting_roles, answers_for, person_of
 from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, VersionRow
+from ..inventory.tables import DeploymentRow, DeploymentState, ModelRow, RunRow, VersionRow
 from ..ledger import append
 from .activate import active
 from .promote import Promotion, permit
@@ -25,7 +25,7 @@ def rollback(
     the stored evidence when it is published.
 
     Raises:
-        Refused: no role or reason, the version was never live there.
+        Refused: neither the model's owner nor of the control side, no reason, the version was never live there.
         PromotionRefused: its approvals no longer hold.
     """
     with governed(register, "rollback", by=actor.label, model_id=model_id, environment=environment, version=version) as session:
@@ -33,6 +33,9 @@ def rollback(
         person = person_of(rules, actor.manager, actor.user_id)
         if person is None or not acting_roles(rules, person):
             raise Refused("governance.yaml gives you no role, or none that does more than read", "role")
+        model = session.get(ModelRow, model_id)
+        if model is None or not answers_for(rules, person, model.owner):
+            raise Refused("only the model's owner or the control side goes back to an earlier version; anybody with a role may suspend it", "role")
         if not reason.strip():
             raise Refused("say why; a rollback needs a reason", "reason")
         before = session.scalars(

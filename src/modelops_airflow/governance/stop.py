@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import acting_roles, holders, person_of
+from ..approvals.identity import acting_roles, answers_for, person_of
 from ..approvals.rules import APPROVE
 from ..database import database_time
 from ..digest import digest_bytes
@@ -57,7 +57,7 @@ def retire(register: Register, model_id: str, actor: Actor, reason: str, version
         person = _person(session, actor, reason)
         model = session.get(ModelRow, model_id)
         rules = active(session)
-        if model is None or (person not in holders(rules, "control") and person != model.owner):
+        if model is None or not answers_for(rules, person, model.owner):
             raise Refused("only the model's owner or the control side retires it", "role")
         query = select(VersionRow).where(VersionRow.model_id == model_id, VersionRow.state != VersionState.RETIRED.value)
         if version is not None:

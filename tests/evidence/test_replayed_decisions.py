@@ -137,8 +137,7 @@ def test_a_log_in_that_is_an_address_is_told_in_the_pack_and_its_digest_in_the_l
 ) -> None:
     mail = Actor("username", "rita@bank.example", "rita@bank.example")
     changed = governance(people={**GOVERNANCE["people"], "rita": {"login": {"username": mail.user_id}}})
-    propose(bank.register, changed, "sync")
-    activate(bank.register, digest_of(changed), person("vera"))
+    bank.govern(changed)
     release = bank.release()
     for gate, who in (("approve-validation", person("vera")), ("approve-risk", mail), ("approve-risk", person("rolf"))):
         bank.vote(release, gate, who)

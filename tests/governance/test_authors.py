@@ -6,7 +6,6 @@ import json
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from bank import APPROVERS, GATES, GOVERNANCE, TABLE, Bank, Candidate, governance, held, person
 from modelops_airflow.approvals.identity import is_among
@@ -215,7 +214,7 @@ def counts_nowhere(bank: Bank, release: Candidate, monkeypatch: pytest.MonkeyPat
         blind.setattr(gate_module, "authors_of_runs", lambda _, runs: {run.id: [] for run in runs})
         for gate, who in APPROVERS:
             bank.vote(release, gate, who)
-        with pytest.raises(IntegrityError, match="approvals are missing"):
+        with pytest.raises(Refused, match="approvals are missing"):
             bank.promote(release)
     with pytest.raises(PromotionRefused, match="rita: is among the authors"):
         bank.promote(release)
@@ -274,7 +273,7 @@ def test_repeating_an_unchanged_plan_counts_as_no_authorship_either(lying: Bank)
 
 def test_a_release_without_the_developers_of_its_plan_among_the_authors_is_refused(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start_module, "add_author", lambda *_: None)
-    with pytest.raises(IntegrityError, match="a developer who is not among the authors"):
+    with pytest.raises(Refused, match="a developer who is not among the authors"):
         bank.pin(developers=["dana", "rita"])
     monkeypatch.undo()
     bank.pin(developers=["dana", "rita"])
@@ -325,5 +324,5 @@ def test_sql_counts_no_emergency_release_of_an_author_whom_a_task_left_out(lying
     lying.govern(governance(break_glass={"roles": ["risk"], "within": "P2D"}))
     release = lying.release(developers=["dana", "rita"])
     monkeypatch.setattr("modelops_airflow.governance.break_glass.authors_that_count", lambda *_: [])
-    with pytest.raises(IntegrityError, match="no emergency release is in force"):
+    with pytest.raises(Refused, match="no emergency release is in force"):
         break_glass(lying.register, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())

@@ -29,6 +29,7 @@ from ..inventory.tables import (
 )
 from ..ledger import append
 from .activate import active
+from .authors import authors_that_count
 from .conditions import watch_conditions
 from .documents import fetch
 from .obstacles import obstacles
@@ -105,7 +106,7 @@ def permit(
         key = digest_of({"cause": cause, "environment": environment, "nth": nth, "run": [run.dag_id, run.run_id], "subject": run.subject})
         there = _intend(session, None if moved else there, slot, run, version, cause, key, place, strengths)
         append(session, "promotion", {
-            "artifact": version.artifact, "authors": sorted({name for name, _ in version.authors}), "cause": cause,
+            "artifact": version.artifact, "authors": authors_that_count(session, run), "cause": cause,
             "dag": run.dag_id, "environment": environment, "epoch": there.epoch, "run": run.run_id, "strength": there.strength,
             "subject": run.subject, "target": there.target, "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):

@@ -15,6 +15,7 @@ from ..digest import recorded
 from ..errors import EvidenceError
 from ..evidence.manifest import gates_of
 from ..governance.activate import governance_of
+from ..governance.authors import authors_that_count
 from ..governance.documents import fetch
 from ..governance.doubts import doubts
 from ..governance.gate import meaning_of
@@ -88,13 +89,24 @@ def told(session: Session, row: DecisionRow) -> dict[str, Any]:
     }
 
 
+def authors_told(session: Session, run: RunRow, version: VersionRow, moment: Moment) -> list[list[str]]:
+    """Every author with a reason: those of the version's row, those who count besides, and those whom the ledger had at the moment."""
+    found = [[name, why] for name, why in version.authors]
+    known = {spelled for name, _ in found for spelled in (name, recorded(name))}
+    for names, why in ((authors_that_count(session, run), "by the records of its runs"), (sorted(moment.authors or ()), "in the ledger")):
+        found += [[name, why] for name in names if name not in known]
+        known |= {spelled for name in names for spelled in (name, recorded(name))}
+    return found
+
+
 def gate_states(
-    session: Session, run: RunRow, version: VersionRow, rows: Sequence[DecisionRow], governance: Mapping[str, Any], moment: Moment,
-    approval_public: bytes | None,
+    session: Session, run: RunRow, authors: Sequence[Sequence[str]], rows: Sequence[DecisionRow], governance: Mapping[str, Any],
+    moment: Moment, approval_public: bytes | None,
 ) -> dict[str, str]:
     """Where each gate of the plan stood at a moment.
 
     Args:
+        authors: as `authors_told` has them.
         approval_public: what decisions must be signed with to count; None where none of them is.
     """
     plan = fetch(session, run.plan)
@@ -103,8 +115,7 @@ def gate_states(
                      approval_public, until=moment.index)
     made = [Decision(one.step, one.person, one.role, one.decision, one.expires_at, one.id not in stood, doubted.get(one.id, ""))
             for one in rows]
-    names = [name for name, _ in version.authors
-             if moment.authors is None or {name, recorded(name)} & moment.authors]
+    names = [name for name, _ in authors if moment.authors is None or {name, recorded(name)} & moment.authors]
     return {
         step: evaluate(Gate(step, dict(rules["roles"]), meaning_of(rules), str(plan["model"]["owner"])), made, names,
                        governance_of(governance), moment.at).state

@@ -22,7 +22,7 @@ from ..ledger.append import instant
 from ..policy.library import packs
 from ..policy.verdict import judge
 from ..settings import Settings
-from .pack_decisions import broken_glass, decision_rows, gate_states, governance_then, moment_of, told
+from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governance_then, moment_of, told
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
 from .pack_ledger import excerpt
@@ -47,18 +47,19 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     version, now = session.get_one(VersionRow, row.version_id), database_time(session)
     moment = moment_of(session, row, now)
     governance, decisions = governance_then(session, moment), decision_rows(session, row)
+    authors = authors_told(session, row, version, moment)
     results = session.scalars(select(ResultRow).where(ResultRow.run == row.id).order_by(ResultRow.id)).all()
     frozen = run.store.get(row.manifest)
     statements = _statements(run, json.loads(frozen), results)
     envelopes = [one.envelope for one in decisions if one.envelope]
     events, log = excerpt(session, row.model_id, (run.settings.origin if run.settings else Settings.origin), house, now)
     return {
-        "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, version),
+        "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, authors),
         "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "evidence_manifest": frozen,
         "statements": statements,
         "results": _results(run, statements, results),
         "decisions": [told(session, one) for one in decisions],
-        "gates": gate_states(session, row, version, decisions, governance, moment, approval_key_in(run.settings, envelopes)),
+        "gates": gate_states(session, row, authors, decisions, governance, moment, approval_key_in(run.settings, envelopes)),
         "deployments": _deployments(session, row), "events": events, "log": log,
         "keyring": keyring(session, run.settings, house, envelopes),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements),
@@ -99,9 +100,9 @@ def _model(run: Run, row: RunRow, version: VersionRow) -> dict[str, Any]:
             "artifact_digest": version.artifact.removeprefix("sha256:"), "artifact_name": version.artifact_name}
 
 
-def _run(row: RunRow, version: VersionRow) -> dict[str, Any]:
+def _run(row: RunRow, authors: list[list[str]]) -> dict[str, Any]:
     return {"dag": row.dag_id, "id": row.run_id, "subject": row.subject, "manifest": row.manifest, "verdict": row.verdict,
-            "warned": row.warned, "design": row.design, "provenance": row.provenance, "authors": version.authors,
+            "warned": row.warned, "design": row.design, "provenance": row.provenance, "authors": authors,
             "started_at": instant(row.started_at)}
 
 

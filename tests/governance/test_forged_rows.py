@@ -168,7 +168,7 @@ def test_a_withdrawal_that_is_undone_in_the_row_still_stands_in_the_ledger(bank:
 def test_authors_taken_off_the_row_are_still_in_the_ledger(bank: Bank) -> None:
     release = bank.release(by="rita")
     bank.forge("UPDATE modelops_version SET authors = '[]'")
-    for gate, who in (("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "rolf")):
+    for gate, who in (("approve-validation", "vera"), ("approve-risk", "rolf"), ("approve-risk", "ruth")):
         bank.vote(release, gate, who)
     with pytest.raises(PromotionRefused, match="the ledger has rita among the authors"):
         bank.deploy(release)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -34,13 +35,23 @@ def test_looking_for_a_register_makes_none(modelops: Call, project: Path, comman
     assert ".demo" not in told
 
 
-def test_the_demos_register_is_named_where_there_is_one(modelops: Call, project: Path) -> None:
+def test_the_demos_records_are_named_where_there_are_some(modelops: Call, project: Path) -> None:
     (project / ".demo").mkdir()
-    (project / ".demo" / "register.db").touch()
+    for name in ("airflow.db", "env.sh"):
+        (project / ".demo" / name).touch()
 
-    answer = modelops("inventory", "list")
+    assert f"or use that of the demo: source {project / '.demo' / 'env.sh'}" in modelops("inventory", "list").err
+    found = {one["what"]: one for one in json.loads(modelops("doctor", "--json").out)}
+    assert found["register"]["next_step"] == f"run: source {project / '.demo' / 'env.sh'}"
 
-    assert f"AIRFLOW__MODELOPS__DATABASE_URL=sqlite:///{project / '.demo' / 'register.db'}" in answer.err
+
+def test_a_long_address_is_folded_and_never_cut(modelops: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__MODELOPS__DATABASE_URL", f"sqlite:///{project}/{'a' * 200}.db")
+
+    told = modelops("doctor").out
+
+    assert "\u2026" not in told
+    assert "a" * 200 in re.sub(r"[^a]", "", told)
 
 
 def test_apply_fills_the_inventory_and_the_ledger(modelops: Call, project: Path) -> None:

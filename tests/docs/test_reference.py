@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from modelops_airflow.cli.local_airflow import LocalAirflow
+from modelops_airflow.inventory.register import Register
+from modelops_airflow.ledger import append
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -50,6 +58,61 @@ def test_yaml_in_the_readme_is_a_valid_model_file() -> None:
     for block in blocks:
         assert len(block.strip().splitlines()) <= 15
         parse_model(block, "credit-risk.yaml")
+
+
+PROOF = ["modelops ledger verify", "modelops pack credit-risk", "modelops pack --verifier verify.py", "python verify.py credit-risk-3.2.0.zip",
+         "modelops doctor"]
+
+
+def readme_commands() -> list[str]:
+    """Every command of README.md, without what is said of it."""
+    found, fence = [], ""
+    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            fence = "" if fence else line
+        elif fence == "```" and line.strip():
+            found.append(line.split("  #")[0].strip())
+    return found
+
+
+def test_the_readme_works_as_written_in_a_second_terminal_beside_the_demo(tmp_path: Path) -> None:
+    """Each command in the README's order, in a shell that knows nothing but what the demo wrote for it. That the pack of
+    the demo's model can be made and verified is shown by the release in tests/e2e."""
+    commands = readme_commands()
+    assert commands[:3] == ["make demo", "source .demo/env.sh", "make test"]
+    assert [one for one in commands if one in PROOF] == PROOF
+    clone = tmp_path / "clone"
+    for name in ("dags", "examples"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    airflow = LocalAirflow(clone / ".demo", clone, 8080, {})
+    airflow._prepare()
+    register = Register(airflow.environment["AIRFLOW__MODELOPS__DATABASE_URL"])
+    register.migrate()
+    with register.write() as session:
+        append(session, "told", {})
+    wanted = ["modelops validate", "modelops plan credit-risk", *(one for one in PROOF if "credit-risk" not in one)]
+    programs = Path(sys.executable).parent
+
+    def shell(*lines: str, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": path, "HOME": str(tmp_path), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+        return subprocess.run(["bash", "-c", "\n".join(["set -e", *lines])], cwd=clone, env=environment, capture_output=True, text=True, check=False)
+
+    done = shell("source .demo/env.sh", "command -v python", *wanted)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.split("\n")[0]).parent == programs
+    assert "1 events, each as it was appended" in done.stdout
+    assert (clone / "verify.py").is_file()
+    alone = shell("modelops ledger verify", path=f"{programs}:/usr/bin:/bin")
+    assert alone.returncode == 2, "the control: nothing picks the demo's settings up by itself"
+
+
+def test_what_the_readmes_commands_leave_is_ignored() -> None:
+    names = ["credit-risk-3.2.0.zip", "verify.py", ".demo/env.sh"]
+    done = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 128:
+        pytest.skip("not a git checkout")
+
+    assert done.stdout.split() == names
 
 
 def test_documents_name_only_commands_that_exist(generate: ModuleType) -> None:

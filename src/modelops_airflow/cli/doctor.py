@@ -92,7 +92,7 @@ def _register(local: Here) -> Finding:
         state = "governance is active" if active else "no governance yet: it comes with the first modelops.sync"
         return f"{register.engine.dialect.name}, migrated; {state}" + ("; a change of it is pending" if pending else "")
 
-    return attempt("register", looked, "run: modelops db migrate")
+    return attempt("register", looked, f"run: source {local.demo}" if local.demo else "run: modelops db migrate")
 
 
 def _evidence(local: Here) -> Finding:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import RegisterError
 from ..settings import PREFIX, Settings, settings_from
 from ..spec.project import Project
+from .local_environment import SHELL
 
 if TYPE_CHECKING:
     from ..evidence.store import BlobStore
@@ -38,20 +39,28 @@ class Here:
 
     def _require_file(self) -> None:
         """Connecting to SQLite would make an empty file."""
+        path = self._missing()
+        if path is None:
+            return
+        demo = self.demo
+        told = f"; or use that of the demo: source {demo}" if demo else ""
+        raise RegisterError(f"there is no register at {path}; set {PREFIX}DATABASE_URL (option database_url of [modelops] in "
+                            f"airflow.cfg) to where it is, or make one: modelops db migrate{told}")
+
+    def _missing(self) -> Path | None:
+        """The register's file, if it should be one and is not there."""
         from sqlalchemy.engine import make_url
 
         url = make_url(self.settings.database_url)
         if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
-            return
-        path = Path(url.database)
-        if path.exists():
-            return
-        demo = self.settings.root / ".demo" / "register.db"
-        told = (f"; the demo's is there with {PREFIX}DATABASE_URL=sqlite:///{demo} {PREFIX}EVIDENCE={demo.parent / 'evidence'} "
-                f"{PREFIX}ANCHORS=file://{demo.parent / 'anchors'} {PREFIX}CHECKPOINT_KEY={demo.parent / 'keys' / 'checkpoint.pem'}"
-                if demo.exists() else "")
-        raise RegisterError(f"there is no register at {path}; set {PREFIX}DATABASE_URL (option database_url of [modelops] in "
-                            f"airflow.cfg) to where it is, or make one: modelops db migrate{told}")
+            return None
+        return None if Path(url.database).exists() else Path(url.database)
+
+    @property
+    def demo(self) -> Path | None:
+        """What a shell sources to use the demo's records, where there are some and the register of the settings is not there."""
+        shell = self.settings.root / ".demo" / SHELL
+        return shell if self._missing() and shell.exists() and (shell.parent / "airflow.db").exists() else None
 
     @property
     def approval_public(self) -> bytes | None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ from typing import Any
 
 from ..errors import ModelOpsError
 from .child import Child
-from .local_environment import local_environment
+from .local_environment import SHELL, for_a_shell, local_environment
 from .local_keys import for_api_server, make_keys
 from .port import require_free
 
@@ -157,9 +156,14 @@ class LocalAirflow:
     def _prepare(self) -> None:
         (self.home / "plugins").mkdir(parents=True, exist_ok=True)
         make_keys(self.home)
-        passwords = self.home / "passwords.json"
-        passwords.write_text(json.dumps({name: password for name, (_, password) in self.users.items()}), encoding="utf-8")
-        os.chmod(passwords, 0o600)
+        for name, text in (
+            ("passwords.json", json.dumps({name: password for name, (_, password) in self.users.items()})),
+            (SHELL, for_a_shell(self.environment, Path(self.python).parent)),
+        ):
+            path = self.home / name
+            path.touch(mode=0o600)
+            path.write_text(text, encoding="utf-8")
+            path.chmod(0o600)
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - the command is ours

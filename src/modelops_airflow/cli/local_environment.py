@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..settings import PREFIX
 from .port import free_port
 
 
@@ -65,6 +67,18 @@ def local_environment(
         "PYTHONUNBUFFERED": "1",
     }
     return _inherited() | ours
+
+
+SHELL = "env.sh"
+"""The file in a local Airflow's home that a second terminal sources to find it; nothing reads it by itself."""
+
+
+def for_a_shell(environment: Mapping[str, str], programs: Path) -> str:
+    """Lines for a shell: the command `modelops` on the PATH, and our options as this Airflow has them."""
+    ours = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    return "\n".join(["# Written by modelops up. In a second terminal: source this file, and modelops works on this Airflow's records.",
+                      f'export PATH={shlex.quote(str(programs))}:"$PATH"',
+                      *(f"export {name}={shlex.quote(value)}" for name, value in ours.items()), ""])
 
 
 def _inherited() -> dict[str, str]:

@@ -69,6 +69,8 @@ def _refuse_hidden(arguments: list[str]) -> None:
 
 def tell(error: Exception, *, as_json: bool) -> None:
     """An error as people or programs read it."""
+    if isinstance(error, OSError) and error.filename is not None:
+        error = ModelOpsError(f"{error.filename} cannot be read or written: {error.strerror}")
     if not as_json:
         print(f"{error}", file=sys.stderr)
     elif isinstance(error, SpecError):

@@ -92,7 +92,7 @@ def _decide(
         gate = gate | {"subject": subject}
     if not json:
         _show(gate)
-    if not yes and not typer.confirm(f"{decision} this subject?", err=True):
+    if not yes and not _confirmed(decision, gate["subject"]):
         raise typer.Exit(1)
     if key is not None:
         terms = terms | {"signature": signature_of(server, gate, decision, comment, terms, key)}
@@ -102,6 +102,13 @@ def _decide(
     else:
         missing = [f"{one['need'] - one['have']} {one['role']}" for one in told["roles"] if one["have"] < one["need"]]
         print(f"recorded; the gate {told['step']} is {told['state']}" + (f", still needs {', '.join(missing)}" if missing else ""))
+
+
+def _confirmed(decision: str, subject: str) -> bool:
+    try:
+        return typer.confirm(f"{decision} this subject?", err=True)
+    except typer.Abort:
+        raise DataError(f"no answer came, so nothing was sent; where nobody can be asked, look at the subject and give --yes --subject {subject}") from None
 
 
 def _gate(server: Server, what: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import EvidenceError
+from ..errors import DataError, EvidenceError
 from .here import Here, here
 from .options import Json
-from .output import print_json
+from .output import print_json, writing
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,15 +38,19 @@ def pack(
     if verifier is not None:
         from ..evidence.pack import VERIFIER
 
-        shutil.copyfile(VERIFIER, verifier)
+        with writing("the verifier", verifier, "--verifier"):
+            shutil.copyfile(VERIFIER, verifier)
     if not model and verifier is None:
         raise typer.BadParameter("name a model, or --verifier FILE", param_hint="MODEL")
     if not model:
         print(f"wrote {verifier}")
         return
+    if out is not None and not out.parent.is_dir():
+        raise DataError(f"the pack cannot be written to {out}: there is no folder {out.parent}; make it, or name another file with --out")
     place, digest, name = _pack(model, version, here(), last=last)
     file = out or Path(f"{model}-{name}.zip")
-    file.write_bytes(place.store.get(digest))
+    with writing("the pack", file, "--out"):
+        file.write_bytes(place.store.get(digest))
     print_json({"file": str(file), "digest": digest}) if json else print(f"wrote {file}, {digest}")
 
 
@@ -73,8 +77,21 @@ def _decided(session: Session, model: str, version: str) -> tuple[RunRow, str]:
              .where(RunRow.model_id == model, RunRow.environment.is_not(None), RunRow.subject.is_not(None)).order_by(RunRow.id.desc()))
     found = session.execute(query.where(VersionRow.version == version) if version else query).first()
     if found is None:
-        raise EvidenceError(f"no run of {model} {version} on its way to production was decided; see: modelops inventory show {model}")
+        raise _undecided(session, model, version)
     return found[0], found[1]
+
+
+def _undecided(session: Session, model: str, version: str) -> EvidenceError:
+    from sqlalchemy import select
+
+    from ..inventory.tables import ModelRow
+    from ..registry import did_you_mean
+
+    known = list(session.scalars(select(ModelRow.id).order_by(ModelRow.id)))
+    if model not in known:
+        return EvidenceError(f"the register knows no model {model!r}{did_you_mean(model, known)}; see: modelops inventory list")
+    what = f"version {version} of {model}" if version else model
+    return EvidenceError(f"no run of {what} on its way to production was decided; see: modelops inventory show {model}")
 
 
 def _last(session: Session, row: RunRow, model: str) -> str:

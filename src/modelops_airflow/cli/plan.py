@@ -71,10 +71,17 @@ def _show_impact(found: list[Impact], revision: str, *, json: bool) -> None:
     if not found:
         print(f"no plan differs from {revision}")
         return
-    voided = sum(one.voids_approvals for one in found)
+    models, asked = len({one.model for one in found}), sum(one.asks_approvals for one in found)
     print_table(("life cycle", "what", "approvals", "difference"), (
-        (f"{one.model}.{one.lifecycle}", one.what, "void, ask again" if one.voids_approvals else "stay", "\n".join(one.changes))
+        (f"{one.model}.{one.lifecycle}", one.what, _approvals(one), "\n".join(one.changes))
         for one in found
     ))
-    print(f"{len({one.model for one in found})} models and {len(found)} life cycles differ from {revision}; "
-          f"{voided} need new approvals")
+    print(f"{models} model{'s' * (models != 1)} and {len(found)} life cycle{'s' * (len(found) != 1)} differ from {revision}; "
+          f"{asked} need{'s' * (asked == 1)} new approvals")
+
+
+def _approvals(one: Impact) -> str:
+    """What becomes of approvals."""
+    if one.what == "added":
+        return "to be asked for" if one.asks_approvals else "none is asked for"
+    return "void, ask again" if one.asks_approvals else "stay" if not one.voids_approvals else "none is asked for"

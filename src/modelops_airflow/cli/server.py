@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from ..errors import DataError, ModelOpsError, Refused
+from .output import reading, somebody_can_be_asked
 
 OURS = "/modelops/api/v1"
 AIRFLOW = "/api/v2"
@@ -79,10 +80,14 @@ def server_for(url: str, user: str, token_file: Path | None) -> Server:
     import typer
 
     if token_file is not None:
-        token = token_file.read_text(encoding="utf-8").strip()
+        told = reading("the token file", token_file, "write the token there in one line, or leave --token-file away to log in with a password")
+        token = told.decode(errors="replace").strip()
         if not token or "\n" in token:
             raise DataError(f"{token_file} holds no token; expected one line")
         return Server(url, token)
+    if not (user and os.environ.get("MODELOPS_PASSWORD")) and not somebody_can_be_asked():
+        raise DataError("nobody can be asked for user and password here: there is no terminal; "
+                        "give --token-file FILE, or --user NAME and the password in MODELOPS_PASSWORD")
     name = user or str(typer.prompt("Airflow user", err=True))
     password = os.environ.get("MODELOPS_PASSWORD") or str(typer.prompt(f"Password of {name}", hide_input=True, err=True))
     return Server.log_in(url, name, password)

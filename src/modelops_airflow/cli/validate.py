@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import DataError
 from ..spec.problem import Problem, SpecError
 from .options import HERE, Json, Root
 from .output import print_json
 from .sources import Chosen, choose
 
 if TYPE_CHECKING:
+    from ..spec.project import Project
     from ..spec.types import Governance
 
 
@@ -25,17 +28,20 @@ def validate(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Report every mistake of model files and governance.yaml, with line and column."""
+    """Report every mistake of model files and governance.yaml, with line and column; warn of files that are not there yet."""
     chosen = choose(paths or [], root)
     problems = sorted(set(problems_in(chosen)))
+    warnings = sorted(set(warnings_in(chosen)))
     count = len(chosen.models) + chosen.governance
     if json:
-        print_json({"files": count, "problems": [problem.to_json() for problem in problems]})
+        print_json({"files": count, "problems": [problem.to_json() for problem in problems],
+                    "warnings": [warning.to_json() for warning in warnings]})
     else:
-        for problem in problems:
+        for problem in [*problems, *warnings]:
             print(problem)
         if not problems:
-            print(f"{count} file{'s' * (count != 1)}, no mistakes")
+            warned = f", {len(warnings)} warning{'s' * (len(warnings) != 1)}" if warnings else ""
+            print(f"{count} file{'s' * (count != 1)}, no mistakes{warned}")
     if problems:
         raise typer.Exit(2)
 
@@ -54,6 +60,32 @@ def problems_in(chosen: Chosen) -> list[Problem]:
         except SpecError as error:
             problems += error.problems
     return problems
+
+
+def warnings_in(chosen: Chosen) -> list[Problem]:
+    """Files that models name and that are not there: they may come later, from a build, so it is no mistake; a run stops without them."""
+    from ..spec.read import read_model
+
+    found: list[Problem] = []
+    for path in chosen.models:
+        with contextlib.suppress(SpecError):
+            source = read_model(path, name=chosen.project.name(path))
+            data = source.spec.data
+            named = {("model", "artifact"): (source.spec.model.artifact, "pin"), ("data", "current"): (data.current if data else None, "profile"),
+                     ("data", "baseline"): (data.baseline if data else None, "profile")}
+            for place, (file, step) in named.items():
+                if isinstance(file, str) and not _is_there(chosen.project, file):
+                    found.append(source.problem(place, "warning", f"{'.'.join(place)} names {file}, which is not there",
+                                                next_step=f"a run stops at {step} without it"))
+    return found
+
+
+def _is_there(project: Project, file: str) -> bool:
+    """Whether a file can be seen from here; of what is not below the project nothing is known."""
+    try:
+        return project.resolve(file).exists()
+    except (DataError, OSError):
+        return True
 
 
 def _governance(chosen: Chosen) -> tuple[Governance | None, list[Problem]]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import DataError
 from .options import Json
 from .output import print_json
 
@@ -25,8 +26,12 @@ def verify(
     from ..evidence.read_pack import verify_pack
     from ..evidence.verify import MOST_BYTES, report
 
-    with pack.open("rb") as file:
-        answer = verify_pack(file.read(MOST_BYTES + 1), trust or ())
+    try:
+        with pack.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"the pack {pack} cannot be read: {error.strerror}; name a zip that modelops pack wrote") from None
+    answer = verify_pack(data, trust or ())
     print_json({"file": str(pack), **answer}) if json else print(report(answer))
     if answer["problems"]:
         raise typer.Exit(1)

@@ -18,6 +18,7 @@ class Impact:
         what: added, removed, changed.
         changes: one line for each difference.
         voids_approvals: the digest that approvals cover is another.
+        asks_approvals: people must approve before the plan goes on; those given to another plan do not count for it.
     """
 
     model: str
@@ -25,11 +26,13 @@ class Impact:
     what: str
     changes: tuple[str, ...]
     voids_approvals: bool
+    asks_approvals: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
         return {"model": self.model, "lifecycle": self.lifecycle, "what": self.what,
-                "changes": list(self.changes), "voids_approvals": self.voids_approvals}
+                "changes": list(self.changes), "voids_approvals": self.voids_approvals,
+                "asks_approvals": self.asks_approvals}
 
 
 def compare(before: Iterable[Plan], after: Iterable[Plan]) -> list[Impact]:
@@ -41,11 +44,15 @@ def compare(before: Iterable[Plan], after: Iterable[Plan]) -> list[Impact]:
         if key not in new:
             found.append(Impact(*key, "removed", ("its approvals and results stay in the register",), False))
         elif key not in old:
-            found.append(Impact(*key, "added", (f"{len(new[key].steps)} steps",), False))
+            found.append(Impact(*key, "added", (f"{len(new[key].steps)} steps",), False, _asks(new[key])))
         elif old[key].to_json() != new[key].to_json():
             voids = old[key].digest != new[key].digest
-            found.append(Impact(*key, "changed", tuple(_differences(old[key], new[key])), voids))
+            found.append(Impact(*key, "changed", tuple(_differences(old[key], new[key])), voids, voids and _asks(new[key])))
     return found
+
+
+def _asks(plan: Plan) -> bool:
+    return any(step.uses == "approval" for step in plan.steps)
 
 
 def _differences(old: Plan, new: Plan) -> list[str]:

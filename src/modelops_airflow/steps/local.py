@@ -106,8 +106,9 @@ def run_local(
 
 def plan_from_files(project: Project, model_id: str, lifecycle: str) -> tuple[Plan, tuple[str, ...]]:
     """The plan of a model as its file says now, and the artifact roots."""
-    governance = read_governance(project.governance)
-    model = read_model(project.model(model_id))
+    governance = read_governance(project.governance, name=project.name(project.governance))
+    path = project.model(model_id)
+    model = read_model(path, name=project.name(path))
     return make_plan(model, governance.spec, lifecycle), governance.spec.artifact_roots
 
 

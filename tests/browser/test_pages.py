@@ -156,6 +156,35 @@ def test_a_gate_shows_its_evidence_beside_the_buttons(visit: Visit, airflow: Air
     screenshot(page, f"gate-{theme}")
 
 
+def overflow(page: Page, label: str) -> int:
+    """By how many pixels a table is wider than the box it stands in."""
+    box = page.get_by_role("table", name=label, exact=True).first
+    expect(box).to_be_visible()
+    return int(box.evaluate("table => table.scrollWidth - table.parentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 1000])
+def test_every_column_of_a_gates_results_is_seen_without_scrolling(visit: Visit, airflow: Airflow, theme: str, width: int) -> None:
+    page = visit("risk-1", f"/plugin/approvals?gate={airflow.bank.gates['credit']}", theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    assert overflow(page, "Results") <= 0
+    for title in ("From", "Evidence"):
+        expect(page.get_by_role("columnheader", name=title, exact=True).first).to_be_in_viewport(ratio=0.9)
+    page.add_style_tag(content="td { white-space: nowrap !important }")
+    assert overflow(page, "Results") > 0, "the control: unless lines break, it does not fit"
+
+
+def test_every_column_of_the_inventory_is_seen_at_1400_and_scrolls_with_a_bar_where_it_is_narrower(visit: Visit) -> None:
+    page = visit("risk-1", "/plugin/models")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    assert overflow(page, "Models") <= 0
+    page.set_viewport_size({"width": 700, "height": 900})
+    assert overflow(page, "Models") > 0
+    bar = page.get_by_role("table", name="Models").evaluate("table => getComputedStyle(table.parentElement, '::-webkit-scrollbar').height")
+    assert bar == "10px"
+
+
 def test_a_decision_is_withdrawn_by_its_author_with_a_reason(visit: Visit, airflow: Airflow) -> None:
     gate = airflow.bank.gates["credit"]
     page = visit("risk-1", f"/plugin/approvals?gate={gate}")

@@ -9,12 +9,12 @@ export function LastResult({ of }) {
   const word = bad ? of.verdict : of.warned ? "warned" : "";
   const rule = of.thresholds.map(({ level, op, value }) => `${level} ${op} ${value}`).join(", ");
   const label = [of.metric, place(of.where), number(of.value), word, rule, of.reason].filter(Boolean).join(", ");
-  return html`<${C.Box} title=${label} whiteSpace="nowrap">
-    <${C.HStack} gap=${2}>
-      <${C.Text} as="span" fontVariantNumeric="tabular-nums" color=${bad ? "fg.error" : of.warned ? "fg.warning" : undefined}
+  return html`<${C.Box} title=${label}>
+    <${C.HStack} gap=${2} wrap="wrap" rowGap=${0}>
+      <${C.Text} as="span" whiteSpace=${{ base: "normal", xl: "nowrap" }} fontVariantNumeric="tabular-nums" color=${bad ? "fg.error" : of.warned ? "fg.warning" : undefined}
         fontWeight=${word ? "semibold" : undefined}>${of.value === null ? "" : number(of.value)}${word && ` ${word}`}<//>
       <${Spark} values=${of.history} thresholds=${of.thresholds} label=${`last values of ${label}`} />
     <//>
-    <${C.Text} fontSize="xs" color="fg.muted" maxW="130px" truncate>${[of.metric, place(of.where)].filter(Boolean).join(", ")}<//>
+    <${C.Text} fontSize="xs" color="fg.muted" maxW=${{ base: "72px", xl: "130px" }} truncate>${[of.metric, place(of.where)].filter(Boolean).join(", ")}<//>
   <//>`;
 }

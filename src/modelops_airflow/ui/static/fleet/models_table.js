@@ -9,18 +9,18 @@ import { plural } from "../words.js";
 import { LastResult } from "./last_result.js";
 
 const COLUMNS = [
-  { title: "Model", cell: Name, minW: "170px" },
+  { title: "Model", wrap: true, cell: Name, minW: "150px" },
   { title: "Tier", cell: ({ tier }) => tier ?? "", align: "center" },
-  { title: "Owner", cell: ({ owner }) => owner ?? "" },
+  { title: "Owner", wrap: true, cell: ({ owner }) => owner ?? "" },
   { title: "State", cell: States },
-  { title: "Approved by", cell: Approved },
-  { title: "Runs in", cell: RunsIn },
-  { title: "Next review", cell: Review },
-  { title: "Bias", cell: ({ last }) => html`<${LastResult} of=${last.bias} />` },
-  { title: "Drift", cell: ({ last }) => html`<${LastResult} of=${last.drift} />` },
-  { title: "Performance", cell: ({ last }) => html`<${LastResult} of=${last.performance} />` },
+  { title: "Approved by", wrap: true, cell: Approved },
+  { title: "Runs in", wrap: true, cell: RunsIn },
+  { title: "Next review", wrap: true, cell: Review },
+  { title: "Bias", wrap: true, cell: ({ last }) => html`<${LastResult} of=${last.bias} />` },
+  { title: "Drift", wrap: true, cell: ({ last }) => html`<${LastResult} of=${last.drift} />` },
+  { title: "Performance", wrap: true, cell: ({ last }) => html`<${LastResult} of=${last.performance} />` },
   { title: "Findings", cell: Findings },
-  { title: "Fresh", cell: ({ fresh_at }) => html`<${C.Text} as="span" color="fg.muted" whiteSpace="nowrap" title=${fresh_at}>${away(fresh_at)}<//>` },
+  { title: "Fresh", wrap: true, cell: ({ fresh_at }) => html`<${C.Text} as="span" color="fg.muted" title=${fresh_at}>${away(fresh_at)}<//>` },
 ];
 
 const rowProps = ({ id, problems }) => ({ "data-testid": `row-${id}`, bg: problems.length ? "bg.error" : undefined });
@@ -67,8 +67,8 @@ function RunsIn({ environment, strength }) {
 function Review({ next_review, overdue }) {
   if (!next_review && overdue.length === 0) return "";
   const late = overdue.includes("review");
-  return html`<${C.Box} whiteSpace="nowrap">
-    ${next_review && html`<${C.Text} color=${late ? "fg.error" : undefined}>${day(next_review)}<//>`}
+  return html`<${C.Box}>
+    ${next_review && html`<${C.Text} whiteSpace="nowrap" color=${late ? "fg.error" : undefined}>${day(next_review)}<//>`}
     ${late && html`<${C.Text} fontSize="xs" color="fg.error">overdue, ${away(next_review)}<//>`}
     ${overdue.includes("approval") && html`<${C.Text} fontSize="xs" color="fg.error">approval overdue<//>`}
   <//>`;

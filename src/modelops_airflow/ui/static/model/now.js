@@ -37,10 +37,10 @@ const COLUMNS = [
   { title: "Check", cell: ({ step }) => step },
   { title: "Result", cell: (row) => html`<${Verdict} verdict=${row.verdict} warned=${row.warned} />` },
   { title: "Metric", cell: ({ judged }) => judged?.metric ?? "" },
-  { title: "Where", cell: ({ judged }) => place(judged?.where) },
-  { title: "Value", align: "right", cell: ({ judged, message }) => (judged ? judged.value === null ? judged.reason || "no value" : number(judged.value) : message) },
-  { title: "Requirement", cell: ({ judged }) => judged?.condition ?? "" },
-  { title: "From", cell: ({ judged }) => judged?.origin ?? "" },
+  { title: "Where", wrap: true, cell: ({ judged }) => place(judged?.where) },
+  { title: "Value", align: "right", wrap: true, cell: ({ judged, message }) => (judged ? judged.value === null ? judged.reason || "no value" : number(judged.value) : message) },
+  { title: "Requirement", wrap: true, cell: ({ judged }) => judged?.condition ?? "" },
+  { title: "From", wrap: true, cell: ({ judged }) => judged?.origin ?? "" },
   { title: "Evidence", cell: ({ evidence }) => html`<${Digest} of=${evidence} />` },
 ];
 

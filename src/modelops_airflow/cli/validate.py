@@ -31,7 +31,8 @@ def validate(
     """Report every mistake of model files and governance.yaml, with line and column; warn of files that are not there yet."""
     chosen = choose(paths or [], root)
     problems = sorted(set(problems_in(chosen)))
-    warnings = sorted(set(warnings_in(chosen)))
+    wrong = {problem.file for problem in problems}  # mistakes first
+    warnings = sorted({warning for warning in warnings_in(chosen) if warning.file not in wrong})
     count = len(chosen.models) + chosen.governance
     if json:
         print_json({"files": count, "problems": [problem.to_json() for problem in problems],

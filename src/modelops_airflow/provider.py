@@ -37,4 +37,7 @@ _OPTIONS = {
     "origin": _option("Name of this ledger in its checkpoints.", "modelops-airflow/register"),
     "anchors": _option("Places outside the database where checkpoints are kept, comma-separated: file:///folder, "
                        "git:/path/to/clone, or any fsspec URL.", ""),
+    "timestamp_authority": _option("Address of a time-stamping authority (RFC 3161, http or https) that stamps checkpoints; needs the extra "
+                                   "timestamps.", "", secret=True),
+    "timestamp_certificates": _option("File of the certificates of the time-stamping authorities that are trusted (PEM).", None),
 }

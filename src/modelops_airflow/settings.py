@@ -31,6 +31,8 @@ class Settings:
     approval_public_key: file of its public half; where it is set, approvals without its signature do not count.
     origin: name of this ledger in its checkpoints.
     anchors: places outside the database where checkpoints are kept.
+    timestamp_authority: address of the authority that stamps checkpoints (RFC 3161); empty for none.
+    timestamp_certificates: file of the certificates of the authorities that are trusted (PEM).
     """
 
     root: Path
@@ -45,6 +47,8 @@ class Settings:
     approval_public_key: Path | None = None
     origin: str = "modelops-airflow/register"
     anchors: tuple[str, ...] = ()
+    timestamp_authority: str = ""
+    timestamp_certificates: Path | None = None
 
     @property
     def dags(self) -> Path:
@@ -69,6 +73,8 @@ def settings_from(options: Mapping[str, str], *, cwd: Path | None = None) -> Set
         approval_public_key=_file(root, options.get("approval_public_key")),
         origin=options.get("origin") or Settings.origin,
         anchors=tuple(one.strip() for one in options.get("anchors", "").split(",") if one.strip()),
+        timestamp_authority=options.get("timestamp_authority", "").strip(),
+        timestamp_certificates=_file(root, options.get("timestamp_certificates")),
     )
 
 

@@ -57,7 +57,7 @@ GRANT UPDATE (manifest, subject, verdict, warned, decided_at) ON modelops_run TO
 GRANT UPDATE (current) ON modelops_result TO "@worker@";
 GRANT UPDATE (subject, meaning, rules, opened_at, due_at) ON modelops_gate TO "@worker@";
 GRANT UPDATE (observed, observed_at) ON modelops_deployment TO "@worker@";
-GRANT UPDATE (anchors) ON modelops_checkpoint TO "@worker@";
+GRANT UPDATE (anchors, stamp) ON modelops_checkpoint TO "@worker@";
 GRANT UPDATE (state) ON modelops_governance TO "@worker@";
 
 -- Numbers of new rows, where rows may be made.

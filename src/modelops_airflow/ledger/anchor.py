@@ -43,11 +43,13 @@ class Kept:
     Attributes:
         place: where it is, for people.
         at: when it came there by the anchor's own clock; None if it does not say.
+        stamp: the token of a time-stamping authority beside it, as it is there; None if there is none.
     """
 
     place: str
     note: str
     at: datetime | None
+    stamp: bytes | None = None
 
 
 class Anchor(Protocol):
@@ -64,6 +66,13 @@ class Anchor(Protocol):
 
         Raises:
             LedgerError: it cannot be kept, or another checkpoint over as many events is there.
+        """
+
+    def keep_stamp(self, size: int, token: bytes) -> None:
+        """Keep a time stamp beside the note of a size; keeping it again changes nothing.
+
+        Raises:
+            LedgerError: it cannot be kept, or another one is there.
         """
 
     def newest(self) -> Iterator[Kept]:
@@ -112,9 +121,19 @@ def keeps(url: str, size: int, note: str) -> AnchorClass | None:
         return None
 
 
-def name_of(size: int) -> str:
-    """The name under which a checkpoint is kept: names in order are sizes in order."""
-    return f"checkpoint-{size:012}.note"
+def name_of(size: int, ending: str = "note") -> str:
+    """The name under which a checkpoint is kept, or its time stamp (tsr): names in order are sizes in order."""
+    return f"checkpoint-{size:012}.{ending}"
+
+
+def require_same_stamp(place: str, kept: bytes, token: bytes) -> None:
+    """Make sure that a time stamp is the one that is kept.
+
+    Raises:
+        LedgerError: it is another one, which is left as it is.
+    """
+    if kept != token:
+        raise LedgerError(f"{place} holds another time stamp, which is left as it is; run: modelops ledger verify")
 
 
 def require_same(place: str, kept: str, note: str) -> None:

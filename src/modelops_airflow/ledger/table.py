@@ -54,3 +54,4 @@ class CheckpointRow(Base):
     note: Mapped[str]  # C2SP signed note
     anchors: Mapped[list[Any]] = mapped_column(NotedAnchors, default=list)  # [{"anchor":, "class":, "at":}]
     at: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+    stamp: Mapped[bytes | None]  # RFC 3161 response over the note

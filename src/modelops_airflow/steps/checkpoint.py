@@ -1,4 +1,4 @@
-"""Making a checkpoint of the ledger: signed, stored, and kept where the settings say.
+"""Making a checkpoint of the ledger: signed, stored, kept where the settings say, and stamped with a time.
 
 Nothing is signed that does not continue what was signed before, by the register's rows or by the anchors. Tasks may
 write the register's rows, so one whose note this installation did not sign neither counts nor is kept anywhere.
@@ -15,6 +15,7 @@ from ..ledger.append import instant
 from ..ledger.checkpoint import Checkpoint, checkpoint_of, last_made, open_checkpoint, sign_checkpoint
 from ..ledger.table import CheckpointRow, EventRow
 from ..signing.ed25519 import load_private, raw_public
+from .time_stamp import stamp_checkpoint
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,10 +51,11 @@ def make_checkpoint(register: Register, settings: Settings, *, if_grown: bool = 
             session.flush()
         ours, size, note = row.id, row.size, row.note
     failed = _publish(register, ours, size, note, settings.anchors)
+    stamped = tuple(filter(None, [stamp_checkpoint(register, settings, ours, size, note)]))
     if failed:
-        raise LedgerError(_with("; ".join(failed), made.passed_over))
+        raise LedgerError(_with("; ".join([*failed, *stamped]), made.passed_over))
     kept = f"kept in {len(settings.anchors)} anchors" if settings.anchors else "not anchored: self-attested"
-    return _with(f"checkpoint over {size} events, {kept}", made.passed_over)
+    return _with("; ".join([f"checkpoint over {size} events, {kept}", *stamped]), made.passed_over)
 
 
 def _kept_outside(settings: Settings, public: bytes) -> Iterator[tuple[Checkpoint, str]]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import LedgerError
-from ..anchor import GIT_REMOTE, SAME_HOST, AnchorClass, Kept, name_of, require_same
+from ..anchor import GIT_REMOTE, SAME_HOST, AnchorClass, Kept, name_of, require_same, require_same_stamp
 from .file import FileAnchor
 
 _SECONDS = 60
@@ -46,14 +46,19 @@ class GitAnchor:
 
     def publish(self, size: int, note: str) -> None:
         """Commit a file, and push."""
-        name, remote = name_of(size), self._remote()
+        name = name_of(size)
         FileAnchor(self.url, self._clone).publish(size, note)
-        self._git("add", "--", name)
-        if self._git("status", "--porcelain", "--", name):
-            self._git(*_IDENTITY, "commit", "--quiet", "-m", f"Checkpoint over {size} events", "--", name)
+        self._commit(name, f"Checkpoint over {size} events")
         require_same(f"{self.url}, {name} as committed", self._git("show", f"HEAD:{name}"), note)
-        if remote:
-            self._git("push", "--quiet", remote, "HEAD")
+        self._push()
+
+    def keep_stamp(self, size: int, token: bytes) -> None:
+        """Commit a file, and push."""
+        name = name_of(size, "tsr")
+        FileAnchor(self.url, self._clone).keep_stamp(size, token)
+        self._commit(name, f"Time stamp of the checkpoint over {size} events")
+        require_same_stamp(f"{self.url}, {name} as committed", self._bytes("show", f"HEAD:{name}"), token)
+        self._push()
 
     def newest(self) -> Iterator[Kept]:
         """The notes at the remote, or in the clone if it has none; times are those of the commits."""
@@ -61,21 +66,36 @@ class GitAnchor:
         if remote:
             self._git("fetch", "--quiet", remote, self._git("symbolic-ref", "--short", "HEAD").strip())
             tip = "FETCH_HEAD"
-        names = self._git("ls-tree", "--name-only", tip).split("\n")
+        names = set(self._git("ls-tree", "--name-only", tip).split("\n"))
         for name in sorted(names, reverse=True):
             if name.startswith("checkpoint-") and name.endswith(".note"):
-                yield self._kept(tip, name)
+                stamp = f"{name.removesuffix('.note')}.tsr"
+                yield self._kept(tip, name, stamp if stamp in names else None)
 
-    def _kept(self, tip: str, name: str) -> Kept:
+    def _commit(self, name: str, message: str) -> None:
+        self._git("add", "--", name)
+        if self._git("status", "--porcelain", "--", name):
+            self._git(*_IDENTITY, "commit", "--quiet", "-m", message, "--", name)
+
+    def _push(self) -> None:
+        remote = self._remote()
+        if remote:
+            self._git("push", "--quiet", remote, "HEAD")
+
+    def _kept(self, tip: str, name: str, stamp: str | None) -> Kept:
         seconds = self._git("log", "-1", "--format=%ct", tip, "--", name).strip()
         at = datetime.fromtimestamp(int(seconds), UTC) if seconds else None
-        return Kept(f"{self.url}, {name}", self._git("show", f"{tip}:{name}"), at)
+        token = self._bytes("show", f"{tip}:{stamp}") if stamp else None
+        return Kept(f"{self.url}, {name}", self._git("show", f"{tip}:{name}"), at, token)
 
     def _remote(self) -> str:
         """The first remote's name; empty if there is none."""
         return (self._git("remote").split() or [""])[0]
 
     def _git(self, *arguments: str) -> str:
+        return self._bytes(*arguments).decode(errors="replace")
+
+    def _bytes(self, *arguments: str) -> bytes:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         try:
             done = subprocess.run(  # noqa: S603 - a list of our own words and a folder of the configuration, no shell
@@ -87,4 +107,4 @@ class GitAnchor:
         if done.returncode:
             told = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
             raise LedgerError(f"git {next(one for one in arguments if one.isalpha() and one != 'c')} fails for the anchor {self.url}: {told[-1]}")
-        return done.stdout.decode(errors="replace")
+        return done.stdout

@@ -13,12 +13,15 @@ from .output import print_json
 
 if TYPE_CHECKING:
     from .ledger_report import LedgerReport
+    from .ledger_stamps import StampReport
 
 ledger = typer.Typer(no_args_is_help=True, help="The append-only log of everything that happened.")
 keys = typer.Typer(no_args_is_help=True, help="Keys that sign checkpoints.")
 
 Anchors = Annotated[list[str] | None, typer.Option("--anchor", help="Where checkpoints are kept; the option anchors if not given.")]
 Key = Annotated[Path | None, typer.Option("--key", help="Public key that signed them (PEM); that of checkpoint_key if not given.")]
+Certificates = Annotated[Path | None, typer.Option(
+    "--timestamp-certificates", help="Certificates of the time-stamping authorities that you trust (PEM); the option timestamp_certificates if not given.")]
 NewFile = Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")]
 
 
@@ -39,12 +42,12 @@ def about_keys() -> None:
 
 
 @ledger.command()
-def verify(anchor: Anchors = None, key: Key = None, json: Json = False) -> None:
+def verify(anchor: Anchors = None, key: Key = None, timestamp_certificates: Certificates = None, json: Json = False) -> None:
     """Hash every event again, and compare with the checkpoints that are kept elsewhere."""
     from .ledger_report import look
 
     local = here()
-    found = look(local.register, local.settings, anchor, key)
+    found = look(local.register, local.settings, anchor, key, timestamp_certificates)
     print_json(found.to_json()) if json else _print(found)
     if found.problems:
         raise typer.Exit(1)
@@ -102,3 +105,11 @@ def _print(found: LedgerReport) -> None:
         print(f"events {found.pinned} to {found.events - 1} are self-attested until the next checkpoint")
     if found.longest:
         print(f"longest time without an anchor: {found.longest}")
+    _print_stamps(found.stamps)
+
+
+def _print_stamps(stamps: StampReport) -> None:
+    if stamps.held:
+        print(f"time stamps of {stamps.held} checkpoints hold; the last says that {stamps.size} events were there at {stamps.at}, by the clock of {stamps.by}")
+    if stamps.unchecked:
+        print(f"{stamps.unchecked} time stamps were found and not checked: {stamps.why}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LedgerError
+from .ledger_stamps import Found, StampReport, check_stamps, of_register
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,6 +44,7 @@ class LedgerReport:
     sound: whether the events themselves are as they were appended.
     pinned: events that an anchored checkpoint pins; 0 is self-attested.
     longest: the longest time that an event waited for an anchor, in words.
+    stamps: time stamps of checkpoints. They are no anchors.
     """
 
     events: int
@@ -53,14 +55,20 @@ class LedgerReport:
     pinned: int
     anchors: tuple[AnchorReport, ...]
     longest: str
+    stamps: StampReport
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
         return {**asdict(self), "problems": list(self.problems), "passed_over": list(self.passed_over), "anchored": self.pinned > 0}
 
 
-def look(register: Register, settings: Settings, urls: Sequence[str] | None, key: Path | None) -> LedgerReport:
+def look(
+    register: Register, settings: Settings, urls: Sequence[str] | None, key: Path | None, certificates: Path | None = None
+) -> LedgerReport:
     """Verify the ledger against its anchors.
+
+    Args:
+        certificates: of the time-stamping authorities that are trusted; those of the settings if not given.
 
     Raises:
         LedgerError: an anchor cannot be read, or nobody says which key signed its checkpoints.
@@ -69,7 +77,7 @@ def look(register: Register, settings: Settings, urls: Sequence[str] | None, key
     from ..ledger.checkpoint import last_made
     from ..ledger.verify import examine
 
-    anchors, pins, problems = _read(settings, urls if urls is not None else settings.anchors, key)
+    anchors, pins, stamped, problems = _read(settings, urls if urls is not None else settings.anchors, key)
     with register.read() as session:
 
         def told(size: int) -> None:
@@ -79,9 +87,13 @@ def look(register: Register, settings: Settings, urls: Sequence[str] | None, key
 
         found = examine(session, [one for one, _ in pins], told)
         longest = _longest(session, pins, found.size, database_time(session)) if pins else ""
-        passed_over = last_made(session, settings.origin, _known_public(settings, key)).passed_over
+        public = _known_public(settings, key)
+        passed_over = last_made(session, settings.origin, public).passed_over
+        stamps, wrong, nothing = check_stamps(None if found.problems else session, _once([*stamped, *of_register(session, settings.origin, public)]),
+                                              certificates or settings.timestamp_certificates)
     return LedgerReport(
-        events=found.size, root=found.root.hex() if found.size else None, problems=(*problems, *found.problems), passed_over=passed_over,
+        events=found.size, root=found.root.hex() if found.size else None, problems=(*problems, *wrong, *found.problems),
+        passed_over=(*passed_over, *nothing), stamps=stamps,
         sound=not found.problems, pinned=0 if found.problems else found.anchored, anchors=anchors, longest=longest,
     )
 
@@ -121,25 +133,34 @@ def _line(value: dict[str, Any]) -> bytes:
 
 def _read(
     settings: Settings, urls: Iterable[str], key: Path | None
-) -> tuple[tuple[AnchorReport, ...], list[tuple[Checkpoint, datetime | None]], list[str]]:
-    """Every anchor's checkpoints; a note that this ledger's key did not sign is a problem."""
+) -> tuple[tuple[AnchorReport, ...], list[tuple[Checkpoint, datetime | None]], list[Found], list[str]]:
+    """Every anchor's checkpoints with their time stamps; a note that this ledger's key did not sign is a problem."""
     from ..ledger.anchor import anchor_of, history
     from ..ledger.checkpoint import open_checkpoint
 
-    reports, pins, problems = [], [], []
+    reports, pins, stamped, problems = [], [], [], []
     for url in urls:
         anchor, good = anchor_of(url), []
         kept: list[Kept] = history(url)
         public = _public(settings, key) if kept else b""
         for one in kept:
             try:
-                good.append((open_checkpoint(one.note, settings.origin, public), one.at))
+                told = open_checkpoint(one.note, settings.origin, public)
             except LedgerError as error:
                 problems.append(f"{one.place}: {error}")
+                continue
+            good.append((told, one.at))
+            if one.stamp is not None:
+                stamped.append(Found(one.place, told.size, told.root, one.note, one.stamp, False))
         pins += good
         reports.append(AnchorReport(url, anchor.kind.name, anchor.kind.rewritable, anchor.kind.told, len(good),
                                     max((one.size for one, _ in good), default=0)))
-    return tuple(reports), pins, problems
+    return tuple(reports), pins, stamped, problems
+
+
+def _once(found: Sequence[Found]) -> list[Found]:
+    """Each token once, wherever it is kept."""
+    return list({(one.note, one.token): one for one in reversed(found)}.values())[::-1]
 
 
 def _public(settings: Settings, key: Path | None) -> bytes:

@@ -19,7 +19,7 @@ def facts(**changed: Any) -> dict[str, Any]:
                 "times": ["2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", "2026-11-04T00:00:00Z"]},
         "decisions": [{"decision": "approve", "person": "rita", "step": "gate", "envelope": {}, "by": "ed25519"}],
         "gates": {"gate": "approved"}, "assurance": {"level": "L3", "meaning": "m", "forgers": ["nobody"], "lacks": []},
-        "deployments": [], "inputs": [{"name": "current", "state": "readable"}], "population": [], "policies": {"house": {}},
+        "deployments": [], "stamps": {}, "inputs": [{"name": "current", "state": "readable"}], "population": [], "policies": {"house": {}},
         "statements": {}, "run": {"provenance": [{"file": "m.yaml", "gap": "", "signed": True}]}, "break_glass": [], **changed,
     }
 
@@ -53,6 +53,7 @@ GAPS: list[tuple[dict[str, Any], str]] = [
                                              {"tree_size": 12, "anchors": [ANCHOR]}]}}, "anchored (git remote) up to event 11, read there"),
     ({"log": {**facts()["log"], "anchored": [{"tree_size": 20, "anchors": [{**ANCHOR, "class": "object store", "read": False}]},
                                              {"tree_size": 12, "anchors": [ANCHOR]}]}}, "the register notes an anchor (object store) up to event 19"),
+    ({"stamps": {12: ("a note", b"a token")}}, "ledger: neither verify.py nor who made the pack checks timestamps/12.tsr"),
     ({}, "approve of rita at gate is a record of the server, signed by nobody"),
     ({"decisions": [{**SIGNED, "by": None}]}, "signed by the server, not by a key of rita"),
     ({"decisions": [{**SIGNED, "by": "passkey"}]}, "signed with a passkey, which verify.py does not check"),

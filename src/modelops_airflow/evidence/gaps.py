@@ -39,6 +39,9 @@ def _ledger(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     log = facts["log"]
     if not log["checkpoint"]:
         yield "ledger", "the root of the ledger is not signed"
+    for size in facts["stamps"]:
+        yield "ledger", (f"neither verify.py nor who made the pack checks timestamps/{size}.tsr: where it holds, the checkpoint over {size} events "
+                         "was there at its time, by the authority's clock; it makes no anchor")
     outside = [(told["tree_size"], str(one["class"]), one.get("read") is True)
                for told in log["anchored"] for one in told["anchors"] if one["class"] in HOLDING]
     if not outside:

@@ -30,8 +30,8 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
 
     Args:
         facts: created_at, version, model, run, plan, policies, governance, evidence_manifest (bytes), statements
-            ({step: {"bytes", "body", "at"}}), results, decisions, gates, deployments, events, log, keyring,
-            population, inputs, findings, break_glass, assurance.
+            ({step: {"bytes", "body", "at"}}), results, decisions, gates, deployments, events, log,
+            stamps ({size: (note, token)}), keyring, population, inputs, findings, break_glass, assurance.
         key: the checkpoint key; without one nothing in the pack is signed by the house, and the pack says so.
     """
     keys = [key] if key is not None else []
@@ -42,6 +42,8 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
     members["evidence-manifest.json"] = facts["evidence_manifest"]
     for step, told in facts["statements"].items():
         members[f"statements/{step}.dsse.json"] = canonical(sign(told["bytes"], keys))
+    for size, (note, token) in facts["stamps"].items():
+        members |= {f"timestamps/{size}.note": note.encode(), f"timestamps/{size}.tsr": token}
     members["verify.py"] = VERIFIER.read_bytes()
     manifest = pack_manifest(facts, members)
     page = page_of(manifest, {step: told["body"] for step, told in facts["statements"].items()}).encode()

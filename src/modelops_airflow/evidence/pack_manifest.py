@@ -11,7 +11,8 @@ from .manifest import judged_steps
 
 SPEC = "evidence-pack/v1"
 _CONTROL = {"pass": "satisfied", "fail": "not_satisfied", "error": "not_tested", "not_applicable": "not_applicable"}
-_MEDIA = {"json": "application/json", "html": "text/html", "py": "text/x-python"}
+_MEDIA = {"json": "application/json", "html": "text/html", "py": "text/x-python",
+          "note": "text/plain; charset=utf-8", "tsr": "application/timestamp-reply"}
 
 
 def pack_manifest(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> dict[str, Any]:
@@ -75,6 +76,8 @@ def _item(name: str, data: bytes, facts: Mapping[str, Any]) -> dict[str, Any]:
             "inputs": [{"name": side, "sha256": _bare(digest)} for side, digest in measurement["inputs"].items()],
         }
         return entry
+    if name.startswith("timestamps/"):
+        return entry | {"type": "timestamp" if name.endswith(".tsr") else "checkpoint", "produced_at": facts["created_at"]}
     return entry | {"type": name.partition(".")[0], "produced_at": facts["created_at"]}
 
 

@@ -25,7 +25,7 @@ from ..settings import Settings
 from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governance_then, moment_of, told
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
-from .pack_ledger import excerpt
+from .pack_ledger import excerpt, stamps_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,6 +61,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "decisions": [told(session, one) for one in decisions],
         "gates": gate_states(session, row, authors, decisions, governance, moment, approval_key_in(run.settings, envelopes)),
         "deployments": _deployments(session, row), "events": events, "log": log,
+        "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements),
         "findings": _findings(session, row.model_id), "break_glass": broken_glass(session, row),

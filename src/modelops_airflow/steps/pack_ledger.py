@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from ..ledger.anchor import HOLDING
 from ..ledger.append import instant
 from ..ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ..ledger.proof import consistency
+from ..ledger.stamp import LARGEST
 from ..ledger.table import CheckpointRow
 from ..ledger.tree import node_hash
 from ..signing.ed25519 import raw_public
@@ -30,7 +31,7 @@ def excerpt(session: Session, model_id: str, origin: str, key: Ed25519PrivateKey
     """The events of a model and of who may decide over it; and the log they are in.
 
     The log ends with the last event of now, in a checkpoint signed here where there is a key. Checkpoints that are
-    anchored elsewhere are beside it, each with the proof that the log continues them.
+    anchored elsewhere are beside it, each with the proof that the log continues them, and so is the last that is time-stamped.
     """
     leaves = [bytes.fromhex(leaf) for leaf in session.scalars(select(EventRow.leaf).order_by(EventRow.index))]
     if not leaves:
@@ -41,11 +42,12 @@ def excerpt(session: Session, model_id: str, origin: str, key: Ed25519PrivateKey
               for one in session.scalars(wanted.order_by(EventRow.index)) if one.index < len(leaves)]
     head = Checkpoint(origin, len(leaves), levels[-1][0])
     anchored = _anchored(session, origin, key, leaves)
+    stamped = stamps_of(session, anchored)
     first = session.scalar(select(EventRow.at).order_by(EventRow.index).limit(1))
     outside = [one["at"] for told in anchored for one in told["anchors"] if one["class"] in HOLDING]
     return events, {
         "origin": origin, "checkpoint": sign_checkpoint(head, key) if key is not None else "", "tree_size": head.size,
-        "root": head.root.hex(), "anchored": _last_of_each_class(anchored), "times": sorted([instant(first or now), *outside, instant(now)]),
+        "root": head.root.hex(), "anchored": _last_of_each(anchored, stamped), "times": sorted([instant(first or now), *outside, instant(now)]),
     }
 
 
@@ -68,10 +70,21 @@ def _anchored(session: Session, origin: str, key: Ed25519PrivateKey | None, leav
     return found
 
 
-def _last_of_each_class(anchored: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The last checkpoint of each class of anchors; an earlier one proves nothing more."""
-    last = {str(one["class"]): told for told in anchored for one in told["anchors"]}
-    return [told for told in anchored if any(told is one for one in last.values())]
+def stamps_of(session: Session, anchored: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, bytes]]:
+    """The notes of checkpoints and the time stamps over them, as the register has them: who reads the pack verifies them."""
+    sizes = {told["checkpoint"]: told["tree_size"] for told in anchored}
+    found: dict[int, tuple[str, bytes]] = {}
+    for row in session.scalars(select(CheckpointRow).where(CheckpointRow.stamp.is_not(None)).order_by(CheckpointRow.id)):
+        if row.note in sizes and row.stamp is not None and 0 < len(row.stamp) <= LARGEST:
+            found.setdefault(sizes[row.note], (row.note, row.stamp))
+    return found
+
+
+def _last_of_each(anchored: Sequence[dict[str, Any]], stamped: Mapping[int, Any]) -> list[dict[str, Any]]:
+    """The last checkpoint of each class of anchors, and the last with a time stamp; an earlier one proves nothing more."""
+    last = list({str(one["class"]): told for told in anchored for one in told["anchors"]}.values())
+    last += [told for told in anchored if told["tree_size"] in stamped][-1:]
+    return [told for told in anchored if any(told is one for one in last)]
 
 
 def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +20,10 @@ from modelops_airflow.evidence.verify import unzipped, verify, zipped
 from modelops_airflow.settings import Settings, settings_from
 from modelops_airflow.steps.checkpoint import make_checkpoint
 from modelops_airflow.steps.evidence_pack import pack_of
-from time_authority import Authority, authority, issuers, openssl
+from time_authority import Authority, authority, issuers
 
 __all__ = ["authority", "house", "issuers"]
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "verify-a-pack.md"
 
 
 @pytest.fixture
@@ -49,9 +53,12 @@ def test_a_stamped_checkpoint_is_in_the_pack_and_openssl_checks_it(
     jsonschema.validate(manifest, SCHEMA)
     assert [(one["type"], one["media_type"]) for one in manifest["items"] if one["path"].startswith("timestamps/")] == [
         ("checkpoint", "text/plain; charset=utf-8"), ("timestamp", "application/timestamp-reply")]
-    for name in ("note", "tsr"):
-        (tmp_path / name).write_bytes(members[f"timestamps/{size}.{name}"])
-    openssl(tmp_path, "ts", "-verify", "-data", "note", "-in", "tsr", "-CAfile", str(authority.issuer.root))
+    (tmp_path / "pack.zip").write_bytes(data)
+    (tmp_path / "tsa.pem").write_bytes(authority.issuer.root.read_bytes())
+    block = next(one for one in re.findall(r"```\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL) if "openssl" in one)
+    done = subprocess.run(["bash", "-ec", block.replace("1200", str(size)).replace("python ", f"{sys.executable} ")], cwd=tmp_path,
+                          capture_output=True, text=True, check=True)
+    assert "Verification: OK" in done.stdout + done.stderr and "Time stamp: " in done.stdout and done.stdout.endswith("\nTrue\n")
     bent = {**members, f"timestamps/{size}.tsr": authority.issuer.stamp(b"another")}
     assert verify(zipped(bent))["problems"] == [f"timestamps/{size}.tsr has changed"]
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from bank import GOVERNANCE, Bank, governance, person
-from modelops_airflow.digest import digest_of, recorded
+from modelops_airflow.digest import recorded
 from modelops_airflow.errors import Refused, VoteRefused
-from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.activate import propose
 from modelops_airflow.governance.define import Definition, define
 from modelops_airflow.governance.obstacles import obstacles
 from modelops_airflow.governance.record import known_run
@@ -31,8 +31,7 @@ def mailed(bank: Bank) -> Bank:
     """A bank where Rita logs in with her e-mail address."""
     people = {**GOVERNANCE["people"], "rita": {**GOVERNANCE["people"]["rita"], "login": {"username": RITA.user_id}}}
     changed = governance(people=people)
-    propose(bank.register, changed, "sync")
-    activate(bank.register, digest_of(changed), person("vera"))
+    bank.govern(changed)
     return bank
 
 
@@ -106,8 +105,7 @@ def test_who_asked_before_governance_named_them_is_an_author_too(bank: Bank) -> 
     release = bank.release()
     people = {**GOVERNANCE["people"], "rita": {"login": {"username": RITA.user_id}}}
     changed = governance(people=people)
-    propose(bank.register, changed, "sync")
-    activate(bank.register, digest_of(changed), person("vera"))
+    bank.govern(changed)
     with pytest.raises(VoteRefused, match="among the authors"):
         bank.vote(release, "approve-risk", RITA)
 

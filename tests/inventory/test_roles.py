@@ -228,8 +228,7 @@ def test_neither_login_closes_an_emergency_that_is_live_without_approvals(parted
 def test_a_worker_tells_of_an_emergencys_end_only_as_the_rows_have_it(parted: Parted) -> None:
     from modelops_airflow.governance.break_glass import break_glass
 
-    propose(parted.register, EMERGENCY, "sync")
-    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    parted.govern(EMERGENCY)
     release = parted.release()
     break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
     parted.converge()
@@ -258,8 +257,7 @@ def test_a_worker_tells_of_an_emergencys_end_only_as_the_rows_have_it(parted: Pa
 def test_a_worker_neither_lowers_nor_edits_the_finding_of_an_emergency(parted: Parted) -> None:
     from modelops_airflow.governance.break_glass import break_glass
 
-    propose(parted.register, EMERGENCY, "sync")
-    activate(parted.desk, digest_of(EMERGENCY), person("vera"))
+    parted.govern(EMERGENCY)
     release = parted.release()
     break_glass(parted.desk, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
     for change in ("severity = 'low'", "message = 'all is well'", "message = message || '; it was approved'", "kind = 'drift'"):

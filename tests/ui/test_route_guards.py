@@ -114,7 +114,7 @@ def test_a_flood_is_refused_and_recorded_once(door: Door, bank: Bank) -> None:
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert [facts["code"] for _, _, facts in refusals(bank)] == ["nothing-live"] * 3 + ["too_many"]
     assert client.get("/api/v1/me").status_code == 200
-    assert door.client("reader").post(SUSPEND, json=STOP).status_code == 409, "another person has a minute of their own"
+    assert door.client("maker").post(SUSPEND, json=STOP).status_code == 409, "another person has a minute of their own"
 
 
 def test_floods_from_another_site_neither_fill_the_ledger_nor_use_up_the_minute(door: Door, bank: Bank) -> None:

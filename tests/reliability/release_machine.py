@@ -146,6 +146,34 @@ class ReleaseMachine(CheckedMachine):
         if self._expect(self.model.may_deploy(run), lambda: self._published(release), "promotions"):
             self.model.promote(run, published=True)
 
+    @rule(number=NUMBER, gate=GATE, who=PEOPLE)
+    def reject_another_run_of_what_is_published(self, number: int, gate: str, who: str) -> None:
+        """The target shows a version that is not confirmed yet, and another run of it, over another plan, is rejected."""
+        if not self._published_now():
+            self.everybody_approves(number)
+            self.deploy_and_die(number)
+        going = self.model.going()
+        if going is None or not going.published:
+            return
+        mine = self.model.runs[going.run]
+        others = [index for index, run in enumerate(self.model.runs)
+                  if run.version == mine.version and run.subject != mine.subject and self.releases[index] is not None]
+        if not others:
+            count = len({run.version for run in self.model.runs})
+            again = int(mine.version.split(".")[1])
+            self.register(again if again < count else 0, "purpose" if mine.subject[1] != "purpose" else "", True)
+            return
+        release = self.releases[others[-1]]
+        if release is not None and self._expect(self.model.may_vote(others[-1], gate, who, approves=False),
+                                                lambda: self.bank.vote(release, gate, who, "reject")):
+            self.model.vote(others[-1], gate, who, approves=False)
+            self.seen["rejected beside a publication"] += 1
+            self.converge()
+
+    def _published_now(self) -> bool:
+        going = self.model.going()
+        return going is not None and going.published
+
     @rule(number=NUMBER, who=PEOPLE, well=st.booleans())
     def go_back(self, number: int, who: str, well: bool) -> None:
         """To a version that was live; if there is none, another is put live first."""

@@ -9,10 +9,9 @@ import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from bank import Bank, Candidate
-from modelops_airflow.errors import PromotionRefused, TargetError
+from modelops_airflow.errors import PromotionRefused, Refused, TargetError
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.governance import obstacles as rules
 from modelops_airflow.governance import promote as promotion
@@ -39,7 +38,7 @@ def test_a_release_without_approvals_is_stopped_by_the_rules_and_then_by_the_dat
     with pytest.raises(PromotionRefused, match="gate approve-risk is open"):
         bank.deploy(release)
     monkeypatch.setattr(promotion, "obstacles", lambda *_, **__: [])
-    with pytest.raises(IntegrityError, match="the database refuses"):
+    with pytest.raises(Refused, match="the database refuses"):
         bank.deploy(release)
     take_down(bank)
     bank.deploy(release)

@@ -7,6 +7,7 @@ the same state as without the crash.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -105,6 +106,7 @@ def _case(places: Places, start: Start, nth: int, how: str) -> tuple[bool, list[
 def _fail(bank: Bank, start: Start, nth: int) -> bool:
     with at(nth, "error", bank.root) as fault, suppress(Exception):
         start.action.do(bank, start.needed)
+    gc.collect()  # a traceback in a cycle keeps a half-read statement of SQLite alive, and with it its lock, until Python tidies up
     return fault.reached
 
 

@@ -78,7 +78,7 @@ def events_in_another_transaction() -> Iterator[None]:
                 module.append = _append  # type: ignore[attr-defined]
 
 
-def _append(*arguments: Any, **facts: Any) -> Any:
+def _append(*arguments: Any, **facts: Any) -> None:
     from modelops_airflow.ledger import append
 
-    return append(*arguments, **facts)
+    append(*arguments, **facts)

@@ -15,6 +15,6 @@ def test_of_sixteen_at_once_comes_one_promotion_and_nobody_counts_who_must_not(p
 
 
 def test_without_the_rules_of_voting_makers_are_found_counted(sqlite_places: Places) -> None:
-    """The control."""
-    told = sixteen_at_once(sqlite_places, count=2, seed=SEED, broken=whoever_comes_counts)
-    assert told["self-counted"] > 0
+    """The control. A round in four or so has no maker counted at the promotion: chance says who comes when."""
+    tries = (sixteen_at_once(sqlite_places, count=2, seed=SEED + more, broken=whoever_comes_counts) for more in range(10))
+    assert any(told["self-counted"] > 0 for told in tries)

@@ -21,7 +21,7 @@ def zip_findings(data: bytes) -> tuple[bool, list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members, start, comment = archive.infolist(), archive.start_dir, archive.comment
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError):  # the last: made by a version that zipfile does not know
         return False, []
     found = _as_a_whole(data, members)
     if comment or not _ends(data):

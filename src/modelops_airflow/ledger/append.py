@@ -26,7 +26,7 @@ _NAMES = ("auth", "authors", "by", "proposed_by")
 
 def append(
     session: Session, kind: str, facts: dict[str, Any], *, model_id: str | None = None, outcome: str = "done"
-) -> EventRow:
+) -> None:
     """Append an event to the ledger in the caller's transaction.
 
     Args:
@@ -43,7 +43,8 @@ def append(
     session.flush()
     facts = {key: _without_addresses(value) if key in _NAMES else value for key, value in facts.items()}
     if session.get_bind().dialect.name == "postgresql":
-        return _append_there(session, kind, facts, model_id, outcome)
+        _append_there(session, kind, facts, model_id, outcome)
+        return
     last = tip(session)
     index = 0 if last is None else last.index + 1
     at = database_time(session).replace(microsecond=0)  # the column says what the body says
@@ -51,11 +52,9 @@ def append(
     leaf = leaf_hash(body)
     before = [] if last is None else [bytes.fromhex(part) for part in last.frontier]
     frontier = grown(before, index, leaf)
-    event = EventRow(index=index, kind=kind, outcome=outcome, model_id=model_id, body=body, leaf=leaf.hex(),
-                     frontier=[part.hex() for part in frontier], at=at)
-    session.add(event)
+    session.add(EventRow(index=index, kind=kind, outcome=outcome, model_id=model_id, body=body, leaf=leaf.hex(),
+                         frontier=[part.hex() for part in frontier], at=at))
     session.flush()
-    return event
 
 
 def _without_addresses(named: Any) -> Any:
@@ -64,13 +63,11 @@ def _without_addresses(named: Any) -> Any:
     return recorded(named) if isinstance(named, str) else named
 
 
-def _append_there(session: Session, kind: str, facts: dict[str, Any], model_id: str | None, outcome: str) -> EventRow:
+def _append_there(session: Session, kind: str, facts: dict[str, Any], model_id: str | None, outcome: str) -> None:
     """Postgres appends by its own function, which checks what it is told; no login may write the table."""
     turn = session.execute(text("SELECT idx, at, login FROM modelops_turn()")).one()
     body = body_of(turn.idx, kind, facts, model_id=model_id, outcome=outcome, at=turn.at, login=turn.login)
-    query = select(EventRow).from_statement(text("SELECT * FROM modelops_append(:body)"))
-    row: EventRow = session.scalars(query, {"body": body}).one()
-    return row
+    session.execute(text("SELECT idx FROM modelops_append(:body)"), {"body": body})
 
 
 def body_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
@@ -26,7 +26,7 @@ def profiles_of(
     columns: Mapping[str, Any],
     *,
     score: Score | None = None,
-    exact_pairs: bool = False,
+    exact: Collection[str] = (),
     threads: int = 2,
 ) -> Profiles:
     """Profiles of the current data and, where there is one, of the baseline.
@@ -34,7 +34,7 @@ def profiles_of(
     Args:
         columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
-        exact_pairs: also compare the sides exactly (`binning: evidently`).
+        exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
 
     Raises:
         DataError: a named column is missing, or a side has no rows.
@@ -52,8 +52,8 @@ def profiles_of(
     if baseline is not None and before is not None:
         inputs["baseline"] = baseline.digest(before.to_json())
     compared = None
-    if exact_pairs and before is not None and old is not None:
-        compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()})
+    if exact and before is not None and old is not None:
+        compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact)
     return Profiles(after, before, roles, inputs=inputs, pairs=compared, **facts)
 
 

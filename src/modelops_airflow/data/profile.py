@@ -130,6 +130,7 @@ class Pair:
         few: True if counted by label (categories, or 20 different values at most in the baseline).
         distinct: different values over both sides.
         ks, ks_p, wasserstein: exact, None for categories.
+        by_rows: further comparisons of numbers that were asked for (`data/two_sample.py`), or why there is no value.
     """
 
     kind: str
@@ -142,6 +143,7 @@ class Pair:
     ks: float | None = None
     ks_p: float | None = None
     wasserstein: float | None = None
+    by_rows: Mapping[str, float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,10 @@ demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the 
 	  $(if $(REGISTER),--register '$(REGISTER)') $(if $(API_REGISTER),--api-register '$(API_REGISTER)')
 
 test: setup ## all tests; TESTS=tests/spec for some
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(TESTS) -m 'not alone' -n auto --dist loadfile; beside=$$?; \
+	  echo "and those that run an Airflow or measure time, one after the other:"; \
+	  $(BIN)/python -m pytest $(TESTS) -m alone; alone=$$?; \
+	  case $$beside$$alone in 00|05|50) ;; *) exit 1;; esac  # 5: pytest found none of that sort
 
 lint: setup ## style and import directions
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""One option for every snapshot in the tests."""
+"""One option for every snapshot in the tests, and which tests run alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--refresh` writes snapshots anew; read the difference before committing it."""
     parser.addoption("--refresh", action="store_true", help="write the snapshots anew instead of comparing")
+
+
+ALONE = {"browser", "e2e", "reliability"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole folders of tests that nothing else may run beside; elsewhere a file says so itself."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in ALONE:
+            item.add_marker("alone")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..data.profile import TIME, Column, Profiles
+from ..data.values import FEW_VALUES
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .check import check
@@ -88,7 +89,7 @@ def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric
     old, new = profiles.baseline.columns[name], profiles.current.columns[name]
     where = {"column": name}
     pair = (profiles.pairs or {}).get(name) if binning == "evidently" else None
-    used = chosen(method, old, _distinct(old, new) if pair is None else max(pair.distinct, old.distinct))
+    used = chosen(method, old, (pair.distinct if pair is not None else 0) or _distinct(old, new))
     metric = "ks_distance" if used == "ks" and binning == "baseline" else METHODS[used].metric
     if old.valid == 0 or new.valid == 0:
         side = "baseline" if old.valid == 0 else "current data"
@@ -106,7 +107,7 @@ def _distinct(old: Column, new: Column) -> int:
     """Different values over both sides; where one of them has too many to list, no fewer than either has."""
     if old.values is not None and new.values is not None:
         return len(old.values.keys() | new.values.keys())
-    return max(old.distinct, new.distinct)
+    return max(side.distinct or FEW_VALUES + 1 for side in (old, new))
 
 
 def _drifted(rows: Sequence[Metric]) -> Metric:

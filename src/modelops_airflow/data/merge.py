@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from ..errors import DataError
-from .profile import Column, Group, Outcomes, Profile
+from .moments import Sums
+from .profile import NUMERIC, Column, Group, Outcomes, Profile
 from .values import sort_key
 
 _ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")
@@ -42,16 +44,24 @@ def _columns(name: str, parts: Sequence[Column]) -> Column:
     if any(part.kind != first.kind or part.edges != first.edges for part in filled):
         raise DataError(f"column {name!r}: the partitions differ in kind or bin edges; scan them on one baseline's edges")
     values = _counted([part.values for part in filled])
-    mean, std = _moments([(part.valid, part.mean, part.std) for part in filled])
+    sums = _sums([part.sums for part in filled]) if first.kind == NUMERIC else None
+    valid = sum(part.valid for part in filled)
+    mean, std = sums.of(valid) if sums is not None else (None, None)
     return Column(
         kind=first.kind, n=sum(p.n for p in parts), nulls=sum(p.nulls for p in parts), infinite=sum(p.infinite for p in parts),
-        distinct=len(values) if values is not None else max((p.distinct for p in filled), default=0),
+        distinct=None if values is None else len(values),
         low=min((p.low for p in filled if p.low is not None), default=None),
         high=max((p.high for p in filled if p.high is not None), default=None),
-        mean=mean, std=std, values=values, edges=first.edges,
+        mean=mean, std=std, sums=sums, values=values, edges=first.edges,
         counts=tuple(sum(cell) for cell in zip(*(p.counts for p in filled), strict=True)),
-        sums=tuple(math.fsum(cell) for cell in zip(*(p.sums for p in filled), strict=True)),
     )
+
+
+def _sums(parts: Sequence[Sums | None]) -> Sums | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        raise DataError("a partition was scanned by an earlier release, which kept no exact sums; scan it again")
+    return reduce(Sums.plus, known) if known else None
 
 
 def _counted(parts: Sequence[Mapping[str, int] | None]) -> dict[str, int] | None:

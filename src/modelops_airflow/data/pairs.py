@@ -10,9 +10,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from .profile import NUMERIC, TIME, Pair
-from .scan import FEW_VALUES
 from .two_sample import ROW_TESTS, two_sample
-from .values import UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
+from .values import FEW_VALUES, UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .moments import Sums
+
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
 
 
@@ -19,19 +21,19 @@ class Column:
     Attributes:
         kind: numeric, categorical or time.
         n: rows; nulls: missing or NaN; infinite: not finite otherwise. Statistics are over the rest.
-        distinct: number of different values; after a merge without `values` the most of any part.
+        distinct: number of different values; None where they were not counted: more than `values` has room for.
         low, high, mean, std: of finite values; std with ddof 0.
         values: label -> count, for categories and for numbers with few different values; None if too many.
         edges: bin edges, ascending; bins are [a, b), the last one closed.
         counts: rows by bin, with one before the first edge and one behind the last.
-        sums: sum of values by inner bin.
+        sums: exact sums that mean and std come from; None without numbers, and in profiles of the first release.
     """
 
     kind: str
     n: int
     nulls: int
     infinite: int = 0
-    distinct: int = 0
+    distinct: int | None = 0
     low: float | None = None
     high: float | None = None
     mean: float | None = None
@@ -39,7 +41,7 @@ class Column:
     values: Mapping[str, int] | None = None
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
-    sums: tuple[float, ...] = ()
+    sums: Sums | None = None
 
     @property
     def valid(self) -> int:
@@ -196,7 +198,9 @@ class Profiles:
 
 
 def _column(facts: Mapping[str, Any]) -> Column:
-    return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]), "sums": tuple(facts["sums"])})
+    sums = facts["sums"]  # the first release kept a list of sums by bin that nothing read
+    return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]),
+                     "sums": Sums(**sums) if isinstance(sums, dict) else None})
 
 
 def _plain(value: Any) -> Any:

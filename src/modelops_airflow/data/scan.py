@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .few import Few
 from .groups import group_tables
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
-from .values import UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
+from .tally import Tally
+from .values import UNKNOWN, kind_of, labels, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +21,6 @@ BINS = 200
 """Inner bins of a stored baseline: quantiles, so that each holds about half a percent."""
 
 MANY_VALUES = 1000
-FEW_VALUES = 20
 
 
 def scan(
@@ -70,10 +71,19 @@ def _column(values: pa.ChunkedArray[Any], edges: Sequence[float] | None, *, as_l
         return Column(kind, len(values), values.null_count)
     if kind != NUMERIC:
         return _categorical(values)
-    finite, nulls, infinite = _usable(numbers(values))
-    if as_label and len(finite) and len(_distinct(finite)) <= FEW_VALUES:
+    found = numbers(values)
+    if as_label and _few(found):
         return _categorical(values)
-    return _numeric(finite, nulls, infinite, edges)
+    return _numeric(found, edges)
+
+
+def _few(values: np.ndarray[Any, Any]) -> bool:
+    """Whether there are numbers, and few different ones."""
+    import numpy as np
+
+    few, finite = Few(), values[np.isfinite(values)]
+    few.add(finite)
+    return bool(len(finite)) and not few.many
 
 
 def _categorical(values: pa.ChunkedArray[Any]) -> Column:
@@ -86,45 +96,24 @@ def _categorical(values: pa.ChunkedArray[Any]) -> Column:
     return Column("categorical", len(values), nulls, distinct=len(counted), values=few)
 
 
-def _usable(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int, int]:
+def _numeric(values: np.ndarray[Any, Any], edges: Sequence[float] | None) -> Column:
+    distinct = None
+    if edges is None:
+        edges, distinct = _own_edges(values)
+    tally = Tally(edges)
+    tally.add(values)
+    return tally.column(distinct)
+
+
+def _own_edges(values: np.ndarray[Any, Any]) -> tuple[tuple[float, ...], int]:
+    """Edges made from the numbers themselves, and how many different ones there are."""
     import numpy as np
 
-    nulls = int(np.isnan(values).sum())
-    infinite = int(np.isinf(values).sum())
-    return (values[np.isfinite(values)] if nulls or infinite else values), nulls, infinite
-
-
-def _distinct(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    import numpy as np
-
-    return np.unique(values)
-
-
-def _numeric(finite: np.ndarray[Any, Any], nulls: int, infinite: int, edges: Sequence[float] | None) -> Column:
-    import numpy as np
-
-    total = len(finite) + nulls + infinite
-    if not len(finite):
-        return Column(NUMERIC, total, nulls, infinite)
-    ordered = np.sort(finite)
-    unique, counts = np.unique(ordered, return_counts=True)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = exact_sum(finite) / len(finite)
-        deviation = finite - mean
-        std = float(np.sqrt(exact_sum(deviation * deviation) / len(finite)))
-    if not np.isfinite(mean + std):
-        raise DataError("its numbers are too large to add")
-    used = quantile_edges(ordered, len(unique)) if edges is None else np.asarray(edges, dtype=np.float64)
-    binned, sums = _histogram(ordered, used)
-    few = None
-    if len(unique) <= FEW_VALUES:
-        few = {f"{value:.17g}": int(count) for value, count in zip(unique, counts, strict=True)}
-    return Column(
-        kind=NUMERIC, n=total, nulls=nulls, infinite=infinite, distinct=len(unique),
-        low=float(ordered[0]), high=float(ordered[-1]), mean=mean,
-        std=std,
-        values=few, edges=tuple(float(edge) for edge in used), counts=binned, sums=sums,
-    )
+    ordered = np.sort(values[np.isfinite(values)])
+    if not len(ordered):
+        return (), 0
+    distinct = 1 + int((ordered[1:] != ordered[:-1]).sum())
+    return tuple(float(edge) for edge in quantile_edges(ordered, distinct)), distinct
 
 
 def quantile_edges(ordered: np.ndarray[Any, Any], distinct: int) -> np.ndarray[Any, Any]:
@@ -134,19 +123,3 @@ def quantile_edges(ordered: np.ndarray[Any, Any], distinct: int) -> np.ndarray[A
     count = min(BINS, distinct)
     places = np.linspace(0, len(ordered) - 1, count + 1).round().astype(np.int64)
     return np.unique(ordered[places])
-
-
-def _histogram(ordered: np.ndarray[Any, Any], edges: np.ndarray[Any, Any]) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """Counts with one bin before and one behind the edges, and sums of the inner bins; exact at edges."""
-    import numpy as np
-
-    if not len(edges):
-        return (), ()
-    places = np.searchsorted(ordered, edges, side="left")
-    last = int(np.searchsorted(ordered, edges[-1], side="right"))
-    cuts = [*(int(place) for place in places[:-1]), last]
-    inner = [cuts[i + 1] - cuts[i] for i in range(len(cuts) - 1)]
-    sums = tuple(exact_sum(ordered[cuts[i] : cuts[i + 1]]) for i in range(len(cuts) - 1))
-    if len(edges) == 1:
-        return (int(places[0]), last - int(places[0]), len(ordered) - last), (exact_sum(ordered[int(places[0]) : last]),)
-    return (cuts[0], *inner, len(ordered) - last), sums

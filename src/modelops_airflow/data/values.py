@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 UNKNOWN = "(unknown)"
 """Label of a missing category: counted, never imputed."""
 
+FEW_VALUES = 20
+"""So many different numbers are also counted one by one, as categories are."""
+
 _BLOCK = 65_536
 
 

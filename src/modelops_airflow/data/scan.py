@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from .few import Few
-from .groups import group_tables
+from .groups import group_tables, outcome_masks
+from .median import above_median
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
 from .tally import Tally
-from .values import UNKNOWN, kind_of, labels, numbers, sort_key
+from .values import UNKNOWN, Coded, kind_of, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,7 @@ def scan(
     protected: Sequence[str] = (),
     favourable: str = "",
     edges: Mapping[str, Sequence[float]] | None = None,
+    median: float | None = None,
 ) -> Profile:
     """Scan a table once.
 
@@ -37,26 +39,32 @@ def scan(
         table: all rows of one side, predictions included.
         roles: column -> role; columns with role `ignore` are left out.
         protected: columns whose groups are tabled, alone and all together.
-        favourable: label that is good for the person; empty: no groups are tabled.
+        favourable: label that is good for the person; empty: groups are tabled by their scores only.
         edges: bin edges of the baseline; None makes them from this table.
+        median: of the scores of the whole that this table is a part of; None takes this table's own.
 
     Raises:
         DataError: a column holds neither numbers, categories nor times, or numbers too large to add.
     """
-    columns = {}
+    columns, coded = {}, Coded(table)
     for name in table.column_names:
         if roles.get(name) == "ignore":
             continue
         stored = None if edges is None else edges.get(name, ())
         try:
-            columns[name] = _column(table[name], stored, as_label=roles.get(name) in ("target", "prediction"))
+            columns[name] = _column(coded, name, stored, as_label=roles.get(name) in ("target", "prediction"))
         except (DataError, ValueError, OverflowError) as error:
             raise DataError(f"column {name!r} cannot be described: {error}; mend it or name it under data.columns.ignore") from None
+    middle, above = above_median(table, roles, median) if protected else (None, None)
+    masks = outcome_masks(coded, roles, favourable) if protected else {}
+    if above is not None:
+        masks["above"] = above
     return Profile(
         rows=table.num_rows,
         columns=columns,
-        groups=group_tables(table, roles, protected, favourable) if favourable and protected else {},
-        outcomes=outcomes(table, roles),
+        groups=group_tables(coded, protected, masks) if masks or middle is not None else {},
+        outcomes=outcomes(coded, roles),
+        median=middle,
     )
 
 
@@ -65,15 +73,16 @@ def edges_of(profile: Profile) -> dict[str, tuple[float, ...]]:
     return {name: column.edges for name, column in profile.columns.items() if column.edges}
 
 
-def _column(values: pa.ChunkedArray[Any], edges: Sequence[float] | None, *, as_label: bool) -> Column:
+def _column(coded: Coded, name: str, edges: Sequence[float] | None, *, as_label: bool) -> Column:
+    values = coded.table[name]
     kind = kind_of(values)
     if kind == TIME:
         return Column(kind, len(values), values.null_count)
     if kind != NUMERIC:
-        return _categorical(values)
+        return _categorical(*coded[name])
     found = numbers(values)
     if as_label and _few(found):
-        return _categorical(values)
+        return _categorical(*coded[name])
     return _numeric(found, edges)
 
 
@@ -86,14 +95,13 @@ def _few(values: np.ndarray[Any, Any]) -> bool:
     return bool(len(finite)) and not few.many
 
 
-def _categorical(values: pa.ChunkedArray[Any]) -> Column:
+def _categorical(names: Sequence[str], codes: np.ndarray[Any, Any]) -> Column:
     import numpy as np
 
-    names, codes = labels(values)
     counted = dict(zip(names, (int(n) for n in np.bincount(codes, minlength=len(names))), strict=True))
     nulls = counted.pop(UNKNOWN, 0)
     few = dict(sorted(counted.items(), key=lambda item: sort_key(item[0]))) if len(counted) <= MANY_VALUES else None
-    return Column("categorical", len(values), nulls, distinct=len(counted), values=few)
+    return Column("categorical", len(codes), nulls, distinct=len(counted), values=few)
 
 
 def _numeric(values: np.ndarray[Any, Any], edges: Sequence[float] | None) -> Column:

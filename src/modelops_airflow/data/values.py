@@ -79,6 +79,23 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
     return order, place[codes]
 
 
+class Coded:
+    """The labels of a table's columns, each coded once however many ask."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.table.column_names
+
+    def __getitem__(self, name: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+        """`labels` of a column."""
+        if name not in self._coded:
+            self._coded[name] = labels(self.table[name])
+        return self._coded[name]
+
+
 def sort_key(text: str) -> tuple[int, float, str]:
     """Numbers by size, then texts; so that label 10 sorts behind label 9."""
     try:

@@ -14,7 +14,9 @@ from modelops_airflow.checks import run_check
 from modelops_airflow.data.values import sort_key
 from modelops_airflow.digest import canonical
 from modelops_airflow.errors import DataError
-from modelops_airflow.measurement import Status
+from modelops_airflow.measurement import Status, Verdict
+from modelops_airflow.plan.types import Requirement
+from modelops_airflow.policy.verdict import judge
 
 N = 100
 BASE = pa.table({
@@ -35,7 +37,7 @@ BROKEN = {
 CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
-    ("expectations", {}),
+    ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
 ]
 
 
@@ -97,6 +99,25 @@ def test_a_broken_group_column_is_never_equality(broken):
         assert len(told) >= 2
     else:
         assert measured.status is Status.ERROR
+
+
+SCORES = {"huge whole", "smallest float", "truths", "half floats", "decimals", "unsigned"}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_score_is_never_equality_of_scores(broken):
+    asked = [Requirement("scoring_impact_ratio", None, "< 0.80", {}, "model file", default=False)]
+    table = pa.table({"g": ["a", "b"] * 50, "score": BROKEN[broken]})
+    try:
+        measured = run_check("bias", profiles(table, protected=["g"]), {})
+    except DataError as error:
+        assert "score" in str(error)
+        return
+    assert (measured.status is Status.MEASURED) == (broken in SCORES)
+    assert judge(asked, measured).verdict is not Verdict.PASS or broken in ("huge whole", "smallest float")
+    honest = run_check("bias", profiles(table.set_column(1, "score", BASE["score"]), protected=["g"]), {})
+    assert judge(asked, honest).verdict is Verdict.PASS, "the control"
 
 
 @pytest.mark.parametrize("rows", [0, 1])

@@ -29,6 +29,9 @@ def _bad_low(text: str) -> Meaning:
     return Meaning(text, False)
 
 
+_OTHER_RATES = ("tnr", "fpr", "fnr", "npv", "fdr", "for", "accuracy")
+"""Rates whose difference and ratio have no name of their own."""
+
 METRICS: dict[str, Meaning] = {
     # scan-artifact, profile
     "format_allowed": _bad_low("1 if the artifact's content is of its kind's format"),
@@ -61,12 +64,18 @@ METRICS: dict[str, Meaning] = {
     "n": Meaning("rows of the group", None),
     "selection_rate": Meaning("share with the favourable prediction", None),
     "impact_ratio": _bad_low("selection rate over that of the reference group"),
+    "scoring_rate": Meaning("share whose score is above the median of all rows", None),
+    "scoring_impact_ratio": _bad_low("scoring rate over that of the reference group"),
     "demographic_parity_difference": _bad_high("largest difference of selection rates"),
     "demographic_parity_ratio": _bad_low("smallest over largest selection rate"),
     "equalized_odds_difference": _bad_high("larger of the largest differences of tpr and fpr"),
     "equalized_odds_ratio": _bad_low("smaller of the ratios of tpr and fpr"),
     "equal_opportunity_difference": _bad_high("largest difference of tpr"),
+    "equal_opportunity_ratio": _bad_low("smallest over largest tpr"),
     "predictive_parity_difference": _bad_high("largest difference of precision"),
+    "predictive_parity_ratio": _bad_low("smallest over largest precision"),
+    **{f"{rate}_difference": _bad_high(f"largest difference of {rate}") for rate in _OTHER_RATES},
+    **{f"{rate}_ratio": _bad_low(f"smallest over largest {rate}") for rate in _OTHER_RATES},
     "tpr": Meaning("share of deserving that get the favourable prediction", None),
     "tnr": Meaning("share of undeserving that do not", None),
     "fpr": Meaning("share of undeserving that get the favourable prediction", None),

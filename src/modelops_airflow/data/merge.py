@@ -1,7 +1,8 @@
 """Merging: profiles of partitions become the profile of the whole.
 
 Counts add exactly. Means and deviations are correctly rounded sums over all parts at once, so the
-order of parts does not matter. Ranks of scores cannot be merged and are left out.
+order of parts does not matter. Ranks of scores cannot be merged and are left out; who is above the
+median is counted only where all parts used the same one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import DataError
-from .profile import Column, Group, Outcomes, Profile
+from .group import Group, Median
+from .median import merged_median
+from .profile import Column, Outcomes, Profile
 from .values import sort_key
 
 _ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")
@@ -28,11 +31,13 @@ def merge(parts: Sequence[Profile]) -> Profile:
     names = list(parts[0].columns)
     if any(set(part.columns) != set(names) for part in parts):
         raise DataError("the partitions have different columns; expected the same in each")
+    median = merged_median([(part.rows, part.median) for part in parts])
     return Profile(
         rows=sum(part.rows for part in parts),
         columns={name: _columns(name, [part.columns[name] for part in parts]) for name in names},
-        groups=_groups(parts),
+        groups=_groups(parts, median),
         outcomes=_outcomes([part.outcomes for part in parts]),
+        median=median,
     )
 
 
@@ -74,9 +79,12 @@ def _moments(parts: Sequence[tuple[int, float | None, float | None]]) -> tuple[f
     return mean, math.sqrt(spread / total)
 
 
-def _groups(parts: Sequence[Profile]) -> dict[str, tuple[Group, ...]]:
+def _groups(parts: Sequence[Profile], median: Median | None) -> dict[str, tuple[Group, ...]]:
     if any(set(part.groups) != set(parts[0].groups) for part in parts):
         raise DataError("the partitions have different group tables; expected the same in each")
+    names = ["n", "selected", "tp", "fp", "tn", "fn"]
+    if median is not None and median.value is not None:
+        names.append("above")
     merged = {}
     for table in parts[0].groups:
         found: dict[tuple[tuple[str, str], ...], list[Group]] = {}
@@ -84,13 +92,13 @@ def _groups(parts: Sequence[Profile]) -> dict[str, tuple[Group, ...]]:
             for group in part.groups[table]:
                 found.setdefault(tuple(group.where.items()), []).append(group)
         keys = sorted(found, key=lambda where: [sort_key(label) for _, label in where])
-        merged[table] = tuple(Group(dict(key), **_cells(found[key])) for key in keys)
+        merged[table] = tuple(Group(dict(key), **_cells(found[key], names)) for key in keys)
     return merged
 
 
-def _cells(groups: Sequence[Group]) -> dict[str, Any]:
+def _cells(groups: Sequence[Group], names: Sequence[str]) -> dict[str, Any]:
     cells: dict[str, Any] = {}
-    for name in ("n", "selected", "tp", "fp", "tn", "fn"):
+    for name in names:
         counts = [getattr(group, name) for group in groups]
         cells[name] = None if None in counts else sum(counts)
     return cells

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .group import Group, Median
+
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
 
 
@@ -48,25 +50,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Outcomes of one group of people; positive is the favourable label.
-
-    Attributes:
-        where: protected column -> label.
-        n: rows; selected: with the favourable prediction.
-        tp, fp, tn, fn: among rows with a known label; None without labels.
-    """
-
-    where: Mapping[str, str]
-    n: int
-    selected: int
-    tp: int | None = None
-    fp: int | None = None
-    tn: int | None = None
-    fn: int | None = None
-
-
-@dataclass(frozen=True)
 class Outcomes:
     """How predictions relate to the truth; sums are exact.
 
@@ -92,12 +75,18 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Profile:
-    """One side, scanned."""
+    """One side, scanned.
+
+    Attributes:
+        median: of the score, which `above` of the groups is counted by; None without a score or without
+            protected columns, and in profiles made before it was kept.
+    """
 
     rows: int
     columns: Mapping[str, Column]
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     outcomes: Outcomes | None = None
+    median: Median | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
@@ -117,6 +106,7 @@ class Profile:
                    "confusion": tuple((t, p, n) for t, p, n in outcomes["confusion"]),
                    "calibration": tuple((n, s, p) for n, s, p in outcomes["calibration"])}
             ),
+            median=Median(**body["median"]) if body.get("median") else None,
         )
 
 

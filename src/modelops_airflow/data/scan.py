@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from .groups import group_tables
+from .groups import group_tables, outcome_masks
+from .median import above_median
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
 from .values import UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
@@ -29,6 +30,7 @@ def scan(
     protected: Sequence[str] = (),
     favourable: str = "",
     edges: Mapping[str, Sequence[float]] | None = None,
+    median: float | None = None,
 ) -> Profile:
     """Scan a table once.
 
@@ -36,8 +38,9 @@ def scan(
         table: all rows of one side, predictions included.
         roles: column -> role; columns with role `ignore` are left out.
         protected: columns whose groups are tabled, alone and all together.
-        favourable: label that is good for the person; empty: no groups are tabled.
+        favourable: label that is good for the person; empty: groups are tabled by their scores only.
         edges: bin edges of the baseline; None makes them from this table.
+        median: of the scores of the whole that this table is a part of; None takes this table's own.
 
     Raises:
         DataError: a column holds neither numbers, categories nor times, or numbers too large to add.
@@ -51,11 +54,16 @@ def scan(
             columns[name] = _column(table[name], stored, as_label=roles.get(name) in ("target", "prediction"))
         except (DataError, ValueError, OverflowError) as error:
             raise DataError(f"column {name!r} cannot be described: {error}; mend it or name it under data.columns.ignore") from None
+    middle, above = above_median(table, roles, median) if protected else (None, None)
+    masks = outcome_masks(table, roles, favourable) if protected else {}
+    if above is not None:
+        masks["above"] = above
     return Profile(
         rows=table.num_rows,
         columns=columns,
-        groups=group_tables(table, roles, protected, favourable) if favourable and protected else {},
+        groups=group_tables(table, protected, masks) if masks or middle is not None else {},
         outcomes=outcomes(table, roles),
+        median=middle,
     )
 
 

@@ -1,7 +1,7 @@
 """Loosening: what a new plan asks less than the one before. Pure.
 
 Narrowing the test design counts: a protected column that is no longer looked at, a column that is now
-ignored, a fact that changed, a higher least size of groups.
+ignored, a fact that changed, a higher least size or share of groups.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
-_MORE_IS_LOOSER = ("min_group_size",)
+_MORE_IS_LOOSER = ("min_group_size", "least_share")
 _LESS_IS_LOOSER = ("min_coverage",)
+_WHERE_NOT_SET = {"least_share": 0.0}
+"""What an option is where a plan does not set it, for those that no life cycle sets."""
 
 
 def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -66,7 +68,8 @@ def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> I
 
 
 def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in old.items():
+    unset = {name: value for name, value in _WHERE_NOT_SET.items() if name in new}
+    for name, value in (unset | dict(old)).items():
         now = new.get(name)
         less = name in _LESS_IS_LOOSER and _is_number(value) and (not _is_number(now) or now < value)
         more = name in _MORE_IS_LOOSER and _is_number(value) and _is_number(now) and now > value

@@ -45,6 +45,14 @@ def test_intervals_hold_the_truth_as_often_as_they_say(place):
     assert _covered([resampling.ratio(a, b) for a, b in worlds], ratio) >= 0.93
 
 
+@pytest.mark.parametrize("place", PLACES[5:])
+def test_intervals_of_many_rows_are_no_wider_than_they_must_be(place):
+    worlds, difference, ratio = _worlds(place)
+    resampling = Resampling(400, 5)
+    assert _covered([resampling.difference(a, b) for a, b in worlds], difference) <= 0.97
+    assert _covered([resampling.ratio(a, b) for a, b in worlds], ratio) <= 0.97
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_half_as_wide_an_interval_would_not(place):
     """The control of the test above: it fails what is too narrow."""

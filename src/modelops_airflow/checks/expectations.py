@@ -1,37 +1,39 @@
 """Expectations: does the data keep what was agreed?
 
 The language is Great Expectations': the user's suite files run as they are. What the profile can
-answer exactly is answered from it; everything else, or all of it with `engine:
-great_expectations`, runs the library itself. An expectation that raises is an error of the check,
-never a failure of the data.
+answer exactly is answered from it, the common types from one more scan of the columns they ask for
+(`native`), and everything else, or all of it with `engine: great_expectations`, by the library
+itself. An expectation that raises is an error of the check, never a failure of the data.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ..data.profile import Profiles
 from ..digest import digest_of
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
+from .answer import Answer, answer_of
 from .check import CheckContext, check
-from .expected import Answer, answer
+from .expected import answer
+from .native import NATIVE, Frame, columns_asked, evaluate
 from .suite import inferred_suite
+from .suite_file import read_suite
+from .vocabulary import SEVERITIES
 
 METRICS = (
     "expectations", "expectations_met_share", "critical_failed", "warning_failed", "info_failed", "unexpected_share",
 )
 
-
-SEVERITIES = ("critical", "warning", "info")
+FROM_BASELINE = "from-baseline"
 
 
 @check("expectations", version=1, metrics=METRICS)
 def expectations(
     profiles: Profiles,
     *,
-    suite: str = "from-baseline",
+    suite: str = FROM_BASELINE,
     engine: str = "auto",
     context: CheckContext,
 ) -> Measurement:
@@ -39,49 +41,57 @@ def expectations(
 
     Args:
         suite: `from-baseline`, or a suite file of Great Expectations (JSON) below the project root.
-        engine: one of auto, great_expectations. auto answers from the profile what it can.
+        engine: one of auto, great_expectations. auto answers what it can from the profile and from one scan of the columns asked for.
 
     Raises:
-        CheckError: no baseline to infer from, an unreadable suite, or an expectation that raised.
+        CheckError: no baseline to infer from, an unreadable suite, an expectation that raised, or nothing but expectations met by no row.
     """
     body = _suite(profiles, suite, context)
-    found: list[tuple[dict[str, Any], Answer | None]] = [
-        (one, answer(profiles.current, one, all_columns=suite == "from-baseline") if engine == "auto" else None) for one in body["expectations"]
-    ]
-    open_ones = [one for one, told in found if told is None]
-    library = iter(_by_library(open_ones, context))
-    answers = [(one, told if told is not None else next(library)) for one, told in found]
-    measured = Measurement.of("expectations", _rows(answers), notes=(_how(len(answers), len(open_ones)),))
+    listed: list[dict[str, Any]] = body["expectations"]
+    told: dict[int, Answer] = {}
+    if engine == "auto":
+        told = _from_profile(listed, profiles, all_columns=suite == FROM_BASELINE)
+    profile = len(told)
+    if engine == "auto":
+        told |= _from_columns(listed, told, context)
+    columns = len(told) - profile
+    open_ones = [place for place in range(len(listed)) if place not in told]
+    told |= dict(zip(open_ones, _by_library([listed[place] for place in open_ones], context), strict=True))
+    answers = [(one, told[place]) for place, one in enumerate(listed)]
+    if not profiles.current.rows and all(one.success for one in told.values()):
+        raise CheckError("the data has no rows, and what is expected of values is met by none; a check of nothing proves nothing")
+    measured = Measurement.of("expectations", _rows(answers), notes=(_how(len(listed), profile, columns),))
     return Measurement(**{**vars(measured), "parameters": {"suite_digest": digest_of(body)}})
 
 
-def _how(total: int, library: int) -> str:
-    return f"{total - library} of {total} expectations answered from the profile, {library} by Great Expectations"
+def _how(total: int, profile: int, columns: int) -> str:
+    scanned = f", {columns} from one scan of their columns" if columns else ""
+    return f"{profile} of {total} expectations answered from the profile{scanned}, {total - profile - columns} by Great Expectations"
+
+
+def _from_profile(listed: list[dict[str, Any]], profiles: Profiles, *, all_columns: bool) -> dict[int, Answer]:
+    answers = {place: answer(profiles.current, one, all_columns=all_columns) for place, one in enumerate(listed)}
+    return {place: told for place, told in answers.items() if told is not None}
+
+
+def _from_columns(listed: list[dict[str, Any]], told: dict[int, Answer], context: CheckContext) -> dict[int, Answer]:
+    """What one scan of the columns asked for can answer, by the place in the suite."""
+    open_ones = {place: one for place, one in enumerate(listed) if place not in told and one["type"] in NATIVE}
+    if not open_ones or context.dataset is None:
+        return {}
+    frame = Frame(*context.dataset.read_columns(columns_asked(open_ones.values())))
+    results = {place: evaluate(frame, one) for place, one in open_ones.items()}
+    return {place: answer_of(frame, listed[place], result) for place, result in results.items() if result is not None}
 
 
 def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, Any]:
-    if suite == "from-baseline":
+    if suite == FROM_BASELINE:
         if profiles.baseline is None:
             raise CheckError("there is no baseline to infer expectations from; name data.baseline or a suite file")
         return inferred_suite(profiles.baseline, profiles.roles)
     if context.resolve is None:
         raise CheckError(f"suite {suite!r} cannot be found: there is no project here")
-    path = context.resolve(suite)
-    try:
-        body: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckError(f"suite {suite!r} cannot be read: {error}") from None
-    listed = body.get("expectations") if isinstance(body, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in listed):
-        raise CheckError(f"suite {suite!r} is no suite of Great Expectations: expected a list `expectations` of {{type, kwargs}}")
-    if not listed:
-        raise CheckError(f"suite {suite!r} expects nothing; a check of nothing proves nothing")
-    for one in listed:
-        if not isinstance(one.get("kwargs") or {}, dict):
-            raise CheckError(f"suite {suite!r}: kwargs of {one['type']} are no mapping")
-        if one.get("severity") is not None and one["severity"] not in SEVERITIES:
-            raise CheckError(f"suite {suite!r}: severity {one['severity']!r} of {one['type']}; expected one of {', '.join(SEVERITIES)}")
-    return dict(body)
+    return read_suite(suite, context.resolve(suite))
 
 
 def _by_library(open_ones: list[dict[str, Any]], context: CheckContext) -> list[Answer]:

@@ -267,6 +267,12 @@ def test_an_expectation_that_raises_is_an_error_also_beside_native_ones(bench):
     assert "expect_column_values_to_be_unique could not be evaluated" in wrong.notes[0]
 
 
+def test_a_suite_that_stops_the_library_is_an_error(bench):
+    measured = bench(SCANNED, [*MIXED, LEFT["a parameter"]])
+    assert measured.status is Status.ERROR
+    assert measured.notes == ("the suite cannot be run: No value found for $PARAMETER low",)
+
+
 def test_values_that_have_no_json_do_not_stop_the_library(bench):
     table = pa.table({"x": [1, 2], "took": [datetime.timedelta(1), datetime.timedelta(1)]})
     measured = bench(table, [_one("expect_column_values_to_be_unique", column="took")])

@@ -39,7 +39,7 @@ def results_of(expectations: list[dict[str, Any]], table: pa.Table) -> list[dict
     is left out, so that every column of the data set is a column here.
 
     Raises:
-        CheckError: an expectation is unknown or ill-formed.
+        CheckError: an expectation is unknown or ill-formed, or the library gave no result at all.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -55,7 +55,10 @@ def results_of(expectations: list[dict[str, Any]], table: pa.Table) -> list[dict
         suite = ExpectationSuite(name="suite", expectations=[_plain(one, n) for n, one in enumerate(expectations)])
     except Exception as error:
         raise CheckError(f"the suite is not valid: {str(error).splitlines()[0]}") from None
-    validated: Any = batch.validate(suite, result_format="SUMMARY")
+    try:
+        validated: Any = batch.validate(suite, result_format="SUMMARY")
+    except Exception as error:  # such as a parameter that nobody gave
+        raise CheckError(f"the suite cannot be run: {(str(error) or type(error).__name__).splitlines()[0]}") from None
     # The library answers column by column, not in the suite's order: the place is carried in `meta`. Its own way to
     # JSON raises on values such as durations, and values are of no use here.
     found = {result.expectation_config.meta[_PLACE]: _told(result) for result in validated.results}

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from oracle import DATA, suite
+from oracle import COLUMNS, DATA, suite
+from test_robustness import BROKEN, N
 from worlds import profiles
 
 from modelops_airflow.checks import CheckContext, run_check
@@ -179,6 +180,17 @@ def test_what_cannot_be_honoured_exactly_is_left_to_the_library(one):
 def test_the_same_without_its_oddity_is_answered(one):
     """Negative control."""
     assert evaluate(Frame(ODD), one) is not None
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_column_is_answered_or_left_and_never_raises(broken):
+    frame = Frame(pa.table(dict.fromkeys(COLUMNS, BROKEN[broken])))
+    answers = [evaluate(frame, one) for one in SUITE]
+    assert any(told is not None for told in answers), "rows and names are counted whatever the columns hold"
+    for told in filter(None, answers):
+        assert told.unexpected_count is None or 0 <= told.unexpected_count <= N
+        assert isinstance(told.success, bool)
 
 
 def test_a_name_that_two_columns_have_is_left_to_the_library():

@@ -25,6 +25,9 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "expect_column_max_to_be_between": frozenset({"column", "min_value", "max_value"}),
     "expect_column_mean_to_be_between": frozenset({"column", "min_value", "max_value"}),
 }
+FROM_PROFILE = frozenset(_KEYS)
+"""The types that a profile can answer."""
+
 _EXACT = 2**53
 _BESIDE = 1e-5
 
@@ -99,8 +102,6 @@ def _between(column: Column, kwargs: Mapping[str, Any]) -> Answer | None:
         return None
     if column.low is None or column.high is None:
         return _map(0, 0, kwargs, "outside")
-    if _beside(column.low, low) or _beside(column.high, high):
-        return None
     fits = (low is None or low <= column.low) and (high is None or column.high <= high)
     if fits:
         return _map(0, column.valid, kwargs, "outside")
@@ -118,7 +119,7 @@ def _in_set(column: Column, kwargs: Mapping[str, Any]) -> Answer | None:
 
 
 def _beside(value: float, bound: float | None) -> bool:
-    """Whether a bound differs from a value by so little that float32, in which the library computes with float32, could take them for equal."""
+    """Whether a bound differs from a value by so little that a column of float32 could take them for equal, as the library compares its numbers."""
     return bound is not None and bound != value and math.isclose(value, bound, rel_tol=_BESIDE)
 
 

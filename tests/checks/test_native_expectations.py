@@ -119,6 +119,7 @@ def test_the_vocabulary_is_that_of_the_library_that_is_installed():
 ODD = pa.table({
     "whole": [1, 2, 3], "huge": [2**53, 1, 2], "small": pa.array([0.1, 0.2, 0.3], pa.float32()), "real": [0.1, 0.2, 0.3], "text": ["a", "b", "c"],
     "truth": [True, False, True], "label": pa.array(["a", "b", "a"]).dictionary_encode(), "list": [[1], [2], None], "unsigned": pa.array([2**64 - 1, 0, 1], pa.uint64()),
+    "large": [2**53 - 1, 2**53 - 1, 1], "equal": [0.1, 0.1, 0.1], "nothing": pa.nulls(3, pa.float64()),
 })
 SCANNED = ODD.drop_columns(["list"])  # of lists there is no profile
 BETWEEN, REGEX, IN_SET, MEAN = (f"expect_column_{name}" for name in (
@@ -155,6 +156,9 @@ LEFT = {
     "an empty set": _one(IN_SET, column="text", value_set=[]),
     "a mean at its very bound": _one(MEAN, column="real", min_value=0.2),
     "a mean beside its bound": _one(MEAN, column="real", min_value=0.20000000001),
+    "a sum that is rounded": _one("expect_column_sum_to_be_between", column="large", min_value=0),
+    "deviations of equal fractions": _one("expect_column_value_z_scores_to_be_less_than", column="equal", threshold=1, double_sided=True),
+    "quantiles of nothing": _one("expect_column_quantile_values_to_be_between", column="nothing", quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]}),
     "lists": _one("expect_column_values_to_not_be_null", column="list"),
     "fractions of three columns": _one("expect_multicolumn_sum_to_equal", column_list=["real", "whole", "real"], sum_total=1),
     "one column of several": _one("expect_compound_columns_to_be_unique", column_list=["whole"]),
@@ -168,6 +172,9 @@ HONOURED = [
     _one(BETWEEN, column="whole", min_value=0, row_condition=None, mostly=None, meta={"why": "x"}, notes="x"), _one(REGEX, column="text", regex="a"),
     _one(IN_SET, column="whole", value_set=[1, 2.0]), _one(IN_SET, column="truth", value_set=[True]), _one(MEAN, column="whole", min_value=2),
     _one(MEAN, column="real", min_value=0.19), _one("expect_column_values_to_not_be_null", column="small"),
+    _one("expect_column_sum_to_be_between", column="whole", min_value=0), _one("expect_column_max_to_be_between", column="large", min_value=0),
+    _one("expect_column_value_z_scores_to_be_less_than", column="real", threshold=2, double_sided=True),
+    _one("expect_column_quantile_values_to_be_between", column="equal", quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]}),
 ]
 
 

@@ -28,6 +28,8 @@ METRICS = (
 
 FROM_BASELINE = "from-baseline"
 
+_Asked = dict[int, dict[str, Any]]  # expectations by their place in the suite
+
 
 @check("expectations", version=1, metrics=METRICS)
 def expectations(
@@ -47,41 +49,41 @@ def expectations(
         CheckError: no baseline to infer from, an unreadable suite, an expectation that raised, or nothing but expectations met by no row.
     """
     body = _suite(profiles, suite, context)
-    listed: list[dict[str, Any]] = body["expectations"]
-    told: dict[int, Answer] = {}
-    if engine == "auto":
-        told = _from_profile(listed, profiles, all_columns=suite == FROM_BASELINE)
-    profile = len(told)
-    if engine == "auto":
-        told |= _from_columns(listed, told, context)
-    columns = len(told) - profile
-    open_ones = [place for place in range(len(listed)) if place not in told]
-    told |= dict(zip(open_ones, _by_library([listed[place] for place in open_ones], context), strict=True))
-    answers = [(one, told[place]) for place, one in enumerate(listed)]
+    asked: _Asked = dict(enumerate(body["expectations"]))
+    native = engine == "auto"
+    profile = _from_profile(asked, profiles, all_columns=suite == FROM_BASELINE) if native else {}
+    columns = _from_columns(_without(asked, profile), context) if native else {}
+    library = _by_library(_without(asked, profile, columns), context)
+    told = profile | columns | library
     if not profiles.current.rows and all(one.success for one in told.values()):
-        raise CheckError("the data has no rows, and what is expected of values is met by none; a check of nothing proves nothing")
-    measured = Measurement.of("expectations", _rows(answers), notes=(_how(len(listed), profile, columns),))
+        raise CheckError("the data has no rows, and expectations that no row could break prove nothing")
+    rows = _rows([(one, told[place]) for place, one in asked.items()])
+    measured = Measurement.of("expectations", rows, notes=(_how(len(profile), len(columns), len(library)),))
     return Measurement(**{**vars(measured), "parameters": {"suite_digest": digest_of(body)}})
 
 
-def _how(total: int, profile: int, columns: int) -> str:
+def _without(asked: _Asked, *told: dict[int, Answer]) -> _Asked:
+    return {place: one for place, one in asked.items() if not any(place in some for some in told)}
+
+
+def _how(profile: int, columns: int, library: int) -> str:
     scanned = f", {columns} from one scan of their columns" if columns else ""
-    return f"{profile} of {total} expectations answered from the profile{scanned}, {total - profile - columns} by Great Expectations"
+    return f"{profile} of {profile + columns + library} expectations answered from the profile{scanned}, {library} by Great Expectations"
 
 
-def _from_profile(listed: list[dict[str, Any]], profiles: Profiles, *, all_columns: bool) -> dict[int, Answer]:
-    answers = {place: answer(profiles.current, one, all_columns=all_columns) for place, one in enumerate(listed)}
+def _from_profile(asked: _Asked, profiles: Profiles, *, all_columns: bool) -> dict[int, Answer]:
+    answers = {place: answer(profiles.current, one, all_columns=all_columns) for place, one in asked.items()}
     return {place: told for place, told in answers.items() if told is not None}
 
 
-def _from_columns(listed: list[dict[str, Any]], told: dict[int, Answer], context: CheckContext) -> dict[int, Answer]:
-    """What one scan of the columns asked for can answer, by the place in the suite."""
-    open_ones = {place: one for place, one in enumerate(listed) if place not in told and one["type"] in NATIVE}
-    if not open_ones or context.dataset is None:
+def _from_columns(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
+    """What one scan of the columns asked for can answer."""
+    native = {place: one for place, one in asked.items() if one["type"] in NATIVE}
+    if not native or context.dataset is None:
         return {}
-    frame = Frame(*context.dataset.read_columns(columns_asked(open_ones.values())))
-    results = {place: evaluate(frame, one) for place, one in open_ones.items()}
-    return {place: answer_of(frame, listed[place], result) for place, result in results.items() if result is not None}
+    frame = Frame(*context.dataset.read_columns(columns_asked(native.values())))
+    results = {place: evaluate(frame, one) for place, one in native.items()}
+    return {place: answer_of(frame, asked[place], result) for place, result in results.items() if result is not None}
 
 
 def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, Any]:
@@ -94,15 +96,15 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
     return read_suite(suite, context.resolve(suite))
 
 
-def _by_library(open_ones: list[dict[str, Any]], context: CheckContext) -> list[Answer]:
-    if not open_ones:
-        return []
+def _by_library(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
+    if not asked:
+        return {}
     if context.dataset is None:
-        names = ", ".join(sorted({one["type"] for one in open_ones}))
+        names = ", ".join(sorted({one["type"] for one in asked.values()}))
         raise CheckError(f"only Great Expectations can answer {names}, and there is no data here to run it on")
     from .great_expectations_engine import run_suite
 
-    return run_suite(open_ones, context.dataset.read())
+    return dict(zip(asked, run_suite(list(asked.values()), context.dataset.read()), strict=True))
 
 
 def _rows(answers: list[tuple[dict[str, Any], Answer]]) -> list[Metric]:

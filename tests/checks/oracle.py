@@ -43,6 +43,9 @@ DATA: dict[str, pa.Table] = {
         "same": [[1], None, [2]], "day": pa.nulls(3), "time": pa.array([datetime.timedelta(1), None, datetime.timedelta(2)]),
     }),
 }
+_GAPS = DATA["gaps"]
+DATA["categories"] = _GAPS.set_column(3, "text", _GAPS["text"].dictionary_encode()).set_column(
+    4, "word", pa.DictionaryArray.from_arrays(pa.array([None, None, 1, 0, 3, 2], pa.int8()), ["b", "a", "ccc", "x", "not used"]))
 DATA["no row"] = DATA["plain"].slice(0, 0)
 
 COLUMNS = ("whole", "other", "real", "text", "word", "truth", "same", "day", "time")

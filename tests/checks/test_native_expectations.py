@@ -147,7 +147,8 @@ LEFT = {
     "a pattern on numbers": _one(REGEX, column="whole", regex="1"),
     "a pattern that is none": _one(REGEX, column="text", regex="("),
     "no pattern": _one(REGEX, column="text"),
-    "a category": _one(REGEX, column="label", regex="a"),
+    "categories compared": _one("expect_column_pair_values_to_be_equal", column_A="label", column_B="text"),
+    "categories of a type": _one("expect_column_values_to_be_of_type", column="label", type_="str"),
     "numbers in a set of texts": _one(IN_SET, column="whole", value_set=["1", "2"]),
     "texts in a set of numbers": _one(IN_SET, column="text", value_set=[1]),
     "truth values in a set of numbers": _one(IN_SET, column="truth", value_set=[0, 1]),
@@ -170,6 +171,7 @@ LEFT = {
 }
 HONOURED = [
     _one(BETWEEN, column="whole", min_value=0, row_condition=None, mostly=None, meta={"why": "x"}, notes="x"), _one(REGEX, column="text", regex="a"),
+    _one(REGEX, column="label", regex="a"), _one("expect_column_pair_values_to_be_equal", column_A="text", column_B="text"),
     _one(IN_SET, column="whole", value_set=[1, 2.0]), _one(IN_SET, column="truth", value_set=[True]), _one(MEAN, column="whole", min_value=2),
     _one(MEAN, column="real", min_value=0.19), _one("expect_column_values_to_not_be_null", column="small"),
     _one("expect_column_sum_to_be_between", column="whole", min_value=0), _one("expect_column_max_to_be_between", column="large", min_value=0),

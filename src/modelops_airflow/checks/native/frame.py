@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ EXACT = 2**53
 WHOLE, REAL, TRUTH, TEXT = "whole", "real", "truth", "text"
 NUMBERS = (WHOLE, REAL)
 
+CATEGORY = "category"
+"""The dtype of texts that are stored as a dictionary; pandas compares such columns with each other by rules of its own."""
+
 
 @dataclass(frozen=True)
 class Values:
@@ -27,7 +30,7 @@ class Values:
         all: one entry a row: int64, float64, bool, or for texts the place in `texts`; arbitrary where missing.
         missing: rows without a value; NaN is none.
         texts: the different texts.
-        dtype: the pandas dtype; `object` for texts and for truth values with gaps.
+        dtype: the pandas dtype; `object` for texts and for truth values with gaps, `category` for texts in a dictionary.
     """
 
     kind: str
@@ -89,7 +92,9 @@ class Frame:
         if not self._one(name):
             return None
         column: Any = self._table[name]
-        if pa.types.is_nested(column.type) or pa.types.is_dictionary(column.type) or isinstance(column.type, pa.BaseExtensionType):
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pa.types.is_nested(column.type) or isinstance(column.type, pa.BaseExtensionType):
             return None
         return int(pc.sum(pc.is_null(column, nan_is_null=True)).as_py() or 0)
 
@@ -107,7 +112,15 @@ def _values(column: pa.ChunkedArray[Any]) -> Values | None:
         return _real(column)
     if pa.types.is_boolean(kind):
         return _truth(column)
-    return _text(column) if pa.types.is_string(kind) or pa.types.is_large_string(kind) else None
+    if pa.types.is_dictionary(kind) and _is_text(kind.value_type):
+        return replace(_text(column.cast(kind.value_type)), dtype=CATEGORY)
+    return _text(column) if _is_text(kind) else None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _whole(column: Any) -> Values | None:

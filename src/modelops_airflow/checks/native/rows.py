@@ -10,7 +10,7 @@ from typing import Any
 
 from .arguments import Arguments, NotNative, is_number
 from .codes import codes_with_gaps
-from .frame import EXACT, NUMBERS, TEXT, Frame, Values
+from .frame import CATEGORY, EXACT, NUMBERS, TEXT, Frame, Values
 from .map import column_of
 from .result import Result, mapped
 
@@ -128,7 +128,7 @@ def all_different(columns: list[Values], rows: Any, given: Arguments) -> Any:
 def _same(one: Values, other: Values, rows: Any, *, gaps: bool = False) -> Any:
     import numpy as np
 
-    if one.kind == TEXT == other.kind:
+    if one.kind == TEXT == other.kind and CATEGORY not in (one.dtype, other.dtype):
         names = {text: place for place, text in enumerate(dict.fromkeys([*one.texts, *other.texts]))}
         left, right = (np.array([names[text] for text in each.texts] or [0])[each.all] for each in (one, other))
     elif one.kind in NUMBERS and other.kind in NUMBERS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .arguments import Arguments, NotNative
-from .frame import TEXT, Frame, Values
+from .frame import CATEGORY, TEXT, Frame, Values
 from .map import column_of
 from .result import Result, mapped
 
@@ -20,7 +20,7 @@ def of_type(frame: Frame, given: Arguments) -> Result:
     import numpy as np
 
     column, name = column_of(frame, given), given.text("type_")
-    if column.dtype == "object":
+    if column.dtype in ("object", CATEGORY):
         return _texts(column, [name], given)
     actual = np.dtype(column.dtype).type
     return Result(actual in {_numpy(name).type, _PYTHON.get(name.lower())}, observed=actual.__name__)
@@ -31,7 +31,7 @@ def in_type_list(frame: Frame, given: Arguments) -> Result:
     import numpy as np
 
     column, names = column_of(frame, given), given.texts("type_list")
-    if column.dtype == "object":
+    if column.dtype in ("object", CATEGORY):
         return _texts(column, names, given)
     actual = np.dtype(column.dtype)
     known = [_numpy(name) for name in names] + [np.dtype(_PYTHON[name.lower()]) for name in names if name.lower() in _PYTHON]
@@ -40,7 +40,7 @@ def in_type_list(frame: Frame, given: Arguments) -> Result:
 
 def _texts(column: Values, names: list[str], given: Arguments) -> Result:
     """Of texts each value is looked at: it is a `str`, and nothing else that NumPy has a name for."""
-    if column.kind != TEXT or any(name in ("object", "object_", "O") for name in names):
+    if column.kind != TEXT or column.dtype == CATEGORY or any(name in ("object", "object_", "O") for name in names):
         raise NotNative
     for name in names:
         if name not in ("string_types",):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,24 +62,46 @@ class Dataset:
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        table = self._from_sql() if self.sql else self._from_files(threads)
+        return self._in_span(self._from_sql() if self.sql else self._from_files(threads)[0])
+
+    def read_columns(self, wanted: Collection[str], *, threads: int = 2) -> tuple[pa.Table, tuple[str, ...]]:
+        """Some columns of all rows, and the names of every column; a wanted one that is not there is left out.
+
+        Of files nothing else is read; a query is asked as it is.
+
+        Raises:
+            DataError: nothing to read, unreadable, or no rows in the span.
+        """
+        if self.sql:
+            table = self.read(threads=threads)
+            names = tuple(table.column_names)
+        else:
+            table, names = self._from_files(threads, wanted)
+            table = self._in_span(table)
+        return table.select([name for name in table.column_names if name in wanted]), names
+
+    def _in_span(self, table: pa.Table) -> pa.Table:
         if self.span is not None:
             table = _within(table, self.span, self.name)
         if table.num_rows == 0:
             raise DataError(f"data set {self.name} has no rows" + (" in the window" if self.span else ""))
         return table
 
-    def _from_files(self, threads: int) -> pa.Table:
+    def _from_files(self, threads: int, wanted: Collection[str] | None = None) -> tuple[pa.Table, tuple[str, ...]]:
+        """The columns wanted (all if none are named) with that of the span, and the names of all."""
         import pyarrow as pa
         import pyarrow.dataset as ds
 
         form: Any = _SUFFIXES[self.files[0].suffix.lower()]
         try:
-            source: Any = [str(path) for path in self.files]
-            table: pa.Table = ds.dataset(source, format=form).to_table(use_threads=threads > 1)
+            source: Any = ds.dataset([str(path) for path in self.files], format=form)
+            names = tuple(source.schema.names)
+            time = self.span.column if self.span else None
+            kept = None if wanted is None else [name for name in names if name in wanted or name == time]
+            table: pa.Table = source.to_table(columns=kept, use_threads=threads > 1)
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
-        return table
+        return table, names
 
     def _from_sql(self) -> pa.Table:
         import pyarrow as pa

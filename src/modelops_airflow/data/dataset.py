@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
+from .columns import Columns, Lazy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,6 +80,35 @@ class Dataset:
             table, names = self._from_files(threads, wanted)
             table = self._in_span(table)
         return table.select([name for name in table.column_names if name in wanted]), names
+
+    def columns(self, *, threads: int = 2, keep: Collection[str] = ()) -> Columns:
+        """All rows, of Parquet files column by column as they are asked for; those to keep are read once.
+
+        Raises:
+            DataError: nothing to read, unreadable, or no rows in the span.
+        """
+        if self.sql or self.files[0].suffix.lower() != ".parquet":
+            return self.read(threads=threads)
+        first, names = self.read_columns((), threads=threads)
+
+        def read(name: str) -> pa.ChunkedArray[Any]:
+            found, _ = self.read_columns((name,), threads=threads)
+            if name not in found.column_names:
+                raise DataError(f"data set {self.name} changed while it was read: it had a column {name!r}")
+            return found[name]
+
+        return Lazy(self.name, names, first.num_rows, read, keep)
+
+    def stamps(self) -> tuple[tuple[int, ...], ...]:
+        """What changes when somebody writes into the files: sizes, times, places on the disk.
+
+        Raises:
+            DataError: a file is gone.
+        """
+        try:
+            return tuple((found.st_size, found.st_mtime_ns, found.st_ino) for found in map(Path.stat, self.files))
+        except OSError as error:
+            raise DataError(f"data set {self.name} is no longer there: {error.strerror}") from None
 
     def _in_span(self, table: pa.Table) -> pa.Table:
         if self.span is not None:

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .columns import Columns
 from .group import Median
 from .values import numbers
 
 if TYPE_CHECKING:
     import numpy as np
-    import pyarrow as pa
 
 Above = tuple[Median | None, "np.ndarray[Any, Any] | None"]
 
 
-def above_median(table: pa.Table, roles: Mapping[str, str], known: float | None = None) -> Above:
+def above_median(table: Columns, roles: Mapping[str, str], known: float | None = None) -> Above:
     """The median of the score column, and a mask of the rows strictly above it; both None without a score.
 
     Everybody counts, people of unknown category too. Where a row has no finite score there is no median:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 _BITS, _HALF = 38, 19
-BLOCK = 8192
-"""Rows at a time: 2**13 products of 2**38 each are still exact in a float, in any order; BLAS uses one thread for so few."""
+BLOCK = 16_384
+"""Rows at a time: 2**14 products of 2**38 each are still exact in a float, in any order, and a block fits a core's cache."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class Moments:
         high = steps * 2.0**-_HALF
         np.rint(high, out=high)
         low = steps - high * 2.0**_HALF
-        a, b, c = int(np.dot(high, high)), int(np.dot(high, low)), int(np.dot(low, low))
+        # Not np.dot: BLAS wakes threads for so little, which costs more than it saves.
+        a, b, c = (int(np.einsum("i,i->", one, other)) for one, other in ((high, high), (high, low), (low, low)))
         self._total += (int(high.sum()) << _HALF) + int(low.sum())
         self._squares += (a << 2 * _HALF) + (b << _HALF + 1) + c
 

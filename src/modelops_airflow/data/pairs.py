@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from .columns import Columns
 from .profile import NUMERIC, TIME, Pair
 from .two_sample import ROW_TESTS, two_sample
 from .values import FEW_VALUES, UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def pairs(
-    baseline: pa.Table, current: pa.Table, kinds: Mapping[str, str], methods: Collection[str] = ()
+    baseline: Columns, current: Columns, kinds: Mapping[str, str], methods: Collection[str] = ()
 ) -> dict[str, Pair]:
     """Every column that both sides have.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .columns import Columns
 from .dataset import Dataset
 from .pairs import pairs
 from .profile import Profiles
@@ -37,8 +38,9 @@ def profiles_of(
         exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
 
     Raises:
-        DataError: a named column is missing, or a side has no rows.
+        DataError: a named column is missing, a side has no rows, or somebody wrote into a file meanwhile.
     """
+    stamps = [side.stamps() for side in (current, baseline) if side is not None]
     new = _scored(current, columns, score, threads)
     old = _scored(baseline, columns, score, threads) if baseline is not None else None
     roles = roles_of(new.column_names, columns)
@@ -54,6 +56,8 @@ def profiles_of(
     compared = None
     if exact and before is not None and old is not None:
         compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact)
+    if stamps != [side.stamps() for side in (current, baseline) if side is not None]:
+        raise DataError("the data was written to while it was read; run it again when the files are whole")
     return Profiles(after, before, roles, inputs=inputs, pairs=compared, **facts)
 
 
@@ -79,14 +83,17 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     return table.select([name for name in table.column_names if name not in hidden])
 
 
-def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> pa.Table:
-    table = dataset.read(threads=threads)
+def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
+    given = bool(columns.get("prediction") or columns.get("score") or score is None)
+    table = dataset.columns(threads=threads, keep=[columns.get(role, role) for role in ("target", PREDICTION, SCORE)])
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "
                             f"columns: {', '.join(table.column_names)}")
-    if columns.get("prediction") or columns.get("score") or score is None:
-        return table
+    return table if given or score is None else _answered(dataset, dataset.read(threads=threads), columns, score)
+
+
+def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:
     table = table.drop_columns([name for name in (PREDICTION, SCORE) if name in columns.get("ignore", ())
                                 and name in table.column_names])
     answers = score(features_of(table, columns))

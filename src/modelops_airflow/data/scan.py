@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .columns import Columns
 from .few import Few
 from .groups import group_tables, outcome_masks
 from .median import above_median
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
 from .tally import Tally
-from .values import UNKNOWN, Coded, kind_of, numbers, sort_key
+from .values import UNKNOWN, Coded, kind_of, labels, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,9 +24,12 @@ BINS = 200
 
 MANY_VALUES = 1000
 
+_ASKED_AGAIN = ("target", "prediction", "protected")
+"""Roles whose labels groups and outcomes need too; those of other columns are not kept."""
+
 
 def scan(
-    table: pa.Table,
+    table: Columns,
     roles: Mapping[str, str],
     *,
     protected: Sequence[str] = (),
@@ -52,7 +56,7 @@ def scan(
             continue
         stored = None if edges is None else edges.get(name, ())
         try:
-            columns[name] = _column(coded, name, stored, as_label=roles.get(name) in ("target", "prediction"))
+            columns[name] = _column(coded, name, roles.get(name, ""), stored)
         except (DataError, ValueError, OverflowError) as error:
             raise DataError(f"column {name!r} cannot be described: {error}; mend it or name it under data.columns.ignore") from None
     middle, above = above_median(table, roles, median) if protected else (None, None)
@@ -73,17 +77,16 @@ def edges_of(profile: Profile) -> dict[str, tuple[float, ...]]:
     return {name: column.edges for name, column in profile.columns.items() if column.edges}
 
 
-def _column(coded: Coded, name: str, edges: Sequence[float] | None, *, as_label: bool) -> Column:
+def _column(coded: Coded, name: str, role: str, edges: Sequence[float] | None) -> Column:
     values = coded.table[name]
     kind = kind_of(values)
     if kind == TIME:
         return Column(kind, len(values), values.null_count)
     if kind != NUMERIC:
+        return _categorical(*(coded[name] if role in _ASKED_AGAIN else labels(values)))
+    if role in ("target", "prediction") and _few(numbers(values)):
         return _categorical(*coded[name])
-    found = numbers(values)
-    if as_label and _few(found):
-        return _categorical(*coded[name])
-    return _numeric(found, edges)
+    return _numeric(values, edges)
 
 
 def _few(values: np.ndarray[Any, Any]) -> bool:
@@ -104,12 +107,13 @@ def _categorical(names: Sequence[str], codes: np.ndarray[Any, Any]) -> Column:
     return Column("categorical", len(codes), nulls, distinct=len(counted), values=few)
 
 
-def _numeric(values: np.ndarray[Any, Any], edges: Sequence[float] | None) -> Column:
+def _numeric(values: pa.ChunkedArray[Any], edges: Sequence[float] | None) -> Column:
     distinct = None
     if edges is None:
-        edges, distinct = _own_edges(values)
+        edges, distinct = _own_edges(numbers(values))
     tally = Tally(edges)
-    tally.add(values)
+    for chunk in values.chunks:
+        tally.add(numbers(chunk))
     return tally.column(distinct)
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .columns import Columns
 from .profile import CATEGORICAL, NUMERIC, TIME
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def kind_of(column: pa.ChunkedArray[Any]) -> str:
     return TIME if pa.types.is_temporal(kind) else CATEGORICAL
 
 
-def numbers(column: pa.ChunkedArray[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Float64 values, NaN where missing; whole numbers beyond 2**53 are rounded.
 
     Raises:
@@ -58,7 +59,7 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
     """Labels in sorted order, and each row's index into them."""
     import numpy as np
     import pyarrow as pa
@@ -70,26 +71,26 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
         except pa.ArrowException:
             raise DataError(f"values of type {column.type} are no categories") from None
     names = [label(value) for value in encoded.dictionary.to_pylist()]
-    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False), dtype=np.int64)
+    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False))
     if len(codes) and codes.max() == len(names):
         names.append(UNKNOWN)
     order = sorted(set(names), key=sort_key)
     index = {name: number for number, name in enumerate(order)}
-    place = np.array([index[name] for name in names], dtype=np.int64)
+    place = np.array([index[name] for name in names], dtype=np.int32)
     return order, place[codes]
 
 
 class Coded:
     """The labels of a table's columns, each coded once however many ask."""
 
-    def __init__(self, table: pa.Table) -> None:
+    def __init__(self, table: Columns) -> None:
         self.table = table
-        self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]] = {}
+        self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]] = {}
 
     def __contains__(self, name: object) -> bool:
         return name in self.table.column_names
 
-    def __getitem__(self, name: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+    def __getitem__(self, name: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
         """`labels` of a column."""
         if name not in self._coded:
             self._coded[name] = labels(self.table[name])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +9,7 @@ import pytest
 
 from modelops_airflow.data.columns import Lazy
 from modelops_airflow.data.dataset import Dataset
+from modelops_airflow.data.parquet import Parquet
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.data.scan import edges_of, scan
 from modelops_airflow.errors import DataError
@@ -62,23 +61,47 @@ def test_a_column_with_other_rows_than_the_first_is_refused():
         columns["a"]
 
 
-@pytest.mark.parametrize("how", ["other rows", "same rows", "other columns", "gone"])
-def test_a_file_that_is_written_to_while_it_is_read_is_no_evidence(data, how, monkeypatch):
-    read = Dataset.read_columns
+def _rewrite(file, how):
+    """In place, as a program that truncates and writes does; or by a new file under the old name."""
+    other = _table(9, 50 if how == "other rows" else 4000)
+    if how == "gone":
+        file.unlink()
+    elif how == "replaced":
+        pq.write_table(other, file.with_suffix(".new"))
+        file.with_suffix(".new").replace(file)
+    else:
+        pq.write_table(other.select(["x"]) if how == "other columns" else other, file)
 
-    def meddled(self, wanted, *, threads=2):
-        found = read(self, wanted, threads=threads)
-        if "x" in wanted:
-            if how == "gone":
-                os.unlink(self.files[1])
-            else:
-                other = _table(9, 50 if how == "other rows" else 4000)
-                for file in self.files:
-                    pq.write_table(other.select(["x"]) if how == "other columns" else other, file)
-        return found
+
+@pytest.mark.parametrize("how", ["other rows", "same rows", "other columns", "replaced", "gone"])
+def test_a_file_that_is_written_to_while_it_is_read_is_no_evidence(data, how, monkeypatch):
+    read = Parquet.read
+
+    def meddled(self, name):
+        if name == "x":
+            _rewrite(data.files[1], how)
+        return read(self, name)
 
     monkeypatch.setattr(Dataset, "digest", lambda *_: "sha256:0")  # the stamps must notice, whatever is hashed
     assert profiles_of(data, None, COLUMNS).current.rows == 8000, "the control: nobody writes"
-    monkeypatch.setattr(Dataset, "read_columns", meddled)
-    with pytest.raises(DataError, match=r"written to while it was read|changed while it was read|cannot be read"):
+    monkeypatch.setattr(Parquet, "read", meddled)
+    with pytest.raises(DataError, match=r"written to while it was read|cannot be read|no longer there"):
         profiles_of(data, None, COLUMNS)
+
+
+def test_files_of_other_schemas_are_read_as_one_table(tmp_path):
+    pq.write_table(_table(0), tmp_path / "0.parquet")
+    pq.write_table(_table(1).append_column("more", pa.nulls(4000, pa.int64())), tmp_path / "1.parquet")
+    data = Dataset("data", files=tuple(sorted(tmp_path.glob("*.parquet"))))
+    assert isinstance(data.columns(), pa.Table)
+    assert data.columns().num_rows == 8000
+
+
+def test_texts_are_coded_as_they_were_read_and_counted_alike(tmp_path):
+    texts = ["a", None, "b", "10", "9", "a"] * 500
+    pq.write_table(pa.table({"x": texts, "y": list(range(3000))}), tmp_path / "0.parquet", row_group_size=700)
+    data = Dataset("data", files=(tmp_path / "0.parquet",))
+    lazily = data.columns()
+    assert pa.types.is_dictionary(lazily["x"].type)
+    roles = {"x": "feature", "y": "feature"}
+    assert scan(lazily, roles) == scan(data.read(), roles)

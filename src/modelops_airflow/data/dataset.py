@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
 from .columns import Columns, Lazy
+from .parquet import Parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,22 +84,35 @@ class Dataset:
         return table.select([name for name in table.column_names if name in wanted]), names
 
     def columns(self, *, threads: int = 2, keep: Collection[str] = ()) -> Columns:
-        """All rows, of Parquet files column by column as they are asked for; those to keep are read once.
+        """All rows; of Parquet files column by column as they are asked for, and those to keep are read once.
 
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        if self.sql or self.files[0].suffix.lower() != ".parquet":
+        if self.sql or self.span is not None or self.files[0].suffix.lower() != ".parquet":
             return self.read(threads=threads)
-        first, names = self.read_columns((), threads=threads)
+        with self._readable("parquet"):
+            files = Parquet(self.files)
+        if not files.alike:
+            return self.read(threads=threads)
+        if not files.rows:
+            raise DataError(f"data set {self.name} has no rows")
 
         def read(name: str) -> pa.ChunkedArray[Any]:
-            found, _ = self.read_columns((name,), threads=threads)
-            if name not in found.column_names:
-                raise DataError(f"data set {self.name} changed while it was read: it had a column {name!r}")
-            return found[name]
+            with self._readable("parquet"):
+                return files.read(name)
 
-        return Lazy(self.name, names, first.num_rows, read, keep)
+        return Lazy(self.name, files.names, files.rows, read, keep)
+
+    @contextmanager
+    def _readable(self, form: str) -> Iterator[None]:
+        """Arrow's errors as ours, with the data set's name."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
 
     def stamps(self) -> tuple[tuple[int, ...], ...]:
         """What changes when somebody writes into the files: sizes, times, places on the disk.
@@ -119,18 +134,15 @@ class Dataset:
 
     def _from_files(self, threads: int, wanted: Collection[str] | None = None) -> tuple[pa.Table, tuple[str, ...]]:
         """The columns wanted (all if none are named) with that of the span, and the names of all."""
-        import pyarrow as pa
         import pyarrow.dataset as ds
 
         form: Any = _SUFFIXES[self.files[0].suffix.lower()]
-        try:
+        with self._readable(form):
             source: Any = ds.dataset([str(path) for path in self.files], format=form)
             names = tuple(source.schema.names)
             time = self.span.column if self.span else None
             kept = None if wanted is None else [name for name in names if name in wanted or name == time]
             table: pa.Table = source.to_table(columns=kept, use_threads=threads > 1)
-        except (pa.ArrowException, OSError) as error:
-            raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
         return table, names
 
     def _from_sql(self) -> pa.Table:

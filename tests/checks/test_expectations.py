@@ -14,6 +14,7 @@ from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.checks.expected import answer
 from modelops_airflow.checks.great_expectations_engine import run_suite
 from modelops_airflow.data.dataset import Dataset
+from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.measurement import Status
 from modelops_airflow.spec.project import Project
 
@@ -238,3 +239,20 @@ def test_a_suite_outside_the_project_or_of_another_form_is_an_error(project, tmp
         assert run(SUITE, suite=suite).status is Status.ERROR
     (tmp_path / "list.json").write_text("[1, 2]")
     assert run(SUITE, suite="list.json").status is Status.ERROR
+
+
+@pytest.mark.parametrize("engine", ["auto", "great_expectations"])
+def test_rows_of_other_data_than_was_profiled_are_an_error(engine, tmp_path):
+    file = tmp_path / "data.parquet"
+    suite = {"name": "s", "expectations": [_expect("expect_column_median_to_be_between", column="x", min_value=0, max_value=9)]}
+    (tmp_path / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
+    pq.write_table(pa.table({"x": [1.0, 2.0, 3.0]}), file)
+    data = Dataset("data", files=(file,))
+    both = profiles_of(data, None, {})
+    context = CheckContext(resolve=Project(tmp_path).resolve, dataset=data)
+    options = {"suite": "suite.json", "engine": engine}
+    assert run_check("expectations", both, options, context=context).status is Status.MEASURED, "the control: nobody wrote"
+    pq.write_table(pa.table({"x": [2.0, 2.0, 3.0]}), file)
+    measured = run_check("expectations", both, options, context=context)
+    assert measured.status is Status.ERROR
+    assert "no longer the data that was profiled" in measured.notes[0]

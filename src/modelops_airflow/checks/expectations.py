@@ -46,7 +46,8 @@ def expectations(
         engine: one of auto, great_expectations. auto answers what it can from the profile and from one scan of the columns asked for.
 
     Raises:
-        CheckError: no baseline to infer from, an unreadable suite, an expectation that raised, or nothing but expectations met by no row.
+        CheckError: no baseline to infer from, an unreadable suite, an expectation that raised, nothing but expectations met by no row, or
+            files that are not those that were profiled.
     """
     body = _suite(profiles, suite, context)
     asked: _Asked = dict(enumerate(body["expectations"]))
@@ -54,12 +55,23 @@ def expectations(
     profile = _from_profile(asked, profiles, all_columns=suite == FROM_BASELINE) if native else {}
     columns = _from_columns(_without(asked, profile), context) if native else {}
     library = _by_library(_without(asked, profile, columns), context)
+    if columns or library:
+        _demand_what_was_profiled(profiles, context)
     told = profile | columns | library
     if not profiles.current.rows and all(one.success for one in told.values()):
         raise CheckError("the data has no rows, and expectations that no row could break prove nothing")
     rows = _rows([(one, told[place]) for place, one in asked.items()])
     measured = Measurement.of("expectations", rows, notes=(_how(len(profile), len(columns), len(library)),))
     return Measurement(**{**vars(measured), "parameters": {"suite_digest": digest_of(body)}})
+
+
+def _demand_what_was_profiled(profiles: Profiles, context: CheckContext) -> None:
+    """The evidence names the data that was profiled; rows read since then must be of that data."""
+    stated = profiles.inputs.get("current")
+    if stated is None or context.dataset is None or context.dataset.sql:
+        return  # what a query answered is known by its profile alone, and the evidence says so
+    if context.dataset.digest() != stated:
+        raise CheckError(f"{context.dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
 
 
 def _without(asked: _Asked, *told: dict[int, Answer]) -> _Asked:

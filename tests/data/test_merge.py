@@ -12,7 +12,7 @@ from modelops_airflow.data.merge import merge
 from modelops_airflow.data.scan import edges_of, scan
 from modelops_airflow.errors import DataError
 
-ROLES = {"x": "feature", "tail": "feature", "whole": "feature", "few": "feature", "colour": "protected", "y": "target",
+ROLES = {"x": "feature", "tail": "feature", "whole": "feature", "thirty": "feature", "rare": "feature", "many": "feature", "few": "feature", "colour": "protected", "y": "target",
          "prediction": "prediction", "score": "score"}
 FACTS = {"protected": ("colour",), "favourable": "1"}
 
@@ -23,7 +23,8 @@ def _table(n=3000, seed=0):
     score = 1 / (1 + np.exp(-x + generator.normal(size=n)))
     return pa.table({
         "x": pa.array([None if v > 2 else v for v in x], pa.float64()), "tail": generator.standard_cauchy(n) * 1e3,
-        "whole": generator.integers(-50, 1000, n), "few": generator.choice([-0.0, 0.0, 0.1, 1e140], n),
+        "whole": generator.integers(-50, 1000, n), "thirty": generator.integers(0, 30, n), "rare": generator.geometric(0.3, n),
+        "many": pa.array([f"label {place}" for place in generator.integers(0, 1500, n)]), "few": generator.choice([-0.0, 0.0, 0.1, 1e140], n),
         "colour": generator.choice(["red", "blue", "green"], n),
         "y": (x > 0).astype(int), "prediction": (score > 0.5).astype(int), "score": score,
     })

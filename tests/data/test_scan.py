@@ -37,7 +37,7 @@ def test_a_column_is_described_exactly():
     assert column.std == pytest.approx(np.std([1, 2, 2, 7]), abs=1e-15)
     assert column.values == {"1": 1, "2": 2, "7": 1}
     assert sum(column.counts) == 4
-    assert column.sums.of(4) == (column.mean, column.std)
+    assert column.sums.of(4, 1.0, 7.0) == (column.mean, column.std)
 
 
 def test_bins_are_exact_for_values_on_an_edge():

@@ -1,13 +1,13 @@
 """Drift: has the data moved away from the baseline?
 
-Two binnings. `baseline` reads only the current side and counts it on the edges stored with the
-baseline; its Kolmogorov-Smirnov and Wasserstein distances carry their error bound. `evidently`
+Two binnings. `baseline` counts the current side on the edges stored with the baseline's profile; its Kolmogorov-Smirnov and Wasserstein distances carry their error bound. `evidently`
 compares both sides exactly and equals Evidently's numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..data.profile import TIME, Column, Profiles
 from ..data.values import FEW_VALUES
@@ -51,13 +51,12 @@ def drift(
         raise CheckError("there is no baseline; name data.baseline in the model file")
     if binning == "evidently" and profiles.pairs is None:
         raise CheckError("the sides were not compared exactly; scan them again with binning: evidently")
-    chosen = _columns(profiles, columns, roles)
-    rows = [_compare(profiles, name, method, binning) for name in chosen]
+    rows = [_compare(profiles, name, method, binning) for name in _columns(profiles, columns, roles)]
     rows.append(_drifted(rows))
     notes: tuple[str, ...]
     if binning == "baseline":
         notes = (
-            "binning: the baseline's deciles; another binning than Evidently's, so another number for psi and jensenshannon",
+            "binning: the baseline's deciles; another binning than Evidently's, so another number for psi, jensenshannon, kl_div and hellinger",
             "error_bound: how far the value can be from the exact one by the same definition",
         )
     else:
@@ -74,14 +73,14 @@ def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[st
     gone = [name for name in profiles.baseline.columns if name not in there and profiles.roles.get(name) != "target"]
     if gone:
         raise CheckError(f"the current data lacks columns of the baseline: {', '.join(gone)}")
-    chosen = [
+    found = [
         name for name, column in there.items()
         if name in profiles.baseline.columns and column.kind != TIME
         and (name in named if named is not None else profiles.roles.get(name) in roles)
     ]
-    if not chosen:
+    if not found:
         raise CheckError("no column to compare")
-    return chosen
+    return found
 
 
 def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric:
@@ -97,10 +96,16 @@ def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric
     if old.kind != new.kind:
         return Metric(metric, None, where, n=new.valid, reason=f"{old.kind} became {new.kind}")
     if binning == "baseline":
-        return stored(old, new, used, where)
+        row = stored(old, new, used, where)
+        return replace(row, error_bound=None) if _rounded(old) or _rounded(new) else row
     if pair is None:
         return Metric(metric, None, where, n=new.valid, reason="the scan did not compare the sides")
     return exact(pair, old, new, used, where)
+
+
+def _rounded(column: Column) -> bool:
+    """Whether whole numbers may be so large that a profile takes neighbours for equal: how far a value is off is unknown then."""
+    return max(abs(column.low or 0.0), abs(column.high or 0.0)) >= 2**53
 
 
 def _distinct(old: Column, new: Column) -> int:
@@ -115,8 +120,9 @@ def _drifted(rows: Sequence[Metric]) -> Metric:
     if unknown:
         return Metric("drifted_share", None, n=len(rows), reason=f"{unknown} of {len(rows)} columns could not be compared")
     judged = [row for row in rows if row.name in BY_METRIC]
+    if len(judged) < len(rows):
+        reason = f"{len(rows) - len(judged)} of {len(rows)} columns are compared by ks_distance, which has no default threshold; set binning: evidently"
+        return Metric("drifted_share", None, n=len(rows), reason=reason)
     drifted = [row for row in judged if row.value is not None and BY_METRIC[row.name].drifted(row.value)]
-    if not judged:
-        return Metric("drifted_share", None, n=len(rows), judged=False, reason="no method here has a default threshold")
     return Metric("drifted_share", len(drifted) / len(judged), n=len(judged))
 

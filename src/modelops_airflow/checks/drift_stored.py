@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..data.profile import NUMERIC, Column
 from ..data.values import sort_key
 from ..measurement import Metric
-from .count_test import COUNT_TESTS
+from .count_test import COUNT_TESTS, DRAWN
 from .distance import DISTANCES, shares
 from .drift_method import LABELS, METHODS
 from .t_test import t_test_p
@@ -24,7 +25,7 @@ def stored(old: Column, new: Column, method: str, where: dict[str, str]) -> Metr
         return counted(method, before, after, where)
     if METHODS[method].works_on == LABELS:
         return Metric(metric, None, where, n=n, reason="a test for categories, not for numbers")
-    if METHODS[method].rows and method not in DISTANCES:
+    if METHODS[method].rows:
         return Metric(metric, None, where, n=n, reason="it compares the rows of both sides; set binning: evidently")
     return _binned(old, new, method, where)
 
@@ -35,7 +36,8 @@ def counted(method: str, before: Sequence[int], after: Sequence[int], where: dic
     if method in DISTANCES:
         value = DISTANCES[method](shares(before, sum(before)), shares(after, n))
         return Metric(metric, value, where, n=n, error_bound=0.0)
-    return tested(metric, COUNT_TESTS[method](before, after), where, n)
+    row = tested(metric, COUNT_TESTS[method](before, after), where, n)
+    return replace(row, error_bound=None) if method in DRAWN else row
 
 
 def tested(metric: str, found: float | str, where: dict[str, str], n: int) -> Metric:

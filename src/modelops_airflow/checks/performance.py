@@ -26,7 +26,7 @@ def performance(profiles: Profiles, *, task: str = "auto") -> Measurement:
             error where the data shows another task.
 
     Raises:
-        CheckError: no row has both truth and prediction, or the task is another one.
+        CheckError: no row has both truth and prediction, they have no label in common, or the task is another one.
 
     Source: scikit-learn's definitions (roc_auc_score, log_loss, brier_score_loss, f1_score with macro
         average for several classes); expected calibration error of Naeini et al. 2015, ten bins.
@@ -40,6 +40,8 @@ def performance(profiles: Profiles, *, task: str = "auto") -> Measurement:
         raise CheckError(f"{outcomes.unanswered} rows have a label and no usable prediction")
     if outcomes.n == 0:
         raise CheckError("no row has both a label and a prediction")
+    if strange := outcomes.strangers():
+        raise CheckError(strange)
     rows = _regression(outcomes) if outcomes.task == "regression" else _classification(outcomes)
     return Measurement.of("performance", rows, notes=(f"task: {outcomes.task}", *_positive(outcomes)))
 

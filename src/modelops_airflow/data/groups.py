@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     Mask = np.ndarray[Any, Any]
 
 SEPARATOR = "+"
-_MANY_GROUPS = 1000
+_MANY_GROUPS, _MOST_GROUPS = 1000, 10_000
 
 
 def outcome_masks(coded: Coded, roles: Mapping[str, str], favourable: str) -> dict[str, Mask]:
@@ -77,14 +76,10 @@ def _cells(masks: Mapping[str, Mask], rows: int) -> Mask:
 def _groups(columns: tuple[str, ...], coded: Coded, names: Sequence[str], cell: Mask) -> tuple[Group, ...]:
     import numpy as np
 
-    sizes = [len(coded[column][0]) for column in columns]
-    code = np.zeros(len(cell), dtype=np.int64)
-    for column, size in zip(columns, sizes, strict=True):
-        code = code * size + coded[column][1]
-    present, total = None, math.prod(sizes)
-    if total > _MANY_GROUPS:  # only what is there is tabled: the product of all labels may be far larger than the data
-        present, code = np.unique(code, return_inverse=True)
-        total = len(present)
+    code, present = _coded_groups([coded[column] for column in columns])
+    total = len(present)
+    if total > _MOST_GROUPS:
+        raise DataError(f"the columns {', '.join(columns)} together make {total} groups; expected bands, at most {_MOST_GROUPS}")
     width = 1 << len(names)
     table = np.bincount(code * width + cell, minlength=total * width).reshape(total, width)
     n = table.sum(axis=1)
@@ -92,10 +87,23 @@ def _groups(columns: tuple[str, ...], coded: Coded, names: Sequence[str], cell: 
     counted = {name: table[:, has >> place & 1 == 1].sum(axis=1) for place, name in enumerate(names)}
     found = []
     for index in np.flatnonzero(n):
-        where, rest = {}, int(index if present is None else present[index])
-        for column, size in zip(reversed(columns), reversed(sizes), strict=True):
-            rest, place = divmod(rest, size)
-            where[column] = coded[column][0][place]
         facts = {name: int(counts[index]) for name, counts in counted.items()}
-        found.append(Group({column: where[column] for column in columns}, int(n[index]), **facts))
+        found.append(Group(dict(zip(columns, present[index], strict=True)), int(n[index]), **facts))
     return tuple(found)
+
+
+def _coded_groups(columns: Sequence[tuple[list[str], Mask]]) -> tuple[Mask, list[tuple[str, ...]]]:
+    """Each row's place among the groups that are there, and their labels; all groups of few labels count as being there."""
+    import numpy as np
+
+    names, code = columns[0]
+    present: list[tuple[str, ...]] = [(name,) for name in names]
+    for names, more in columns[1:]:
+        code = code.astype(np.int64) * len(names) + more
+        if len(present) * len(names) <= _MANY_GROUPS:
+            present = [(*one, name) for one in present for name in names]
+            continue
+        # The product of all labels may be far larger than the data, and than any whole number.
+        there, code = np.unique(code, return_inverse=True)
+        present = [(*present[place // len(names)], names[place % len(names)]) for place in there.tolist()]
+    return code, present

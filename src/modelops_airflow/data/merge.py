@@ -1,8 +1,8 @@
 """Merging: profiles of partitions become the profile of the whole.
 
-Counts add exactly. Means and deviations are correctly rounded sums over all parts at once, so the
-order of parts does not matter. Ranks of scores cannot be merged and are left out; who is above the
-median is counted only where all parts used the same one.
+Counts add exactly, and so do the whole numbers that means and deviations come from; the order of parts does
+not matter. Ranks of scores cannot be merged and are left out; who is above the median is counted only where all
+parts used the same one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .group import Group, Median
 from .median import merged_median
 from .moments import Sums
 from .profile import NUMERIC, Column, Outcomes, Profile
-from .values import sort_key
+from .values import FEW_VALUES, MANY_VALUES, sort_key
 
 _ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")
 
@@ -48,16 +48,16 @@ def _columns(name: str, parts: Sequence[Column]) -> Column:
     first = filled[0] if filled else parts[0]
     if any(part.kind != first.kind or part.edges != first.edges for part in filled):
         raise DataError(f"column {name!r}: the partitions differ in kind or bin edges; scan them on one baseline's edges")
-    values = _counted([part.values for part in filled])
+    values = _counted([part.values for part in filled], FEW_VALUES if first.kind == NUMERIC else MANY_VALUES)
     sums = _sums([part.sums for part in filled]) if first.kind == NUMERIC else None
     valid = sum(part.valid for part in filled)
-    mean, std = sums.of(valid) if sums is not None else (None, None)
+    low = min((part.low for part in filled if part.low is not None), default=None)
+    high = max((part.high for part in filled if part.high is not None), default=None)
+    mean, std = (None, None) if sums is None or low is None or high is None else sums.of(valid, low, high)
     return Column(
         kind=first.kind, n=sum(p.n for p in parts), nulls=sum(p.nulls for p in parts), infinite=sum(p.infinite for p in parts),
         distinct=None if values is None else len(values),
-        low=min((p.low for p in filled if p.low is not None), default=None),
-        high=max((p.high for p in filled if p.high is not None), default=None),
-        mean=mean, std=std, sums=sums, values=values, edges=first.edges,
+        low=low, high=high, mean=mean, std=std, sums=sums, values=values, edges=first.edges,
         counts=tuple(sum(cell) for cell in zip(*(p.counts for p in filled), strict=True)),
     )
 
@@ -69,14 +69,15 @@ def _sums(parts: Sequence[Sums | None]) -> Sums | None:
     return reduce(Sums.plus, known) if known else None
 
 
-def _counted(parts: Sequence[Mapping[str, int] | None]) -> dict[str, int] | None:
+def _counted(parts: Sequence[Mapping[str, int] | None], most: int) -> dict[str, int] | None:
+    """Counts by label of all parts; None where they are more than one scan would list."""
     total: dict[str, int] = {}
     for part in parts:
         if part is None:
             return None
         for key, count in part.items():
             total[key] = total.get(key, 0) + count
-    return dict(sorted(total.items(), key=lambda item: sort_key(item[0])))
+    return dict(sorted(total.items(), key=lambda item: sort_key(item[0]))) if len(total) <= most else None
 
 
 def _moments(parts: Sequence[tuple[int, float | None, float | None]]) -> tuple[float | None, float | None]:

@@ -1,8 +1,9 @@
 """Mean and deviation from whole numbers: exact sums, the same in any order, by any parts and threads.
 
-A number counts as its distance from a stored centre in whole steps, a step being a power of two and 2**-38 of the
-stored range or less. Sums of whole numbers have no rounding, so parts add up to the whole to the last digit. Where
-all distances are whole steps, such as those of whole numbers, mean and deviation are correctly rounded.
+A number counts as its distance from a stored centre in whole steps of a power of two, far finer than the middle of
+the baseline is wide. Sums of whole numbers have no rounding, so parts add up to the whole to the last digit. What
+lies far outside the baseline counts as exactly. Where the steps are still too coarse for the numbers that came,
+because the baseline's own are of quite another size, there is no mean and no deviation rather than a wrong one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+    Numbers = np.ndarray[Any, Any]
+
 _BITS, _HALF = 38, 19
+_FAR, _REST = 2.0**_BITS, 2.0**-_BITS
+_ROOM = 4  # bits: what lies sixteen times as far out as the middle edges is not yet far
+_FINEST = -400  # exponent of a coarse step; so that no number below 1e150 has more steps than a float can count
+_TRUSTED = 2.0**-20
+"""How large a step may be beside the range of the numbers that came."""
+
 BLOCK = 16_384
 """Rows at a time: 2**14 products of 2**38 each are still exact in a float, in any order, and a block fits a core's cache."""
 
@@ -28,23 +37,37 @@ class Sums:
     Attributes:
         centre, step: what they are counted from and in.
         total, squares: of the whole steps, and of their squares.
+        rest: of what is left of each number, in steps of 2**-38 of a step.
     """
 
     centre: float
     step: float
     total: str
+    rest: str
     squares: str
 
-    def of(self, n: int) -> tuple[float, float]:
-        """Mean and deviation (ddof 0) of n numbers."""
+    def of(self, n: int, low: float, high: float) -> tuple[float | None, float | None]:
+        """Mean and deviation (ddof 0) of n numbers between low and high; None where the steps are too coarse for them."""
+        if low == high:
+            return low, 0.0
         total, squares, step = int(self.total), int(self.squares), Fraction(self.step)
-        mean = Fraction(self.centre) + step * Fraction(total, n)
-        variance = step * step * Fraction(n * squares - total * total, n * n)
-        return float(mean), _root(variance)
+        least, mean, std = (high - low) * _TRUSTED, None, None
+        if self._has_distances(low, high, least):
+            if self.step * _REST <= least:
+                mean = float(Fraction(self.centre) + step * (total + int(self.rest) * Fraction(_REST)) / n)
+            if self.step <= least:
+                std = _root(step * step * Fraction(n * squares - total * total, n * n))
+        return mean, std
+
+    def _has_distances(self, low: float, high: float, least: float) -> bool:
+        """Whether distances from the centre are not rounded by more than the least; within twice the centre they are exact."""
+        inside, outside = sorted((self.centre / 2, self.centre * 2))
+        return (inside <= low and high <= outside) or abs(self.centre) * 2.0**-52 <= least
 
     def plus(self, other: Sums) -> Sums:
         """Sums over both; centre and step must be the same."""
-        return Sums(self.centre, self.step, str(int(self.total) + int(other.total)), str(int(self.squares) + int(other.squares)))
+        both = ((self.total, other.total), (self.rest, other.rest), (self.squares, other.squares))
+        return Sums(self.centre, self.step, *(str(int(one) + int(more)) for one, more in both))
 
 
 class Moments:
@@ -52,45 +75,47 @@ class Moments:
 
     def __init__(self, edges: Sequence[float]) -> None:
         self.centre = float(edges[len(edges) // 2]) if edges else 0.0
-        reach = max((max(abs(edge / 2 - self.centre / 2) for edge in edges) * 2, abs(self.centre) * 2**-20), default=0.0) if edges else 0.0
-        exponent = math.frexp(reach)[1] if math.isfinite(reach) and reach > 0 else 0
-        self.step = math.ldexp(1.0, min(max(exponent - _BITS, -1000), 900))
-        self._total = self._squares = 0
+        self.step = math.ldexp(1.0, max(_exponent(edges, self.centre) + _ROOM - _BITS, _FINEST))
+        self._total = self._rest = self._squares = 0
 
-    def add(self, values: np.ndarray[Any, Any]) -> None:
-        """Add finite numbers (float64), at most `BLOCK` of them."""
+    def add(self, values: Numbers) -> None:
+        """Add finite numbers (float64) of less than 1e150, at most `BLOCK` of them."""
         import numpy as np
 
-        with np.errstate(over="ignore", invalid="ignore"):
-            steps = values - self.centre
-            steps *= 1 / self.step
-            np.rint(steps, out=steps)
-            far = np.abs(steps).max(initial=0.0) > 2.0**_BITS
-        if far:
-            steps = self._far(values, steps)
-        high = steps * 2.0**-_HALF
-        np.rint(high, out=high)
+        distance = values - self.centre
+        steps = np.rint(distance * (1 / self.step))
+        rest = np.rint((distance - steps * self.step) * (1 / (self.step * _REST)))
+        if len(steps) and max(-steps.min(), steps.max()) > _FAR:
+            steps = self._far(steps)
+        high = np.rint(steps * 2.0**-_HALF)
         low = steps - high * 2.0**_HALF
         # Not np.dot: BLAS wakes threads for so little, which costs more than it saves.
         a, b, c = (int(np.einsum("i,i->", one, other)) for one, other in ((high, high), (high, low), (low, low)))
-        self._total += (int(high.sum()) << _HALF) + int(low.sum())
+        self._total += int(steps.sum())
+        self._rest += int(rest.sum())
         self._squares += (a << 2 * _HALF) + (b << _HALF + 1) + c
 
-    def _far(self, values: np.ndarray[Any, Any], steps: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Numbers far outside the stored range are added one by one; answers the steps of the others."""
+    def _far(self, steps: Numbers) -> Numbers:
+        """What lies far outside the stored range is added one by one; answers the others."""
         import numpy as np
 
-        outside = ~(np.abs(steps) <= 2.0**_BITS)
-        for value, told in zip(values[outside].tolist(), steps[outside].tolist(), strict=True):
-            one = int(told) if math.isfinite(told) else round((Fraction(value) - Fraction(self.centre)) / Fraction(self.step))
+        far = np.abs(steps) > _FAR
+        for one in map(int, steps[far].tolist()):
             self._total += one
             self._squares += one * one
-        return np.asarray(steps[~outside])
+        return np.asarray(steps[~far])
 
     @property
     def sums(self) -> Sums:
         """What was added up."""
-        return Sums(self.centre, self.step, str(self._total), str(self._squares))
+        return Sums(self.centre, self.step, str(self._total), str(self._rest), str(self._squares))
+
+
+def _exponent(edges: Sequence[float], centre: float) -> int:
+    """Of a power of two above most edges' distances from the centre: a stray value of the baseline makes no step coarse."""
+    distances = sorted(abs(edge / 2 - centre / 2) for edge in edges)
+    reach = distances[len(distances) * 3 // 4] * 2 if distances else 0.0
+    return math.frexp(reach or abs(centre) * 2.0**-20 or 1.0)[1]
 
 
 def _root(value: Fraction) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError
 from .moments import BLOCK
 from .profile import NUMERIC, Outcomes
-from .values import UNKNOWN, Coded, exact_sum, kind_of, numbers, sort_key
+from .values import FEW_VALUES, MANY_VALUES, UNKNOWN, Coded, exact_sum, kind_of, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Labels = tuple[list[str], np.ndarray[Any, Any]]
 
-_MANY_LABELS = 20
-MANY_VALUES = 1000
 CALIBRATION_BINS = 10
 
 
@@ -45,7 +43,7 @@ def outcomes(coded: Coded, roles: Mapping[str, str]) -> Outcomes | None:
 def _many(column: pa.ChunkedArray[Any]) -> bool:
     import pyarrow.compute as pc
 
-    return int(pc.count_distinct(column, mode="only_valid").as_py()) > _MANY_LABELS
+    return int(pc.count_distinct(column, mode="only_valid").as_py()) > FEW_VALUES
 
 
 def _regression(truth: np.ndarray[Any, Any], guess: np.ndarray[Any, Any]) -> Outcomes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import DataError
-from .columns import Columns
+from .columns import Columns, Lazy
 from .dataset import Dataset
 from .pairs import pairs
 from .profile import Profiles
@@ -90,7 +90,10 @@ def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, t
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "
                             f"columns: {', '.join(table.column_names)}")
-    return table if given or score is None else _answered(dataset, dataset.read(threads=threads), columns, score)
+    if given or score is None:
+        return table
+    whole = dataset.read(threads=threads) if isinstance(table, Lazy) else cast("pa.Table", table)
+    return _answered(dataset, whole, columns, score)
 
 
 def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:

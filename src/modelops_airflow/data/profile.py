@@ -74,6 +74,15 @@ class Outcomes:
     unanswered: int = 0
 
 
+    def strangers(self) -> str:
+        """What to tell where truth and prediction have no label in common: another form, not another opinion; else empty."""
+        truths, guesses = {truth for truth, _, _ in self.confusion}, {guess for _, guess, _ in self.confusion}
+        if not truths or truths & guesses:
+            return ""
+        return (f"truth and prediction have no label in common (truth: {', '.join(sorted(truths)[:5])}; prediction: "
+                f"{', '.join(sorted(guesses)[:5])}); write both in the same form")
+
+
 @dataclass(frozen=True)
 class Profile:
     """One side, scanned.

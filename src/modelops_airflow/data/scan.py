@@ -13,7 +13,7 @@ from .median import above_median
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
 from .tally import Tally
-from .values import UNKNOWN, Coded, kind_of, labels, numbers, sort_key
+from .values import MANY_VALUES, UNKNOWN, Coded, kind_of, labels, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 BINS = 200
 """Inner bins of a stored baseline: quantiles, so that each holds about half a percent."""
-
-MANY_VALUES = 1000
 
 _ASKED_AGAIN = ("target", "prediction", "protected")
 """Roles whose labels groups and outcomes need too; those of other columns are not kept."""
@@ -104,7 +102,7 @@ def _categorical(names: Sequence[str], codes: np.ndarray[Any, Any]) -> Column:
     counted = dict(zip(names, (int(n) for n in np.bincount(codes, minlength=len(names))), strict=True))
     nulls = counted.pop(UNKNOWN, 0)
     few = dict(sorted(counted.items(), key=lambda item: sort_key(item[0]))) if len(counted) <= MANY_VALUES else None
-    return Column("categorical", len(codes), nulls, distinct=len(counted), values=few)
+    return Column("categorical", len(codes), nulls, distinct=None if few is None else len(counted), values=few)
 
 
 def _numeric(values: pa.ChunkedArray[Any], edges: Sequence[float] | None) -> Column:

@@ -31,7 +31,11 @@ class Tally:
         self._few = Few()
 
     def add(self, values: Numbers) -> None:
-        """Add numbers (float64), NaN where missing."""
+        """Add numbers (float64), NaN where missing.
+
+        Raises:
+            DataError: a number is so large that its square has no end.
+        """
         for start in range(0, len(values), BLOCK):
             self._add(values[start : start + BLOCK])
 
@@ -48,6 +52,8 @@ class Tally:
         if not len(block):
             return
         low, high = float(block.min()), float(block.max())
+        if max(-low, high) > _LARGEST:
+            raise DataError("its numbers are too large to add")
         self._low = low if self._low is None else min(self._low, low)
         self._high = high if self._high is None else max(self._high, high)
         self._bins.add(block)
@@ -59,16 +65,12 @@ class Tally:
 
         Args:
             distinct: the number of different values, where somebody counted them.
-
-        Raises:
-            DataError: a number is so large that comparisons of its squares would have no end.
         """
         valid = self._n - self._nulls - self._infinite
         if not valid:
             return Column(NUMERIC, self._n, self._nulls, self._infinite, distinct=0)
-        if self._low is not None and self._high is not None and max(-self._low, self._high) > _LARGEST:
-            raise DataError("its numbers are too large to add")
-        mean, std = self._moments.sums.of(valid)
+        assert self._low is not None and self._high is not None  # noqa: S101 - a valid number was added
+        mean, std = self._moments.sums.of(valid, self._low, self._high)
         few = self._few.values
         return Column(
             NUMERIC, self._n, self._nulls, self._infinite, distinct=distinct if few is None else len(few), low=self._low, high=self._high,

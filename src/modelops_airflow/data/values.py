@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 UNKNOWN = "(unknown)"
 """Label of a missing category: counted, never imputed."""
 
-FEW_VALUES = 20
-"""So many different numbers are also counted one by one, as categories are."""
+FEW_VALUES, MANY_VALUES = 20, 1000
+"""So many different numbers are also counted one by one, as categories are; of categories at most so many are listed."""
 
 _BLOCK = 65_536
 
@@ -56,6 +57,8 @@ def label(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value.is_finite() else UNKNOWN
     return str(value)
 
 

@@ -132,11 +132,11 @@ def _usable(profiles: Profiles) -> None:
     if not any(profiles.favourable in values for values in seen):
         known = ", ".join(sorted({value for values in seen for value in values})[:10])
         raise CheckError(f"favourable label {profiles.favourable!r} is in no prediction or label; found {known or 'none'}")
-    if profiles.current.outcomes is not None and (strange := profiles.current.outcomes.strangers()):
-        raise CheckError(strange)
     prediction = labelled.get("prediction")
     if prediction is not None and (silent := prediction.nulls + prediction.infinite):
         raise CheckError(f"{silent} rows have no prediction; every person must have one to compare groups")
+    if profiles.current.outcomes is not None and (strange := profiles.current.outcomes.strangers()):
+        raise CheckError(strange)
 
 
 def _notes(profiles: Profiles, resampling: Resampling) -> list[str]:

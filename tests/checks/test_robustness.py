@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -85,7 +86,7 @@ def test_a_broken_target_never_raises_the_accuracy(broken):
 
 def test_an_infinite_label_counts_as_no_label():
     measured = run_check("performance", profiles(_with("y", BROKEN["half infinite"]), **COLUMNS), {})
-    assert {row.n for row in measured.metrics} == {50}
+    assert {row.n for row in measured.metrics if row.name != "labelled_share"} == {50}
 
 
 @pytest.mark.parametrize("broken", BROKEN)
@@ -162,3 +163,40 @@ def test_the_word_nan_is_a_label_with_a_fixed_place():
     names = ["b", "nan", "10", "9", "inf", "a", "NaN"]
     orders = {tuple(sorted(names[turn:] + names[:turn], key=sort_key)) for turn in range(len(names))}
     assert orders == {("9", "10", "NaN", "a", "b", "inf", "nan")}
+
+
+def test_labels_of_another_form_are_no_opinion():
+    """True and 1, or 1.0 as a text and 1: nothing agrees, which is no measurement of the model or of equality."""
+    rows = {"g": ["a", "b"] * 200, "prediction": [1, 1, 0, 0] * 100}
+    for truth in (pa.array([True, False, True, True] * 100), pa.array(["1.0", "0.0", "1.0", "1.0"] * 100)):
+        both = profiles(pa.table({**rows, "y": truth}), target="y", favourable=1, protected=["g"])
+        for check in ("bias", "performance"):
+            measured = run_check(check, both, {})
+            assert measured.status is Status.ERROR
+            assert "no label in common" in measured.notes[0]
+    alike = profiles(pa.table({**rows, "y": pa.array([Decimal("1.00"), Decimal("0.00"), Decimal("1.00"), Decimal("1.00")] * 100)}),
+                     target="y", favourable=1, protected=["g"])
+    for check in ("bias", "performance"):
+        assert run_check(check, alike, {}).status is Status.MEASURED, "the control: decimals are the numbers they are"
+
+
+def test_somebodys_own_text_is_not_taken_for_missing():
+    table = pa.table({"x": ["(unknown)", "a", None] * 100})
+    column = profiles(table).current.columns["x"]
+    assert (column.nulls, column.values) == (100, {"'(unknown)'": 100, "a": 100})
+
+
+def test_labels_taken_away_are_told_and_small_denominators_judge_nobody():
+    truth = [1, 0] * 300 + [None] * 590 + [1] * 5 + [0] * 5
+    table = pa.table({"g": ["m"] * 600 + ["w"] * 600, "prediction": [1, 0] * 300 + [1, 0] * 295 + [1] * 5 + [0] * 5,
+                      "y": pa.array(truth, pa.int64())})
+    both = profiles(table, target="y", favourable=1, protected=["g"])
+    share = next(row for row in run_check("performance", both, {}).metrics if row.name == "labelled_share")
+    assert share.value == pytest.approx(610 / 1200)
+    rows = run_check("bias", both, {}).metrics
+    odds = next(row for row in rows if row.name == "equalized_odds_difference")
+    assert (odds.value, odds.reason) == (None, "a group has fewer than 30 rows to divide by")
+    women = next(row for row in rows if row.name == "tpr" and row.where == {"g": "w"})
+    assert (women.n, women.value, women.reason) == (5, None, "n < 30: not assessable")
+    asked = next(row for row in run_check("bias", both, {"min_group_size": 5}).metrics if row.name == "equalized_odds_difference")
+    assert (asked.value, asked.n) == (0.0, 305), "the control: who asks for less gets the number, and what it rests on"

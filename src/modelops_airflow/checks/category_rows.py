@@ -22,12 +22,13 @@ _NOBODY = {SELECTION: "nobody is selected", SCORING: "nobody's score is above th
 
 
 def category_rows(
-    category: Category, references: Mapping[str, Category | None], missing: Mapping[str, str], resampling: Resampling
+    category: Category, references: Mapping[str, Category | None], least_rows: int, missing: Mapping[str, str], resampling: Resampling
 ) -> list[Metric]:
     """All rows of a category; without a number where it is not judged and too small to be shown.
 
     Args:
         references: ratio -> what the category is compared with.
+        least_rows: that a rate of a judged category must rest on; with fewer it is not known.
         missing: rate -> why the profile may not have it.
     """
     where = dict(category.group.where)
@@ -39,7 +40,7 @@ def category_rows(
         if name in RATIOS:
             rows.append(_ratio(name, category, references[name], missing[RATIOS[name]], resampling))
         else:
-            rows.append(_rate(name, category, missing[name]))
+            rows.append(_rate(name, category, least_rows, missing[name]))
     return rows
 
 
@@ -48,12 +49,14 @@ def unknown_row(column: str) -> Metric:
     return Metric("n", 0.0, {column: UNKNOWN}, judged=False, reason=NEVER_JUDGED)
 
 
-def _rate(name: str, category: Category, missing: str) -> Metric:
+def _rate(name: str, category: Category, least_rows: int, missing: str) -> Metric:
     where, counted = dict(category.group.where), share(name, category.group)
     if counted is None:
         return Metric(name, None, where, n=category.group.n, judged=category.judged, reason=missing)
     if counted.value is None:
         return Metric(name, None, where, n=0, judged=category.judged, reason="no row to divide by")
+    if category.judged and counted.whole < least_rows:
+        return Metric(name, None, where, n=counted.whole, reason=f"n < {least_rows}: not assessable")
     return Metric(name, counted.value, where, n=counted.whole, ci=wilson(counted.part, counted.whole),
                   judged=category.judged, reason=category.why_not)
 

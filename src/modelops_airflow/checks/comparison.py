@@ -57,6 +57,6 @@ class Comparison:
     def _rows(self, table: str, found: Sequence[Category], told: Sequence[Category]) -> list[Metric]:
         named = self.reference.get(table)
         references = {ratio: reference_of(table, found, named, rate) for ratio, rate in RATIOS.items()}
-        rows = [row for one in told for row in category_rows(one, references, self.missing, self.resampling)]
+        rows = [row for one in told for row in category_rows(one, references, self.least_rows, self.missing, self.resampling)]
         judged = [one.group for one in told if one.judged]
-        return rows + parity_rows(table, judged, self.missing, self.resampling) if judged else rows
+        return rows + parity_rows(table, judged, self.least_rows, self.missing, self.resampling) if judged else rows

@@ -35,7 +35,8 @@ def drift(
         method: Evidently's name; one of auto, psi, jensenshannon, kl_div, hellinger, wasserstein, ed, ks, t_test,
             mannw, anderson, cramer_von_mises, es, empirical_mmd, chisquare, z, g_test, fisher_exact, TVD. auto is
             Evidently's choice by the baseline's rows and the different values. Where a column has labels a test
-            of numbers becomes chisquare and a distance of numbers jensenshannon.
+            of numbers becomes chisquare and a distance of numbers jensenshannon. As Evidently has them, mannw
+            finds only numbers that became larger, and z only a change of the first label's share.
         binning: one of baseline, evidently. `baseline` is one scan on stored edges with an error
             bound; `evidently` reads both sides and equals the library. ed, mannw, anderson, cramer_von_mises,
             es and empirical_mmd compare rows and need `evidently`.
@@ -75,7 +76,7 @@ def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[st
         raise CheckError(f"the current data lacks columns of the baseline: {', '.join(gone)}")
     found = [
         name for name, column in there.items()
-        if name in profiles.baseline.columns and column.kind != TIME
+        if name in profiles.baseline.columns and not column.kind == TIME == profiles.baseline.columns[name].kind
         and (name in named if named is not None else profiles.roles.get(name) in roles)
     ]
     if not found:

@@ -13,6 +13,8 @@ from .distance import DISTANCES, shares
 from .drift_method import LABELS, METHODS
 from .t_test import t_test_p
 
+_DECILES = 10
+
 
 def stored(old: Column, new: Column, method: str, where: dict[str, str]) -> Metric:
     """What a method measures, with how far it may be from the exact value."""
@@ -62,13 +64,20 @@ def _binned(old: Column, new: Column, method: str, where: dict[str, str]) -> Met
 
 
 def _deciles(old: Column, new: Column) -> tuple[list[int], list[int]]:
-    """Counts of both sides on about ten bins of equal baseline mass, outer bins open."""
+    """Counts of both sides on about ten bins of equal baseline mass, outer bins open.
+
+    What one value alone fills leaves the other bins to the rest, down to a hundredth of the baseline each: the tail of a
+    column that is mostly zero must be able to drift.
+    """
     before, after = list(old.counts), list(new.counts)
     groups: tuple[list[int], list[int]] = ([0], [0])
+    left, aim = old.valid, old.valid / _DECILES
     for index in range(len(before)):
         groups[0][-1] += before[index]
         groups[1][-1] += after[index]
-        if groups[0][-1] >= old.valid / 10 and index < len(before) - 2:
+        if groups[0][-1] >= aim and index < len(before) - 2 and len(groups[0]) < _DECILES:
+            left -= groups[0][-1]
+            aim = max(left / (_DECILES - len(groups[0])), old.valid / 100)
             groups[0].append(0)
             groups[1].append(0)
     return groups

@@ -8,10 +8,11 @@ itself. An expectation that raises is an error of the check, never a failure of 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..data.profile import Profiles
-from ..digest import digest_of
+from ..digest import Digest, digest_of
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .answer import Answer, answer_of
@@ -62,7 +63,7 @@ def expectations(
         raise CheckError("the data has no rows, and expectations that no row could break prove nothing")
     rows = _rows([(one, told[place]) for place, one in asked.items()])
     measured = Measurement.of("expectations", rows, notes=(_how(len(profile), len(columns), len(library)),))
-    return Measurement(**{**vars(measured), "parameters": {"suite_digest": digest_of(body)}})
+    return Measurement(**{**vars(measured), "parameters": {"suite_digest": _suite_digest(body)}})
 
 
 def _demand_what_was_profiled(profiles: Profiles, context: CheckContext) -> None:
@@ -106,6 +107,21 @@ def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, A
     if context.resolve is None:
         raise CheckError(f"suite {suite!r} cannot be found: there is no project here")
     return read_suite(suite, context.resolve(suite))
+
+
+def _suite_digest(body: dict[str, Any]) -> Digest:
+    """Of the canonical form, or of the sorted JSON where a whole number is too large for that (such as an account's).
+
+    Raises:
+        CheckError: a number is not finite.
+    """
+    try:
+        return digest_of(body)
+    except ValueError:
+        try:
+            return digest_of(json.dumps(body, sort_keys=True, allow_nan=False))
+        except ValueError as error:
+            raise CheckError(f"the suite has a number that JSON has not: {error}") from None
 
 
 def _by_library(asked: _Asked, context: CheckContext) -> dict[int, Answer]:

@@ -46,6 +46,7 @@ METRICS: dict[str, Meaning] = {
     "info_failed": _bad_high("failed expectations of severity info"),
     "unexpected_share": _bad_high("share of values that break an expectation"),
     # performance
+    "labelled_share": _bad_low("share of rows with a known label, which all other measures rest on"),
     "auc": _bad_low("area under the ROC curve"),
     "gini": _bad_low("2 auc - 1"),
     "ks": _bad_low("largest distance of the score distributions of both classes"),

@@ -47,24 +47,33 @@ class _Spread:
         return (self.low.value or 0.0) / self.high.value if self.high.value else None
 
 
-def parity_rows(table: str, judged: Sequence[Group], missing: Mapping[str, str], resampling: Resampling) -> list[Metric]:
+def parity_rows(
+    table: str, judged: Sequence[Group], least_rows: int, missing: Mapping[str, str], resampling: Resampling
+) -> list[Metric]:
     """Differences and ratios of every rate between the judged groups of a table.
 
+    A rate is compared where it rests on enough rows of every judged group: of a group of thousands two may have a known
+    label, and whoever takes away the labels of those that a model wrongs must not make it look fair.
+
     Args:
+        least_rows: that a rate of a group must rest on.
         missing: rate -> why the profile may not have it.
     """
-    n = sum(group.n for group in judged)
-    found = {rate: _spread([share(rate, group) for group in judged]) for rate in _RATES}
+    least = max(1, least_rows)
+    shares = {rate: [share(rate, group) for group in judged] for rate in _RATES}
+    found = {rate: _spread(shares[rate], least) for rate in _RATES}
     rows = []
     for name, rates in (("equalized_odds", _ODDS), *((prefix(rate), (rate,)) for rate in _RATES)):
         spreads = [found[rate] for rate in rates]
-        why = missing[rates[0]] if any(share(rate, group) is None for rate in rates for group in judged) else ""
+        unknown = any(one is None for rate in rates for one in shares[rate])
+        why = missing[rates[0]] if unknown else f"a group has fewer than {least} rows to divide by"
+        n = min(sum(one.whole for one in shares[rate] if one is not None) for rate in rates)
         rows += [_difference(name, table, n, spreads, why, resampling), _ratio(name, table, n, spreads, why, resampling)]
     return rows
 
 
-def _spread(shares: Sequence[Share | None]) -> _Spread | None:
-    known = [(one.value, one) for one in shares if one is not None and one.value is not None]
+def _spread(shares: Sequence[Share | None], least: int) -> _Spread | None:
+    known = [(one.value, one) for one in shares if one is not None and one.value is not None and one.whole >= least]
     if not known or len(known) < len(shares):
         return None
     return _Spread(max(known, key=lambda one: one[0])[1], min(known, key=lambda one: one[0])[1])
@@ -75,7 +84,7 @@ def _difference(
 ) -> Metric:
     known = [spread for spread in spreads if spread is not None]
     if len(known) < len(spreads):
-        return Metric(f"{name}_difference", None, {"by": table}, n=n, reason=why or "a group has no row to divide by")
+        return Metric(f"{name}_difference", None, {"by": table}, n=n, reason=why)
     worst = max(known, key=lambda one: one.difference)
     ci = _clipped(resampling.difference(worst.high, worst.low))
     return Metric(f"{name}_difference", worst.difference, {"by": table}, n=n, ci=ci)
@@ -85,8 +94,10 @@ def _ratio(
     name: str, table: str, n: int, spreads: Sequence[_Spread | None], why: str, resampling: Resampling
 ) -> Metric:
     known = [(spread.ratio, spread) for spread in spreads if spread is not None and spread.ratio is not None]
+    if None in spreads:
+        return Metric(f"{name}_ratio", None, {"by": table}, n=n, reason=why)
     if len(known) < len(spreads):
-        return Metric(f"{name}_ratio", None, {"by": table}, n=n, reason=why or "a rate is not known or zero in every group")
+        return Metric(f"{name}_ratio", None, {"by": table}, n=n, reason="the rate is zero in every group")
     value, worst = min(known, key=lambda one: one[0])
     return Metric(f"{name}_ratio", value, {"by": table}, n=n, ci=_clipped(resampling.ratio(worst.low, worst.high)))
 

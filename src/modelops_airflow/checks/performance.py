@@ -12,6 +12,7 @@ from ..measurement import Measurement, Metric
 from .check import check
 
 METRICS = (
+    "labelled_share",
     "auc", "gini", "ks", "accuracy", "precision", "recall", "f1", "logloss", "brier", "ece",
     "rmse", "mae", "r2", "mape",
 )
@@ -43,7 +44,13 @@ def performance(profiles: Profiles, *, task: str = "auto") -> Measurement:
     if strange := outcomes.strangers():
         raise CheckError(strange)
     rows = _regression(outcomes) if outcomes.task == "regression" else _classification(outcomes)
-    return Measurement.of("performance", rows, notes=(f"task: {outcomes.task}", *_positive(outcomes)))
+    labelled = Metric("labelled_share", outcomes.n / profiles.current.rows, n=profiles.current.rows)
+    return Measurement.of("performance", [*rows, labelled], notes=(f"task: {outcomes.task}", *_positive(outcomes), *_unlabelled(labelled)))
+
+
+def _unlabelled(labelled: Metric) -> tuple[str, ...]:
+    """Whoever takes labels away where the model is wrong makes it look right, so it is said."""
+    return (f"{labelled.value:.1%} of {labelled.n} rows have a known label; nothing is known of the others",) if labelled.value != 1.0 else ()
 
 
 def _positive(outcomes: Outcomes) -> tuple[str, ...]:

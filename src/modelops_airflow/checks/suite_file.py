@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CheckError
-from .vocabulary import SEVERITIES
+from .vocabulary import PARTS, SEVERITIES
 
 
 def read_suite(name: str, path: Path) -> dict[str, Any]:
@@ -23,6 +23,9 @@ def read_suite(name: str, path: Path) -> dict[str, Any]:
     for one in body["expectations"]:
         if not isinstance(one.get("kwargs") or {}, dict):
             raise CheckError(f"suite {name!r}: kwargs of {one['type']} are no mapping")
+        if stray := sorted(one.keys() - PARTS):
+            raise CheckError(f"suite {name!r}: {one['type']} has {', '.join(map(repr, stray))}, which is no part of an expectation; "
+                             f"expected {', '.join(sorted(PARTS))}")
         if one.get("severity") is not None and one["severity"] not in SEVERITIES:
             raise CheckError(f"suite {name!r}: severity {one['severity']!r} of {one['type']}; expected one of {', '.join(SEVERITIES)}")
     return body

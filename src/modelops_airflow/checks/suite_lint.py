@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..registry import did_you_mean
-from .vocabulary import SEVERITIES, TYPES
+from .vocabulary import PARTS, SEVERITIES, TYPES
 
 MOST = 50
 """Mistakes that are told of one suite."""
@@ -56,6 +56,9 @@ def _of_one(place: str, one: Any) -> Iterator[Fault]:
         yield Fault(place, "it has no type", "{type, kwargs}", next_step="`expectation_type` is from before Great Expectations 1.0: write `type`" if old else "")
         return
     kind, kwargs, severity = one["type"], one.get("kwargs"), one.get("severity")
+    for name in one:
+        if name not in PARTS:
+            yield Fault(f"{place}.{name}", f"an expectation has no part {name!r}{did_you_mean(name, sorted(PARTS))}")
     if severity is not None and severity not in SEVERITIES:
         yield Fault(f"{place}.severity", "there is no such severity", f"one of {', '.join(SEVERITIES)}", repr(severity))
     if kind not in TYPES:
@@ -101,6 +104,8 @@ def _range(place: str, kind: str, kwargs: Mapping[str, Any]) -> Iterator[Fault]:
     high: Any = kwargs.get("max_value")
     if kind in _BOUND_NEEDED and low is None and high is None:
         yield Fault(place, f"{kind} has neither min_value nor max_value", "at least one of them")
+    if _number(kwargs.get("mostly")) and kwargs["mostly"] == 0:
+        yield Fault(f"{place}.mostly", f"{kind} with mostly: 0 is met by anything", "more than 0", next_step="take the expectation out")
     if _number(low) and _number(high) and low > high:
         yield Fault(f"{place}.min_value", f"min_value of {kind} is above max_value", f"at most {high}", str(low))
 

@@ -16,6 +16,11 @@ COMMON = frozenset({
 })
 """Keywords of every type; none of them changes what is counted."""
 
+PARTS = frozenset({
+    "type", "kwargs", "meta", "notes", "description", "severity", "success_on_last_run", "id", "expectation_context", "rendered_content",
+})
+"""What an expectation in a suite file may have; the library passes over anything else, such as `kwarg` with all that is in it."""
+
 
 @dataclass(frozen=True)
 class Keywords:

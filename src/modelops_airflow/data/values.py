@@ -57,6 +57,8 @@ def label(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if value == UNKNOWN:
+        return repr(value)  # somebody's own text is a category like any other
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value.is_finite() else UNKNOWN
     return str(value)
@@ -67,6 +69,9 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
     import numpy as np
     import pyarrow as pa
 
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        raise DataError("bytes are no categories")
     encoded: Any = column.combine_chunks()
     if not pa.types.is_dictionary(encoded.type):
         try:

@@ -21,7 +21,7 @@ from .lint_options import lint_options
 from .lint_requirements import lint_requirements
 from .schedule import schedule_problem
 
-_KEPT_WITH = {"min_group_size": ("least_share",)}
+_KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
 """Option -> options that say the same another way and are younger than the packs that keep it."""
 
 

@@ -12,7 +12,7 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fab demo test lint types check docs reliability
+.PHONY: help setup fab demo test lint types check docs reliability bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,5 +60,8 @@ docs: setup ## write docs/reference anew from the code
 
 reliability: setup ## measure docs/reliability.md in full, about 20 minutes; SEED=n repeats a run
 	@PYTHONPATH=tests $(BIN)/python tests/reliability/report.py $(if $(SEED),--seed $(SEED))
+
+bench: setup ## measure docs/benchmarks.md: the checks beside Evidently, Great Expectations and fairlearn, about 10 minutes
+	@$(BIN)/python benchmarks/checks.py
 
 check: lint types test ## what CI runs, but the demo

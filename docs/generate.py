@@ -10,6 +10,9 @@ from typing import Any
 
 import typer
 
+from modelops_airflow.checks.expected import FROM_PROFILE
+from modelops_airflow.checks.native import NATIVE
+from modelops_airflow.checks.vocabulary import TYPES
 from modelops_airflow.cli import catalogue
 from modelops_airflow.cli.app import app
 from modelops_airflow.kinds import KINDS
@@ -24,7 +27,7 @@ NOTE = "<!-- Written by `make docs` from the code; do not edit. -->\n"
 def pages() -> dict[str, str]:
     """Every page of the reference by file name."""
     return {
-        "checks.md": checks(), "kinds.md": kinds(), "targets.md": targets(), "lifecycles.md": lifecycles(),
+        "checks.md": checks(), "expectations.md": expectations(), "kinds.md": kinds(), "targets.md": targets(), "lifecycles.md": lifecycles(),
         "policies.md": policies(), "command-line.md": command_line(), "yaml.md": yaml_keys(), "errors.md": errors(),
     }
 
@@ -57,6 +60,17 @@ def checks() -> str:
                   table(("parameter", "is", "default", "what"), (
                       (f"`{row['name']}`", row["type"], f"`{row['default']!r}`", row["doc"]) for row in one["parameters"]))]
     return page("Checks", *parts)
+
+
+def expectations() -> str:
+    """Types of expectations, who answers them, and their keywords."""
+    words = ("The types and keywords of Great Expectations. *profile*: the scan that every run makes anyway; *scan*: one more reading of the "
+             "columns that are asked for; everything else is run by the library, which takes seconds more. So is every expectation that cannot "
+             "be answered exactly as the library answers it: with `row_condition`, on a kind of column whose rules are pandas' own, or with a "
+             "computed number so near to its bound that rounding would decide. The tests compare each type with the library, field by field.\n")
+    rows = [(f"`{name}`", " or ".join([*(["profile"] if name in FROM_PROFILE else []), *(["scan"] if name in NATIVE else []), "library"]),
+             sorted(one.required), sorted(one.optional)) for name, one in TYPES.items()]
+    return page("Expectations", words, table(("type", "answered by", "required", "may have"), rows))
 
 
 def kinds() -> str:

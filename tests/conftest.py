@@ -6,12 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--refresh` writes snapshots anew; read the difference before committing it."""
     parser.addoption("--refresh", action="store_true", help="write the snapshots anew instead of comparing")
 
+
+# How long one example takes says what else the machine does; what must be fast is measured by its own tests.
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 ALONE = {"browser", "e2e", "reliability"}
 

@@ -8,7 +8,8 @@ import pytest
 from worlds import example, profiles
 
 from modelops_airflow.checks import run_check
-from modelops_airflow.checks.distance import chisquare_p, psi
+from modelops_airflow.checks.count_test import chisquare_p
+from modelops_airflow.checks.distance import psi
 from modelops_airflow.measurement import Status
 
 METHODS = ("psi", "jensenshannon", "ks", "wasserstein", "chisquare")

@@ -14,6 +14,7 @@ from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.checks.expected import answer
 from modelops_airflow.checks.great_expectations_engine import run_suite
 from modelops_airflow.data.dataset import Dataset
+from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.measurement import Status
 from modelops_airflow.spec.project import Project
 
@@ -104,7 +105,7 @@ def test_the_profile_answers_as_the_library_does(project):
     assert 0 < _numbers(fast.metrics)["critical_failed"] < len(SUITE)
     pairs = zip(fast.metrics, slow.metrics, strict=True)
     for one, other in [(a, b) for a, b in pairs if a.name == "unexpected_share"]:
-        assert one.where == other.where
+        assert (one.where, one.n) == (other.where, other.n)
         assert one.value == (None if other.value is None else pytest.approx(other.value, abs=1e-12))
 
 
@@ -186,6 +187,17 @@ def test_an_ill_formed_expectation_is_an_error_and_never_met(project, kind, kwar
     assert run([one]).status is Status.ERROR
 
 
+def test_a_bound_where_rounding_decides_is_not_judged_from_the_profile():
+    table = pa.table({"x": [0.1, 0.2, 0.3], "small": pa.array([0.1, 0.2, 0.3], pa.float32())})
+    profile = profiles(table).current
+    low, high = float(np.float32(0.1)), float(np.float32(0.3))
+    for kind, column, bound in ((TYPES[6], "x", 0.2), (TYPES[6], "x", 0.2000001), (TYPES[4], "small", 0.1), (TYPES[5], "small", 0.3)):
+        assert answer(profile, _expect(kind, column=column, min_value=bound)) is None
+    for kind, column, bound in ((TYPES[6], "x", 0.19), (TYPES[4], "small", low), (TYPES[5], "small", high), (TYPES[4], "x", 0.1)):
+        assert answer(profile, _expect(kind, column=column, min_value=bound)).success, "negative control"
+    assert high > 0.3 and run_suite([_expect(TYPES[5], column="small", max_value=0.3)], table)[0].success, "the library compares float32 as float32"
+
+
 def test_labels_that_could_be_numbers_are_left_to_the_library():
     table = pa.table({"text": ["1", "2"], "whole": [1, 2], "flag": [True, False], "word": ["a", "b"]})
     profile = profiles(table, target="whole").current
@@ -227,3 +239,20 @@ def test_a_suite_outside_the_project_or_of_another_form_is_an_error(project, tmp
         assert run(SUITE, suite=suite).status is Status.ERROR
     (tmp_path / "list.json").write_text("[1, 2]")
     assert run(SUITE, suite="list.json").status is Status.ERROR
+
+
+@pytest.mark.parametrize("engine", ["auto", "great_expectations"])
+def test_rows_of_other_data_than_was_profiled_are_an_error(engine, tmp_path):
+    file = tmp_path / "data.parquet"
+    suite = {"name": "s", "expectations": [_expect("expect_column_median_to_be_between", column="x", min_value=0, max_value=9)]}
+    (tmp_path / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
+    pq.write_table(pa.table({"x": [1.0, 2.0, 3.0]}), file)
+    data = Dataset("data", files=(file,))
+    both = profiles_of(data, None, {})
+    context = CheckContext(resolve=Project(tmp_path).resolve, dataset=data)
+    options = {"suite": "suite.json", "engine": engine}
+    assert run_check("expectations", both, options, context=context).status is Status.MEASURED, "the control: nobody wrote"
+    pq.write_table(pa.table({"x": [2.0, 2.0, 3.0]}), file)
+    measured = run_check("expectations", both, options, context=context)
+    assert measured.status is Status.ERROR
+    assert "no longer the data that was profiled" in measured.notes[0]

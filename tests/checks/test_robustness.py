@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,9 @@ from modelops_airflow.checks import run_check
 from modelops_airflow.data.values import sort_key
 from modelops_airflow.digest import canonical
 from modelops_airflow.errors import DataError
-from modelops_airflow.measurement import Status
+from modelops_airflow.measurement import Status, Verdict
+from modelops_airflow.plan.types import Requirement
+from modelops_airflow.policy.verdict import judge
 
 N = 100
 BASE = pa.table({
@@ -35,7 +38,7 @@ BROKEN = {
 CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
-    ("expectations", {}),
+    ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
 ]
 
 
@@ -83,7 +86,7 @@ def test_a_broken_target_never_raises_the_accuracy(broken):
 
 def test_an_infinite_label_counts_as_no_label():
     measured = run_check("performance", profiles(_with("y", BROKEN["half infinite"]), **COLUMNS), {})
-    assert {row.n for row in measured.metrics} == {50}
+    assert {row.n for row in measured.metrics if row.name != "labelled_share"} == {50}
 
 
 @pytest.mark.parametrize("broken", BROKEN)
@@ -97,6 +100,25 @@ def test_a_broken_group_column_is_never_equality(broken):
         assert len(told) >= 2
     else:
         assert measured.status is Status.ERROR
+
+
+SCORES = {"huge whole", "smallest float", "truths", "half floats", "decimals", "unsigned"}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_score_is_never_equality_of_scores(broken):
+    asked = [Requirement("scoring_impact_ratio", None, "< 0.80", {}, "model file", default=False)]
+    table = pa.table({"g": ["a", "b"] * 50, "score": BROKEN[broken]})
+    try:
+        measured = run_check("bias", profiles(table, protected=["g"]), {})
+    except DataError as error:
+        assert "score" in str(error)
+        return
+    assert (measured.status is Status.MEASURED) == (broken in SCORES)
+    assert judge(asked, measured).verdict is not Verdict.PASS or broken in ("huge whole", "smallest float")
+    honest = run_check("bias", profiles(table.set_column(1, "score", BASE["score"]), protected=["g"]), {})
+    assert judge(asked, honest).verdict is Verdict.PASS, "the control"
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -141,3 +163,40 @@ def test_the_word_nan_is_a_label_with_a_fixed_place():
     names = ["b", "nan", "10", "9", "inf", "a", "NaN"]
     orders = {tuple(sorted(names[turn:] + names[:turn], key=sort_key)) for turn in range(len(names))}
     assert orders == {("9", "10", "NaN", "a", "b", "inf", "nan")}
+
+
+def test_labels_of_another_form_are_no_opinion():
+    """True and 1, or 1.0 as a text and 1: nothing agrees, which is no measurement of the model or of equality."""
+    rows = {"g": ["a", "b"] * 200, "prediction": [1, 1, 0, 0] * 100}
+    for truth in (pa.array([True, False, True, True] * 100), pa.array(["1.0", "0.0", "1.0", "1.0"] * 100)):
+        both = profiles(pa.table({**rows, "y": truth}), target="y", favourable=1, protected=["g"])
+        for check in ("bias", "performance"):
+            measured = run_check(check, both, {})
+            assert measured.status is Status.ERROR
+            assert "no label in common" in measured.notes[0]
+    alike = profiles(pa.table({**rows, "y": pa.array([Decimal("1.00"), Decimal("0.00"), Decimal("1.00"), Decimal("1.00")] * 100)}),
+                     target="y", favourable=1, protected=["g"])
+    for check in ("bias", "performance"):
+        assert run_check(check, alike, {}).status is Status.MEASURED, "the control: decimals are the numbers they are"
+
+
+def test_somebodys_own_text_is_not_taken_for_missing():
+    table = pa.table({"x": ["(unknown)", "a", None] * 100})
+    column = profiles(table).current.columns["x"]
+    assert (column.nulls, column.values) == (100, {"'(unknown)'": 100, "a": 100})
+
+
+def test_labels_taken_away_are_told_and_small_denominators_judge_nobody():
+    truth = [1, 0] * 300 + [None] * 590 + [1] * 5 + [0] * 5
+    table = pa.table({"g": ["m"] * 600 + ["w"] * 600, "prediction": [1, 0] * 300 + [1, 0] * 295 + [1] * 5 + [0] * 5,
+                      "y": pa.array(truth, pa.int64())})
+    both = profiles(table, target="y", favourable=1, protected=["g"])
+    share = next(row for row in run_check("performance", both, {}).metrics if row.name == "labelled_share")
+    assert share.value == pytest.approx(610 / 1200)
+    rows = run_check("bias", both, {}).metrics
+    odds = next(row for row in rows if row.name == "equalized_odds_difference")
+    assert (odds.value, odds.reason) == (None, "a group has fewer than 30 rows to divide by")
+    women = next(row for row in rows if row.name == "tpr" and row.where == {"g": "w"})
+    assert (women.n, women.value, women.reason) == (5, None, "n < 30: not assessable")
+    asked = next(row for row in run_check("bias", both, {"min_group_size": 5}).metrics if row.name == "equalized_odds_difference")
+    assert (asked.value, asked.n) == (0.0, 305), "the control: who asks for less gets the number, and what it rests on"

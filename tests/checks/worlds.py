@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from modelops_airflow.data.values import label
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def profiles(current: pa.Table, baseline: pa.Table | None = None, **columns: Any) -> Profiles:
+def profiles(current: pa.Table, baseline: pa.Table | None = None, *, methods: Collection[str] = (), **columns: Any) -> Profiles:
     """Profiles of two tables, exact pairs included, as `profiles_of` makes them from data sets."""
     roles = roles_of(current.column_names, columns)
     facts: dict[str, Any] = {
@@ -30,7 +30,7 @@ def profiles(current: pa.Table, baseline: pa.Table | None = None, **columns: Any
     after = scan(current, roles, **facts, edges=edges_of(before) if before else None)
     compared = None
     if before is not None and baseline is not None:
-        compared = pairs(baseline, current, {name: column.kind for name, column in before.columns.items()})
+        compared = pairs(baseline, current, {name: column.kind for name, column in before.columns.items()}, methods)
     return Profiles(after, before, roles, inputs={}, pairs=compared, **facts)
 
 

@@ -181,7 +181,7 @@ def test_a_check_reads_columns_and_parameters_from_the_command_line(modelops: Ca
     assert (answer.code, told["status"]) == (0, "measured"), told["notes"]
     assert told["parameters"]["min_group_size"] == 10
     assert told["parameters"]["intersections"] is False
-    assert {row["where"]["sex"] for row in told["metrics"] if "sex" in row["where"]} == {"female", "male"}
+    assert {row["where"]["sex"] for row in told["metrics"] if "sex" in row["where"]} == {"female", "male", "(unknown)"}
 
 
 @pytest.mark.parametrize(("arguments", "says"), [

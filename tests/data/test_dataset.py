@@ -50,6 +50,29 @@ def test_what_is_no_data_set_is_refused(project, source):
         _open(project, source)
 
 
+def test_only_the_columns_asked_for_are_read_and_every_name_is_told(project):
+    table, names = _open(project, "one.csv").read_columns({"y", "zebra"})
+    assert (table.column_names, names, table.num_rows) == (["y"], ("x", "y"), 2)
+    nothing, names = _open(project, "one.csv").read_columns(set())
+    assert (nothing.column_names, names, nothing.num_rows) == ([], ("x", "y"), 2)
+    assert _open(project, "one.csv").read().column_names == ["x", "y"], "the control: all of them are there"
+
+
+def test_the_time_of_a_window_narrows_rows_also_where_it_is_not_asked_for(project):
+    span = Span("t", START, END)
+    table, _ = _open(project, "days", span=span).read_columns({"x"})
+    assert (table.column_names, table.num_rows) == (["x"], 24)
+    assert _open(project, "days").read_columns({"x"})[0].num_rows == 48
+    with pytest.raises(DataError, match="no rows in the window"):
+        _open(project, "days", span=Span("t", END, END)).read_columns({"x"})
+
+
+def test_some_columns_of_a_query_are_those_it_gives(warehouse):
+    table, names = _query("SELECT * FROM s", warehouse).read_columns({"x"})
+    assert table.column_names == ["x"] and set(names) > {"x"}
+    assert table.equals(_query("SELECT * FROM s", warehouse).read().select(["x"]))
+
+
 def test_an_unreadable_file_is_one_line(project):
     with pytest.raises(DataError, match="cannot be read as parquet") as caught:
         _open(project, "broken.parquet").read()

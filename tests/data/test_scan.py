@@ -1,8 +1,6 @@
-"""The scan: exact counts, the same bytes with any number of threads, mergeable parts."""
+"""The scan: exact counts, the same bytes with any number of threads."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from modelops_airflow.data.dataset import Dataset
-from modelops_airflow.data.merge import merge
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.data.profile import Profile, Profiles
-from modelops_airflow.data.scan import edges_of, scan
+from modelops_airflow.data.scan import scan
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import DataError
 
@@ -40,7 +37,7 @@ def test_a_column_is_described_exactly():
     assert column.std == pytest.approx(np.std([1, 2, 2, 7]), abs=1e-15)
     assert column.values == {"1": 1, "2": 2, "7": 1}
     assert sum(column.counts) == 4
-    assert math.fsum(column.sums) == 12.0
+    assert column.sums.of(4, 1.0, 7.0) == (column.mean, column.std)
 
 
 def test_bins_are_exact_for_values_on_an_edge():
@@ -68,45 +65,11 @@ def test_one_and_four_threads_give_the_same_digest_twenty_times(files):
     columns = {"target": "y", "favourable": 1, "protected": ["colour"]}
     sides = [Dataset(str(n), files=(files / f"{n}.parquet",)) for n in (0, 1)]
     digests = {
-        digest_of(profiles_of(sides[1], sides[0], columns, exact_pairs=True, threads=threads).to_json())
+        digest_of(profiles_of(sides[1], sides[0], columns, exact=["auto"], threads=threads).to_json())
         for threads in (1, 4) for _ in range(20)
     }
     assert len(digests) == 1
     assert digest_of(profiles_of(sides[0], sides[1], columns).to_json()) not in digests
-
-
-def test_parts_merge_to_the_whole_in_any_order():
-    table = _table()
-    whole = scan(table, ROLES, **FACTS)
-    edges = edges_of(whole)
-    whole = scan(table, ROLES, **FACTS, edges=edges)
-    parts = [scan(table.slice(start, 1000), ROLES, **FACTS, edges=edges) for start in (0, 1000, 2000)]
-    merged = merge(parts)
-    assert merge(parts[::-1]) == merged
-    nested = merge([merge(parts[:2]), parts[2]])
-    for name, column in whole.columns.items():
-        for one in (merged, nested):
-            got = one.columns[name]
-            assert (got.n, got.nulls, got.counts, got.values, got.low, got.high) == (
-                column.n, column.nulls, column.counts, column.values, column.low, column.high)
-            if column.mean is not None:
-                assert got.mean == pytest.approx(column.mean, rel=1e-12, abs=1e-14)
-                assert got.std == pytest.approx(column.std, rel=1e-12)
-                assert got.sums == pytest.approx(column.sums, rel=1e-9, abs=1e-12)
-    assert merged.groups == nested.groups == whole.groups
-    assert merged.outcomes.confusion == whole.outcomes.confusion
-    assert merged.outcomes.facts["squared"] == pytest.approx(whole.outcomes.facts["squared"], rel=1e-12)
-    assert "auc" not in merged.outcomes.facts
-
-
-def test_parts_on_other_edges_or_columns_do_not_merge():
-    one, other = (scan(_table(seed=seed), ROLES, **FACTS) for seed in (0, 1))
-    with pytest.raises(DataError, match="bin edges"):
-        merge([one, other])
-    with pytest.raises(DataError, match="different columns"):
-        merge([one, scan(_table().select(["x"]), ROLES)])
-    with pytest.raises(DataError, match="no profiles"):
-        merge([])
 
 
 def test_a_model_that_answers_other_rows_than_asked_is_refused(files):

@@ -6,12 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from corpus import strings
 from watch import Watch, nothing_leaves
 
 from modelops_airflow.checks import expectations as module
 from modelops_airflow.checks.expected import answer
+from modelops_airflow.checks.native import NATIVE, Frame, evaluate
+from modelops_airflow.checks.suite_lint import suite_faults
+from modelops_airflow.checks.vocabulary import TYPES
 from modelops_airflow.errors import CheckError
 
 WHOLE = ["", "[]", "{", "null", "1", '"x"', "NaN", "[" * 100_000, '{"a":' * 50_000, '{"expectations": ' + "[" * 100_000, "9" * 5000, '{"expectations": null}', '{"expectations": []}',
@@ -58,3 +62,27 @@ def test_hostile_texts_in_each_field_are_answered_or_refused(tmp_path: Path) -> 
                 watch.take(f"{one}"[:200], use)
     assert watch.tracebacks == [] and watch.faults == [] and tried == []
     assert watch.inputs >= 3500
+
+
+def test_hostile_texts_in_every_keyword_are_answered_or_left_to_the_library() -> None:
+    watch, frame = Watch(), Frame(pa.table({"a": ["x", None, "y"], "b": [1, 2, None]}))
+    turns = [(kind, keyword) for kind in NATIVE for keyword in sorted(TYPES[kind].known)]
+    with nothing_leaves() as tried:
+        for turn, text in enumerate(strings()):
+            kind, keyword = turns[turn % len(turns)]
+            fit = {"column": "a", "column_A": "a", "column_B": "b", "column_list": ["a", "b"], "regex": "x", "value": 1, "value_set": ["x"]}
+            for value in (text, [text, "a"], {text: text}, [[text, text]]):
+                one = {"type": kind, "kwargs": {key: fit[key] for key in TYPES[kind].required if key in fit} | {keyword: value}}
+
+                def use(one: dict[str, Any] = one) -> None:
+                    evaluate(frame, one)
+                    assert len(suite_faults(json.dumps({"expectations": [one]}))) <= 4
+
+                watch.take(f"{one}"[:200], use)
+    assert watch.tracebacks == [] and watch.faults == [] and tried == []
+    assert watch.inputs >= 3500
+
+
+@pytest.mark.parametrize("text", WHOLE, ids=lambda text: text[:40])
+def test_what_is_no_suite_is_a_mistake_before_anything_runs(text: str) -> None:
+    assert suite_faults(text)

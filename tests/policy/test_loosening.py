@@ -47,6 +47,7 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "other side": (lambda plan: rule(plan).update(warn="> 0.85"), "bias warns over impact_ratio < 0.85 -> > 0.85"),
     "only somewhere": (lambda plan: rule(plan).update(where={"sex": "f"}), "bias no longer requires impact_ratio"),
     "group size": (lambda plan: plan["steps"][1]["options"].update(min_group_size=500), "bias min_group_size: 30 -> 500"),
+    "least share": (lambda plan: plan["steps"][1]["options"].update(least_share=0.09), "bias least_share: 0.0 -> 0.09"),
     "coverage": (lambda plan: plan["steps"][1]["options"].update(min_coverage=0.1), "bias min_coverage: 0.9 -> 0.1"),
     "by": (lambda plan: plan["steps"][1]["options"].update(by=[]), "bias by no longer has protected"),
     "fewer people": (lambda plan: plan["steps"][2]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
@@ -68,7 +69,7 @@ def test_asking_less_is_said(name: str) -> None:
         lambda plan: plan["data"].update(current="c"),
         lambda plan: plan["data"]["columns"].update(protected=["sex", "age", "region"], ignore=[]),
         lambda plan: rule(plan).update(fail="< 0.90", warn="<= 0.85"),
-        lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95),
+        lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95, least_share=0.0),
         lambda plan: plan["steps"][2]["options"].update(roles={"risk": 3, "legal": 1}),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -24,8 +24,8 @@ class Measured:
     data: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """As it is written to a file between two processes."""
-        return asdict(self)
+        """As it is written to a file between two processes; not by `asdict`, which takes a Counter's items for its keys."""
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from figure import Measured
 from other_figures import OTHERS
 from own_figures import OWN
 from renewed import renewed
@@ -105,3 +107,8 @@ def test_a_folder_of_tests_counts_only_if_all_ran_and_its_control_passed(kind, t
     told = suite(["test_*.py"], ["test_guard_off"], 1, 1.0)
     assert told is not None
     assert told.met is False, "nothing passed of one of the files"
+
+
+def test_counters_within_a_figure_are_written_as_they_are():
+    told = {"on": {"sqlite": Counter({"steps": 3})}, "first": []}
+    assert json.loads(json.dumps(Measured("told", "control", True, told).to_json()))["data"] == {"on": {"sqlite": {"steps": 3}}, "first": []}

@@ -1,52 +1,29 @@
 """Bias: does the model treat groups of people alike?
 
-Measures outcomes by protected group from the group tables of one scan. It gives no verdict;
-requirements do. Positive means the favourable label.
+Measures outcomes by protected group from the group tables of one scan: counts, no rows, so any kind of
+model will do. It gives no verdict; requirements do. Positive means the favourable label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from ..data.group import Group
 from ..data.groups import SEPARATOR
-from ..data.profile import Group, Profiles
-from ..data.values import UNKNOWN
+from ..data.profile import Profiles
 from ..errors import CheckError
-from ..evidence.floor import LEAST_ROWS, NOT_SHOWN
-from ..measurement import Measurement, Metric
+from ..measurement import Measurement
+from . import category_rows, parity
 from .check import check
-from .interval import wilson
+from .comparison import Comparison
+from .resampling import Resampling
+from .share import BY_TRUTH, SCORING, SELECTION
 
-METRICS = (
-    "n", "selection_rate", "impact_ratio", "demographic_parity_difference", "demographic_parity_ratio",
-    "equalized_odds_difference", "equalized_odds_ratio", "equal_opportunity_difference",
-    "predictive_parity_difference", "tpr", "tnr", "fpr", "fnr", "precision", "npv", "fdr", "for", "accuracy",
-)
+METRICS = (*category_rows.METRICS, *parity.METRICS)
 
 _NO_TARGET = "no target: the data has no labels"
-
-_BY_TRUTH = (
-    "equalized_odds_difference", "equalized_odds_ratio", "equal_opportunity_difference", "predictive_parity_difference",
-)
-
-Rate = Callable[[Group], tuple[int, int]]
-
-
-def _counts(group: Group) -> tuple[int, int, int, int]:
-    return group.tp or 0, group.fp or 0, group.tn or 0, group.fn or 0
-
-
-_RATES: Mapping[str, Rate] = {
-    "tpr": lambda g: ((g.tp or 0), (g.tp or 0) + (g.fn or 0)),
-    "fnr": lambda g: ((g.fn or 0), (g.tp or 0) + (g.fn or 0)),
-    "fpr": lambda g: ((g.fp or 0), (g.fp or 0) + (g.tn or 0)),
-    "tnr": lambda g: ((g.tn or 0), (g.fp or 0) + (g.tn or 0)),
-    "precision": lambda g: ((g.tp or 0), (g.tp or 0) + (g.fp or 0)),
-    "fdr": lambda g: ((g.fp or 0), (g.tp or 0) + (g.fp or 0)),
-    "npv": lambda g: ((g.tn or 0), (g.tn or 0) + (g.fn or 0)),
-    "for": lambda g: ((g.fn or 0), (g.tn or 0) + (g.fn or 0)),
-    "accuracy": lambda g: ((g.tp or 0) + (g.tn or 0), sum(_counts(g))),
-}
+_NO_LABEL = "no label is named as favourable; add data.columns.favourable to the model file"
+_NO_PREDICTION = "the data has no predictions to compare groups by"
 
 
 @check("bias", version=1, metrics=METRICS)
@@ -57,7 +34,10 @@ def bias(
     intersections: bool = True,
     min_group_size: int = 30,
     min_coverage: float = 0.9,
+    least_share: float = 0.0,
     reference: Mapping[str, str] | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> Measurement:
     """Outcomes by protected group and, if asked, by their intersections.
 
@@ -66,39 +46,83 @@ def bias(
         intersections: also the groups of all protected columns together.
         min_group_size: smaller groups are listed, never judged (rows).
         min_coverage: share of rows that must be in groups large enough to judge.
-        reference: column -> group that ratios are against; without it the most selected group.
+        least_share: groups with a smaller share of the rows are listed, never judged; New York's Local Law 144
+            permits 0.02, with a reason.
+        reference: column -> group that ratios are against; without it the most selected group, for scores the
+            one most often above the median. For intersections `race+sex` -> `white, male`.
+        resamples: draws behind each interval of a ratio or difference (100 to 100,000).
+        seed: of these draws (0 or more).
 
     Raises:
-        CheckError: no favourable label, a column that was not scanned, fewer than two groups that can
-            be judged, or too few rows in them.
+        CheckError: no favourable label and no scores, a column that was not scanned, a reference that is not
+            there, fewer than two groups that can be judged, or too few rows in them.
 
-    Source: 29 CFR 1607.4(D) for the impact ratio; Hardt et al. 2016 for equalised odds; the
-        definitions of differences and ratios are Fairlearn's, over the groups that are judged.
+    Source: 29 CFR 1607.4(D) for the impact ratio; 6 RCNY 5-300 (Local Law 144) for rates and ratios of scores;
+        Hardt et al. 2016 for equalised odds; the definitions of differences and ratios are Fairlearn's, over
+        the groups that are judged.
     """
-    names = [name for one in by for name in (profiles.protected if one == "protected" else (one,))]
+    names = list(dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))))
     if not names:
         return Measurement.not_applicable("bias", "the model file names no protected column")
-    if not profiles.favourable:
-        raise CheckError("no label is named as favourable; add data.columns.favourable to the model file")
-    if not profiles.current.groups:
-        raise CheckError("the data has no predictions to compare groups by")
-    _usable(profiles)
-    tables = list(names)
+    if not 0 <= least_share < 1:
+        raise CheckError(f"least_share is {least_share}; expected 0 or more and less than 1")
+    _named(profiles, reference or {})
+    resampling = Resampling(resamples, seed)
+    comparison = Comparison(min_group_size, least_share, min_coverage, reference or {}, _missing(profiles), resampling)
+    rows, notes = [], _notes(profiles, resampling)
+    for name in names:
+        rows += comparison.of_attribute(name, _groups(profiles, name))
     if intersections and len(names) > 1 and set(names) == set(profiles.protected):
-        tables.append(SEPARATOR.join(profiles.protected))
-    rows: list[Metric] = []
-    notes = [f"favourable label: {profiles.favourable}"]
-    for table in tables:
-        groups = profiles.current.groups.get(table)
-        if groups is None:
-            raise CheckError(f"column {table!r} was not scanned; name it under data.columns.protected")
-        judged = [g for g in groups if g.n >= min_group_size and UNKNOWN not in g.where.values()]
-        if SEPARATOR not in table:
-            _covered(table, groups, judged, min_coverage)
-        elif len(judged) < 2:
-            notes.append(f"{table}: fewer than two groups of {min_group_size} rows, listed only")
-        rows += _table(table, groups, judged, (reference or {}).get(table))
+        table = SEPARATOR.join(profiles.protected)
+        more, note = comparison.of_intersection(table, _groups(profiles, table))
+        rows += more
+        notes += [note] if note else []
     return Measurement.of("bias", rows, notes=notes)
+
+
+def _groups(profiles: Profiles, table: str) -> Sequence[Group]:
+    groups = profiles.current.groups.get(table)
+    if groups is None:
+        raise CheckError(f"column {table!r} was not scanned; name it under data.columns.protected")
+    return groups
+
+
+def _named(profiles: Profiles, reference: Mapping[str, str]) -> None:
+    """Refuse a reference for groups that are not there: it would quietly be the most selected one instead."""
+    for table in reference:
+        if table not in profiles.current.groups:
+            known = ", ".join(profiles.current.groups)
+            raise CheckError(f"there is a reference for {table!r}, which has no groups; expected one of: {known or 'none'}")
+
+
+def _selects(profiles: Profiles) -> bool:
+    return bool(profiles.favourable) and "prediction" in profiles.roles.values()
+
+
+def _missing(profiles: Profiles) -> dict[str, str]:
+    """Why the profile may not have a rate, for every rate.
+
+    Raises:
+        CheckError: it can have none, or predictions that cannot be compared.
+    """
+    scoring = _no_scoring(profiles)
+    selection = _NO_PREDICTION if profiles.favourable else _NO_LABEL
+    if _selects(profiles):
+        _usable(profiles)
+    elif scoring or not profiles.current.groups:
+        raise CheckError(f"{selection} ({scoring})" if "score" in profiles.roles.values() else selection)
+    by_truth = _NO_TARGET if _selects(profiles) else selection
+    return {SELECTION: selection, SCORING: scoring} | dict.fromkeys(BY_TRUTH, by_truth)
+
+
+def _no_scoring(profiles: Profiles) -> str:
+    """Why nobody's score can be above the median; empty if it can."""
+    median = profiles.current.median
+    if median is not None:
+        return median.reason or ""
+    if "score" in profiles.roles.values():
+        return "the profile does not say who is above the median of the score; scan the data again"
+    return "the data has no scores"
 
 
 def _usable(profiles: Profiles) -> None:
@@ -111,102 +135,20 @@ def _usable(profiles: Profiles) -> None:
     prediction = labelled.get("prediction")
     if prediction is not None and (silent := prediction.nulls + prediction.infinite):
         raise CheckError(f"{silent} rows have no prediction; every person must have one to compare groups")
+    if profiles.current.outcomes is not None and (strange := profiles.current.outcomes.strangers()):
+        raise CheckError(strange)
 
 
-def _covered(table: str, groups: Sequence[Group], judged: Sequence[Group], least: float) -> None:
-    if len(judged) < 2:
-        raise CheckError(f"{table}: {len(judged)} group is large enough to judge; expected at least two")
-    share = sum(group.n for group in judged) / sum(group.n for group in groups)
-    if share < least:
-        raise CheckError(f"{table}: {share:.1%} of rows are in groups that can be judged; expected {least:.0%}")
-
-
-def _table(table: str, groups: Sequence[Group], judged: Sequence[Group], named: str | None) -> list[Metric]:
-    best = _reference(table, judged, named)
-    rows = [row for group in groups for row in _outcomes(group, best, group in judged)]
-    return rows + _differences(table, judged) if len(judged) > 1 else rows
-
-
-def _reference(table: str, judged: Sequence[Group], named: str | None) -> Group | None:
-    if named is None:
-        return max(judged, key=_selection, default=None)
-    for group in judged:
-        if named in group.where.values():
-            return group
-    raise CheckError(f"{table}: reference group {named!r} is not among the groups that can be judged")
-
-
-def _selection(group: Group) -> float:
-    return group.selected / group.n
-
-
-def _outcomes(group: Group, best: Group | None, judged: bool) -> list[Metric]:
-    where = dict(group.where)
-    if group.n < LEAST_ROWS and not judged:
-        return [Metric(name, None, where, judged=False, reason=NOT_SHOWN) for name in ("n", "selection_rate", "impact_ratio")]
-    low, high = wilson(group.selected, group.n)
-    rate = _selection(group)
-    rows = [
-        Metric("n", float(group.n), where, n=group.n, judged=judged),
-        Metric("selection_rate", rate, where, n=group.n, ci=(low, high), judged=judged),
-        _impact(group, best, judged),
+def _notes(profiles: Profiles, resampling: Resampling) -> list[str]:
+    """What a reader must know to read the numbers."""
+    median = profiles.current.median
+    notes = [f"favourable label: {profiles.favourable}" if _selects(profiles) else "scores only: nothing is known of selection"]
+    if median is not None and median.value is not None:
+        notes.append(f"scoring_rate: above {median.value:.6g}, the median of all rows; a high score is taken to be good for the person")
+    return [
+        *notes,
+        f"ci of ratios and differences: {resampling.resamples} binomial resamples of the counts, seed {resampling.seed}; "
+        "none where what is divided by may be 0",
+        "p: each judged group against its reference, z test, or Fisher's exact test where fewer than 5 rows are expected "
+        "in a cell; not corrected for the number of groups",
     ]
-    if group.tp is None:
-        return rows + [Metric(name, None, where, n=group.n, judged=judged, reason=_NO_TARGET) for name in _RATES]
-    for name, counted in _RATES.items():
-        part, whole = counted(group)
-        rows.append(_rate(name, where, part, whole, judged))
-    return rows
-
-
-def _impact(group: Group, best: Group | None, judged: bool) -> Metric:
-    where = dict(group.where)
-    if best is None:
-        return Metric("impact_ratio", None, where, n=group.n, judged=False, reason="no group is large enough to compare with")
-    name = ", ".join(best.where.values())
-    if not best.selected:
-        return Metric("impact_ratio", None, where, n=group.n, judged=judged, reference=name, reason="nobody is selected")
-    return Metric("impact_ratio", _selection(group) / _selection(best), where, n=group.n, reference=name, judged=judged)
-
-
-def _rate(name: str, where: Mapping[str, str], part: int, whole: int, judged: bool) -> Metric:
-    if not whole:
-        return Metric(name, None, where, n=0, judged=judged, reason="no row to divide by")
-    return Metric(name, part / whole, where, n=whole, ci=wilson(part, whole), judged=judged)
-
-
-def _differences(table: str, judged: Sequence[Group]) -> list[Metric]:
-    where = {"by": table}
-    n = sum(group.n for group in judged)
-    selection = [_selection(group) for group in judged]
-    rows = [
-        Metric("demographic_parity_difference", max(selection) - min(selection), where, n=n),
-        _ratio("demographic_parity_ratio", where, n, [selection]),
-    ]
-    if any(group.tp is None for group in judged):
-        return rows + [Metric(name, None, where, n=n, reason=_NO_TARGET) for name in _BY_TRUTH]
-    tpr, fpr, precision = (_values(_RATES[name], judged) for name in ("tpr", "fpr", "precision"))
-    rows.append(_spread("equalized_odds_difference", where, n, [tpr, fpr]))
-    rows.append(_ratio("equalized_odds_ratio", where, n, [tpr, fpr]))
-    rows.append(_spread("equal_opportunity_difference", where, n, [tpr]))
-    rows.append(_spread("predictive_parity_difference", where, n, [precision]))
-    return rows
-
-
-def _values(rate: Rate, judged: Sequence[Group]) -> list[float] | None:
-    counted = [rate(group) for group in judged]
-    return [part / whole for part, whole in counted] if all(whole for _, whole in counted) else None
-
-
-def _spread(name: str, where: Mapping[str, str], n: int, rates: Sequence[list[float] | None]) -> Metric:
-    known = [values for values in rates if values is not None]
-    if len(known) < len(rates):
-        return Metric(name, None, where, n=n, reason="a group has no row to divide by")
-    return Metric(name, max(max(values) - min(values) for values in known), where, n=n)
-
-
-def _ratio(name: str, where: Mapping[str, str], n: int, rates: Sequence[list[float] | None]) -> Metric:
-    known = [values for values in rates if values is not None and max(values) > 0]
-    if len(known) < len(rates):
-        return Metric(name, None, where, n=n, reason="a rate is not known or zero in every group")
-    return Metric(name, min(min(values) / max(values) for values in known), where, n=n)

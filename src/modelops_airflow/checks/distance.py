@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 
 def shares(counts: Sequence[int], total: int) -> list[float]:
@@ -34,13 +34,19 @@ def jensenshannon(baseline: Sequence[float], current: Sequence[float]) -> float:
     return math.sqrt(max(0.0, math.fsum(total)))
 
 
-def chisquare_p(baseline: Sequence[int], current: Sequence[int]) -> float | None:
-    """P-value of Pearson's test with the baseline's shares as expectation; None if one is zero."""
-    from scipy.special import chdtrc  # type: ignore[import-untyped,unused-ignore]
+def kl_div(baseline: Sequence[float], current: Sequence[float]) -> float:
+    """Kullback-Leibler divergence of the current shares from the baseline's, natural logarithm; zeros are filled, then normed."""
+    p, q = filled(baseline), filled(current)
+    p_total, q_total = math.fsum(p), math.fsum(q)
+    return max(0.0, math.fsum(b / p_total * math.log(b / p_total / (c / q_total)) for b, c in zip(p, q, strict=True)))
 
-    scale = sum(current) / sum(baseline)
-    expected = [count * scale for count in baseline]
-    if any(not value for value in expected) or len(expected) < 2:
-        return None
-    statistic = math.fsum((c - e) ** 2 / e for c, e in zip(current, expected, strict=True))
-    return float(chdtrc(len(expected) - 1, statistic))
+
+def hellinger(baseline: Sequence[float], current: Sequence[float]) -> float:
+    """Hellinger distance: the root of what the shares' geometric means lack to 1."""
+    return math.sqrt(1 - min(1.0, math.fsum(math.sqrt(b * c) for b, c in zip(baseline, current, strict=True))))
+
+
+DISTANCES: Mapping[str, Callable[[Sequence[float], Sequence[float]], float]] = {
+    "psi": psi, "jensenshannon": jensenshannon, "kl_div": kl_div, "hellinger": hellinger,
+}
+"""Of shares, by Evidently's names."""

@@ -1,9 +1,9 @@
 """Expectations: does the data keep what was agreed?
 
 The language is Great Expectations': the user's suite files run as they are. What the profile can
-answer exactly is answered from it; everything else, or all of it with `engine:
-great_expectations`, runs the library itself. An expectation that raises is an error of the check,
-never a failure of the data.
+answer exactly is answered from it, the common types from one more scan of the columns they ask for
+(`native`), and everything else, or all of it with `engine: great_expectations`, by the library
+itself. An expectation that raises is an error of the check, never a failure of the data.
 """
 
 from __future__ import annotations
@@ -12,26 +12,31 @@ import json
 from typing import Any
 
 from ..data.profile import Profiles
-from ..digest import digest_of
+from ..digest import Digest, digest_of
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
+from .answer import Answer, answer_of
 from .check import CheckContext, check
-from .expected import Answer, answer
+from .expected import answer
+from .native import NATIVE, Frame, columns_asked, evaluate
 from .suite import inferred_suite
+from .suite_file import read_suite
+from .vocabulary import SEVERITIES
 
 METRICS = (
     "expectations", "expectations_met_share", "critical_failed", "warning_failed", "info_failed", "unexpected_share",
 )
 
+FROM_BASELINE = "from-baseline"
 
-SEVERITIES = ("critical", "warning", "info")
+_Asked = dict[int, dict[str, Any]]  # expectations by their place in the suite
 
 
 @check("expectations", version=1, metrics=METRICS)
 def expectations(
     profiles: Profiles,
     *,
-    suite: str = "from-baseline",
+    suite: str = FROM_BASELINE,
     engine: str = "auto",
     context: CheckContext,
 ) -> Measurement:
@@ -39,60 +44,95 @@ def expectations(
 
     Args:
         suite: `from-baseline`, or a suite file of Great Expectations (JSON) below the project root.
-        engine: one of auto, great_expectations. auto answers from the profile what it can.
+        engine: one of auto, great_expectations. auto answers what it can from the profile and from one scan of the columns asked for.
 
     Raises:
-        CheckError: no baseline to infer from, an unreadable suite, or an expectation that raised.
+        CheckError: no baseline to infer from, an unreadable suite, an expectation that raised, nothing but expectations met by no row, or
+            files that are not those that were profiled.
     """
     body = _suite(profiles, suite, context)
-    found: list[tuple[dict[str, Any], Answer | None]] = [
-        (one, answer(profiles.current, one, all_columns=suite == "from-baseline") if engine == "auto" else None) for one in body["expectations"]
-    ]
-    open_ones = [one for one, told in found if told is None]
-    library = iter(_by_library(open_ones, context))
-    answers = [(one, told if told is not None else next(library)) for one, told in found]
-    measured = Measurement.of("expectations", _rows(answers), notes=(_how(len(answers), len(open_ones)),))
-    return Measurement(**{**vars(measured), "parameters": {"suite_digest": digest_of(body)}})
+    asked: _Asked = dict(enumerate(body["expectations"]))
+    native = engine == "auto"
+    profile = _from_profile(asked, profiles, all_columns=suite == FROM_BASELINE) if native else {}
+    columns = _from_columns(_without(asked, profile), context) if native else {}
+    library = _by_library(_without(asked, profile, columns), context)
+    if columns or library:
+        _demand_what_was_profiled(profiles, context)
+    told = profile | columns | library
+    if not profiles.current.rows and all(one.success for one in told.values()):
+        raise CheckError("the data has no rows, and expectations that no row could break prove nothing")
+    rows = _rows([(one, told[place]) for place, one in asked.items()])
+    measured = Measurement.of("expectations", rows, notes=(_how(len(profile), len(columns), len(library)),))
+    return Measurement(**{**vars(measured), "parameters": {"suite_digest": _suite_digest(body)}})
 
 
-def _how(total: int, library: int) -> str:
-    return f"{total - library} of {total} expectations answered from the profile, {library} by Great Expectations"
+def _demand_what_was_profiled(profiles: Profiles, context: CheckContext) -> None:
+    """The evidence names the data that was profiled; rows read since then must be of that data."""
+    stated = profiles.inputs.get("current")
+    if stated is None or context.dataset is None or context.dataset.sql:
+        return  # what a query answered is known by its profile alone, and the evidence says so
+    if context.dataset.digest() != stated:
+        raise CheckError(f"{context.dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
+
+
+def _without(asked: _Asked, *told: dict[int, Answer]) -> _Asked:
+    return {place: one for place, one in asked.items() if not any(place in some for some in told)}
+
+
+def _how(profile: int, columns: int, library: int) -> str:
+    scanned = f", {columns} from one scan of their columns" if columns else ""
+    return f"{profile} of {profile + columns + library} expectations answered from the profile{scanned}, {library} by Great Expectations"
+
+
+def _from_profile(asked: _Asked, profiles: Profiles, *, all_columns: bool) -> dict[int, Answer]:
+    answers = {place: answer(profiles.current, one, all_columns=all_columns) for place, one in asked.items()}
+    return {place: told for place, told in answers.items() if told is not None}
+
+
+def _from_columns(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
+    """What one scan of the columns asked for can answer."""
+    native = {place: one for place, one in asked.items() if one["type"] in NATIVE}
+    if not native or context.dataset is None:
+        return {}
+    frame = Frame(*context.dataset.read_columns(columns_asked(native.values())))
+    results = {place: evaluate(frame, one) for place, one in native.items()}
+    return {place: answer_of(frame, asked[place], result) for place, result in results.items() if result is not None}
 
 
 def _suite(profiles: Profiles, suite: str, context: CheckContext) -> dict[str, Any]:
-    if suite == "from-baseline":
+    if suite == FROM_BASELINE:
         if profiles.baseline is None:
             raise CheckError("there is no baseline to infer expectations from; name data.baseline or a suite file")
         return inferred_suite(profiles.baseline, profiles.roles)
     if context.resolve is None:
         raise CheckError(f"suite {suite!r} cannot be found: there is no project here")
-    path = context.resolve(suite)
+    return read_suite(suite, context.resolve(suite))
+
+
+def _suite_digest(body: dict[str, Any]) -> Digest:
+    """Of the canonical form, or of the sorted JSON where a whole number is too large for that (such as an account's).
+
+    Raises:
+        CheckError: a number is not finite.
+    """
     try:
-        body: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckError(f"suite {suite!r} cannot be read: {error}") from None
-    listed = body.get("expectations") if isinstance(body, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in listed):
-        raise CheckError(f"suite {suite!r} is no suite of Great Expectations: expected a list `expectations` of {{type, kwargs}}")
-    if not listed:
-        raise CheckError(f"suite {suite!r} expects nothing; a check of nothing proves nothing")
-    for one in listed:
-        if not isinstance(one.get("kwargs") or {}, dict):
-            raise CheckError(f"suite {suite!r}: kwargs of {one['type']} are no mapping")
-        if one.get("severity") is not None and one["severity"] not in SEVERITIES:
-            raise CheckError(f"suite {suite!r}: severity {one['severity']!r} of {one['type']}; expected one of {', '.join(SEVERITIES)}")
-    return dict(body)
+        return digest_of(body)
+    except ValueError:
+        try:
+            return digest_of(json.dumps(body, sort_keys=True, allow_nan=False))
+        except ValueError as error:
+            raise CheckError(f"the suite has a number that JSON has not: {error}") from None
 
 
-def _by_library(open_ones: list[dict[str, Any]], context: CheckContext) -> list[Answer]:
-    if not open_ones:
-        return []
+def _by_library(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
+    if not asked:
+        return {}
     if context.dataset is None:
-        names = ", ".join(sorted({one["type"] for one in open_ones}))
+        names = ", ".join(sorted({one["type"] for one in asked.values()}))
         raise CheckError(f"only Great Expectations can answer {names}, and there is no data here to run it on")
     from .great_expectations_engine import run_suite
 
-    return run_suite(open_ones, context.dataset.read())
+    return dict(zip(asked, run_suite(list(asked.values()), context.dataset.read()), strict=True))
 
 
 def _rows(answers: list[tuple[dict[str, Any], Answer]]) -> list[Metric]:

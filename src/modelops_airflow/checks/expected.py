@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..data.profile import Column, Profile
 from ..data.values import label, sort_key
+from .answer import Answer
 
 # What a profile can honour of an expectation; anything else, a misspelt key above all, is for the library to refuse.
 _KEYS: Mapping[str, frozenset[str]] = {
@@ -25,22 +25,11 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "expect_column_max_to_be_between": frozenset({"column", "min_value", "max_value"}),
     "expect_column_mean_to_be_between": frozenset({"column", "min_value", "max_value"}),
 }
+FROM_PROFILE = frozenset(_KEYS)
+"""The types that a profile can answer."""
+
 _EXACT = 2**53
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an expectation came to.
-
-    Attributes:
-        unexpected_share: of the values that count; None for expectations about the table.
-        told: one line: what was observed.
-    """
-
-    success: bool
-    unexpected_share: float | None
-    n: int
-    told: str
+_BESIDE = 1e-5
 
 
 def answer(profile: Profile, one: Mapping[str, Any], *, all_columns: bool = False) -> Answer | None:
@@ -129,12 +118,22 @@ def _in_set(column: Column, kwargs: Mapping[str, Any]) -> Answer | None:
     return _map(outside, column.valid, kwargs, "outside the set")
 
 
-def _aggregate(value: Callable[[Column], float | None]) -> Callable[[Column, Mapping[str, Any]], Answer | None]:
+def _beside(value: float, bound: float | None) -> bool:
+    """Whether a bound differs from a value by so little that a column of float32 could take them for equal, as the library compares its numbers."""
+    return bound is not None and bound != value and math.isclose(value, bound, rel_tol=_BESIDE)
+
+
+def _aggregate(value: Callable[[Column], float | None], *, added: bool = False) -> Callable[[Column, Mapping[str, Any]], Answer | None]:
+    """An expectation about a number of the profile; one that was added up is not judged at its very bound, where rounding decides."""
+
     def judge(column: Column, kwargs: Mapping[str, Any]) -> Answer | None:
         observed = value(column)
         if observed is None or column.infinite:
             return None
-        low, high = kwargs.get("min_value", observed), kwargs.get("max_value", observed)
+        low, high = kwargs.get("min_value"), kwargs.get("max_value")
+        if any(_beside(observed, bound) or (added and bound == observed) for bound in (low, high)):
+            return None
+        low, high = observed if low is None else low, observed if high is None else high
         return Answer(low <= observed <= high, None, column.valid, f"observed {observed:.6g}")
 
     return judge
@@ -157,5 +156,5 @@ _COLUMN: Mapping[str, Callable[[Column, Mapping[str, Any]], Answer | None]] = {
     "expect_column_values_to_be_in_set": _in_set,
     "expect_column_min_to_be_between": _aggregate(lambda column: column.low),
     "expect_column_max_to_be_between": _aggregate(lambda column: column.high),
-    "expect_column_mean_to_be_between": _aggregate(lambda column: column.mean),
+    "expect_column_mean_to_be_between": _aggregate(lambda column: column.mean, added=True),
 }

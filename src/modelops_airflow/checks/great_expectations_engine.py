@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CheckError
-from .expected import Answer
+from .answer import Answer, answer_of, result_of
+from .native import Frame
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +23,24 @@ def run_suite(expectations: list[dict[str, Any]], table: pa.Table) -> list[Answe
     Raises:
         CheckError: an expectation is unknown, ill-formed, or raised while it ran.
     """
+    frame, answers = Frame(table), []
+    for one, told in zip(expectations, results_of(expectations, table), strict=True):
+        raised = raised_in(told)
+        if raised:
+            raise CheckError(f"{one['type']} could not be evaluated: {raised}")
+        answers.append(answer_of(frame, one, result_of(told["result"], told["success"])))
+    return answers
+
+
+def results_of(expectations: list[dict[str, Any]], table: pa.Table) -> list[dict[str, Any]]:
+    """The library's own results in the order asked, those that raised included.
+
+    The table is given as its columns are: what pandas noted in a file about an index or types of its own
+    is left out, so that every column of the data set is a column here.
+
+    Raises:
+        CheckError: an expectation is unknown or ill-formed, or the library gave no result at all.
+    """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     import great_expectations as gx
@@ -31,18 +50,27 @@ def run_suite(expectations: list[dict[str, Any]], table: pa.Table) -> list[Answe
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("current").add_dataframe_asset("current")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": table.to_pandas()})
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": table.replace_schema_metadata(None).to_pandas()})
     try:
         suite = ExpectationSuite(name="suite", expectations=[_plain(one, n) for n, one in enumerate(expectations)])
     except Exception as error:
         raise CheckError(f"the suite is not valid: {str(error).splitlines()[0]}") from None
-    validated: Any = batch.validate(suite, result_format="SUMMARY")
-    results = validated.to_json_dict()["results"]
-    # The library answers column by column, not in the suite's order: the place is carried in `meta`.
-    found = {result["expectation_config"]["meta"][_PLACE]: _answer(result) for result in results}
+    try:
+        validated: Any = batch.validate(suite, result_format="SUMMARY")
+    except Exception as error:  # such as a parameter that nobody gave
+        raise CheckError(f"the suite cannot be run: {(str(error) or type(error).__name__).splitlines()[0]}") from None
+    # The library answers column by column, not in the suite's order: the place is carried in `meta`. Its own way to
+    # JSON raises on values such as durations, and values are of no use here.
+    found = {result.expectation_config.meta[_PLACE]: _told(result) for result in validated.results}
     if len(found) != len(expectations):
         raise CheckError(f"{len(found)} of {len(expectations)} expectations were answered; are two of them the same?")
     return [found[place] for place in range(len(expectations))]
+
+
+def _told(result: Any) -> dict[str, Any]:
+    return {
+        "success": bool(result.success), "result": dict(result.result or {}), "exception_info": dict(result.exception_info or {}),
+    }
 
 
 def _plain(one: dict[str, Any], place: int) -> dict[str, Any]:
@@ -50,21 +78,9 @@ def _plain(one: dict[str, Any], place: int) -> dict[str, Any]:
     return told | {"meta": {**(one.get("meta") or {}), _PLACE: place}}
 
 
-def _answer(result: dict[str, Any]) -> Answer:
-    kind = result["expectation_config"]["type"]
-    raised = _raised(result.get("exception_info") or {})
-    if raised:
-        raise CheckError(f"{kind} could not be evaluated: {raised}")
-    told = result.get("result") or {}
-    percent = told.get("unexpected_percent")
-    observed = told.get("observed_value")
-    words = f"{told.get('unexpected_count')} unexpected" if observed is None else f"observed {str(observed)[:80]}"
-    share = None if percent is None else float(percent) / 100
-    return Answer(bool(result["success"]), share, int(told.get("element_count") or 0), words)
-
-
-def _raised(info: dict[str, Any]) -> str:
-    """The message of a raised expectation; the library has a flat and a nested shape for it."""
+def raised_in(told: dict[str, Any]) -> str:
+    """The message of an expectation that raised, empty if it did not; the library has a flat and a nested shape for it."""
+    info = told["exception_info"]
     nested = [value for value in info.values() if isinstance(value, dict)]
     for one in [info, *nested]:
         if one.get("raised_exception"):

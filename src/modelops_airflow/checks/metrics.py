@@ -29,6 +29,9 @@ def _bad_low(text: str) -> Meaning:
     return Meaning(text, False)
 
 
+_OTHER_RATES = ("tnr", "fpr", "fnr", "npv", "fdr", "for", "accuracy")
+"""Rates whose difference and ratio have no name of their own."""
+
 METRICS: dict[str, Meaning] = {
     # scan-artifact, profile
     "format_allowed": _bad_low("1 if the artifact's content is of its kind's format"),
@@ -43,6 +46,7 @@ METRICS: dict[str, Meaning] = {
     "info_failed": _bad_high("failed expectations of severity info"),
     "unexpected_share": _bad_high("share of values that break an expectation"),
     # performance
+    "labelled_share": _bad_low("share of rows with a known label, which all other measures rest on"),
     "auc": _bad_low("area under the ROC curve"),
     "gini": _bad_low("2 auc - 1"),
     "ks": _bad_low("largest distance of the score distributions of both classes"),
@@ -61,12 +65,18 @@ METRICS: dict[str, Meaning] = {
     "n": Meaning("rows of the group", None),
     "selection_rate": Meaning("share with the favourable prediction", None),
     "impact_ratio": _bad_low("selection rate over that of the reference group"),
+    "scoring_rate": Meaning("share whose score is above the median of all rows", None),
+    "scoring_impact_ratio": _bad_low("scoring rate over that of the reference group"),
     "demographic_parity_difference": _bad_high("largest difference of selection rates"),
     "demographic_parity_ratio": _bad_low("smallest over largest selection rate"),
     "equalized_odds_difference": _bad_high("larger of the largest differences of tpr and fpr"),
     "equalized_odds_ratio": _bad_low("smaller of the ratios of tpr and fpr"),
     "equal_opportunity_difference": _bad_high("largest difference of tpr"),
+    "equal_opportunity_ratio": _bad_low("smallest over largest tpr"),
     "predictive_parity_difference": _bad_high("largest difference of precision"),
+    "predictive_parity_ratio": _bad_low("smallest over largest precision"),
+    **{f"{rate}_difference": _bad_high(f"largest difference of {rate}") for rate in _OTHER_RATES},
+    **{f"{rate}_ratio": _bad_low(f"smallest over largest {rate}") for rate in _OTHER_RATES},
     "tpr": Meaning("share of deserving that get the favourable prediction", None),
     "tnr": Meaning("share of undeserving that do not", None),
     "fpr": Meaning("share of undeserving that get the favourable prediction", None),
@@ -80,6 +90,19 @@ METRICS: dict[str, Meaning] = {
     "ks_distance": _bad_high("largest distance of the two distribution functions"),
     "ks_p": _bad_low("p-value of the two-sample Kolmogorov-Smirnov test"),
     "wasserstein": _bad_high("Wasserstein distance over the baseline's standard deviation"),
+    "kl_div": _bad_high("Kullback-Leibler divergence"),
+    "hellinger": _bad_high("Hellinger distance"),
+    "ed": _bad_high("energy distance"),
+    "t_test_p": _bad_low("p-value of the two-sample t-test with equal variances"),
+    "mannw_p": _bad_low("p-value of the one-sided Mann-Whitney U test"),
+    "anderson_p": _bad_low("p-value of the two-sample Anderson-Darling test"),
+    "cramer_von_mises_p": _bad_low("p-value of the two-sample Cramér-von Mises test"),
+    "es_p": _bad_low("p-value of the Epps-Singleton test"),
+    "empirical_mmd_p": _bad_low("permutation p-value of the maximum mean discrepancy"),
     "chisquare_p": _bad_low("p-value of the chi-square test"),
+    "z_p": _bad_low("p-value of the two-sided z-test of the first label's share"),
+    "g_test_p": _bad_low("p-value of the likelihood-ratio test of shares"),
+    "fisher_exact_p": _bad_low("p-value of Fisher's exact test, for two labels"),
+    "tvd_p": _bad_low("permutation p-value of the total variation distance"),
     "drifted_share": _bad_high("share of columns beyond the method's default threshold"),
 }

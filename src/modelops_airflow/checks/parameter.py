@@ -73,7 +73,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
     for name, argument in inspect.signature(function).parameters.items():
         if argument.kind is inspect.Parameter.KEYWORD_ONLY:
             doc = told.get(name, "")
-            choices = re.search(r"[Oo]ne of ([a-z0-9_, -]+)", doc)
+            choices = re.search(r"[Oo]ne of ([A-Za-z0-9_, -]+)", doc)
             names = tuple(part.strip() for part in choices.group(1).split(",")) if choices else ()
             default = None if argument.default is inspect.Parameter.empty else argument.default
             found[name] = Parameter(name, str(argument.annotation), default, doc, names)

@@ -12,6 +12,7 @@ from ..measurement import Measurement, Metric
 from .check import check
 
 METRICS = (
+    "labelled_share",
     "auc", "gini", "ks", "accuracy", "precision", "recall", "f1", "logloss", "brier", "ece",
     "rmse", "mae", "r2", "mape",
 )
@@ -26,7 +27,7 @@ def performance(profiles: Profiles, *, task: str = "auto") -> Measurement:
             error where the data shows another task.
 
     Raises:
-        CheckError: no row has both truth and prediction, or the task is another one.
+        CheckError: no row has both truth and prediction, they have no label in common, or the task is another one.
 
     Source: scikit-learn's definitions (roc_auc_score, log_loss, brier_score_loss, f1_score with macro
         average for several classes); expected calibration error of Naeini et al. 2015, ten bins.
@@ -40,8 +41,16 @@ def performance(profiles: Profiles, *, task: str = "auto") -> Measurement:
         raise CheckError(f"{outcomes.unanswered} rows have a label and no usable prediction")
     if outcomes.n == 0:
         raise CheckError("no row has both a label and a prediction")
+    if strange := outcomes.strangers():
+        raise CheckError(strange)
     rows = _regression(outcomes) if outcomes.task == "regression" else _classification(outcomes)
-    return Measurement.of("performance", rows, notes=(f"task: {outcomes.task}", *_positive(outcomes)))
+    labelled = Metric("labelled_share", outcomes.n / profiles.current.rows, n=profiles.current.rows)
+    return Measurement.of("performance", [*rows, labelled], notes=(f"task: {outcomes.task}", *_positive(outcomes), *_unlabelled(labelled)))
+
+
+def _unlabelled(labelled: Metric) -> tuple[str, ...]:
+    """Whoever takes labels away where the model is wrong makes it look right, so it is said."""
+    return (f"{labelled.value:.1%} of {labelled.n} rows have a known label; nothing is known of the others",) if labelled.value != 1.0 else ()
 
 
 def _positive(outcomes: Outcomes) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
+from .new_suite import suite
 from .options import HERE, Json, Root
-from .output import print_json
+from .written import tell
 
 TEMPLATE = Path(__file__).parent / "template"
 ROWS = 400
@@ -42,6 +43,7 @@ data:
 def add_to(app: typer.Typer) -> None:
     """Add the command and the group."""
     app.command()(init)
+    new.command()(suite)
     app.add_typer(new, name="new")
 
 
@@ -54,7 +56,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")], j
     for side, seed in (("baseline", 1), ("current", 2)):
         written.append(_write(folder / "models" / "first" / f"{side}.csv", _applications(seed)))
     written.append(_write(folder / ".gitignore", ".modelops/\nlive/\n"))
-    _tell(written, json=json, then=f"cd {folder} && modelops validate && modelops run first")
+    tell(written, json=json, then=f"cd {folder} && modelops validate && modelops run first")
 
 
 @new.callback()
@@ -87,7 +89,7 @@ def model(
     parse_model(text, f"dags/models/{name}.yaml")
     if path.exists():
         raise DataError(f"{path} is there already; choose another id")
-    _tell([_write(path, text)], json=json, then=f"modelops validate {name}")
+    tell([_write(path, text)], json=json, then=f"modelops validate {name}")
 
 
 def _copy(path: Path, folder: Path) -> Path:
@@ -110,12 +112,3 @@ def _lines(dice: random.Random) -> Iterable[str]:
     yield "amount,months,sex\n"
     for _ in range(ROWS):
         yield f"{round(dice.lognormvariate(8, 0.7))},{dice.choice((6, 12, 24, 36, 48))},{dice.choice(('female', 'male'))}\n"
-
-
-def _tell(written: list[Path], *, json: bool, then: str) -> None:
-    if json:
-        print_json({"written": [str(path) for path in written], "next": then})
-        return
-    for path in written:
-        print(f"wrote {path}")
-    print(f"next: {then}")

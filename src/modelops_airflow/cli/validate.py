@@ -28,7 +28,7 @@ def validate(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Report every mistake of model files and governance.yaml, with line and column; warn of files that are not there yet."""
+    """Report every mistake of model files, their suites and governance.yaml, with line and column; warn of files that are not there yet."""
     chosen = choose(paths or [], root)
     problems = sorted(set(problems_in(chosen)))
     wrong = {problem.file for problem in problems}  # mistakes first
@@ -48,14 +48,16 @@ def validate(
 
 
 def problems_in(chosen: Chosen) -> list[Problem]:
-    """Every mistake; plans are linted too where governance.yaml can be read."""
+    """Every mistake, those of suites that models name included; plans are linted too where governance.yaml can be read."""
     from ..plan import plans_of
     from ..spec.read import read_model
+    from .suites import suite_problems
 
     rules, problems = _governance(chosen)
     for path in chosen.models:
         try:
             model = read_model(path, name=chosen.project.name(path))
+            problems += suite_problems(model, chosen.project)
             if rules is not None:
                 plans_of(model, rules)
         except SpecError as error:

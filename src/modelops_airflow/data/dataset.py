@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
+from .columns import Columns, Lazy
+from .parquet import Parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,24 +65,85 @@ class Dataset:
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        table = self._from_sql() if self.sql else self._from_files(threads)
+        return self._in_span(self._from_sql() if self.sql else self._from_files(threads)[0])
+
+    def read_columns(self, wanted: Collection[str], *, threads: int = 2) -> tuple[pa.Table, tuple[str, ...]]:
+        """Some columns of all rows, and the names of every column; a wanted one that is not there is left out.
+
+        Of files nothing else is read; a query is asked as it is.
+
+        Raises:
+            DataError: nothing to read, unreadable, or no rows in the span.
+        """
+        if self.sql:
+            table = self.read(threads=threads)
+            names = tuple(table.column_names)
+        else:
+            table, names = self._from_files(threads, wanted)
+            table = self._in_span(table)
+        return table.select([name for name in table.column_names if name in wanted]), names
+
+    def columns(self, *, threads: int = 2, keep: Collection[str] = ()) -> Columns:
+        """All rows; of Parquet files column by column as they are asked for, and those to keep are read once.
+
+        Raises:
+            DataError: nothing to read, unreadable, or no rows in the span.
+        """
+        if self.sql or self.span is not None or self.files[0].suffix.lower() != ".parquet":
+            return self.read(threads=threads)
+        with self._readable("parquet"):
+            files = Parquet(self.files)
+        if not files.alike:
+            return self.read(threads=threads)
+        if not files.rows:
+            raise DataError(f"data set {self.name} has no rows")
+
+        def read(name: str) -> pa.ChunkedArray[Any]:
+            with self._readable("parquet"):
+                return files.read(name)
+
+        return Lazy(self.name, files.names, files.rows, read, keep)
+
+    @contextmanager
+    def _readable(self, form: str) -> Iterator[None]:
+        """Arrow's errors as ours, with the data set's name."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
+
+    def stamps(self) -> tuple[tuple[int, ...], ...]:
+        """What changes when somebody writes into the files: sizes, times, places on the disk.
+
+        Raises:
+            DataError: a file is gone.
+        """
+        try:
+            return tuple((found.st_size, found.st_mtime_ns, found.st_ino) for found in map(Path.stat, self.files))
+        except OSError as error:
+            raise DataError(f"data set {self.name} is no longer there: {error.strerror}") from None
+
+    def _in_span(self, table: pa.Table) -> pa.Table:
         if self.span is not None:
             table = _within(table, self.span, self.name)
         if table.num_rows == 0:
             raise DataError(f"data set {self.name} has no rows" + (" in the window" if self.span else ""))
         return table
 
-    def _from_files(self, threads: int) -> pa.Table:
-        import pyarrow as pa
+    def _from_files(self, threads: int, wanted: Collection[str] | None = None) -> tuple[pa.Table, tuple[str, ...]]:
+        """The columns wanted (all if none are named) with that of the span, and the names of all."""
         import pyarrow.dataset as ds
 
         form: Any = _SUFFIXES[self.files[0].suffix.lower()]
-        try:
-            source: Any = [str(path) for path in self.files]
-            table: pa.Table = ds.dataset(source, format=form).to_table(use_threads=threads > 1)
-        except (pa.ArrowException, OSError) as error:
-            raise DataError(f"data set {self.name} cannot be read as {form}: {str(error).splitlines()[0]}") from None
-        return table
+        with self._readable(form):
+            source: Any = ds.dataset([str(path) for path in self.files], format=form)
+            names = tuple(source.schema.names)
+            time = self.span.column if self.span else None
+            kept = None if wanted is None else [name for name in names if name in wanted or name == time]
+            table: pa.Table = source.to_table(columns=kept, use_threads=threads > 1)
+        return table, names
 
     def _from_sql(self) -> pa.Table:
         import pyarrow as pa

@@ -1,18 +1,23 @@
 """Merging: profiles of partitions become the profile of the whole.
 
-Counts add exactly. Means and deviations are correctly rounded sums over all parts at once, so the
-order of parts does not matter. Ranks of scores cannot be merged and are left out.
+Counts add exactly, and so do the whole numbers that means and deviations come from; the order of parts does
+not matter. Ranks of scores cannot be merged and are left out; who is above the median is counted only where all
+parts used the same one.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from ..errors import DataError
-from .profile import Column, Group, Outcomes, Profile
-from .values import sort_key
+from .group import Group, Median
+from .median import merged_median
+from .moments import Sums
+from .profile import NUMERIC, Column, Outcomes, Profile
+from .values import FEW_VALUES, MANY_VALUES, sort_key
 
 _ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")
 
@@ -28,11 +33,13 @@ def merge(parts: Sequence[Profile]) -> Profile:
     names = list(parts[0].columns)
     if any(set(part.columns) != set(names) for part in parts):
         raise DataError("the partitions have different columns; expected the same in each")
+    median = merged_median([(part.rows, part.median) for part in parts])
     return Profile(
         rows=sum(part.rows for part in parts),
         columns={name: _columns(name, [part.columns[name] for part in parts]) for name in names},
-        groups=_groups(parts),
+        groups=_groups(parts, median),
         outcomes=_outcomes([part.outcomes for part in parts]),
+        median=median,
     )
 
 
@@ -41,27 +48,36 @@ def _columns(name: str, parts: Sequence[Column]) -> Column:
     first = filled[0] if filled else parts[0]
     if any(part.kind != first.kind or part.edges != first.edges for part in filled):
         raise DataError(f"column {name!r}: the partitions differ in kind or bin edges; scan them on one baseline's edges")
-    values = _counted([part.values for part in filled])
-    mean, std = _moments([(part.valid, part.mean, part.std) for part in filled])
+    values = _counted([part.values for part in filled], FEW_VALUES if first.kind == NUMERIC else MANY_VALUES)
+    sums = _sums([part.sums for part in filled]) if first.kind == NUMERIC else None
+    valid = sum(part.valid for part in filled)
+    low = min((part.low for part in filled if part.low is not None), default=None)
+    high = max((part.high for part in filled if part.high is not None), default=None)
+    mean, std = (None, None) if sums is None or low is None or high is None else sums.of(valid, low, high)
     return Column(
         kind=first.kind, n=sum(p.n for p in parts), nulls=sum(p.nulls for p in parts), infinite=sum(p.infinite for p in parts),
-        distinct=len(values) if values is not None else max((p.distinct for p in filled), default=0),
-        low=min((p.low for p in filled if p.low is not None), default=None),
-        high=max((p.high for p in filled if p.high is not None), default=None),
-        mean=mean, std=std, values=values, edges=first.edges,
+        distinct=None if values is None else len(values),
+        low=low, high=high, mean=mean, std=std, sums=sums, values=values, edges=first.edges,
         counts=tuple(sum(cell) for cell in zip(*(p.counts for p in filled), strict=True)),
-        sums=tuple(math.fsum(cell) for cell in zip(*(p.sums for p in filled), strict=True)),
     )
 
 
-def _counted(parts: Sequence[Mapping[str, int] | None]) -> dict[str, int] | None:
+def _sums(parts: Sequence[Sums | None]) -> Sums | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        raise DataError("a partition was scanned by an earlier release, which kept no exact sums; scan it again")
+    return reduce(Sums.plus, known) if known else None
+
+
+def _counted(parts: Sequence[Mapping[str, int] | None], most: int) -> dict[str, int] | None:
+    """Counts by label of all parts; None where they are more than one scan would list."""
     total: dict[str, int] = {}
     for part in parts:
         if part is None:
             return None
         for key, count in part.items():
             total[key] = total.get(key, 0) + count
-    return dict(sorted(total.items(), key=lambda item: sort_key(item[0])))
+    return dict(sorted(total.items(), key=lambda item: sort_key(item[0]))) if len(total) <= most else None
 
 
 def _moments(parts: Sequence[tuple[int, float | None, float | None]]) -> tuple[float | None, float | None]:
@@ -74,9 +90,12 @@ def _moments(parts: Sequence[tuple[int, float | None, float | None]]) -> tuple[f
     return mean, math.sqrt(spread / total)
 
 
-def _groups(parts: Sequence[Profile]) -> dict[str, tuple[Group, ...]]:
+def _groups(parts: Sequence[Profile], median: Median | None) -> dict[str, tuple[Group, ...]]:
     if any(set(part.groups) != set(parts[0].groups) for part in parts):
         raise DataError("the partitions have different group tables; expected the same in each")
+    names = ["n", "selected", "tp", "fp", "tn", "fn"]
+    if median is not None and median.value is not None:
+        names.append("above")
     merged = {}
     for table in parts[0].groups:
         found: dict[tuple[tuple[str, str], ...], list[Group]] = {}
@@ -84,13 +103,13 @@ def _groups(parts: Sequence[Profile]) -> dict[str, tuple[Group, ...]]:
             for group in part.groups[table]:
                 found.setdefault(tuple(group.where.items()), []).append(group)
         keys = sorted(found, key=lambda where: [sort_key(label) for _, label in where])
-        merged[table] = tuple(Group(dict(key), **_cells(found[key])) for key in keys)
+        merged[table] = tuple(Group(dict(key), **_cells(found[key], names)) for key in keys)
     return merged
 
 
-def _cells(groups: Sequence[Group]) -> dict[str, Any]:
+def _cells(groups: Sequence[Group], names: Sequence[str]) -> dict[str, Any]:
     cells: dict[str, Any] = {}
-    for name in ("n", "selected", "tp", "fp", "tn", "fn"):
+    for name in names:
         counts = [getattr(group, name) for group in groups]
         cells[name] = None if None in counts else sum(counts)
     return cells

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .moments import BLOCK
 from .profile import NUMERIC, Outcomes
-from .values import UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
+from .values import FEW_VALUES, MANY_VALUES, UNKNOWN, Coded, exact_sum, kind_of, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-_MANY_LABELS = 20
-MANY_VALUES = 1000
+    Labels = tuple[list[str], np.ndarray[Any, Any]]
+
 CALIBRATION_BINS = 10
 
 
-def outcomes(table: pa.Table, roles: Mapping[str, str]) -> Outcomes | None:
+def outcomes(coded: Coded, roles: Mapping[str, str]) -> Outcomes | None:
     """Outcomes of a scored table; None without truth or prediction.
 
     The task is binary for two labels, multiclass for up to 20 (or for texts), else regression.
@@ -28,19 +30,20 @@ def outcomes(table: pa.Table, roles: Mapping[str, str]) -> Outcomes | None:
     """
     names = {role: name for name, role in roles.items()}
     target, prediction = names.get("target"), names.get("prediction")
-    if target not in table.column_names or prediction not in table.column_names:
+    if target is None or prediction is None or target not in coded or prediction not in coded:
         return None
+    table = coded.table
     truth, guess = table[target], table[prediction]
     if kind_of(truth) == NUMERIC and kind_of(guess) == NUMERIC and _many(truth):
         return _regression(numbers(truth), numbers(guess))
     score = table[names["score"]] if names.get("score") in table.column_names else None
-    return _classification(truth, guess, score)
+    return _classification(coded[target], coded[prediction], score)
 
 
 def _many(column: pa.ChunkedArray[Any]) -> bool:
     import pyarrow.compute as pc
 
-    return int(pc.count_distinct(column, mode="only_valid").as_py()) > _MANY_LABELS
+    return int(pc.count_distinct(column, mode="only_valid").as_py()) > FEW_VALUES
 
 
 def _regression(truth: np.ndarray[Any, Any], guess: np.ndarray[Any, Any]) -> Outcomes:
@@ -62,17 +65,16 @@ def _regression(truth: np.ndarray[Any, Any], guess: np.ndarray[Any, Any]) -> Out
     }, unanswered=unanswered)
 
 
-def _classification(truth: pa.ChunkedArray[Any], guess: pa.ChunkedArray[Any], score: pa.ChunkedArray[Any] | None) -> Outcomes:
+def _classification(truth: Labels, guess: Labels, score: pa.ChunkedArray[Any] | None) -> Outcomes:
     import numpy as np
 
-    truth_names, truth_codes = labels(truth)
-    guess_names, guess_codes = labels(guess)
+    (truth_names, truth_codes), (guess_names, guess_codes) = truth, guess
     size = len(guess_names)
     for side, names in (("target", truth_names), ("prediction", guess_names)):
         if len(names) > MANY_VALUES:
             raise DataError(f"the {side} has {len(names)} different labels; expected at most {MANY_VALUES}")
-    there, counts = np.unique(truth_codes * size + guess_codes, return_counts=True)
-    cells = [(truth_names[cell // size], guess_names[cell % size], int(count)) for cell, count in zip(there, counts, strict=True)]
+    counts = np.bincount(truth_codes * size + guess_codes, minlength=len(truth_names) * size)
+    cells = [(truth_names[cell // size], guess_names[cell % size], int(counts[cell])) for cell in np.flatnonzero(counts)]
     confusion = tuple(cell for cell in cells if UNKNOWN not in cell[:2])
     # The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
     truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
@@ -105,9 +107,7 @@ def _scored(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[dic
     facts: dict[str, float] = {"scored": float(n), "positives": float(positives)}
     if not n or positives in (0, n):
         return facts, ()
-    values, place = np.unique(score, return_inverse=True)
-    good = np.bincount(place[hit], minlength=len(values)).astype(np.int64)
-    bad = np.bincount(place[~hit], minlength=len(values)).astype(np.int64)
+    good, bad = _by_score(score, hit)
     below = np.cumsum(bad) - bad
     twice = int((good * (2 * below + bad)).sum())
     facts["auc"] = twice / (2 * positives * (n - positives))
@@ -122,10 +122,26 @@ def _scored(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[dic
     return facts, ()
 
 
+def _by_score(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Positives and others at each different score, ascending."""
+    import numpy as np
+
+    if score.min() < 0:
+        order = np.argsort(score)
+        ordered, hits = score[order], hit[order]
+    else:  # bits of floats that are not negative sort as the floats do, and leave one free for the truth
+        packed = (score + 0.0).view(np.uint64) << np.uint64(1) | hit
+        packed.sort()
+        ordered, hits = packed >> np.uint64(1), packed & np.uint64(1)
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    positives = np.cumsum(hits, dtype=np.int64)[last]
+    return np.diff(positives, prepend=0), np.diff(last + 1 - positives, prepend=0)
+
+
 def _calibration(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[tuple[int, float, int], ...]:
     import numpy as np
 
     bins = np.minimum((score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    return tuple(
-        (int((bins == b).sum()), exact_sum(score[bins == b]), int(hit[bins == b].sum())) for b in range(CALIBRATION_BINS)
-    )
+    rows, positives = np.bincount(bins, minlength=CALIBRATION_BINS), np.bincount(bins[hit], minlength=CALIBRATION_BINS)
+    sums = [np.bincount(bins[start : start + BLOCK], score[start : start + BLOCK], CALIBRATION_BINS) for start in range(0, len(score), BLOCK)]
+    return tuple((int(n), math.fsum(cell), int(p)) for n, cell, p in zip(rows, zip(*sums, strict=True), positives, strict=True))

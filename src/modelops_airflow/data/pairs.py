@@ -6,11 +6,13 @@ Sturges' number of bins where the baseline has more than 20 different values, el
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from .columns import Columns
 from .profile import NUMERIC, TIME, Pair
-from .scan import FEW_VALUES
-from .values import UNKNOWN, exact_sum, kind_of, labels, numbers
+from .two_sample import ROW_TESTS, two_sample
+from .values import FEW_VALUES, UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,15 +21,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def pairs(baseline: pa.Table, current: pa.Table, kinds: Mapping[str, str]) -> dict[str, Pair]:
-    """Every column that both sides have; `kinds` says which are compared as categories."""
+def pairs(
+    baseline: Columns, current: Columns, kinds: Mapping[str, str], methods: Collection[str] = ()
+) -> dict[str, Pair]:
+    """Every column that both sides have.
+
+    Args:
+        kinds: which are compared as numbers, which as categories.
+        methods: methods of drift that will be asked for; those that need rows are computed here.
+    """
     found = {}
     for name in current.column_names:
         if name not in baseline.column_names or name not in kinds or kinds[name] == TIME:
             continue
         old, new = baseline[name], current[name]
         if kinds[name] == NUMERIC and kind_of(old) == NUMERIC and kind_of(new) == NUMERIC:
-            found[name] = _numeric(_native(old), _native(new))
+            found[name] = _numeric(_native(old), _native(new), [one for one in methods if one in ROW_TESTS])
         else:
             found[name] = _categorical(old, new)
     return found
@@ -43,7 +52,7 @@ def _native(column: pa.ChunkedArray[Any]) -> np.ndarray[Any, Any]:
     return numbers(column)
 
 
-def _numeric(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> Pair:
+def _numeric(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any], methods: Collection[str]) -> Pair:
     import numpy as np
 
     old, new = (np.sort(side[np.isfinite(side)]) for side in (old, new))
@@ -69,6 +78,7 @@ def _numeric(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> Pair:
     return Pair(
         NUMERIC, baseline, current, len(old), len(new), few, len(values), ks=float(gap.max()),
         ks_p=_ks_p(old, new, float(gap.max())), wasserstein=area / max(float(np.std(old)), 0.001),
+        by_rows={name: two_sample(name, old, new) for name in sorted(methods)},
     )
 
 
@@ -81,7 +91,7 @@ def _categorical(old: pa.ChunkedArray[Any], new: pa.ChunkedArray[Any]) -> Pair:
         counted = dict(zip(names, (int(n) for n in np.bincount(codes, minlength=len(names))), strict=True))
         counted.pop(UNKNOWN, None)
         counts.append(counted)
-    keys = sorted(counts[0].keys() | counts[1].keys())
+    keys = sorted(counts[0].keys() | counts[1].keys(), key=sort_key)
     return Pair("categorical", tuple(counts[0].get(key, 0) for key in keys), tuple(counts[1].get(key, 0) for key in keys),
                 sum(counts[0].values()), sum(counts[1].values()), True, len(keys))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import DataError
+from .columns import Columns, Lazy
 from .dataset import Dataset
 from .pairs import pairs
 from .profile import Profiles
@@ -26,7 +27,7 @@ def profiles_of(
     columns: Mapping[str, Any],
     *,
     score: Score | None = None,
-    exact_pairs: bool = False,
+    exact: Collection[str] = (),
     threads: int = 2,
 ) -> Profiles:
     """Profiles of the current data and, where there is one, of the baseline.
@@ -34,11 +35,12 @@ def profiles_of(
     Args:
         columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
-        exact_pairs: also compare the sides exactly (`binning: evidently`).
+        exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
 
     Raises:
-        DataError: a named column is missing, or a side has no rows.
+        DataError: a named column is missing, a side has no rows, or somebody wrote into a file meanwhile.
     """
+    stamps = [side.stamps() for side in (current, baseline) if side is not None]
     new = _scored(current, columns, score, threads)
     old = _scored(baseline, columns, score, threads) if baseline is not None else None
     roles = roles_of(new.column_names, columns)
@@ -52,8 +54,10 @@ def profiles_of(
     if baseline is not None and before is not None:
         inputs["baseline"] = baseline.digest(before.to_json())
     compared = None
-    if exact_pairs and before is not None and old is not None:
-        compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()})
+    if exact and before is not None and old is not None:
+        compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact)
+    if stamps != [side.stamps() for side in (current, baseline) if side is not None]:
+        raise DataError("the data was written to while it was read; run it again when the files are whole")
     return Profiles(after, before, roles, inputs=inputs, pairs=compared, **facts)
 
 
@@ -79,14 +83,20 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     return table.select([name for name in table.column_names if name not in hidden])
 
 
-def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> pa.Table:
-    table = dataset.read(threads=threads)
+def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
+    given = bool(columns.get("prediction") or columns.get("score") or score is None)
+    table = dataset.columns(threads=threads, keep=[columns.get(role, role) for role in ("target", PREDICTION, SCORE)])
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "
                             f"columns: {', '.join(table.column_names)}")
-    if columns.get("prediction") or columns.get("score") or score is None:
+    if given or score is None:
         return table
+    whole = dataset.read(threads=threads) if isinstance(table, Lazy) else cast("pa.Table", table)
+    return _answered(dataset, whole, columns, score)
+
+
+def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:
     table = table.drop_columns([name for name in (PREDICTION, SCORE) if name in columns.get("ignore", ())
                                 and name in table.column_names])
     answers = score(features_of(table, columns))

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .group import Group, Median
+from .moments import Sums
+
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
 
 
@@ -19,19 +22,19 @@ class Column:
     Attributes:
         kind: numeric, categorical or time.
         n: rows; nulls: missing or NaN; infinite: not finite otherwise. Statistics are over the rest.
-        distinct: number of different values; after a merge without `values` the most of any part.
+        distinct: number of different values; None where they were not counted: more than `values` has room for.
         low, high, mean, std: of finite values; std with ddof 0.
         values: label -> count, for categories and for numbers with few different values; None if too many.
         edges: bin edges, ascending; bins are [a, b), the last one closed.
         counts: rows by bin, with one before the first edge and one behind the last.
-        sums: sum of values by inner bin.
+        sums: exact sums that mean and std come from; None without numbers, and in profiles of the first release.
     """
 
     kind: str
     n: int
     nulls: int
     infinite: int = 0
-    distinct: int = 0
+    distinct: int | None = 0
     low: float | None = None
     high: float | None = None
     mean: float | None = None
@@ -39,31 +42,12 @@ class Column:
     values: Mapping[str, int] | None = None
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
-    sums: tuple[float, ...] = ()
+    sums: Sums | None = None
 
     @property
     def valid(self) -> int:
         """Rows with a usable value."""
         return self.n - self.nulls - self.infinite
-
-
-@dataclass(frozen=True)
-class Group:
-    """Outcomes of one group of people; positive is the favourable label.
-
-    Attributes:
-        where: protected column -> label.
-        n: rows; selected: with the favourable prediction.
-        tp, fp, tn, fn: among rows with a known label; None without labels.
-    """
-
-    where: Mapping[str, str]
-    n: int
-    selected: int
-    tp: int | None = None
-    fp: int | None = None
-    tn: int | None = None
-    fn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,14 +74,29 @@ class Outcomes:
     unanswered: int = 0
 
 
+    def strangers(self) -> str:
+        """What to tell where truth and prediction have no label in common: another form, not another opinion; else empty."""
+        truths, guesses = {truth for truth, _, _ in self.confusion}, {guess for _, guess, _ in self.confusion}
+        if not truths or truths & guesses:
+            return ""
+        return (f"truth and prediction have no label in common (truth: {', '.join(sorted(truths)[:5])}; prediction: "
+                f"{', '.join(sorted(guesses)[:5])}); write both in the same form")
+
+
 @dataclass(frozen=True)
 class Profile:
-    """One side, scanned."""
+    """One side, scanned.
+
+    Attributes:
+        median: of the score, which `above` of the groups is counted by; None without a score or without
+            protected columns, and in profiles made before it was kept.
+    """
 
     rows: int
     columns: Mapping[str, Column]
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     outcomes: Outcomes | None = None
+    median: Median | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
@@ -117,6 +116,7 @@ class Profile:
                    "confusion": tuple((t, p, n) for t, p, n in outcomes["confusion"]),
                    "calibration": tuple((n, s, p) for n, s, p in outcomes["calibration"])}
             ),
+            median=Median(**body["median"]) if body.get("median") else None,
         )
 
 
@@ -130,6 +130,7 @@ class Pair:
         few: True if counted by label (categories, or 20 different values at most in the baseline).
         distinct: different values over both sides.
         ks, ks_p, wasserstein: exact, None for categories.
+        by_rows: further comparisons of numbers that were asked for (`data/two_sample.py`), or why there is no value.
     """
 
     kind: str
@@ -142,6 +143,7 @@ class Pair:
     ks: float | None = None
     ks_p: float | None = None
     wasserstein: float | None = None
+    by_rows: Mapping[str, float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,9 @@ class Profiles:
 
 
 def _column(facts: Mapping[str, Any]) -> Column:
-    return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]), "sums": tuple(facts["sums"])})
+    sums = facts["sums"]  # the first release kept a list of sums by bin that nothing read
+    return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]),
+                     "sums": Sums(**sums) if isinstance(sums, dict) else None})
 
 
 def _plain(value: Any) -> Any:

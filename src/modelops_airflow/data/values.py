@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .columns import Columns
 from .profile import CATEGORICAL, NUMERIC, TIME
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = "(unknown)"
 """Label of a missing category: counted, never imputed."""
+
+FEW_VALUES, MANY_VALUES = 20, 1000
+"""So many different numbers are also counted one by one, as categories are; of categories at most so many are listed."""
 
 _BLOCK = 65_536
 
@@ -28,7 +33,7 @@ def kind_of(column: pa.ChunkedArray[Any]) -> str:
     return TIME if pa.types.is_temporal(kind) else CATEGORICAL
 
 
-def numbers(column: pa.ChunkedArray[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Float64 values, NaN where missing; whole numbers beyond 2**53 are rounded.
 
     Raises:
@@ -52,14 +57,21 @@ def label(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if value == UNKNOWN:
+        return repr(value)  # somebody's own text is a category like any other
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value.is_finite() else UNKNOWN
     return str(value)
 
 
-def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int64]]]:
+def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
     """Labels in sorted order, and each row's index into them."""
     import numpy as np
     import pyarrow as pa
 
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        raise DataError("bytes are no categories")
     encoded: Any = column.combine_chunks()
     if not pa.types.is_dictionary(encoded.type):
         try:
@@ -67,13 +79,30 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
         except pa.ArrowException:
             raise DataError(f"values of type {column.type} are no categories") from None
     names = [label(value) for value in encoded.dictionary.to_pylist()]
-    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False), dtype=np.int64)
+    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False))
     if len(codes) and codes.max() == len(names):
         names.append(UNKNOWN)
     order = sorted(set(names), key=sort_key)
     index = {name: number for number, name in enumerate(order)}
-    place = np.array([index[name] for name in names], dtype=np.int64)
+    place = np.array([index[name] for name in names], dtype=np.int32)
     return order, place[codes]
+
+
+class Coded:
+    """The labels of a table's columns, each coded once however many ask."""
+
+    def __init__(self, table: Columns) -> None:
+        self.table = table
+        self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.table.column_names
+
+    def __getitem__(self, name: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
+        """`labels` of a column."""
+        if name not in self._coded:
+            self._coded[name] = labels(self.table[name])
+        return self._coded[name]
 
 
 def sort_key(text: str) -> tuple[int, float, str]:

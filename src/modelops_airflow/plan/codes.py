@@ -24,6 +24,7 @@ CODES = {
     "PLAN019": "a required step with options that narrow what a policy speaks of",
     "PLAN020": "a path that leaves the project or its artifact roots",
     "PLAN021": "a kind of model whose format no policy in force allows for the tier",
+    "PLAN022": "a suite of expectations that is not there or cannot be run",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

@@ -21,6 +21,9 @@ from .lint_options import lint_options
 from .lint_requirements import lint_requirements
 from .schedule import schedule_problem
 
+_KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
+"""Option -> options that say the same another way and are younger than the packs that keep it."""
+
 
 def lint(draft: Draft) -> None:
     """Note every problem of a draft."""
@@ -128,7 +131,13 @@ def _required(draft: Draft) -> None:
 
 def _narrowed(draft: Draft, step: Merged, rules: TierRules) -> list[str]:
     """The options by which a step looks at something else than the policy speaks of."""
-    return [name for name in rules.keep.get(step.uses, ()) if _option(step, name) != _library_option(draft, step, name)]
+    return [name for name in _kept(rules, step.uses) if _option(step, name) != _library_option(draft, step, name)]
+
+
+def _kept(rules: TierRules, uses: str) -> list[str]:
+    named = rules.keep.get(uses, ())
+    there = CHECKS[uses].parameters if uses in CHECKS else {}
+    return [*named, *(one for name in named for one in _KEPT_WITH.get(name, ()) if one in there and one not in named)]
 
 
 def _option(step: Merged, name: str) -> object:

@@ -1,7 +1,7 @@
 """Loosening: what a new plan asks less than the one before. Pure.
 
 Narrowing the test design counts: a protected column that is no longer looked at, a column that is now
-ignored, a fact that changed, a higher least size of groups.
+ignored or another one's, a fact that changed, a higher least size or share of groups, another method or binning.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from typing import Any
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
-_MORE_IS_LOOSER = ("min_group_size",)
+_MORE_IS_LOOSER = ("min_group_size", "least_share")
 _LESS_IS_LOOSER = ("min_coverage",)
+_OTHER_IS_LOOSER = ("method", "binning")
+_WHERE_NOT_SET = {"least_share": 0.0, "binning": "baseline"}
+"""What an option is where a plan does not set it, for those that no life cycle sets."""
 
 
 def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -37,6 +40,9 @@ def _data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield f"column {name} is no longer protected"
     for name in _lost(after.get("ignore"), before.get("ignore")):
         yield f"column {name} is now ignored"
+    for name in ("target", "prediction", "score", "time"):
+        if before.get(name) != after.get(name):
+            yield f"column of the {name}: {_plain(before.get(name) or 'none')} -> {_plain(after.get(name) or 'none')}"
     if before.get("favourable") != after.get("favourable"):
         yield f"favourable outcome {_plain(before.get('favourable'))} -> {_plain(after.get('favourable'))}"
     if old.get("baseline") != new.get("baseline"):
@@ -66,11 +72,13 @@ def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> I
 
 
 def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in old.items():
+    unset: dict[str, Any] = {name: value for name, value in _WHERE_NOT_SET.items() if name in new or name in old}
+    new = unset | dict(new)
+    for name, value in (unset | dict(old)).items():
         now = new.get(name)
         less = name in _LESS_IS_LOOSER and _is_number(value) and (not _is_number(now) or now < value)
         more = name in _MORE_IS_LOOSER and _is_number(value) and _is_number(now) and now > value
-        if less or more:
+        if less or more or (name in _OTHER_IS_LOOSER and now != value):
             yield f"{step} {name}: {value} -> {now}"
         if isinstance(value, list | tuple) and name != "formats":
             for one in _lost(value, now if isinstance(now, list | tuple) else ()):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..checks import exact_methods
 from ..data.prepare import profiles_of
 from ..data.profile import Profiles
 from ..digest import Digest
@@ -32,7 +33,7 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
         baseline_dataset(run),
         columns,
         score=scorer.score,
-        exact_pairs=any(one.options.get("binning") == "evidently" for one in run.plan.steps),
+        exact=exact_methods([one.options for one in run.plan.steps]),
         threads=run.threads,
     )
     stored = run.store.put_json(profiles.to_json())

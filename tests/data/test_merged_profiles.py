@@ -1,0 +1,91 @@
+"""Profiles of partitions are the profile of the whole, to the last digit, however the rows were divided."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from modelops_airflow.data.merge import merge
+from modelops_airflow.data.scan import edges_of, scan
+from modelops_airflow.errors import DataError
+
+ROLES = {"x": "feature", "tail": "feature", "whole": "feature", "thirty": "feature", "rare": "feature", "many": "feature", "few": "feature", "colour": "protected", "y": "target",
+         "prediction": "prediction", "score": "score"}
+FACTS = {"protected": ("colour",), "favourable": "1"}
+
+
+def _table(n=3000, seed=0):
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=n)
+    score = 1 / (1 + np.exp(-x + generator.normal(size=n)))
+    return pa.table({
+        "x": pa.array([None if v > 2 else v for v in x], pa.float64()), "tail": generator.standard_cauchy(n) * 1e3,
+        "whole": generator.integers(-50, 1000, n), "thirty": generator.integers(0, 30, n), "rare": generator.geometric(0.3, n),
+        "many": pa.array([f"label {place}" for place in generator.integers(0, 1500, n)]), "few": generator.choice([-0.0, 0.0, 0.1, 1e140], n),
+        "colour": generator.choice(["red", "blue", "green"], n),
+        "y": (x > 0).astype(int), "prediction": (score > 0.5).astype(int), "score": score,
+    })
+
+
+def _split(table, generator):
+    """Rows shuffled and cut at random places, one part perhaps of a single row."""
+    shuffled = table.take(generator.permutation(table.num_rows))
+    cuts = np.unique([0, *generator.integers(0, table.num_rows, generator.integers(1, 9)), table.num_rows])
+    return [shuffled.slice(a, b - a) for a, b in pairwise(cuts)]
+
+
+def test_a_hundred_random_splits_give_the_very_same_columns_and_groups():
+    table = _table()
+    edges = edges_of(scan(_table(seed=1), ROLES, **FACTS))
+    whole = scan(table, ROLES, **FACTS, edges=edges)
+    again = {"edges": edges, "median": whole.median.value}
+    generator = np.random.default_rng(7)
+    for _ in range(100):
+        parts = [scan(part, ROLES, **FACTS, **again) for part in _split(table, generator)]
+        merged = merge([parts[place] for place in generator.permutation(len(parts))])
+        assert merged.columns == whole.columns
+        assert merged.groups == whole.groups
+        assert merged.outcomes.confusion == whole.outcomes.confusion
+
+
+def test_a_lost_row_shows():
+    """The control: equality is not for want of looking."""
+    table = _table()
+    edges = edges_of(scan(_table(seed=1), ROLES, **FACTS))
+    whole = scan(table, ROLES, **FACTS, edges=edges)
+    merged = merge([scan(part, ROLES, **FACTS, edges=edges) for part in (table.slice(0, 1000), table.slice(1001))])
+    same = [name for name, column in merged.columns.items() if column == whole.columns[name]]
+    assert same == []
+
+
+def test_merging_merged_parts_is_merging_all():
+    table = _table()
+    edges = edges_of(scan(table, ROLES, **FACTS))
+    a, b, c = (scan(table.slice(start, 1000), ROLES, **FACTS, edges=edges) for start in (0, 1000, 2000))
+    assert merge([merge([a, b]), c]).columns == merge([a, merge([b, c])]).columns == scan(table, ROLES, **FACTS, edges=edges).columns
+    facts = merge([a, b, c]).outcomes.facts
+    assert facts["squared"] == pytest.approx(scan(table, ROLES, **FACTS).outcomes.facts["squared"], rel=1e-12)
+    assert "auc" not in facts, "ranks cannot be merged"
+
+
+def test_parts_on_other_edges_or_columns_do_not_merge():
+    one, other = (scan(_table(seed=seed), ROLES, **FACTS) for seed in (0, 1))
+    with pytest.raises(DataError, match="bin edges"):
+        merge([one, other])
+    with pytest.raises(DataError, match="different columns"):
+        merge([one, scan(_table().select(["x"]), ROLES)])
+    with pytest.raises(DataError, match="no profiles"):
+        merge([])
+
+
+def test_a_part_without_exact_sums_does_not_merge():
+    edges = edges_of(scan(_table(), ROLES))
+    body = scan(_table(), ROLES, edges=edges).to_json()
+    body["columns"]["x"]["sums"] = [1.0, 2.0]  # as the first release wrote it
+    old = type(scan(_table(), ROLES)).from_json(body)
+    assert old.columns["x"].sums is None
+    with pytest.raises(DataError, match="earlier release"):
+        merge([old, scan(_table(), ROLES, edges=edges)])

@@ -256,3 +256,36 @@ def test_rows_of_other_data_than_was_profiled_are_an_error(engine, tmp_path):
     measured = run_check("expectations", both, options, context=context)
     assert measured.status is Status.ERROR
     assert "no longer the data that was profiled" in measured.notes[0]
+
+
+def test_bytes_are_not_the_text_that_shows_them(tmp_path):
+    pq.write_table(pa.table({"x": pa.array([b"a"] * 20)}), tmp_path / "data.parquet")
+    suite = {"name": "s", "expectations": [_expect("expect_column_values_to_be_in_set", column="x", value_set=["b'a'"])]}
+    (tmp_path / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
+    data = Dataset("data", files=(tmp_path / "data.parquet",))
+    measured = run_check("expectations", profiles_of(data, None, {}), {"suite": "suite.json"},
+                         context=CheckContext(resolve=Project(tmp_path).resolve, dataset=data))
+    assert _numbers(measured.metrics)["critical_failed"] == 1
+    assert answer(profiles(pa.table({"x": ["a"] * 20})).current, {"type": "expect_column_values_to_be_in_set", "kwargs": {
+        "column": "x", "value_set": ["a"]}}).success, "the control: texts are answered from the profile"
+
+
+@pytest.mark.parametrize(("value_set", "status"), [([12345678901234567], Status.MEASURED), ([float("nan")], Status.ERROR)])
+def test_whole_numbers_of_any_size_are_in_a_suite_and_numbers_that_are_none_are_not(tmp_path, value_set, status):
+    pq.write_table(pa.table({"x": [12345678901234567] * 20}), tmp_path / "data.parquet")
+    suite = {"name": "s", "expectations": [_expect("expect_column_values_to_be_in_set", column="x", value_set=value_set)]}
+    (tmp_path / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
+    data = Dataset("data", files=(tmp_path / "data.parquet",))
+    measured = run_check("expectations", profiles_of(data, None, {}), {"suite": "suite.json"},
+                         context=CheckContext(resolve=Project(tmp_path).resolve, dataset=data))
+    assert measured.status is status
+
+
+def test_a_part_that_no_expectation_has_is_an_error(tmp_path):
+    """`kwarg` for `kwargs`: the library passes over it, and expects nothing of anybody."""
+    stray = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "x", "min_value": 0}, "kwarg": {"max_value": 1}}
+    (tmp_path / "suite.json").write_text(json.dumps({"name": "s", "expectations": [stray]}), encoding="utf-8")
+    context = CheckContext(resolve=Project(tmp_path).resolve)
+    told = run_check("expectations", profiles(pa.table({"x": [5.0] * 20})), {"suite": "suite.json"}, context=context)
+    assert told.status is Status.ERROR
+    assert "has 'kwarg', which is no part of an expectation" in told.notes[0]

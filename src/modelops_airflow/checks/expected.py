@@ -74,12 +74,12 @@ def _number(value: object) -> bool:
 
 
 def _ambiguous(profile: Profile, kwargs: Mapping[str, Any]) -> bool:
-    """Whether a label could be a number or truth value in the data, which the library does not take for a text."""
+    """Whether a label could be a number, a truth value or bytes in the data, which the library does not take for a text."""
     column = profile.columns.get(str(kwargs["column"]))
     if column is None or column.values is None:
         return False
     permitted = {label(value) for value in kwargs["value_set"]}
-    return any(name in ("true", "false") or sort_key(name)[0] == 0 for name in column.values if name in permitted)
+    return any(name in ("true", "false") or sort_key(name)[0] == 0 or name.startswith(("b'", 'b"')) for name in column.values if name in permitted)
 
 
 def _exists(profile: Profile, kwargs: Mapping[str, Any]) -> Answer:

@@ -69,9 +69,6 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
     import numpy as np
     import pyarrow as pa
 
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        raise DataError("bytes are no categories")
     encoded: Any = column.combine_chunks()
     if not pa.types.is_dictionary(encoded.type):
         try:

@@ -18,6 +18,7 @@ PLAN: dict[str, Any] = {
         {"id": "pin", "uses": "pin", "phase": "prepare", "options": {}, "requirements": []},
         {"id": "bias", "uses": "bias", "phase": "check", "options": {"by": ["protected"], "min_group_size": 30, "min_coverage": 0.9},
          "requirements": [{"metric": "impact_ratio", "warn": "< 0.85", "fail": "< 0.80", "where": {}}]},
+        {"id": "drift", "uses": "drift", "phase": "check", "options": {"method": "psi"}, "requirements": []},
         {"id": "approve", "uses": "approval", "phase": "gate", "options": {"roles": {"risk": 2}}, "requirements": []},
     ],
 }
@@ -50,8 +51,12 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "least share": (lambda plan: plan["steps"][1]["options"].update(least_share=0.09), "bias least_share: 0.0 -> 0.09"),
     "coverage": (lambda plan: plan["steps"][1]["options"].update(min_coverage=0.1), "bias min_coverage: 0.9 -> 0.1"),
     "by": (lambda plan: plan["steps"][1]["options"].update(by=[]), "bias by no longer has protected"),
-    "fewer people": (lambda plan: plan["steps"][2]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
-    "no gate": (lambda plan: plan["steps"].pop(2), "gate approve asks 0 instead of 2 of risk"),
+    "method": (lambda plan: plan["steps"][2]["options"].update(method="ks"), "drift method: psi -> ks"),
+    "binning": (lambda plan: plan["steps"][2]["options"].update(binning="evidently"), "drift binning: baseline -> evidently"),
+    "time": (lambda plan: plan["data"]["columns"].update(time="amount"), "column of the time: none -> amount"),
+    "target": (lambda plan: plan["data"]["columns"].update(target="other"), "column of the target: none -> other"),
+    "fewer people": (lambda plan: plan["steps"][3]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
+    "no gate": (lambda plan: plan["steps"].pop(3), "gate approve asks 0 instead of 2 of risk"),
 }
 
 
@@ -66,11 +71,12 @@ def test_asking_less_is_said(name: str) -> None:
     [
         lambda plan: None,
         lambda plan: plan["model"].update(tier=1),
+        lambda plan: plan["steps"][2]["options"].update(binning="baseline"),
         lambda plan: plan["data"].update(current="c"),
         lambda plan: plan["data"]["columns"].update(protected=["sex", "age", "region"], ignore=[]),
         lambda plan: rule(plan).update(fail="< 0.90", warn="<= 0.85"),
         lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95, least_share=0.0),
-        lambda plan: plan["steps"][2]["options"].update(roles={"risk": 3, "legal": 1}),
+        lambda plan: plan["steps"][3]["options"].update(roles={"risk": 3, "legal": 1}),
     ],
 )
 def test_asking_as_much_or_more_is_not(change: Callable[[dict[str, Any]], Any]) -> None:

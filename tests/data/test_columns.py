@@ -105,3 +105,12 @@ def test_texts_are_coded_as_they_were_read_and_counted_alike(tmp_path):
     assert pa.types.is_dictionary(lazily["x"].type)
     roles = {"x": "feature", "y": "feature"}
     assert scan(lazily, roles) == scan(data.read(), roles)
+
+
+def test_a_query_is_asked_once_where_the_model_answers(monkeypatch):
+    asked = []
+    monkeypatch.setattr(Dataset, "_from_sql", lambda self: asked.append(self.sql) or _table(0).select(["x", "g", "y"]))
+    data = Dataset("query", sql="SELECT 1", url="sqlite://")
+    answer = profiles_of(data, None, {"target": "y"}, score=lambda rows: pa.table({"prediction": [1] * rows.num_rows}))
+    assert asked == ["SELECT 1"]
+    assert answer.current.columns["prediction"].values == {"1": 4000}

@@ -176,8 +176,10 @@ def test_labels_of_another_form_are_no_opinion():
             assert "no label in common" in measured.notes[0]
     alike = profiles(pa.table({**rows, "y": pa.array([Decimal("1.00"), Decimal("0.00"), Decimal("1.00"), Decimal("1.00")] * 100)}),
                      target="y", favourable=1, protected=["g"])
+    wrong = profiles(pa.table({**rows, "prediction": [1] * 400, "y": [0] * 400}), target="y", favourable=1, protected=["g"])
     for check in ("bias", "performance"):
         assert run_check(check, alike, {}).status is Status.MEASURED, "the control: decimals are the numbers they are"
+        assert run_check(check, wrong, {}).status is Status.MEASURED, "and two labels may be all wrong"
 
 
 def test_somebodys_own_text_is_not_taken_for_missing():

@@ -75,9 +75,12 @@ class Outcomes:
 
 
     def strangers(self) -> str:
-        """What to tell where truth and prediction have no label in common: another form, not another opinion; else empty."""
+        """What to tell where truth and prediction have no label in common: another form, not another opinion; else empty.
+
+        One label of each may be the two sides of one question, all of it answered wrongly.
+        """
         truths, guesses = {truth for truth, _, _ in self.confusion}, {guess for _, guess, _ in self.confusion}
-        if not truths or truths & guesses:
+        if not truths or truths & guesses or len(truths | guesses) == 2:
             return ""
         return (f"truth and prediction have no label in common (truth: {', '.join(sorted(truths)[:5])}; prediction: "
                 f"{', '.join(sorted(guesses)[:5])}); write both in the same form")

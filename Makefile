@@ -58,7 +58,7 @@ types: setup ## mypy, strict
 docs: setup ## write docs/reference anew from the code
 	@$(BIN)/python docs/generate.py
 
-reliability: setup ## measure docs/reliability.md in full, about 20 minutes; SEED=n repeats a run
+reliability: setup ## measure docs/reliability.md in full, about two hours; SEED=n repeats a run
 	@PYTHONPATH=tests $(BIN)/python tests/reliability/report.py $(if $(SEED),--seed $(SEED))
 
 bench: setup ## measure docs/benchmarks.md: the checks beside Evidently, Great Expectations and fairlearn, about 10 minutes

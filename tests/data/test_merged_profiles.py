@@ -7,27 +7,26 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
+from scored import FACTS, scored
+from scored import ROLES as SCORED
 
 from modelops_airflow.data.merge import merge
 from modelops_airflow.data.scan import edges_of, scan
 from modelops_airflow.errors import DataError
 
-ROLES = {"x": "feature", "tail": "feature", "whole": "feature", "thirty": "feature", "rare": "feature", "many": "feature", "few": "feature", "colour": "protected", "y": "target",
-         "prediction": "prediction", "score": "score"}
-FACTS = {"protected": ("colour",), "favourable": "1"}
+ROLES = SCORED | dict.fromkeys(("tail", "whole", "thirty", "rare", "many", "few"), "feature")
 
 
 def _table(n=3000, seed=0):
-    generator = np.random.default_rng(seed)
-    x = generator.normal(size=n)
-    score = 1 / (1 + np.exp(-x + generator.normal(size=n)))
-    return pa.table({
-        "x": pa.array([None if v > 2 else v for v in x], pa.float64()), "tail": generator.standard_cauchy(n) * 1e3,
-        "whole": generator.integers(-50, 1000, n), "thirty": generator.integers(0, 30, n), "rare": generator.geometric(0.3, n),
-        "many": pa.array([f"label {place}" for place in generator.integers(0, 1500, n)]), "few": generator.choice([-0.0, 0.0, 0.1, 1e140], n),
-        "colour": generator.choice(["red", "blue", "green"], n),
-        "y": (x > 0).astype(int), "prediction": (score > 0.5).astype(int), "score": score,
-    })
+    """With columns that are heavy-tailed, that have more different values together than in parts, and that are huge."""
+    generator = np.random.default_rng(100 + seed)
+    more = {
+        "tail": generator.standard_cauchy(n) * 1e3, "whole": generator.integers(-50, 1000, n), "thirty": generator.integers(0, 30, n),
+        "rare": generator.geometric(0.3, n), "few": generator.choice([-0.0, 0.0, 0.1, 1e140], n),
+        "many": pa.array([f"label {place}" for place in generator.integers(0, 1500, n)]),
+    }
+    table = scored(n, seed)
+    return pa.table(dict(zip(table.column_names, table.columns, strict=True)) | more)
 
 
 def _split(table, generator):

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scored import FACTS, ROLES, scored
 
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
@@ -13,20 +14,6 @@ from modelops_airflow.data.profile import Profile, Profiles
 from modelops_airflow.data.scan import scan
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import DataError
-
-ROLES = {"x": "feature", "colour": "protected", "y": "target", "prediction": "prediction", "score": "score"}
-FACTS = {"protected": ("colour",), "favourable": "1"}
-
-
-def _table(n=3000, seed=0):
-    generator = np.random.default_rng(seed)
-    x = generator.normal(size=n)
-    score = 1 / (1 + np.exp(-x + generator.normal(size=n)))
-    return pa.table({
-        "x": pa.array([None if v > 2 else v for v in x], pa.float64()),
-        "colour": generator.choice(["red", "blue", "green"], n),
-        "y": (x > 0).astype(int), "prediction": (score > 0.5).astype(int), "score": score,
-    })
 
 
 def test_a_column_is_described_exactly():
@@ -47,7 +34,7 @@ def test_bins_are_exact_for_values_on_an_edge():
 
 
 def test_json_round_trip_keeps_every_fact():
-    profile = scan(_table(), ROLES, **FACTS)
+    profile = scan(scored(), ROLES, **FACTS)
     assert Profile.from_json(profile.to_json()) == profile
     both = Profiles(profile, profile, ROLES, inputs={})
     assert Profiles.from_json(both.to_json()).to_json() == both.to_json()
@@ -57,7 +44,7 @@ def test_json_round_trip_keeps_every_fact():
 def files(tmp_path):
     """Two Parquet files of several row groups."""
     for side in (0, 1):
-        pq.write_table(_table(20_000, seed=side), tmp_path / f"{side}.parquet", row_group_size=1500)
+        pq.write_table(scored(20_000, seed=side), tmp_path / f"{side}.parquet", row_group_size=1500)
     return tmp_path
 
 

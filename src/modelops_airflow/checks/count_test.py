@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from .share import Share
+from .two_proportions import fisher_p, pooled_z_p
+
 Tested = float | str
 """A p-value, or why there is none."""
 
@@ -36,26 +39,20 @@ def g_test_p(baseline: Sequence[int], current: Sequence[int]) -> Tested:
 
 def z_p(baseline: Sequence[int], current: Sequence[int]) -> Tested:
     """Two-sided test of the share of all labels but the first, with the pooled variance; 1 for one and the same label."""
-    from scipy.special import ndtr  # type: ignore[import-untyped,unused-ignore]
-
-    n, m = sum(baseline), sum(current)
     if len(baseline) == 1:
         return 1.0
-    p, q = 1 - baseline[0] / n, 1 - current[0] / m
-    pooled = (p * n + q * m) / (n + m)
-    spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    return float(2 * ndtr(-abs(p - q) / spread)) if spread else "no row has another label than the first"
+    return pooled_z_p(_first(baseline), _first(current))
 
 
 def fisher_exact_p(baseline: Sequence[int], current: Sequence[int]) -> Tested:
     """Fisher's exact two-sided test (Fisher 1922), for two labels."""
     if len(baseline) > 2:
         return f"a test for two labels, found {len(baseline)}"
-    if len(baseline) == 1:
-        return 1.0
-    from scipy import stats  # type: ignore[import-untyped,unused-ignore]
+    return fisher_p(_first(baseline), _first(current))
 
-    return float(stats.fisher_exact([list(current), list(baseline)])[1])
+
+def _first(counts: Sequence[int]) -> Share:
+    return Share(counts[0], sum(counts))
 
 
 def tvd_p(baseline: Sequence[int], current: Sequence[int]) -> Tested:
@@ -97,6 +94,6 @@ def _expected(baseline: Sequence[int], current: Sequence[int]) -> list[float] | 
 
 
 def _beyond(statistic: float, freedom: int) -> float:
-    from scipy.special import chdtrc
+    from scipy.special import chdtrc  # type: ignore[import-untyped,unused-ignore]
 
     return float(chdtrc(freedom, statistic))

@@ -23,17 +23,19 @@ def two_proportions_p(one: Share, other: Share) -> float | None:
         return None
     parts, rows = one.part + other.part, one.whole + other.whole
     expected = min(one.whole, other.whole) * min(parts, rows - parts) / rows
-    return _fisher(one, other) if expected < _ENOUGH else _z(one, other)
+    return fisher_p(one, other) if expected < _ENOUGH else pooled_z_p(one, other)
 
 
-def _z(one: Share, other: Share) -> float:
+def pooled_z_p(one: Share, other: Share) -> float:
+    """Two-sided z test with the pooled variance; both shares need rows, and together neither none nor all."""
     pooled = (one.part + other.part) / (one.whole + other.whole)
     spread = math.sqrt(pooled * (1 - pooled) * (1 / one.whole + 1 / other.whole))
     z = (one.part / one.whole - other.part / other.whole) / spread
     return math.erfc(abs(z) / math.sqrt(2))
 
 
-def _fisher(one: Share, other: Share) -> float:
+def fisher_p(one: Share, other: Share) -> float:
+    """Fisher's exact two-sided test; both shares need rows."""
     parts = one.part + other.part
     first, last = max(0, parts - other.whole), min(parts, one.whole)
     mode = (parts + 1) * (one.whole + 1) // (one.whole + other.whole + 2)

@@ -84,13 +84,12 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
 
 
 def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
-    given = bool(columns.get("prediction") or columns.get("score") or score is None)
     table = dataset.columns(threads=threads, keep=[columns.get(role, role) for role in ("target", PREDICTION, SCORE)])
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "
                             f"columns: {', '.join(table.column_names)}")
-    if given or score is None:
+    if score is None or columns.get("prediction") or columns.get("score"):
         return table
     whole = dataset.read(threads=threads) if isinstance(table, Lazy) else cast("pa.Table", table)
     return _answered(dataset, whole, columns, score)

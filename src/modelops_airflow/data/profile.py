@@ -73,7 +73,6 @@ class Outcomes:
     calibration: tuple[tuple[int, float, int], ...] = ()
     unanswered: int = 0
 
-
     def strangers(self) -> str:
         """What to tell where truth and prediction have no label in common: another form, not another opinion; else empty.
 

@@ -75,3 +75,10 @@ def test_the_library_takes_a_written_suite_as_its_own():
     body["expectations"][1]["kwargs"]["columm"] = "x"
     with pytest.raises(Exception, match="columm"):
         ExpectationSuite(**body)
+
+
+def test_of_a_column_that_is_nearly_empty_nothing_is_expected_that_nothing_could_break():
+    table = pa.table({"empty": [None] * 39 + [1], "half": [None, 1] * 20})
+    body = written_suite("s", scan(table, {}), {}, table)
+    assert suite_faults(json.dumps(body)) == []
+    assert [one["kwargs"]["column"] for one in body["expectations"] if one["type"].endswith("not_be_null")] == ["half"]

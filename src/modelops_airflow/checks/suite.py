@@ -25,8 +25,9 @@ def inferred_suite(baseline: Profile, roles: Mapping[str, str]) -> dict[str, Any
         if roles.get(name) in ("prediction", "score", "target"):
             continue
         found.append(_one("expect_column_to_exist", "critical", column=name))
-        mostly = max(0.0, round(1 - column.nulls / column.n - NULL_MARGIN, 4)) if column.n else 0.0
-        found.append(_one("expect_column_values_to_not_be_null", "warning", column=name, mostly=mostly))
+        mostly = round(1 - column.nulls / column.n - NULL_MARGIN, 4) if column.n else 0.0
+        if mostly > 0:  # a column that is nearly empty can lose no more
+            found.append(_one("expect_column_values_to_not_be_null", "warning", column=name, mostly=mostly))
         if column.kind == NUMERIC and column.edges:
             found.append(_one("expect_column_values_to_be_between", "warning", column=name, mostly=MOSTLY,
                               min_value=column.edges[0], max_value=column.edges[-1]))

@@ -84,7 +84,7 @@ def test_leaving_out_too_many_people_is_an_error():
 
 
 @pytest.mark.parametrize(("options", "why"), [
-    ({"least_share": -0.1}, "0 or more"), ({"least_share": 1.0}, "less than 1"), ({"least_share": float("nan")}, "a number"),
+    ({"least_share": -0.1}, "0 to 0.99"), ({"least_share": 1.0}, "0 to 0.99"), ({"least_share": float("nan")}, "a number"),
     ({"least_share": float("inf")}, "a number"), ({"least_share": None}, "a number"), ({"least_share": "2 %"}, "a number"),
     ({"reference": {"g": "zebra"}}, "there is no reference group 'zebra'; expected one of: a, b"),
     ({"reference": {"g": "tiny"}}, "reference group 'tiny' cannot be judged (n < 30: not assessable); expected one of: a, b"),

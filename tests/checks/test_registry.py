@@ -12,7 +12,7 @@ from worlds import people, profiles
 
 from modelops_airflow.checks import CHECKS, run_check
 from modelops_airflow.checks.interval import wilson
-from modelops_airflow.checks.metrics import METRICS
+from modelops_airflow.checks.metrics import ALSO_CALLED, METRICS
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.digest import digest_of
@@ -70,3 +70,17 @@ def test_results_are_the_same_bytes_with_one_and_with_four_threads_twenty_times(
         for both in (profiles_of(new, old, columns, exact=["auto"], threads=threads),)
     }
     assert len(found) == 1
+
+
+def test_every_number_a_check_takes_says_its_range_and_is_held_to_it():
+    for check in CHECKS.values():
+        for parameter in check.parameters.values():
+            if parameter.type.removesuffix(" | None") in ("int", "float"):
+                assert parameter.least > float("-inf"), f"{check.name}.{parameter.name}: write (1 or more) or (0 to 1) into its docstring"
+                assert "expected" in parameter.wrong(parameter.least - 1), check.name
+                assert not parameter.wrong(parameter.default), check.name
+
+
+def test_every_other_name_leads_to_a_metric_and_is_none_itself():
+    assert not set(ALSO_CALLED) & set(METRICS)
+    assert set(ALSO_CALLED.values()) <= set(METRICS)

@@ -167,7 +167,7 @@ def test_intervals_are_the_same_in_every_process():
     assert told == {f"{Resampling(1000, 0).ratio(Share(9, 40, 'a'), Share(30, 70, 'b'))}\n"}
 
 
-@pytest.mark.parametrize(("options", "why"), [({"resamples": 99}, "100 to 100000"), ({"resamples": 10**9}, "100 to 100000"),
+@pytest.mark.parametrize(("options", "why"), [({"resamples": 99}, "100 to 100,000"), ({"resamples": 10**9}, "100 to 100,000"),
                                               ({"seed": -1}, "0 or more"), ({"resamples": 2.5}, "whole number"), ({"seed": None}, "whole number")])
 def test_draws_that_cannot_be_made_are_an_error(options, why):
     measured = run_check("bias", profiles(_two(200, (140, 60)), target="y", favourable=1, protected=["g"]), options)

@@ -44,10 +44,10 @@ def bias(
     Args:
         by: protected columns; `protected` means those named in the model file.
         intersections: also the groups of all protected columns together.
-        min_group_size: smaller groups are listed, never judged (rows).
-        min_coverage: share of rows that must be in groups large enough to judge.
+        min_group_size: smaller groups are listed, never judged (rows, 1 or more).
+        min_coverage: share of rows that must be in groups large enough to judge (0 to 1).
         least_share: groups with a smaller share of the rows are listed, never judged; New York's Local Law 144
-            permits 0.02, with a reason.
+            permits 0.02, with a reason (0 to 0.99).
         reference: column -> group that ratios are against; without it the most selected group, for scores the
             one most often above the median. For intersections `race+sex` -> `white, male`.
         resamples: draws behind each interval of a ratio or difference (100 to 100,000).
@@ -64,8 +64,6 @@ def bias(
     names = list(dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))))
     if not names:
         return Measurement.not_applicable("bias", "the model file names no protected column")
-    if not 0 <= least_share < 1:
-        raise CheckError(f"least_share is {least_share}; expected 0 or more and less than 1")
     _named(profiles, reference or {})
     resampling = Resampling(resamples, seed)
     comparison = Comparison(min_group_size, least_share, min_coverage, reference or {}, _missing(profiles), resampling)

@@ -106,3 +106,14 @@ METRICS: dict[str, Meaning] = {
     "tvd_p": _bad_low("permutation p-value of the total variation distance"),
     "drifted_share": _bad_high("share of columns beyond the method's default threshold"),
 }
+
+ALSO_CALLED: dict[str, str] = {
+    "roc_auc": "auc", "roc_auc_score": "auc", "log_loss": "logloss", "brier_score": "brier", "f1_score": "f1",
+    "sensitivity": "recall", "true_positive_rate": "tpr", "false_positive_rate": "fpr", "positive_predictive_value": "precision",
+    "disparate_impact": "impact_ratio", "adverse_impact_ratio": "impact_ratio", "four_fifths": "impact_ratio",
+    "statistical_parity_difference": "demographic_parity_difference", "tpr_difference": "equal_opportunity_difference",
+    "tpr_ratio": "equal_opportunity_ratio", "precision_difference": "predictive_parity_difference",
+    "precision_ratio": "predictive_parity_ratio", "population_stability_index": "psi", "csi": "psi", "js": "jensenshannon",
+    "kl_divergence": "kl_div", "energy_distance": "ed",
+}
+"""What other libraries and laws call a metric -> what it is called here; for the hint of an error."""

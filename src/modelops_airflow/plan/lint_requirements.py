@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..checks.metrics import METRICS
+from ..checks import CHECKS
+from ..checks.metrics import ALSO_CALLED, METRICS
 from ..policy.condition import Condition
 from ..policy.merge import Merged, Threshold
 from ..registry import did_you_mean
@@ -19,11 +20,21 @@ def lint_requirements(draft: Draft, step: Merged) -> None:
             continue
         if metric not in metrics_of(step.uses):
             draft.problem(draft.at(step, "require", metric), "REQ001",
-                          f"step {step.id!r} ({step.uses}) has no metric {metric!r}"
-                          f"{did_you_mean(metric, list(metrics_of(step.uses)))}")
+                          f"step {step.id!r} ({step.uses}) has no metric {metric!r}{_hint(step, metric)}")
             continue
         _threshold(draft, step, metric, rule)
     _something_required(draft, step)
+
+
+def _hint(step: Merged, metric: str) -> str:
+    """What was meant: the same by another name, a metric of another check, or a near name."""
+    known, here = metrics_of(step.uses), ALSO_CALLED.get(metric, metric)
+    if here != metric and here in known:
+        return f" (here it is called {here!r})"
+    elsewhere = sorted(name for name, check in CHECKS.items() if here in check.metrics)
+    if elsewhere:
+        return f" ({here!r} is a metric of {', '.join(elsewhere)})"
+    return did_you_mean(metric, list(known))
 
 
 def _threshold(draft: Draft, step: Merged, metric: str, rule: Threshold) -> None:

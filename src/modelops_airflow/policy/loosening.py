@@ -1,7 +1,7 @@
 """Loosening: what a new plan asks less than the one before. Pure.
 
 Narrowing the test design counts: a protected column that is no longer looked at, a column that is now
-ignored or another one's, a fact that changed, a higher least size or share of groups, another method or binning.
+ignored or another one's, a fact that changed, and every option of a check that is not known to ask more than before.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from .condition import Condition
 _JUDGED = ("prepare", "check")
 _MORE_IS_LOOSER = ("min_group_size", "least_share")
 _LESS_IS_LOOSER = ("min_coverage",)
-_OTHER_IS_LOOSER = ("method", "binning")
 _WHERE_NOT_SET = {"least_share": 0.0, "binning": "baseline"}
 """What an option is where a plan does not set it, for those that no life cycle sets."""
+_ELSEWHERE = ("formats",)
 
 
 def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -73,16 +73,27 @@ def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> I
 
 def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     unset: dict[str, Any] = {name: value for name, value in _WHERE_NOT_SET.items() if name in new or name in old}
-    new = unset | dict(new)
-    for name, value in (unset | dict(old)).items():
-        now = new.get(name)
-        less = name in _LESS_IS_LOOSER and _is_number(value) and (not _is_number(now) or now < value)
-        more = name in _MORE_IS_LOOSER and _is_number(value) and _is_number(now) and now > value
-        if less or more or (name in _OTHER_IS_LOOSER and now != value):
-            yield f"{step} {name}: {value} -> {now}"
-        if isinstance(value, list | tuple) and name != "formats":
-            for one in _lost(value, now if isinstance(now, list | tuple) else ()):
+    before, after = unset | dict(old), unset | dict(new)
+    for name in [*before, *(name for name in after if name not in before)]:
+        value, now = before.get(name), after.get(name)
+        if value == now or name in _ELSEWHERE:
+            continue
+        if isinstance(value, list | tuple) and isinstance(now, list | tuple):
+            for one in _lost(value, now):
                 yield f"{step} {name} no longer has {_plain(one)}"
+        elif not _stricter(name, value, now):
+            yield f"{step} {name}: {_shown(value)} -> {_shown(now)}"
+
+
+def _stricter(name: str, value: Any, now: Any) -> bool:
+    """Whether an option asks more than before; of an option that is not known here that is not to be said."""
+    if not (_is_number(value) and _is_number(now)):
+        return False
+    return (name in _LESS_IS_LOOSER and now > value) or (name in _MORE_IS_LOOSER and now < value)
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else _plain(value)
 
 
 def _formats(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fab demo test lint types check docs reliability bench
+.PHONY: help setup fab demo test lint types check docs reliability agreement bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ docs: setup ## write docs/reference anew from the code
 
 reliability: setup ## measure docs/reliability.md in full, about two hours; SEED=n repeats a run
 	@PYTHONPATH=tests $(BIN)/python tests/reliability/report.py $(if $(SEED),--seed $(SEED))
+
+agreement: setup ## measure docs/agreement.md: every statistic beside the library that it equals, about 20 minutes
+	@PYTHONPATH=tests $(BIN)/python tests/agreement/agreement_report.py
 
 bench: setup ## measure docs/benchmarks.md: the checks beside Evidently, Great Expectations and fairlearn, about 10 minutes
 	@$(BIN)/python benchmarks/checks.py

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from compared_answers import differences, is_number
 from oracle import COLUMNS, DATA, suite
 from test_robustness import BROKEN, N
 from worlds import profiles
@@ -44,32 +45,6 @@ def library():
     return functools.cache(lambda data: results_of([one for one, _ in _native(data)], DATA[data]))
 
 
-def _number(value):
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _equal(mine, theirs):
-    if isinstance(mine, dict):
-        return all(_equal(value, theirs.get(key)) for key, value in mine.items())
-    if isinstance(mine, list):
-        return len(mine) == len(theirs) and all(map(_equal, mine, theirs))
-    if mine is None or theirs is None or not _number(mine):
-        return mine == theirs
-    return mine == theirs or mine == pytest.approx(theirs, rel=1e-9, abs=0)
-
-
-def differences(one, mine, theirs):
-    """Fields in which two answers differ, those that only one has included; of lists only the columns' names are compared."""
-    if raised_in(theirs):
-        return [f"the library raised: {raised_in(theirs)}"]
-    told = mine.summary()
-    if one["type"] == "expect_column_most_common_value_to_be_in_set":
-        told.pop("observed_value")  # the value itself, which we do not tell
-    wrong = [] if mine.success == theirs["success"] else ["success"]
-    wrong += [name for name, value in told.items() if not _equal(value, theirs["result"].get(name))]
-    return wrong + [name for name, value in theirs["result"].items() if _number(value) and name not in told]
-
-
 @pytest.mark.parametrize("data", DATA)
 def test_a_native_answer_is_the_librarys_in_every_field(data, library):
     answered = _native(data)
@@ -87,7 +62,7 @@ def test_the_comparison_sees_every_answer_that_is_wrong_by_one(library):
         if mine.element_count is not None:
             assert "unexpected_count" in differences(one, replace(mine, unexpected_count=mine.unexpected_count + 1), theirs)
             assert "element_count" in differences(one, replace(mine, element_count=mine.element_count + 1), theirs)
-        elif _number(mine.observed):
+        elif is_number(mine.observed):
             assert "observed_value" in differences(one, replace(mine, observed=mine.observed * 1.000001 + 1e-300), theirs)
         if mine.missing_count is not None:
             assert "missing_count" in differences(one, replace(mine, missing_count=mine.missing_count + 1), theirs)

@@ -15,6 +15,10 @@ from .moments import Sums
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
 
 
+_ASKED = ("slices", "scores", "rankings")
+"""Facts of a profile that are there only where a step asked for them."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.
@@ -86,10 +90,88 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Slice:
+    """Outcomes of the rows of one label; task and positive label are those of all rows.
+
+    Attributes:
+        rows: with the label, also those without a known truth.
+    """
+
+    label: str
+    rows: int
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The slices of one column.
+
+    Attributes:
+        reason: why there are none; empty if there are.
+    """
+
+    found: tuple[Slice, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ScoreBin:
+    """Rows whose score lies in one bin.
+
+    Attributes:
+        yes, no: rows predicted positive, and all others; with the sums of their scores.
+        labelled: rows with a known truth; positives: of these.
+    """
+
+    yes: int
+    yes_sum: float
+    no: int
+    no_sum: float
+    labelled: int
+    positives: int
+
+
+@dataclass(frozen=True)
+class ScoreBins:
+    """The scores of one side in the baseline's bins.
+
+    Attributes:
+        edges: ascending; bins are [a, b), the outer ones open.
+        silent: rows without a finite score or without a prediction, which are in no bin.
+        positive: the label that counts as positive, the baseline's.
+        reason: why nothing was counted; empty if it was.
+    """
+
+    edges: tuple[float, ...] = ()
+    bins: tuple[ScoreBin, ...] = ()
+    silent: int = 0
+    positive: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well scores order the rows of each query.
+
+    Attributes:
+        rows: with a relevance; unjudged: without one, which are left out.
+        sums: measure -> queries that it is known for, its sum over them, and the sum of its squares.
+        reason: why nothing was measured; empty if it was.
+    """
+
+    rows: int = 0
+    queries: int = 0
+    unjudged: int = 0
+    sums: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Profile:
     """One side, scanned.
 
     Attributes:
+        slices: by column, scores: in bins, rankings: by how they are measured; only where a step asked for them.
         median: of the score, which `above` of the groups is counted by; None without a score or without
             protected columns, and in profiles made before it was kept.
     """
@@ -99,26 +181,27 @@ class Profile:
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     outcomes: Outcomes | None = None
     median: Median | None = None
+    slices: Mapping[str, Slices] = field(default_factory=dict)
+    scores: ScoreBins | None = None
+    rankings: Mapping[str, Ranking] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON form."""
+        """JSON form; what no step asked for is left out."""
         body: dict[str, Any] = _plain(asdict(self))
-        return body
+        return {name: facts for name, facts in body.items() if facts or name not in _ASKED}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Profile:
         """Inverse of `to_json`."""
-        outcomes = body["outcomes"]
         return cls(
             rows=body["rows"],
             columns={name: _column(facts) for name, facts in body["columns"].items()},
             groups={name: tuple(Group(**group) for group in groups) for name, groups in body["groups"].items()},
-            outcomes=None if outcomes is None else Outcomes(
-                **{**outcomes, "labels": tuple(outcomes["labels"]),
-                   "confusion": tuple((t, p, n) for t, p, n in outcomes["confusion"]),
-                   "calibration": tuple((n, s, p) for n, s, p in outcomes["calibration"])}
-            ),
+            outcomes=None if body["outcomes"] is None else _outcomes(body["outcomes"]),
             median=Median(**body["median"]) if body.get("median") else None,
+            slices={name: _slices(facts) for name, facts in body.get("slices", {}).items()},
+            scores=_scores(body["scores"]) if body.get("scores") else None,
+            rankings={name: _ranking(facts) for name, facts in body.get("rankings", {}).items()},
         )
 
 
@@ -201,6 +284,23 @@ def _column(facts: Mapping[str, Any]) -> Column:
     sums = facts["sums"]  # the first release kept a list of sums by bin that nothing read
     return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]),
                      "sums": Sums(**sums) if isinstance(sums, dict) else None})
+
+
+def _outcomes(facts: Mapping[str, Any]) -> Outcomes:
+    return Outcomes(**{**facts, "labels": tuple(facts["labels"]), "confusion": tuple((t, p, n) for t, p, n in facts["confusion"]),
+                       "calibration": tuple((n, s, p) for n, s, p in facts["calibration"])})
+
+
+def _slices(facts: Mapping[str, Any]) -> Slices:
+    return Slices(tuple(Slice(one["label"], one["rows"], _outcomes(one["outcomes"])) for one in facts["found"]), facts["reason"])
+
+
+def _scores(facts: Mapping[str, Any]) -> ScoreBins:
+    return ScoreBins(**{**facts, "edges": tuple(facts["edges"]), "bins": tuple(ScoreBin(**one) for one in facts["bins"])})
+
+
+def _ranking(facts: Mapping[str, Any]) -> Ranking:
+    return Ranking(**{**facts, "sums": {name: (n, total, squares) for name, (n, total, squares) in facts["sums"].items()}})
 
 
 def _plain(value: Any) -> Any:

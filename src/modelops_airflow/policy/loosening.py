@@ -1,7 +1,7 @@
 """Loosening: what a new plan asks less than the one before. Pure.
 
 Narrowing the test design counts: a protected column that is no longer looked at, a column that is now
-ignored or another one's, a fact that changed, a higher least size or share of groups, another method or binning.
+ignored or another one's, a fact that changed, a higher least size or share of groups or slices, another method or binning.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
-_MORE_IS_LOOSER = ("min_group_size", "least_share")
+_MORE_IS_LOOSER = ("min_group_size", "least_share", "min_slice_size")
 _LESS_IS_LOOSER = ("min_coverage",)
-_OTHER_IS_LOOSER = ("method", "binning")
-_WHERE_NOT_SET = {"least_share": 0.0, "binning": "baseline"}
+_OTHER_IS_LOOSER = ("method", "binning", "calibrate", "query", "k", "relevant_from")
+_WHERE_NOT_SET = {"least_share": 0.0, "binning": "baseline", "min_slice_size": 30, "calibrate": "isotonic", "k": 10, "relevant_from": 1.0}
 """What an option is where a plan does not set it, for those that no life cycle sets."""
 
 

@@ -163,8 +163,9 @@ def _row(name: str, value: float, off: Numbers, within: float, n: int) -> Metric
     if not np.isfinite(value):
         return Metric(f"estimated_{name}", None, n=n, reason="by the scores all rows have one and the same label")
     known = off[np.isfinite(off)]
-    low, high = (float(one) for one in np.quantile(known, _TAILS)) if len(known) == len(off) else (-1.0, 1.0)
-    interval = (max(0.0, value + low - within), min(1.0, value + high + within))
+    # The wider of both tails on both sides: a fit to few labels errs to one side, and may do so once more in the draws.
+    half = float(np.abs(np.quantile(known, _TAILS)).max()) + within if len(known) == len(off) else 1.0
+    interval = (max(0.0, value - half), min(1.0, value + half))
     return Metric(f"estimated_{name}", value, n=n, ci=interval, error_bound=within)
 
 

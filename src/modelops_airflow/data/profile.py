@@ -136,7 +136,7 @@ class ScoreBins:
     """The scores of one side in the baseline's bins.
 
     Attributes:
-        edges: ascending; bins are [a, b), the outer ones open.
+        edges: ascending; bins are [a, b), the first one open below, and one more from the last edge on.
         silent: rows without a finite score or without a prediction, which are in no bin.
         positive: the label that counts as positive, the baseline's.
         reason: why nothing was counted; empty if it was.

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from .columns import Columns
 from .moments import BLOCK
 from .profile import Profile, ScoreBin, ScoreBins
@@ -32,7 +33,10 @@ def score_bins(table: Columns, roles: Mapping[str, str], baseline: Profile | Non
     if not edges:
         return ScoreBins(reason="the baseline has no finite score")
     coded, positive = Coded(table), baseline.outcomes.positive
-    scores = numbers(table[names["score"]])
+    try:
+        scores = numbers(table[names["score"]])
+    except DataError as error:
+        return ScoreBins(reason=f"the score cannot be read: {error}")
     guess, answered = _is(coded, names["prediction"], positive)
     truth, labelled = _is(coded, names["target"], positive) if names.get("target") in coded else (guess & False, guess & False)
     usable = _finite(scores) & answered
@@ -51,7 +55,7 @@ def _is(coded: Coded, name: str, positive: str) -> tuple[Numbers, Numbers]:
     import numpy as np
 
     labels, codes = coded[name]
-    return np.array([one == positive for one in labels])[codes], np.array([one != UNKNOWN for one in labels])[codes]
+    return np.array([one == positive for one in labels], dtype=bool)[codes], np.array([one != UNKNOWN for one in labels], dtype=bool)[codes]
 
 
 def _finite(scores: Numbers) -> Numbers:
@@ -65,7 +69,7 @@ def _counted(
 ) -> tuple[ScoreBin, ...]:
     import numpy as np
 
-    place, size = np.searchsorted(np.array(edges[1:-1]), scores, side="right"), max(len(edges) - 1, 1)
+    place, size = np.searchsorted(np.array(edges[1:]), scores, side="right"), len(edges)
 
     def rows(mask: Numbers) -> list[int]:
         return [int(n) for n in np.bincount(place[mask], minlength=size)]

@@ -124,7 +124,7 @@ def test_labels_of_the_current_data_change_nothing():
 
 
 @pytest.mark.parametrize(("spoil", "why"), [
-    (lambda s: s * 20 - 3, "no probabilities: -2.9"), (lambda s: np.log(s), "no probabilities"), (lambda s: s + 1e-9, "no probabilities"),
+    (lambda s: s * 20 - 3, "no probabilities: -2.9"), (np.log, "no probabilities"), (lambda s: s + 1e-9, "no probabilities"),
     (lambda s: np.where(s == s[0], np.nan, s), "1 rows of the current data have no finite score"), (lambda s: np.full(len(s), np.nan), "2000 rows"),
 ])
 def test_scores_that_are_no_probabilities_are_an_error(spoil, why):
@@ -156,6 +156,9 @@ def test_what_there_is_nothing_to_learn_from():
         assert why in measured.notes[0]
     texts = _table(score).set_column(0, "score", pa.array(["high"] * 500))
     assert "cannot be read" in run_check("performance-estimate", profiles(texts, _table(score, truth), asked=asked, target="y"), {}).notes[0]
+    words = _table(score).set_column(1, "prediction", pa.array(score > 0.5))
+    assert "labels that the baseline has not: false, true" in run_check(
+        "performance-estimate", profiles(words, _table(score, truth), asked=asked, target="y"), {}).notes[0]
     unasked = run_check("performance-estimate", profiles(_table(score), _table(score, truth), target="y"), {})
     assert "did not count the scores" in unasked.notes[0]
     some = _table(score, truth).drop_columns("score")
@@ -200,6 +203,7 @@ def test_draws_are_those_of_the_seed():
     baseline, current = _draw(generator, 2000), _draw(generator, 2000)
     one, again, other = (_estimated(baseline, current[:1], seed=seed)["f1"].ci for seed in (0, 0, 1))
     assert one == again != other
+    assert _estimated(baseline, current[:1], resamples=1500)["f1"].ci == pytest.approx(one, abs=0.02), "more than one batch of draws"
 
 
 def test_profiles_keep_scores_in_bins_and_merge_them():

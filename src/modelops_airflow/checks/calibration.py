@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..data.profile import ScoreBin
+from ..data.score_counts import ScoreBin
 
 if TYPE_CHECKING:
     import numpy as np

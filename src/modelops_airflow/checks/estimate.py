@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..data.profile import Profile, Profiles, ScoreBin, ScoreBins
+from ..data.profile import Outcomes, Profile, Profiles
+from ..data.score_counts import ScoreBin, ScoreBins
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .calibration import fit_of, isotonic
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 METRICS = (*(f"estimated_{name}" for name in MEASURES), *(f"estimated_{name}_change" for name in MEASURES))
 
 _TAILS = (0.025, 0.975)
+_BATCH = 1000
+"""Draws at a time, so that very many of them need no more memory."""
 
 
 @check("performance-estimate", version=1, metrics=METRICS)
@@ -65,15 +68,33 @@ def _sides(profiles: Profiles) -> tuple[ScoreBins | str, ScoreBins | None]:
         return f"the data names no {' and no '.join(missing)}", None
     if profiles.baseline is None:
         raise CheckError("there is no baseline to learn from; name data.baseline in the model file")
-    if profiles.baseline.outcomes is not None and profiles.baseline.outcomes.task != "binary" and profiles.baseline.outcomes.n:
-        return f"the labels are those of {profiles.baseline.outcomes.task}; only two labels can be estimated", None
+    outcomes = profiles.baseline.outcomes
+    if outcomes is not None and outcomes.n and outcomes.task != "binary":
+        return f"the labels are those of {outcomes.task}; only two labels can be estimated", None
     old, new = (_side(word, side, profiles.roles) for word, side in (("baseline", profiles.baseline), ("current data", profiles.current)))
-    facts = profiles.baseline.outcomes.facts if profiles.baseline.outcomes is not None else {}
+    assert outcomes is not None  # noqa: S101 - for the type checker; scores are counted beside outcomes only
+    _teaches(outcomes, old.positive)
+    _alike(outcomes, profiles)
+    return old, new
+
+
+def _teaches(outcomes: Outcomes, positive: str) -> None:
+    """Refuse a baseline that nothing is learned from."""
+    if strange := outcomes.strangers():
+        raise CheckError(f"in the baseline {strange}")
+    facts = outcomes.facts
     if not facts.get("positives") or facts["positives"] == facts["scored"]:
         raise CheckError("the baseline's known labels are all the same; expected both")
     if facts.get("auc", 0.5) < 0.5:
-        raise CheckError(f"on the baseline the score falls as the truth rises (auc {facts['auc']:.3f}); expected the probability of {old.positive!r}")
-    return old, new
+        raise CheckError(f"on the baseline the score falls as the truth rises (auc {facts['auc']:.3f}); expected the probability of {positive!r}")
+
+
+def _alike(outcomes: Outcomes, profiles: Profiles) -> None:
+    """Refuse predictions in another form than the baseline's: all of them would count as not positive."""
+    known = {name for pair in outcomes.confusion for name in pair[:2]}
+    column = profiles.current.columns[next(name for name, role in profiles.roles.items() if role == "prediction")]
+    if new := sorted(set(column.values or {}) - known):
+        raise CheckError(f"predictions of the current data have labels that the baseline has not: {', '.join(new[:5])}; write both in the same form")
 
 
 def _side(word: str, side: Profile, roles: Any) -> ScoreBins:
@@ -128,9 +149,15 @@ class _Estimate:
         import numpy as np
 
         generator = np.random.Generator(np.random.PCG64(resampling.seed))
+        parts = [min(_BATCH, resampling.resamples - start) for start in range(0, resampling.resamples, _BATCH)]
+        found = [self._drawn(generator, draws) for draws in parts]
+        return {name: np.concatenate([one[name] for one in found]) for name in MEASURES}
+
+    def _drawn(self, generator: np.random.Generator, draws: int) -> dict[str, Numbers]:
+        import numpy as np
+
         yes, no = self.predicted.yes, self.predicted.no
-        size = (resampling.resamples, len(yes))
-        chance = self._chance()
+        size, chance = (draws, len(yes)), self._chance()
         chances = (_share(self.yes, yes), _share(self.no, no)) if self.raw else (chance, chance)
         truth = self.predicted.measures(*(generator.binomial(n, p, size) for n, p in zip((yes, no), chances, strict=True)))
         if self.raw:

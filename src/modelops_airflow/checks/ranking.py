@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 
-from ..data.profile import Profile, Profiles, Ranking
+from ..data.profile import Profile, Profiles
 from ..data.ranking import Queries
+from ..data.score_counts import Ranking
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .change import BASELINE

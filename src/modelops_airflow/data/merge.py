@@ -16,7 +16,8 @@ from ..errors import DataError
 from .group import Group, Median
 from .median import merged_median
 from .moments import Sums
-from .profile import NUMERIC, Column, Outcomes, Profile, Ranking, ScoreBin, ScoreBins, Slice, Slices
+from .profile import NUMERIC, Column, Outcomes, Profile, Slice, Slices
+from .score_counts import Ranking, ScoreBin, ScoreBins
 from .values import FEW_VALUES, MANY_VALUES, sort_key
 
 _ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")

@@ -11,9 +11,9 @@ from typing import Any
 
 from .group import Group, Median
 from .moments import Sums
+from .score_counts import Ranking, ScoreBins
 
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
-
 
 _ASKED = ("slices", "scores", "rankings")
 """Facts of a profile that are there only where a step asked for them."""
@@ -115,58 +115,6 @@ class Slices:
 
 
 @dataclass(frozen=True)
-class ScoreBin:
-    """Rows whose score lies in one bin.
-
-    Attributes:
-        yes, no: rows predicted positive, and all others; with the sums of their scores.
-        labelled: rows with a known truth; positives: of these.
-    """
-
-    yes: int
-    yes_sum: float
-    no: int
-    no_sum: float
-    labelled: int
-    positives: int
-
-
-@dataclass(frozen=True)
-class ScoreBins:
-    """The scores of one side in the baseline's bins.
-
-    Attributes:
-        edges: ascending; bins are [a, b), the first one open below, and one more from the last edge on.
-        silent: rows without a finite score or without a prediction, which are in no bin.
-        positive: the label that counts as positive, the baseline's.
-        reason: why nothing was counted; empty if it was.
-    """
-
-    edges: tuple[float, ...] = ()
-    bins: tuple[ScoreBin, ...] = ()
-    silent: int = 0
-    positive: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """How well scores order the rows of each query.
-
-    Attributes:
-        rows: with a relevance; unjudged: without one, which are left out.
-        sums: measure -> queries that it is known for, its sum over them, and the sum of its squares.
-        reason: why nothing was measured; empty if it was.
-    """
-
-    rows: int = 0
-    queries: int = 0
-    unjudged: int = 0
-    sums: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
-    reason: str = ""
-
-
-@dataclass(frozen=True)
 class Profile:
     """One side, scanned.
 
@@ -200,8 +148,8 @@ class Profile:
             outcomes=None if body["outcomes"] is None else _outcomes(body["outcomes"]),
             median=Median(**body["median"]) if body.get("median") else None,
             slices={name: _slices(facts) for name, facts in body.get("slices", {}).items()},
-            scores=_scores(body["scores"]) if body.get("scores") else None,
-            rankings={name: _ranking(facts) for name, facts in body.get("rankings", {}).items()},
+            scores=ScoreBins.from_json(body["scores"]) if body.get("scores") else None,
+            rankings={name: Ranking.from_json(facts) for name, facts in body.get("rankings", {}).items()},
         )
 
 
@@ -293,14 +241,6 @@ def _outcomes(facts: Mapping[str, Any]) -> Outcomes:
 
 def _slices(facts: Mapping[str, Any]) -> Slices:
     return Slices(tuple(Slice(one["label"], one["rows"], _outcomes(one["outcomes"])) for one in facts["found"]), facts["reason"])
-
-
-def _scores(facts: Mapping[str, Any]) -> ScoreBins:
-    return ScoreBins(**{**facts, "edges": tuple(facts["edges"]), "bins": tuple(ScoreBin(**one) for one in facts["bins"])})
-
-
-def _ranking(facts: Mapping[str, Any]) -> Ranking:
-    return Ranking(**{**facts, "sums": {name: (n, total, squares) for name, (n, total, squares) in facts["sums"].items()}})
 
 
 def _plain(value: Any) -> Any:

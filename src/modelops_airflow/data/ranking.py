@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from .columns import Columns
-from .profile import Ranking
+from .score_counts import Ranking
 from .values import UNKNOWN, exact_sum, labels, numbers
 
 if TYPE_CHECKING:

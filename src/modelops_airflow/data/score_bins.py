@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError
 from .columns import Columns
 from .moments import BLOCK
-from .profile import Profile, ScoreBin, ScoreBins
+from .profile import Profile
+from .score_counts import ScoreBin, ScoreBins
 from .values import UNKNOWN, Coded, numbers
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
-    ("performance", {"by": ["g", "x"]}), ("performance", {"by": ["protected"], "min_slice_size": 1}), ("performance-estimate", {"resamples": 100}),
+    ("performance", {"by": ["g", "x"]}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "g"}), ("ranking", {"query": "x", "k": 1}),
 ]
 ASKED = asked_of(CHECKS, ["g"])

@@ -90,6 +90,8 @@ def test_small_slices_are_listed_and_not_judged():
     assert rows["rest"]["accuracy"].judged
     _, asked = _by(few, "region", options={"min_slice_size": 15}, target="y")
     assert asked["small"]["accuracy"].judged, "the control"
+    refused, _ = _by(few, "region", options={"min_slice_size": 9}, target="y")
+    assert (refused.status, "expected 10 or more" in refused.notes[0]) == (Status.ERROR, True)
 
 
 def test_taking_labels_away_does_not_make_a_slice_pass():
@@ -134,10 +136,19 @@ def test_a_column_that_is_not_there_or_was_not_asked_for_is_an_error():
     assert (measured.status, "was not sliced" in measured.notes[0]) == (Status.ERROR, True)
 
 
+def test_protected_columns_are_those_of_the_model_file():
+    table = people()
+    named = profiles(table, asked=asked_of([("performance", {"by": ["protected"]})], ["sex"]), target="over_50k", protected=["sex"])
+    assert {row.where.get("sex") for row in run_check("performance", named, {"by": ["protected"]}).metrics} == {None, "female", "male"}
+    nobody = run_check("performance", profiles(table, target="over_50k"), {"by": ["protected"]})
+    assert (nobody.status, "names none" in nobody.notes[0]) == (Status.ERROR, True)
+
+
 def test_a_baseline_without_the_slice_has_no_change():
     old, new = _regions(600), _regions(600, seed=1)
     table = new.set_column(3, "region", pa.array(["north"] * 300 + ["east"] * 300))
-    _, rows = _by(table, "region", old, target="y")
+    measured, rows = _by(table, "region", old, target="y")
+    assert measured.notes[-1] == "region: no row of the current data is in south, west, which the baseline has"
     assert (rows["east"]["auc_change"].value, rows["east"]["auc_change"].reason) == (None, "the baseline has no such slice")
     assert rows["north"]["auc_change"].value is not None
 

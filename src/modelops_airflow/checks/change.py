@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..data.profile import Outcomes, Profile
+from ..data.profile import Outcomes
 from ..measurement import Metric
 from .outcome_rows import METRICS, outcome_rows
 
@@ -36,22 +36,14 @@ def _change(row: Metric, old: Metric | None, why: str) -> Metric:
     return Metric(f"{row.name}_change", value, row.where, n=row.n, reference=BASELINE, judged=row.judged, reason=reason)
 
 
-def baseline_rows(baseline: Profile, current: Outcomes) -> list[Metric] | str:
-    """The rows of the baseline, or why there is nothing to compare with."""
-    old = baseline.outcomes
+def baseline_rows(old: Outcomes | None, current: Outcomes) -> list[Metric] | str:
+    """The rows of the baseline, of all of it or of a slice, or why there is nothing to compare with."""
     if old is None or not old.n:
         return "the baseline has no rows with both a label and a prediction"
-    if why := unlike(old, current):
-        return why
+    if old.task != current.task:
+        return f"the baseline shows another task ({old.task}, here {current.task})"
+    if old.positive != current.positive:
+        return f"the positive label of the baseline is another ({old.positive}, here {current.positive})"
     if old.unanswered:
         return f"{old.unanswered} rows of the baseline have a label and no usable prediction"
     return f"in the baseline {strange}" if (strange := old.strangers()) else outcome_rows(old)
-
-
-def unlike(old: Outcomes, new: Outcomes) -> str:
-    """Why the outcomes of two sides are not of one kind; empty if they are."""
-    if old.task != new.task:
-        return f"the baseline shows another task ({old.task}, here {new.task})"
-    if old.positive != new.positive:
-        return f"the positive label of the baseline is another ({old.positive}, here {new.positive})"
-    return ""

@@ -133,7 +133,7 @@ class _Estimate:
         """Each estimate with the interval that the true measure lies in."""
         found, off = self.predicted.measures(self.yes, self.no), self._off(resampling)
         within = self.predicted.within(self.yes, self.no)
-        return [_row(name, float(found[name]), off[name], within if name == "auc" else 0.0, self.predicted.rows) for name in MEASURES]
+        return [_row(name, float(found[name]), off[name], within if name == "auc" else None, self.predicted.rows) for name in MEASURES]
 
     def notes(self, resampling: Resampling) -> list[str]:
         """What a reader must know to read the numbers."""
@@ -184,14 +184,14 @@ def _share(part: Numbers, whole: Numbers) -> Numbers:
     return np.clip(np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0), 0, 1)
 
 
-def _row(name: str, value: float, off: Numbers, within: float, n: int) -> Metric:
+def _row(name: str, value: float, off: Numbers, within: float | None, n: int) -> Metric:
     import numpy as np
 
     if not np.isfinite(value):
         return Metric(f"estimated_{name}", None, n=n, reason="by the scores all rows have one and the same label")
     known = off[np.isfinite(off)]
     # The wider of both tails on both sides: a fit to few labels errs to one side, and may do so once more in the draws.
-    half = float(np.abs(np.quantile(known, _TAILS)).max()) + within if len(known) == len(off) else 1.0
+    half = float(np.abs(np.quantile(known, _TAILS)).max()) + (within or 0.0) if len(known) == len(off) else 1.0
     interval = (max(0.0, value - half), min(1.0, value + half))
     return Metric(f"estimated_{name}", value, n=n, ci=interval, error_bound=within)
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from ..data.profile import Outcomes, Profiles
 from ..errors import CheckError
+from ..evidence.floor import LEAST_ROWS
 from ..measurement import Measurement, Metric
 from . import outcome_rows
 from .change import CHANGES, baseline_rows, change_rows
 from .check import check
-from .slice_rows import slice_rows
+from .slice_rows import slice_notes, slice_rows
 
 METRICS = ("labelled_share", *outcome_rows.METRICS, *CHANGES)
 
@@ -28,7 +29,7 @@ def performance(profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (
             error where the data shows another task.
         by: columns whose labels the same is measured for; `protected` means those named in the model file. Numbers
             may have 20 different values, texts 200. A requirement applies to every slice that is judged.
-        min_slice_size: smaller slices are listed, never judged (rows, at least 1).
+        min_slice_size: smaller slices are listed, never judged (rows, 10 or more).
 
     Raises:
         CheckError: no row has both truth and prediction, they have no label in common, the task is another one, or
@@ -41,19 +42,20 @@ def performance(profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (
     outcomes = profiles.current.outcomes
     if outcomes is None:
         return Measurement.not_applicable("performance", "the data has no labels or no predictions")
-    if min_slice_size < 1:
-        raise CheckError(f"min_slice_size is {min_slice_size}; expected 1 or more")
+    if min_slice_size < LEAST_ROWS:
+        raise CheckError(f"min_slice_size is {min_slice_size}; expected {LEAST_ROWS} or more: nothing is told of fewer people")
     _usable(outcomes, task)
     rows = outcome_rows.outcome_rows(outcomes)
     labelled = Metric("labelled_share", outcomes.n / profiles.current.rows, n=profiles.current.rows)
     if profiles.baseline is not None:
-        rows += change_rows(rows, baseline_rows(profiles.baseline, outcomes))
+        rows += change_rows(rows, baseline_rows(profiles.baseline.outcomes, outcomes))
     rows.append(labelled)
     notes = [f"task: {outcomes.task}", *_positive(outcomes), *_unlabelled(labelled)]
+    if "protected" in by and not profiles.protected:
+        raise CheckError("by asks for the protected columns and the model file names none; add data.columns.protected")
     for column in dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))):
-        more, note = slice_rows(profiles, column, min_slice_size)
-        rows += more
-        notes += [note] if note else []
+        rows += slice_rows(profiles, column, min_slice_size)
+        notes += slice_notes(profiles, column, min_slice_size)
     return Measurement.of("performance", rows, notes=notes)
 
 

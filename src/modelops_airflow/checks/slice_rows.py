@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..data.profile import Profile, Profiles, Slice, Slices
+from ..data.values import sort_key
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS, NOT_SHOWN
 from ..measurement import Metric
-from .change import change_rows, unlike
+from .change import baseline_rows, change_rows
 from .outcome_rows import METRICS, outcome_rows
 
 
-def slice_rows(profiles: Profiles, column: str, least: int) -> tuple[list[Metric], str]:
-    """The rows of every slice of a column, and what to note of those that are not judged.
+def slice_rows(profiles: Profiles, column: str, least: int) -> list[Metric]:
+    """The rows of every slice of a column.
 
     Args:
         least: smaller slices are listed, never judged (rows).
@@ -22,11 +23,20 @@ def slice_rows(profiles: Profiles, column: str, least: int) -> tuple[list[Metric
     Raises:
         CheckError: the column was not sliced, or cannot be.
     """
-    found = _slices(profiles.current, column).found
-    rows = [row for one in found for row in _rows(profiles, column, one, least)]
+    return [row for one in _slices(profiles.current, column).found for row in _rows(profiles, column, one, least)]
+
+
+def slice_notes(profiles: Profiles, column: str, least: int) -> list[str]:
+    """What is not judged, and what is no longer there."""
+    found, notes = _slices(profiles.current, column).found, []
     small = [one.rows for one in found if one.rows < least]
-    note = f"{column}: {len(small)} of {len(found)} slices have fewer than {least} rows, listed and not judged ({sum(small)} rows)"
-    return rows, note if small else ""
+    if small:
+        notes.append(f"{column}: {len(small)} of {len(found)} slices have fewer than {least} rows, listed and not judged ({sum(small)} rows)")
+    before = profiles.baseline.slices[column].found if profiles.baseline is not None and column in profiles.baseline.slices else ()
+    gone = {one.label for one in before if one.rows >= least} - {one.label for one in found}
+    if gone:
+        notes.append(f"{column}: no row of the current data is in {', '.join(sorted(gone, key=sort_key))}, which the baseline has")
+    return notes
 
 
 def _slices(profile: Profile, column: str) -> Slices:
@@ -72,9 +82,9 @@ def _before(profiles: Profiles, column: str, one: Slice, least: int) -> list[Met
     old = next((other for other in there.found if other.label == one.label), None)
     if old is None:
         return "the baseline has no such slice"
-    if old.outcomes.n < max(least, LEAST_ROWS):
-        return f"the baseline has fewer than {max(least, LEAST_ROWS)} labelled rows of this slice"
-    return unlike(old.outcomes, one.outcomes) or outcome_rows(old.outcomes)
+    if old.outcomes.n < least:
+        return f"the baseline has fewer than {least} labelled rows of this slice"
+    return baseline_rows(old.outcomes, one.outcomes)
 
 
 def _small(least: int) -> str:

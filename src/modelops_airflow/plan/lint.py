@@ -24,8 +24,6 @@ from .schedule import schedule_problem
 _KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
 """Option -> options that say the same another way and are younger than the packs that keep it."""
 
-_NEEDS_BASELINE = frozenset({"drift", "performance-estimate"})
-
 
 def lint(draft: Draft) -> None:
     """Note every problem of a draft."""
@@ -73,8 +71,8 @@ def _data(draft: Draft) -> None:
                       next_step="join them to the data under columns.target, and take `labels` out")
     if "profile" in uses and data is None:
         draft.problem(("model",), "PLAN016", "the model names no data", next_step="add `data: {current: ...}`")
-    elif (needing := sorted(uses & _NEEDS_BASELINE)) and data is not None and data.baseline is None:
-        draft.problem(("data",), "PLAN016", f"step {needing[0]} needs a baseline and the model names none",
+    elif "drift" in uses and data is not None and data.baseline is None:
+        draft.problem(("data",), "PLAN016", "step drift needs a baseline and the model names none",
                       next_step="add `data.baseline`")
     if data is not None and data.baseline is not None and data.baseline == data.current:
         draft.problem(("data", "baseline"), "PLAN016", "baseline and current data are the same; nothing can drift from itself",

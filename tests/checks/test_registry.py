@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from worlds import people, profiles
 
-from modelops_airflow.checks import CHECKS, run_check
+from modelops_airflow.checks import CHECKS, asked_of, run_check
 from modelops_airflow.checks.interval import wilson
 from modelops_airflow.checks.metrics import ALSO_CALLED, METRICS
+from modelops_airflow.checks.range import Range
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.digest import digest_of
@@ -20,8 +21,8 @@ from modelops_airflow.measurement import Measurement
 from modelops_airflow.registry import UnknownName
 
 
-def test_the_four_checks_describe_themselves():
-    assert set(CHECKS) >= {"bias", "drift", "expectations", "performance"}
+def test_the_checks_describe_themselves():
+    assert set(CHECKS) >= {"bias", "drift", "expectations", "performance", "performance-estimate", "ranking"}
     for check in CHECKS.values():
         assert check.summary.endswith(".")
         assert all(parameter.doc for parameter in check.parameters.values()), check.name
@@ -30,7 +31,7 @@ def test_the_four_checks_describe_themselves():
     assert CHECKS["drift"].parameters["binning"].choices == ("baseline", "evidently")
 
 
-@pytest.mark.parametrize("check", ["bias", "drift", "expectations", "performance"])
+@pytest.mark.parametrize("check", ["bias", "drift", "expectations", "performance", "performance-estimate", "ranking"])
 @pytest.mark.parametrize("table", [pa.table({"x": pa.array([], pa.float64())}), pa.table({"x": [None]}), pa.table({"x": [1.0]})],
                          ids=["no rows", "one null", "one row"])
 def test_nothing_useful_is_never_measured(check, table):
@@ -63,11 +64,12 @@ def test_results_are_the_same_bytes_with_one_and_with_four_threads_twenty_times(
         pq.write_table(part, tmp_path / f"{side}.parquet", row_group_size=500)
     new, old = (Dataset(side, files=(tmp_path / f"{side}.parquet",)) for side in ("current", "baseline"))
     columns = {"target": "over_50k", "favourable": 1, "protected": ["race", "sex"]}
-    asked = [("drift", {}), ("drift", {"binning": "evidently"}), ("bias", {}), ("performance", {}), ("expectations", {})]
+    asked = [("drift", {}), ("drift", {"binning": "evidently"}), ("bias", {}), ("performance", {"by": ["race"]}), ("expectations", {})]
+    asked += [("performance-estimate", {"resamples": 100}), ("ranking", {"query": "race"})]
     found = {
         digest_of([run_check(name, both, options).to_json() for name, options in asked])
         for threads in (1, 4) for _ in range(20)
-        for both in (profiles_of(new, old, columns, exact=["auto"], threads=threads),)
+        for both in (profiles_of(new, old, columns, exact=["auto"], asked=asked_of(asked), threads=threads),)
     }
     assert len(found) == 1
 
@@ -76,8 +78,8 @@ def test_every_number_a_check_takes_says_its_range_and_is_held_to_it():
     for check in CHECKS.values():
         for parameter in check.parameters.values():
             if parameter.type.removesuffix(" | None") in ("int", "float"):
-                assert parameter.least > float("-inf"), f"{check.name}.{parameter.name}: write (1 or more) or (0 to 1) into its docstring"
-                assert "expected" in parameter.wrong(parameter.least - 1), check.name
+                assert parameter.range != Range(), f"{check.name}.{parameter.name}: write (1 or more), (0 to 1) or (above 0) into its docstring"
+                assert "expected" in parameter.wrong(parameter.range.least - 1), check.name
                 assert not parameter.wrong(parameter.default), check.name
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from worlds import profiles
 
-from modelops_airflow.checks import run_check
+from modelops_airflow.checks import asked_of, run_check
 from modelops_airflow.data.values import sort_key
 from modelops_airflow.digest import canonical
 from modelops_airflow.errors import DataError
@@ -39,7 +39,10 @@ CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
+    ("performance", {"by": ["g", "x"]}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
+    ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "g"}), ("ranking", {"query": "x", "k": 1}),
 ]
+ASKED = asked_of(CHECKS, ["g"])
 
 
 def _with(where, values):
@@ -53,7 +56,7 @@ def _with(where, values):
 def test_a_broken_column_is_told_and_never_raises(broken, where, side):
     table = _with(where, BROKEN[broken])
     try:
-        both = profiles(table, BASE, **COLUMNS) if side == "current" else profiles(BASE, table, **COLUMNS)
+        both = profiles(table, BASE, asked=ASKED, **COLUMNS) if side == "current" else profiles(BASE, table, asked=ASKED, **COLUMNS)
     except DataError as error:
         assert where in str(error), "the message names the column or its role"
         return
@@ -124,7 +127,7 @@ def test_a_broken_score_is_never_equality_of_scores(broken):
 @pytest.mark.parametrize("rows", [0, 1])
 @pytest.mark.parametrize(("check", "options"), CHECKS)
 def test_no_row_or_one_row_is_never_a_quiet_pass(check, options, rows):
-    both = profiles(BASE.slice(0, rows), BASE, **COLUMNS)
+    both = profiles(BASE.slice(0, rows), BASE, asked=ASKED, **COLUMNS)
     measured = run_check(check, both, options)
     if measured.status is Status.MEASURED:
         values = {row.name: row for row in measured.metrics}

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from modelops_airflow.data.asked import NOTHING, Asked
 from modelops_airflow.data.pairs import pairs
 from modelops_airflow.data.prepare import roles_of
 from modelops_airflow.data.profile import Profiles
@@ -19,7 +20,7 @@ from modelops_airflow.data.values import label
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def profiles(current: pa.Table, baseline: pa.Table | None = None, *, methods: Collection[str] = (), **columns: Any) -> Profiles:
+def profiles(current: pa.Table, baseline: pa.Table | None = None, *, methods: Collection[str] = (), asked: Asked = NOTHING, **columns: Any) -> Profiles:
     """Profiles of two tables, exact pairs included, as `profiles_of` makes them from data sets."""
     roles = roles_of(current.column_names, columns)
     facts: dict[str, Any] = {
@@ -31,6 +32,9 @@ def profiles(current: pa.Table, baseline: pa.Table | None = None, *, methods: Co
     compared = None
     if before is not None and baseline is not None:
         compared = pairs(baseline, current, {name: column.kind for name, column in before.columns.items()}, methods)
+    after = asked.of(after, current, roles, before)
+    if before is not None and baseline is not None:
+        before = asked.of(before, baseline, roles, before)
     return Profiles(after, before, roles, inputs={}, pairs=compared, **facts)
 
 

@@ -19,6 +19,9 @@ PLAN: dict[str, Any] = {
         {"id": "bias", "uses": "bias", "phase": "check", "options": {"by": ["protected"], "min_group_size": 30, "min_coverage": 0.9},
          "requirements": [{"metric": "impact_ratio", "warn": "< 0.85", "fail": "< 0.80", "where": {}}]},
         {"id": "drift", "uses": "drift", "phase": "check", "options": {"method": "psi"}, "requirements": []},
+        {"id": "performance", "uses": "performance", "phase": "check", "options": {"by": ["region"]}, "requirements": []},
+        {"id": "estimate", "uses": "performance-estimate", "phase": "check", "options": {}, "requirements": []},
+        {"id": "ranking", "uses": "ranking", "phase": "check", "options": {"query": "session"}, "requirements": []},
         {"id": "approve", "uses": "approval", "phase": "gate", "options": {"roles": {"risk": 2}}, "requirements": []},
     ],
 }
@@ -54,12 +57,18 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "method": (lambda plan: plan["steps"][2]["options"].update(method="ks"), "drift method: psi -> ks"),
     "binning": (lambda plan: plan["steps"][2]["options"].update(binning="evidently"), "drift binning: baseline -> evidently"),
     "an option nobody knows": (lambda plan: plan["steps"][2]["options"].update(sample=10), "drift sample: not set -> 10"),
-    "an option taken away": (lambda plan: plan["steps"][1]["options"].pop("min_group_size"), "bias min_group_size: 30 -> not set"),
-    "one way or the other": (lambda plan: plan["steps"][1]["options"].update(intersections=False), "bias intersections: not set -> False"),
+    "an option taken away": (lambda plan: plan["steps"][2]["options"].pop("method"), "drift method: psi -> auto"),
+    "one way or the other": (lambda plan: plan["steps"][1]["options"].update(intersections=False), "bias intersections: True -> False"),
+    "slices": (lambda plan: plan["steps"][3]["options"].update(by=[]), "performance by no longer has region"),
+    "slice size": (lambda plan: plan["steps"][3]["options"].update(min_slice_size=500), "performance min_slice_size: 30 -> 500"),
+    "no calibration": (lambda plan: plan["steps"][4]["options"].update(calibrate="none"), "estimate calibrate: isotonic -> none"),
+    "another query": (lambda plan: plan["steps"][5]["options"].update(query="day"), "ranking query: session -> day"),
+    "more rows at the top": (lambda plan: plan["steps"][5]["options"].update(k=100), "ranking k: 10 -> 100"),
+    "less relevant": (lambda plan: plan["steps"][5]["options"].update(relevant_from=0.5), "ranking relevant_from: 1.0 -> 0.5"),
     "time": (lambda plan: plan["data"]["columns"].update(time="amount"), "column of the time: none -> amount"),
     "target": (lambda plan: plan["data"]["columns"].update(target="other"), "column of the target: none -> other"),
-    "fewer people": (lambda plan: plan["steps"][3]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
-    "no gate": (lambda plan: plan["steps"].pop(3), "gate approve asks 0 instead of 2 of risk"),
+    "fewer people": (lambda plan: plan["steps"][6]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
+    "no gate": (lambda plan: plan["steps"].pop(6), "gate approve asks 0 instead of 2 of risk"),
 }
 
 
@@ -79,7 +88,7 @@ def test_asking_less_is_said(name: str) -> None:
         lambda plan: plan["data"]["columns"].update(protected=["sex", "age", "region"], ignore=[]),
         lambda plan: rule(plan).update(fail="< 0.90", warn="<= 0.85"),
         lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95, least_share=0.0),
-        lambda plan: plan["steps"][3]["options"].update(roles={"risk": 3, "legal": 1}),
+        lambda plan: plan["steps"][6]["options"].update(roles={"risk": 3, "legal": 1}),
     ],
 )
 def test_asking_as_much_or_more_is_not(change: Callable[[dict[str, Any]], Any]) -> None:

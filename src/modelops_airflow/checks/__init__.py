@@ -9,8 +9,12 @@ parties add checks by the entry-point group `modelops_airflow`.
 
 from __future__ import annotations
 
-from . import bias, drift, expectations, performance
+from . import bias, drift, estimate, expectations, performance, ranking
+from .asked import asked_of
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
-__all__ = ["CHECKS", "Check", "CheckContext", "bias", "check", "drift", "exact_methods", "expectations", "performance", "run_check"]
+__all__ = [
+    "CHECKS", "Check", "CheckContext", "asked_of", "bias", "check", "drift", "estimate", "exact_methods", "expectations", "performance",
+    "ranking", "run_check",
+]

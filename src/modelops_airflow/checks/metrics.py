@@ -32,6 +32,14 @@ def _bad_low(text: str) -> Meaning:
 _OTHER_RATES = ("tnr", "fpr", "fnr", "npv", "fdr", "for", "accuracy")
 """Rates whose difference and ratio have no name of their own."""
 
+_ESTIMATED = ("accuracy", "precision", "recall", "specificity", "f1", "auc")
+
+_CHANGING = (
+    "auc", "gini", "ks", "pr_auc", "accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "mcc", "logloss", "brier",
+    "ece", "rmse", "mae", "r2", "mape", "ndcg", "map", "mrr", "precision_at_k", "recall_at_k", *(f"estimated_{name}" for name in _ESTIMATED),
+)
+"""Measures that are also told as a change against the baseline."""
+
 METRICS: dict[str, Meaning] = {
     # scan-artifact, profile
     "format_allowed": _bad_low("1 if the artifact's content is of its kind's format"),
@@ -54,6 +62,10 @@ METRICS: dict[str, Meaning] = {
     "precision": _bad_low("share of positive predictions that are right"),
     "recall": _bad_low("share of positives that are found"),
     "f1": _bad_low("harmonic mean of precision and recall"),
+    "balanced_accuracy": _bad_low("mean over the labels of the share of each that is found"),
+    "specificity": _bad_low("share of negatives that are not predicted positive"),
+    "mcc": _bad_low("Matthews' correlation coefficient of prediction and truth"),
+    "pr_auc": _bad_low("average precision: area under the precision-recall curve, by steps"),
     "logloss": _bad_high("mean negative log-likelihood, natural logarithm"),
     "brier": _bad_high("mean squared error of the probability"),
     "ece": _bad_high("expected calibration error over ten equal-width bins"),
@@ -61,6 +73,15 @@ METRICS: dict[str, Meaning] = {
     "mae": _bad_high("mean absolute error"),
     "r2": _bad_low("share of variance explained"),
     "mape": _bad_high("mean absolute error relative to the truth"),
+    # performance-estimate
+    **{f"estimated_{name}": _bad_low(f"{name} expected from calibrated scores, without labels") for name in _ESTIMATED},
+    # ranking
+    "ndcg": _bad_low("discounted gain of the first k rows over that of the best order, mean over queries"),
+    "map": _bad_low("mean over queries of the average precision"),
+    "mrr": _bad_low("mean over queries of one over the place of the first relevant row"),
+    "precision_at_k": _bad_low("share of the first k rows that are relevant, mean over queries"),
+    "recall_at_k": _bad_low("share of the relevant rows among the first k, mean over queries"),
+    "answerable_share": _bad_low("share of queries with something relevant, which the other measures of ranking rest on"),
     # bias
     "n": Meaning("rows of the group", None),
     "selection_rate": Meaning("share with the favourable prediction", None),
@@ -117,3 +138,4 @@ ALSO_CALLED: dict[str, str] = {
     "kl_divergence": "kl_div", "energy_distance": "ed",
 }
 """What other libraries and laws call a metric -> what it is called here; for the hint of an error."""
+METRICS |= {f"{name}_change": Meaning(f"{name} minus that of the baseline", METRICS[name].high_is_bad) for name in _CHANGING}

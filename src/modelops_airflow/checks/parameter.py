@@ -6,16 +6,16 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from .range import Range
 
 _TYPES = {
     "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text",
     "Sequence[str]": "a list of texts", "Mapping[str, str]": "a mapping of texts",
 }
 _CHOICES = re.compile(r"[Oo]ne of ([A-Za-z0-9_, -]+)")
-_RANGE = re.compile(r"\((?:[a-z]+, )?(-?[\d.,]+) (?:to (-?[\d.,]+)|or more)\)")
-"""`(100 to 100,000)`, `(rows, 1 or more)`: both ends belong to the range."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Parameter:
         type: annotation as written; `| None` means it may be left out.
         doc: from the docstring's Args.
         choices: permitted texts, from the docstring: `one of a, b`.
-        least, most: permitted numbers, from the docstring: `(1 to 10)` or `(1 or more)`.
+        range: permitted numbers, from the docstring: `(1 to 10)`, `(1 or more)`.
     """
 
     name: str
@@ -34,8 +34,7 @@ class Parameter:
     default: Any
     doc: str
     choices: tuple[str, ...] = ()
-    least: float = -math.inf
-    most: float = math.inf
+    range: Range = field(default_factory=Range)
 
     @property
     def words(self) -> str:
@@ -50,12 +49,9 @@ class Parameter:
             return f"expected {self.words}, found {value!r}"
         if self.choices and value not in self.choices:
             return f"expected one of {', '.join(self.choices)}, found {value!r}"
-        if isinstance(value, int | float) and not self.least <= value <= self.most:
-            return f"expected {self._range()}, found {value!r}"
+        if isinstance(value, int | float) and value not in self.range:
+            return f"expected {self.range}, found {value!r}"
         return ""
-
-    def _range(self) -> str:
-        return f"{self.least:,g} or more" if self.most == math.inf else f"{self.least:,g} to {self.most:,g}"
 
 
 def _fits(kind: str, value: object) -> bool:
@@ -87,14 +83,8 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
             choices = _CHOICES.search(doc)
             names = tuple(part.strip() for part in choices.group(1).split(",")) if choices else ()
             default = None if argument.default is inspect.Parameter.empty else argument.default
-            found[name] = Parameter(name, str(argument.annotation), default, doc, names, *_range(doc))
+            found[name] = Parameter(name, str(argument.annotation), default, doc, names, Range.told(doc))
     return found
-
-
-def _range(doc: str) -> tuple[float, float]:
-    told = _RANGE.search(doc)
-    least, most = told.groups() if told else (None, None)
-    return (float(least.replace(",", "")) if least else -math.inf, float(most.replace(",", "")) if most else math.inf)
 
 
 def _args(doc: str) -> dict[str, str]:

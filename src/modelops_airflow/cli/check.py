@@ -33,7 +33,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Run one check on files and print what it measured; it gives no verdict."""
-    from ..checks import CHECKS, CheckContext, exact_methods, run_check
+    from ..checks import CHECKS, CheckContext, asked_of, exact_methods, run_check
     from ..data.prepare import profiles_of
     from ..registry import load_extensions
 
@@ -44,7 +44,8 @@ def check(
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
-    profiles = profiles_of(now, before, named, exact=exact_methods([options]))
+    asked = asked_of([(name, options)], named.get("protected", ()))
+    profiles = profiles_of(now, before, named, exact=exact_methods([options]), asked=asked)
     measured = run_check(name, profiles, options, context=CheckContext(resolve=_file, dataset=now))
     if json:
         print_json(measured.to_json())

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 _GLANCE = 256
 
 
+def is_few(values: Numbers) -> bool:
+    """Whether there are finite numbers, and few different ones."""
+    import numpy as np
+
+    few, finite = Few(), values[np.isfinite(values)]
+    few.add(finite)
+    return bool(len(finite)) and not few.many
+
+
 class Few:
     """Rows by number; it gives up where more than `FEW_VALUES` different ones come."""
 

@@ -1,7 +1,7 @@
 """Merging: profiles of partitions become the profile of the whole.
 
 Counts add exactly, and so do the whole numbers that means and deviations come from; the order of parts does
-not matter. Ranks of scores cannot be merged and are left out; who is above the median is counted only where all
+not matter. Ranks of scores and rankings within queries cannot be merged and are left out; who is above the median is counted only where all
 parts used the same one.
 """
 
@@ -16,7 +16,8 @@ from ..errors import DataError
 from .group import Group, Median
 from .median import merged_median
 from .moments import Sums
-from .profile import NUMERIC, Column, Outcomes, Profile
+from .profile import NUMERIC, Column, Outcomes, Profile, Slice, Slices
+from .score_counts import Ranking, ScoreBin, ScoreBins
 from .values import FEW_VALUES, MANY_VALUES, sort_key
 
 _ADDED = ("squared", "absolute", "relative", "log_likelihood", "scored", "positives", "unscored")
@@ -40,6 +41,9 @@ def merge(parts: Sequence[Profile]) -> Profile:
         groups=_groups(parts, median),
         outcomes=_outcomes([part.outcomes for part in parts]),
         median=median,
+        slices=_slices([part.slices for part in parts]),
+        scores=_scores([part.scores for part in parts]),
+        rankings={key: Ranking(reason="rankings cannot be merged from partitions: a query may be in several") for key in parts[0].rankings},
     )
 
 
@@ -78,6 +82,45 @@ def _counted(parts: Sequence[Mapping[str, int] | None], most: int) -> dict[str, 
         for key, count in part.items():
             total[key] = total.get(key, 0) + count
     return dict(sorted(total.items(), key=lambda item: sort_key(item[0]))) if len(total) <= most else None
+
+
+def _slices(parts: Sequence[Mapping[str, Slices]]) -> dict[str, Slices]:
+    if any(set(part) != set(parts[0]) for part in parts):
+        raise DataError("the partitions have different slices; expected the same in each")
+    return {name: _slices_of([part[name] for part in parts]) for name in parts[0]}
+
+
+def _slices_of(parts: Sequence[Slices]) -> Slices:
+    if reason := next((part.reason for part in parts if part.reason), ""):
+        return Slices(reason=f"in a partition {reason}")
+    found: dict[str, list[Slice]] = {}
+    for part in parts:
+        for one in part.found:
+            found.setdefault(one.label, []).append(one)
+    merged = []
+    for label in sorted(found, key=sort_key):
+        outcomes = _outcomes([one.outcomes for one in found[label]])
+        if outcomes is not None:
+            merged.append(Slice(label, sum(one.rows for one in found[label]), outcomes))
+    return Slices(tuple(merged))
+
+
+def _scores(parts: Sequence[ScoreBins | None]) -> ScoreBins | None:
+    known = [part for part in parts if part is not None]
+    if not known:
+        return None
+    if len(known) < len(parts) or any((part.edges, part.positive) != (known[0].edges, known[0].positive) for part in known):
+        return ScoreBins(reason="the partitions count the scores in different bins; scan them on one baseline's edges")
+    bins = tuple(_score_bin(same) for same in zip(*(part.bins for part in known), strict=True))
+    return ScoreBins(known[0].edges, bins, sum(part.silent for part in known), known[0].positive, known[0].reason)
+
+
+def _score_bin(parts: Sequence[ScoreBin]) -> ScoreBin:
+    return ScoreBin(
+        yes=sum(one.yes for one in parts), yes_sum=math.fsum(one.yes_sum for one in parts),
+        no=sum(one.no for one in parts), no_sum=math.fsum(one.no_sum for one in parts),
+        labelled=sum(one.labelled for one in parts), positives=sum(one.positives for one in parts),
+    )
 
 
 def _moments(parts: Sequence[tuple[int, float | None, float | None]]) -> tuple[float | None, float | None]:

@@ -1,14 +1,15 @@
-"""Outcomes: how predictions and scores relate to the truth, in exact sums."""
+"""Outcomes: how predictions and scores relate to the truth, of all rows or of some, in exact sums."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import DataError
-from .moments import BLOCK
 from .profile import NUMERIC, Outcomes
+from .scores import Calibration, scored
 from .values import FEW_VALUES, MANY_VALUES, UNKNOWN, Coded, exact_sum, kind_of, numbers, sort_key
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
     Labels = tuple[list[str], np.ndarray[Any, Any]]
 
-CALIBRATION_BINS = 10
+
+class Answers(Protocol):
+    """Truth and prediction of every row."""
+
+    def outcomes(self, rows: Any = ..., like: Outcomes | None = None) -> Outcomes:
+        """Outcomes of some rows (an index of NumPy's); `like` are those of all, whose task and positive label are kept."""
+        ...
 
 
 def outcomes(coded: Coded, roles: Mapping[str, str]) -> Outcomes | None:
@@ -28,6 +35,16 @@ def outcomes(coded: Coded, roles: Mapping[str, str]) -> Outcomes | None:
     Raises:
         DataError: the score is no number, or there are too many labels to tell apart.
     """
+    answers = answers_of(coded, roles)
+    return None if answers is None else answers.outcomes()
+
+
+def answers_of(coded: Coded, roles: Mapping[str, str]) -> Answers | None:
+    """What a scored table answers; None without truth or prediction.
+
+    Raises:
+        DataError: there are too many labels to tell apart.
+    """
     names = {role: name for name, role in roles.items()}
     target, prediction = names.get("target"), names.get("prediction")
     if target is None or prediction is None or target not in coded or prediction not in coded:
@@ -35,9 +52,13 @@ def outcomes(coded: Coded, roles: Mapping[str, str]) -> Outcomes | None:
     table = coded.table
     truth, guess = table[target], table[prediction]
     if kind_of(truth) == NUMERIC and kind_of(guess) == NUMERIC and _many(truth):
-        return _regression(numbers(truth), numbers(guess))
+        return _Numbers(numbers(truth), numbers(guess))
     score = table[names["score"]] if names.get("score") in table.column_names else None
-    return _classification(coded[target], coded[prediction], score)
+    answers = _Labels(coded[target], coded[prediction], score)
+    for side, (labels, _) in (("target", answers.truth), ("prediction", answers.guess)):
+        if len(labels) > MANY_VALUES:
+            raise DataError(f"the {side} has {len(labels)} different labels; expected at most {MANY_VALUES}")
+    return answers
 
 
 def _many(column: pa.ChunkedArray[Any]) -> bool:
@@ -46,102 +67,84 @@ def _many(column: pa.ChunkedArray[Any]) -> bool:
     return int(pc.count_distinct(column, mode="only_valid").as_py()) > FEW_VALUES
 
 
-def _regression(truth: np.ndarray[Any, Any], guess: np.ndarray[Any, Any]) -> Outcomes:
-    import numpy as np
+@dataclass(frozen=True)
+class _Numbers:
+    """Answers of a regression."""
 
-    both = np.isfinite(truth) & np.isfinite(guess)
-    y, p = truth[both], guess[both]
-    n = len(y)
-    unanswered = int((np.isfinite(truth) & ~np.isfinite(guess)).sum())
-    if not n:
-        return Outcomes("regression", 0, unanswered=unanswered)
-    error = y - p
-    mean = exact_sum(y) / n
-    deviation = y - mean
-    relative = np.abs(error) / np.maximum(np.abs(y), np.finfo(np.float64).eps)
-    return Outcomes("regression", n, facts={
-        "squared": exact_sum(error * error), "absolute": exact_sum(np.abs(error)),
-        "variation": exact_sum(deviation * deviation), "relative": exact_sum(relative), "mean": mean,
-    }, unanswered=unanswered)
+    truth: np.ndarray[Any, Any]
+    guess: np.ndarray[Any, Any]
+
+    def outcomes(self, rows: Any = slice(None), like: Outcomes | None = None) -> Outcomes:
+        import numpy as np
+
+        truth, guess = self.truth[rows], self.guess[rows]
+        both = np.isfinite(truth) & np.isfinite(guess)
+        y, p = truth[both], guess[both]
+        n = len(y)
+        unanswered = int((np.isfinite(truth) & ~np.isfinite(guess)).sum())
+        if not n:
+            return Outcomes("regression", 0, unanswered=unanswered)
+        error = y - p
+        mean = exact_sum(y) / n
+        deviation = y - mean
+        relative = np.abs(error) / np.maximum(np.abs(y), np.finfo(np.float64).eps)
+        return Outcomes("regression", n, facts={
+            "squared": exact_sum(error * error), "absolute": exact_sum(np.abs(error)),
+            "variation": exact_sum(deviation * deviation), "relative": exact_sum(relative), "mean": mean,
+        }, unanswered=unanswered)
 
 
-def _classification(truth: Labels, guess: Labels, score: pa.ChunkedArray[Any] | None) -> Outcomes:
-    import numpy as np
+@dataclass(frozen=True)
+class _Labels:
+    """Answers of a classification."""
 
-    (truth_names, truth_codes), (guess_names, guess_codes) = truth, guess
-    size = len(guess_names)
-    for side, names in (("target", truth_names), ("prediction", guess_names)):
-        if len(names) > MANY_VALUES:
-            raise DataError(f"the {side} has {len(names)} different labels; expected at most {MANY_VALUES}")
-    counts = np.bincount(truth_codes * size + guess_codes, minlength=len(truth_names) * size)
-    cells = [(truth_names[cell // size], guess_names[cell % size], int(counts[cell])) for cell in np.flatnonzero(counts)]
-    confusion = tuple(cell for cell in cells if UNKNOWN not in cell[:2])
-    # The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
-    truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
-    unanswered = sum(count for name, other, count in cells if other == UNKNOWN != name)
-    n = sum(count for _, _, count in confusion)
-    everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
-    task = "binary" if len(truths) <= 2 and everything else "multiclass"
-    named = truths if len(truths) == 2 else everything
-    positive = named[-1] if task == "binary" else ""
-    facts: dict[str, float] = {}
-    calibration: tuple[tuple[int, float, int], ...] = ()
-    if score is not None and task == "binary":
-        try:
-            value = numbers(score)
-        except DataError as error:
-            raise DataError(f"the score cannot be read: {error}") from None
-        known = np.array([name != UNKNOWN for name in truth_names])[truth_codes]
-        hit = np.array([name == positive for name in truth_names])[truth_codes]
+    truth: Labels
+    guess: Labels
+    score: pa.ChunkedArray[Any] | None
+
+    def outcomes(self, rows: Any = slice(None), like: Outcomes | None = None) -> Outcomes:
+        cells = self._cells(rows)
+        confusion = tuple(cell for cell in cells if UNKNOWN not in cell[:2])
+        # The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
+        truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
+        everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
+        task = "binary" if len(truths) <= 2 and everything else "multiclass"
+        named = truths if len(truths) == 2 else everything
+        positive = named[-1] if task == "binary" else ""
+        if like is not None:
+            task, positive, named = like.task, like.positive, like.labels if like.task == "binary" else everything
+        facts: dict[str, float] = {}
+        calibration: Calibration = ()
+        if self.score is not None and task == "binary":
+            facts, calibration = self._scored(rows, positive)
+        unanswered = sum(count for name, other, count in cells if other == UNKNOWN != name)
+        n = sum(count for _, _, count in confusion)
+        return Outcomes(task, n, named, positive, confusion, facts, calibration, unanswered)
+
+    def _cells(self, rows: Any) -> list[tuple[str, str, int]]:
+        """Truth, prediction and how many rows have them."""
+        import numpy as np
+
+        (truths, truth), (guesses, guess) = self.truth, self.guess
+        size = len(guesses)
+        counts = np.bincount(truth[rows] * size + guess[rows], minlength=len(truths) * size)
+        return [(truths[cell // size], guesses[cell % size], int(counts[cell])) for cell in np.flatnonzero(counts)]
+
+    def _scored(self, rows: Any, positive: str) -> tuple[dict[str, float], Calibration]:
+        import numpy as np
+
+        names, codes = self.truth
+        known = np.array([name != UNKNOWN for name in names])[codes[rows]]
+        hit = np.array([name == positive for name in names])[codes[rows]]
+        value = self._values[rows]
         unscored = int((known & ~np.isfinite(value)).sum())
         # A rank over the rows that happen to have a score would flatter the model.
-        facts, calibration = ({"unscored": float(unscored)}, ()) if unscored else _scored(value[known], hit[known])
-    return Outcomes(task, n, named, positive, confusion, facts, calibration, unanswered)
+        return ({"unscored": float(unscored)}, ()) if unscored else scored(value[known], hit[known])
 
-
-def _scored(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[dict[str, float], tuple[tuple[int, float, int], ...]]:
-    """Exact area under the curve (Mann-Whitney with half ties), KS, log-likelihood, squared error, calibration."""
-    import numpy as np
-
-    n, positives = len(score), int(hit.sum())
-    facts: dict[str, float] = {"scored": float(n), "positives": float(positives)}
-    if not n or positives in (0, n):
-        return facts, ()
-    good, bad = _by_score(score, hit)
-    below = np.cumsum(bad) - bad
-    twice = int((good * (2 * below + bad)).sum())
-    facts["auc"] = twice / (2 * positives * (n - positives))
-    facts["ks"] = float(np.abs(np.cumsum(good) / positives - np.cumsum(bad) / (n - positives)).max())
-    if score.min() >= 0 and score.max() <= 1:
-        tiny = np.finfo(score.dtype).eps
-        sure = np.clip(np.where(hit, score, 1 - score), tiny, 1 - tiny)
-        facts["log_likelihood"] = exact_sum(-np.log(sure))
-        error = score - hit
-        facts["squared"] = exact_sum(error * error)
-        return facts, _calibration(score, hit)
-    return facts, ()
-
-
-def _by_score(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Positives and others at each different score, ascending."""
-    import numpy as np
-
-    if score.min() < 0:
-        order = np.argsort(score)
-        ordered, hits = score[order], hit[order]
-    else:  # bits of floats that are not negative sort as the floats do, and leave one free for the truth
-        packed = (score + 0.0).view(np.uint64) << np.uint64(1) | hit
-        packed.sort()
-        ordered, hits = packed >> np.uint64(1), packed & np.uint64(1)
-    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
-    positives = np.cumsum(hits, dtype=np.int64)[last]
-    return np.diff(positives, prepend=0), np.diff(last + 1 - positives, prepend=0)
-
-
-def _calibration(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[tuple[int, float, int], ...]:
-    import numpy as np
-
-    bins = np.minimum((score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    rows, positives = np.bincount(bins, minlength=CALIBRATION_BINS), np.bincount(bins[hit], minlength=CALIBRATION_BINS)
-    sums = [np.bincount(bins[start : start + BLOCK], score[start : start + BLOCK], CALIBRATION_BINS) for start in range(0, len(score), BLOCK)]
-    return tuple((int(n), math.fsum(cell), int(p)) for n, cell, p in zip(rows, zip(*sums, strict=True), positives, strict=True))
+    @cached_property
+    def _values(self) -> np.ndarray[Any, Any]:
+        assert self.score is not None  # noqa: S101 - for the type checker; `outcomes` has looked
+        try:
+            return numbers(self.score)
+        except DataError as error:
+            raise DataError(f"the score cannot be read: {error}") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import DataError
+from .asked import NOTHING, Asked
 from .columns import Columns, Lazy
 from .dataset import Dataset
 from .pairs import pairs
@@ -28,6 +29,7 @@ def profiles_of(
     *,
     score: Score | None = None,
     exact: Collection[str] = (),
+    asked: Asked = NOTHING,
     threads: int = 2,
 ) -> Profiles:
     """Profiles of the current data and, where there is one, of the baseline.
@@ -36,13 +38,15 @@ def profiles_of(
         columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
         exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
+        asked: what the checks need beyond the profile.
 
     Raises:
         DataError: a named column is missing, a side has no rows, or somebody wrote into a file meanwhile.
     """
     stamps = [side.stamps() for side in (current, baseline) if side is not None]
-    new = _scored(current, columns, score, threads)
-    old = _scored(baseline, columns, score, threads) if baseline is not None else None
+    keep = [columns.get(role, role) for role in ("target", PREDICTION, SCORE)] + list(asked.columns)
+    new = _scored(current, columns, score, threads, keep)
+    old = _scored(baseline, columns, score, threads, keep) if baseline is not None else None
     roles = roles_of(new.column_names, columns)
     facts: dict[str, Any] = {
         "protected": tuple(columns.get("protected", ())),
@@ -53,6 +57,9 @@ def profiles_of(
     inputs = {"current": current.digest(after.to_json())}
     if baseline is not None and before is not None:
         inputs["baseline"] = baseline.digest(before.to_json())
+    after = asked.of(after, new, roles, before)
+    if before is not None and old is not None:
+        before = asked.of(before, old, roles, before)
     compared = None
     if exact and before is not None and old is not None:
         compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact)
@@ -83,8 +90,8 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     return table.select([name for name in table.column_names if name not in hidden])
 
 
-def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
-    table = dataset.columns(threads=threads, keep=[columns.get(role, role) for role in ("target", PREDICTION, SCORE)])
+def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int, keep: Collection[str]) -> Columns:
+    table = dataset.columns(threads=threads, keep=keep)
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "

@@ -11,8 +11,12 @@ from typing import Any
 
 from .group import Group, Median
 from .moments import Sums
+from .score_counts import Ranking, ScoreBins
 
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
+
+_ASKED = ("slices", "scores", "rankings")
+"""Facts of a profile that are there only where a step asked for them."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,36 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Slice:
+    """Outcomes of the rows of one label; task and positive label are those of all rows.
+
+    Attributes:
+        rows: with the label, also those without a known truth.
+    """
+
+    label: str
+    rows: int
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The slices of one column.
+
+    Attributes:
+        reason: why there are none; empty if there are.
+    """
+
+    found: tuple[Slice, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Profile:
     """One side, scanned.
 
     Attributes:
+        slices: by column, scores: in bins, rankings: by how they are measured; only where a step asked for them.
         median: of the score, which `above` of the groups is counted by; None without a score or without
             protected columns, and in profiles made before it was kept.
     """
@@ -99,26 +129,27 @@ class Profile:
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     outcomes: Outcomes | None = None
     median: Median | None = None
+    slices: Mapping[str, Slices] = field(default_factory=dict)
+    scores: ScoreBins | None = None
+    rankings: Mapping[str, Ranking] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON form."""
+        """JSON form; what no step asked for is left out."""
         body: dict[str, Any] = _plain(asdict(self))
-        return body
+        return {name: facts for name, facts in body.items() if facts or name not in _ASKED}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Profile:
         """Inverse of `to_json`."""
-        outcomes = body["outcomes"]
         return cls(
             rows=body["rows"],
             columns={name: _column(facts) for name, facts in body["columns"].items()},
             groups={name: tuple(Group(**group) for group in groups) for name, groups in body["groups"].items()},
-            outcomes=None if outcomes is None else Outcomes(
-                **{**outcomes, "labels": tuple(outcomes["labels"]),
-                   "confusion": tuple((t, p, n) for t, p, n in outcomes["confusion"]),
-                   "calibration": tuple((n, s, p) for n, s, p in outcomes["calibration"])}
-            ),
+            outcomes=None if body["outcomes"] is None else _outcomes(body["outcomes"]),
             median=Median(**body["median"]) if body.get("median") else None,
+            slices={name: _slices(facts) for name, facts in body.get("slices", {}).items()},
+            scores=ScoreBins.from_json(body["scores"]) if body.get("scores") else None,
+            rankings={name: Ranking.from_json(facts) for name, facts in body.get("rankings", {}).items()},
         )
 
 
@@ -201,6 +232,15 @@ def _column(facts: Mapping[str, Any]) -> Column:
     sums = facts["sums"]  # the first release kept a list of sums by bin that nothing read
     return Column(**{**facts, "edges": tuple(facts["edges"]), "counts": tuple(facts["counts"]),
                      "sums": Sums(**sums) if isinstance(sums, dict) else None})
+
+
+def _outcomes(facts: Mapping[str, Any]) -> Outcomes:
+    return Outcomes(**{**facts, "labels": tuple(facts["labels"]), "confusion": tuple((t, p, n) for t, p, n in facts["confusion"]),
+                       "calibration": tuple((n, s, p) for n, s, p in facts["calibration"])})
+
+
+def _slices(facts: Mapping[str, Any]) -> Slices:
+    return Slices(tuple(Slice(one["label"], one["rows"], _outcomes(one["outcomes"])) for one in facts["found"]), facts["reason"])
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from .columns import Columns
-from .few import Few
+from .few import is_few
 from .groups import group_tables, outcome_masks
 from .median import above_median
 from .outcomes import outcomes
@@ -82,18 +82,9 @@ def _column(coded: Coded, name: str, role: str, edges: Sequence[float] | None) -
         return Column(kind, len(values), values.null_count)
     if kind != NUMERIC:
         return _categorical(*(coded[name] if role in _ASKED_AGAIN else labels(values)))
-    if role in ("target", "prediction") and _few(numbers(values)):
+    if role in ("target", "prediction") and is_few(numbers(values)):
         return _categorical(*coded[name])
     return _numeric(values, edges)
-
-
-def _few(values: np.ndarray[Any, Any]) -> bool:
-    """Whether there are numbers, and few different ones."""
-    import numpy as np
-
-    few, finite = Few(), values[np.isfinite(values)]
-    few.add(finite)
-    return bool(len(finite)) and not few.many
 
 
 def _categorical(names: Sequence[str], codes: np.ndarray[Any, Any]) -> Column:

@@ -43,7 +43,7 @@ class StandaloneCheckOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Scan, measure, judge."""
-        from ..checks import CheckContext, exact_methods, run_check
+        from ..checks import CheckContext, asked_of, exact_methods, run_check
         from ..data.dataset import open_dataset
         from ..data.prepare import profiles_of
         from ..plan import Requirement
@@ -57,7 +57,8 @@ class StandaloneCheckOperator(BaseOperator):
         )
         if current is None:
             raise AirflowFailException(f"check {self.check} has no current data")
-        profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]))
+        asked = asked_of([(self.check, self.options)], self.columns.get("protected", ()))
+        profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]), asked=asked)
         context_of_check = CheckContext(resolve=project.resolve, dataset=current)
         measured = run_check(self.check, profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:

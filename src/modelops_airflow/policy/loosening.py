@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..checks import CHECKS
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
-_MORE_IS_LOOSER = ("min_group_size", "least_share")
-_LESS_IS_LOOSER = ("min_coverage",)
-_WHERE_NOT_SET = {"least_share": 0.0, "binning": "baseline"}
-"""What an option is where a plan does not set it, for those that no life cycle sets."""
+_MORE_IS_LOOSER = ("min_group_size", "least_share", "min_slice_size", "tolerance", "claim_tolerance")
+_LESS_IS_LOOSER = ("min_coverage", "rows", "repeats", "points", "noise", "reach", "least_words", "resamples")
 _ELSEWHERE = ("formats",)
 
 
@@ -57,7 +56,8 @@ def _steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         rules = {(rule["metric"], str(rule["where"])): rule for rule in new[name]["requirements"]}
         for rule in step["requirements"]:
             yield from _rule(name, rule, rules.get((rule["metric"], str(rule["where"]))))
-        yield from _options(name, step["options"], new[name]["options"])
+        unset = _defaults(step["uses"])
+        yield from _options(name, unset | step["options"], unset | new[name]["options"])
         yield from _formats(name, step["options"], new[name]["options"])
 
 
@@ -71,12 +71,15 @@ def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> I
             yield f"{step} {level}s over {old['metric']} {before} -> {after or 'never'}"
 
 
+def _defaults(uses: str) -> dict[str, Any]:
+    """What the options of a check are where a plan does not set them."""
+    return {name: parameter.default for name, parameter in CHECKS[uses].parameters.items()} if uses in CHECKS else {}
+
+
 def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    unset: dict[str, Any] = {name: value for name, value in _WHERE_NOT_SET.items() if name in new or name in old}
-    before, after = unset | dict(old), unset | dict(new)
-    for name in [*before, *(name for name in after if name not in before)]:
-        value, now = before.get(name), after.get(name)
-        if value == now or name in _ELSEWHERE:
+    for name in [*old, *(name for name in new if name not in old)]:
+        value, now = old.get(name), new.get(name)
+        if value == now or name in _ELSEWHERE or (name == "columns" and now is None):  # all columns are more than some
             continue
         if isinstance(value, list | tuple) and isinstance(now, list | tuple):
             for one in _lost(value, now):
@@ -93,7 +96,7 @@ def _stricter(name: str, value: Any, now: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return "not set" if value is None else _plain(value)
+    return "not set" if value is None or value == "" else _plain(value)
 
 
 def _formats(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

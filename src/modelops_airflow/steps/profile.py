@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..checks import exact_methods
+from ..checks import asked_of, exact_methods
 from ..data.prepare import profiles_of
 from ..data.profile import Profiles
 from ..digest import Digest
@@ -34,6 +34,7 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
         columns,
         score=scorer.score,
         exact=exact_methods([one.options for one in run.plan.steps]),
+        asked=asked_of([(one.uses, one.options) for one in run.plan.steps], columns.get("protected", ())),
         threads=run.threads,
     )
     stored = run.store.put_json(profiles.to_json())

@@ -1,0 +1,91 @@
+"""The rows of performance by the labels of a column, and their change against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..data.profile import Profile, Profiles, Slice, Slices
+from ..data.values import sort_key
+from ..errors import CheckError
+from ..evidence.floor import LEAST_ROWS, NOT_SHOWN
+from ..measurement import Metric
+from .change import baseline_rows, change_rows
+from .outcome_rows import METRICS, outcome_rows
+
+
+def slice_rows(profiles: Profiles, column: str, least: int) -> list[Metric]:
+    """The rows of every slice of a column.
+
+    Args:
+        least: smaller slices are listed, never judged (rows).
+
+    Raises:
+        CheckError: the column was not sliced, or cannot be.
+    """
+    return [row for one in _slices(profiles.current, column).found for row in _rows(profiles, column, one, least)]
+
+
+def slice_notes(profiles: Profiles, column: str, least: int) -> list[str]:
+    """What is not judged, and what is no longer there."""
+    found, notes = _slices(profiles.current, column).found, []
+    small = [one.rows for one in found if one.rows < least]
+    if small:
+        notes.append(f"{column}: {len(small)} of {len(found)} slices have fewer than {least} rows, listed and not judged ({sum(small)} rows)")
+    before = profiles.baseline.slices[column].found if profiles.baseline is not None and column in profiles.baseline.slices else ()
+    gone = {one.label for one in before if one.rows >= least} - {one.label for one in found}
+    if gone:
+        notes.append(f"{column}: no row of the current data is in {', '.join(sorted(gone, key=sort_key))}, which the baseline has")
+    return notes
+
+
+def _slices(profile: Profile, column: str) -> Slices:
+    found = profile.slices.get(column)
+    if found is None:
+        raise CheckError(f"column {column!r} was not sliced by the scan; scan the data again with by: [{column}]")
+    if found.reason:
+        raise CheckError(f"{column} cannot be sliced: {found.reason}")
+    return found
+
+
+def _rows(profiles: Profiles, column: str, one: Slice, least: int) -> list[Metric]:
+    where, judged = {column: one.label}, one.rows >= least
+    if one.rows < LEAST_ROWS:
+        return [Metric("labelled_share", None, where, judged=False, reason=NOT_SHOWN)]
+    labelled = Metric("labelled_share", one.outcomes.n / one.rows, where, n=one.rows, judged=judged, reason=None if judged else _small(least))
+    own = _measured(one, least)
+    if isinstance(own, str):
+        own = [Metric(row, None, n=one.outcomes.n, reason=own) for row in _names(profiles)]
+    rows = [*own, *(change_rows(own, _before(profiles, column, one, least)) if profiles.baseline is not None else ())]
+    return [*(replace(row, where=where, judged=judged, reason=row.reason or (None if judged else _small(least))) for row in rows), labelled]
+
+
+def _measured(one: Slice, least: int) -> list[Metric] | str:
+    """The rows of a slice, or why there are none: whoever takes labels away must not make a slice look right."""
+    if one.outcomes.n < (least if one.rows >= least else 1):
+        return f"{one.outcomes.n} rows have a known label, n < {least}: not assessable"
+    return outcome_rows(one.outcomes)
+
+
+def _names(profiles: Profiles) -> Sequence[str]:
+    """The measures that all rows together have."""
+    whole = profiles.current.outcomes
+    there = {row.name for row in outcome_rows(whole)} if whole is not None else set()
+    return [name for name in METRICS if name in there]
+
+
+def _before(profiles: Profiles, column: str, one: Slice, least: int) -> list[Metric] | str:
+    assert profiles.baseline is not None  # noqa: S101 - for the type checker; the caller has looked
+    there = profiles.baseline.slices.get(column, Slices(reason="it was not sliced"))
+    if there.reason:
+        return f"in the baseline {there.reason}"
+    old = next((other for other in there.found if other.label == one.label), None)
+    if old is None:
+        return "the baseline has no such slice"
+    if old.outcomes.n < least:
+        return f"the baseline has fewer than {least} labelled rows of this slice"
+    return baseline_rows(old.outcomes, one.outcomes)
+
+
+def _small(least: int) -> str:
+    return f"n < {least}: not assessable"

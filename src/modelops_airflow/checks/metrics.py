@@ -105,4 +105,11 @@ METRICS: dict[str, Meaning] = {
     "fisher_exact_p": _bad_low("p-value of Fisher's exact test, for two labels"),
     "tvd_p": _bad_low("permutation p-value of the total variation distance"),
     "drifted_share": _bad_high("share of columns beyond the method's default threshold"),
+    # robustness
+    "prediction_change_share": _bad_high("share of the perturbed rows whose prediction becomes another one"),
+    "score_change_mean": _bad_high("mean absolute change of the score, or of the prediction where it is an amount"),
+    "auc_drop": _bad_high("auc of the sample minus auc with the column perturbed"),
+    "accuracy_drop": _bad_high("accuracy of the sample minus accuracy with the column perturbed"),
+    "r2_drop": _bad_high("r2 of the sample minus r2 with the column perturbed"),
+    "model_errors": _bad_high("perturbed rows to which the model gave no usable answer, or raised"),
 }

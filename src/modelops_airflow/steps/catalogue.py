@@ -26,6 +26,7 @@ STEPS: Mapping[str, StepFunction] = {
     "performance": measure,
     "bias": measure,
     "drift": measure,
+    "robustness": measure,
     "decide": decide,
     "deploy": deploy,
     "evidence-pack": evidence_pack,

@@ -112,4 +112,9 @@ METRICS: dict[str, Meaning] = {
     "accuracy_drop": _bad_high("accuracy of the sample minus accuracy with the column perturbed"),
     "r2_drop": _bad_high("r2 of the sample minus r2 with the column perturbed"),
     "model_errors": _bad_high("perturbed rows to which the model gave no usable answer, or raised"),
+    # sensitivity
+    "mean_score": Meaning("mean score, or predicted amount, with a feature at one value for all rows", None),
+    "mean_score_range": _bad_high("largest minus smallest mean score while a feature moves over its values"),
+    "selection_rate_range": _bad_high("largest minus smallest share with the favourable prediction while a feature moves"),
+    "monotonicity_violations": _bad_high("share of rows whose score goes against the stated direction at any step"),
 }

@@ -27,6 +27,7 @@ STEPS: Mapping[str, StepFunction] = {
     "bias": measure,
     "drift": measure,
     "robustness": measure,
+    "sensitivity": measure,
     "decide": decide,
     "deploy": deploy,
     "evidence-pack": evidence_pack,

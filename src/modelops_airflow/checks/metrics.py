@@ -117,4 +117,9 @@ METRICS: dict[str, Meaning] = {
     "mean_score_range": _bad_high("largest minus smallest mean score while a feature moves over its values"),
     "selection_rate_range": _bad_high("largest minus smallest share with the favourable prediction while a feature moves"),
     "monotonicity_violations": _bad_high("share of rows whose score goes against the stated direction at any step"),
+    # explainability
+    "importance": Meaning("mean fall of the measure when a feature is shuffled", None),
+    "importance_std": Meaning("standard deviation of that fall over the shuffles", None),
+    "importance_rank_correlation": _bad_low("Spearman's correlation of importance on the current and the baseline's rows"),
+    "drivers_in_top_share": _bad_low("share of the expected drivers that are among as many most important features"),
 }

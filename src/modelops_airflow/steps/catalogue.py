@@ -26,6 +26,7 @@ STEPS: Mapping[str, StepFunction] = {
     "performance": measure,
     "bias": measure,
     "drift": measure,
+    "explainability": measure,
     "robustness": measure,
     "sensitivity": measure,
     "decide": decide,

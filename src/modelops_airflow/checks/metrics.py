@@ -122,4 +122,8 @@ METRICS: dict[str, Meaning] = {
     "importance_std": Meaning("standard deviation of that fall over the shuffles", None),
     "importance_rank_correlation": _bad_low("Spearman's correlation of importance on the current and the baseline's rows"),
     "drivers_in_top_share": _bad_low("share of the expected drivers that are among as many most important features"),
+    # replay
+    "answers_changed_share": _bad_high("share of rows whose answer is not the recorded one"),
+    "largest_score_difference": _bad_high("largest absolute difference of a score, or amount, from the recorded one"),
+    "rank_correlation": _bad_low("Spearman's correlation of the scores with the recorded ones"),
 }

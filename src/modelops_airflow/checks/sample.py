@@ -66,12 +66,8 @@ def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, s
             `seed` is out of range.
         DataError: it cannot be read.
     """
-    if not LEAST_ROWS <= rows <= MOST_ROWS:
-        raise CheckError(f"rows is {rows}; expected {LEAST_ROWS} to {MOST_ROWS}")
-    if seed < 0:
-        raise CheckError(f"seed is {seed}; expected 0 or more")
     dataset = dataset_of(profiles, context, side)
-    table, whole = _drawn(dataset, rows, seed)
+    table, whole = draw(dataset, rows, seed)
     if whole < LEAST_ROWS:
         raise CheckError(f"{dataset.name} has {whole} rows; expected at least {LEAST_ROWS}")
     features = features_of(table, context.columns)
@@ -102,10 +98,20 @@ def truth_of(table: pa.Table, context: CheckContext) -> pa.ChunkedArray[Any] | N
     return table[target] if target in table.column_names else None
 
 
-def _drawn(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
+def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
+    """At most `rows` rows of a data set, in its order, and how many it has.
+
+    Raises:
+        CheckError: `rows` or `seed` is out of range.
+        DataError: it cannot be read.
+    """
     import numpy as np
     import pyarrow as pa
 
+    if not LEAST_ROWS <= rows <= MOST_ROWS:
+        raise CheckError(f"rows is {rows}; expected {LEAST_ROWS} to {MOST_ROWS}")
+    if seed < 0:
+        raise CheckError(f"seed is {seed}; expected 0 or more")
     columns = dataset.columns()
     whole = columns.num_rows
     if whole <= rows:

@@ -27,6 +27,7 @@ STEPS: Mapping[str, StepFunction] = {
     "bias": measure,
     "drift": measure,
     "explainability": measure,
+    "replay": measure,
     "robustness": measure,
     "sensitivity": measure,
     "decide": decide,

@@ -126,4 +126,13 @@ METRICS: dict[str, Meaning] = {
     "answers_changed_share": _bad_high("share of rows whose answer is not the recorded one"),
     "largest_score_difference": _bad_high("largest absolute difference of a score, or amount, from the recorded one"),
     "rank_correlation": _bad_low("Spearman's correlation of the scores with the recorded ones"),
+    # backtest
+    "observed_rate": Meaning("share of rows whose event happened", None),
+    "expected_rate": Meaning("mean predicted probability of the event", None),
+    "binomial_p": _bad_low("probability of at least so many events, if the predicted rate is right"),
+    "jeffreys_p": _bad_low("posterior probability that the true rate is not above the predicted one (Jeffreys' prior)"),
+    "traffic_light": _bad_high("Basel's zone: 0 green, 1 yellow, 2 red"),
+    "hosmer_lemeshow_p": _bad_low("p-value of the Hosmer-Lemeshow test over grades or bins"),
+    "spiegelhalter_p": _bad_low("two-sided p-value of Spiegelhalter's z"),
+    "exceptions": _bad_high("rows whose loss was beyond the value at risk"),
 }

@@ -26,6 +26,7 @@ STEPS: Mapping[str, StepFunction] = {
     "performance": measure,
     "bias": measure,
     "drift": measure,
+    "backtest": measure,
     "explainability": measure,
     "replay": measure,
     "robustness": measure,

@@ -9,8 +9,19 @@ parties add checks by the entry-point group `modelops_airflow`.
 
 from __future__ import annotations
 
-from . import backtest, bias, drift, expectations, explainability, performance, replay, robustness, sensitivity
+from . import (
+    backtest,
+    bias,
+    drift,
+    expectations,
+    explainability,
+    performance,
+    regression_diagnostics,
+    replay,
+    robustness,
+    sensitivity,
+)
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
-__all__ = ["CHECKS", "Check", "CheckContext", "backtest", "bias", "check", "drift", "exact_methods", "expectations", "explainability", "performance", "replay", "robustness", "run_check", "sensitivity"]
+__all__ = ["CHECKS", "Check", "CheckContext", "backtest", "bias", "check", "drift", "exact_methods", "expectations", "explainability", "performance", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity"]

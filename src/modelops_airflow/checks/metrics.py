@@ -135,4 +135,10 @@ METRICS: dict[str, Meaning] = {
     "hosmer_lemeshow_p": _bad_low("p-value of the Hosmer-Lemeshow test over grades or bins"),
     "spiegelhalter_p": _bad_low("two-sided p-value of Spiegelhalter's z"),
     "exceptions": _bad_high("rows whose loss was beyond the value at risk"),
+    # regression-diagnostics
+    "durbin_watson": Meaning("correlation of neighbouring residuals: 2 is none, 0 fully positive, 4 fully negative", None),
+    "ljung_box_p": _bad_low("p-value of the Ljung-Box test of correlated residuals"),
+    "breusch_pagan_p": _bad_low("p-value of the Breusch-Pagan test of unequal variance"),
+    "jarque_bera_p": _bad_low("p-value of the Jarque-Bera test of normal residuals"),
+    "vif": _bad_high("variance inflation factor of a feature: 1 if the others tell nothing of it"),
 }

@@ -28,6 +28,7 @@ STEPS: Mapping[str, StepFunction] = {
     "drift": measure,
     "backtest": measure,
     "explainability": measure,
+    "regression-diagnostics": measure,
     "replay": measure,
     "robustness": measure,
     "sensitivity": measure,

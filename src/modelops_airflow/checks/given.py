@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..data.prepare import features_of
 from ..data.values import labels, numbers
 from ..errors import CheckError
 from .answers import ask, model_of
-from .sample import dataset_of, truth_of
+from .sample import dataset_of, features_seen, truth_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,8 +20,16 @@ if TYPE_CHECKING:
 
 
 def all_rows(profiles: Profiles, context: CheckContext) -> pa.Table:
-    """Every row of the current data, as it was profiled."""
-    return dataset_of(profiles, context, "current").read()
+    """Every row of the current data, as it was profiled.
+
+    Raises:
+        CheckError: there is none, or it is no longer what was profiled.
+    """
+    dataset = dataset_of(profiles, context, "current")
+    table = dataset.read()
+    if not table.num_rows:
+        raise CheckError(f"{dataset.name} has no rows")
+    return table
 
 
 def numbers_of(role: str, table: pa.Table, profiles: Profiles, context: CheckContext, check: str) -> Floats:
@@ -38,7 +45,7 @@ def numbers_of(role: str, table: pa.Table, profiles: Profiles, context: CheckCon
         if name is None or name not in table.column_names:
             raise CheckError(f"{check} needs a {role}, and the data has none; name data.columns.{role}, or have the model asked")
         return numbers(table[name])
-    answers = ask(model_of(context, check), features_of(table, context.columns))
+    answers = ask(model_of(context, check), features_seen(table, profiles, context))
     if role not in answers.table.column_names:
         raise CheckError(f"{check} needs a {role}, and the model gives none")
     return numbers(answers.table[role])

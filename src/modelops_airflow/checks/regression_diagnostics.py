@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..data.prepare import features_of
 from ..data.profile import NUMERIC, Profiles
 from ..data.values import kind_of, numbers
 from ..errors import CheckError
@@ -25,6 +24,7 @@ from .residual_test import (
     ljung_box_p,
     variance_inflation,
 )
+from .sample import features_seen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,31 +121,44 @@ class _Fit:
         import numpy as np
 
         table = all_rows(profiles, context)
-        truth = truth_column(table, context, NAME)
-        if kind_of(truth) != NUMERIC or (profiles.current.outcomes is not None and profiles.current.outcomes.task != "regression"):
-            raise CheckError("the truth is a label, not an amount; these are diagnostics of regressions")
-        known = np.flatnonzero(np.isfinite(numbers(truth)))
-        if len(known) < LEAST:
-            raise CheckError(f"{len(known)} rows have a label; expected at least {LEAST}")
         time = context.columns.get("time") if order == "time" else None
-        notes = [f"order: {time or ('the data, which says nothing' if order == 'time' else 'the data')}"]
-        if time:
-            known, tied = _by_time(table[time], known)
-            notes += [f"{tied} rows have the time of another row; among them the order is the data's"] if tied else []
-        if len(known) < table.num_rows:
-            notes.append(f"{table.num_rows - len(known)} rows have no label and are left out")
-        if len(known) > rows:
-            notes.append(f"the last {rows} of {len(known)} labelled rows")
-        table = _take(table, known[-rows:])
+        places, notes = _placed(table, _labelled(table, profiles, context), time)
+        if len(places) > rows:
+            notes.append(f"the last {rows} of {len(places)} labelled rows")
+        table = _take(table, places[-rows:])
         predicted = numbers_of("prediction", table, profiles, context, NAME)
         if bad := int((~np.isfinite(predicted)).sum()):
             raise CheckError(f"{bad} rows have a label and no finite prediction")
-        told = numbers(truth_column(table, context, NAME))
-        features = features_of(table, context.columns)
+        truth = numbers(truth_column(table, context, NAME))
+        features = features_seen(table, profiles, context)
         numeric = {name: numbers(features[name]) for name in features.column_names if kind_of(features[name]) == NUMERIC}
-        residuals = told - predicted
-        flat = "the residuals do not vary" if np.ptp(residuals) <= 1e-12 * max(1.0, float(np.abs(told).max())) else ""
+        residuals = truth - predicted
+        flat = "the residuals do not vary" if np.ptp(residuals) <= 1e-12 * max(1.0, float(np.abs(truth).max())) else ""
         return cls(residuals, numeric, "" if time or order == "rows" else _NO_TIME, flat, tuple(notes))
+
+
+def _labelled(table: pa.Table, profiles: Profiles, context: CheckContext) -> np.ndarray[Any, Any]:
+    """Rows whose true amount is known."""
+    import numpy as np
+
+    truth = truth_column(table, context, NAME)
+    if kind_of(truth) != NUMERIC or (profiles.current.outcomes is not None and profiles.current.outcomes.task != "regression"):
+        raise CheckError("the truth is a label, not an amount; these are diagnostics of regressions")
+    known = np.flatnonzero(np.isfinite(numbers(truth)))
+    if len(known) < LEAST:
+        raise CheckError(f"{len(known)} rows have a label; expected at least {LEAST}")
+    return known
+
+
+def _placed(table: pa.Table, known: np.ndarray[Any, Any], time: str | None) -> tuple[np.ndarray[Any, Any], list[str]]:
+    """Labelled rows in order, and what a reader must know of it."""
+    notes = [f"order: {time or 'that of the data'}"]
+    if len(known) < table.num_rows:
+        notes.append(f"{table.num_rows - len(known)} rows have no label and are left out")
+    if time is None:
+        return known, notes
+    known, tied = _by_time(table[time], known)
+    return known, [*notes, f"{tied} rows have the time of another row; among them the order is the data's"] if tied else notes
 
 
 def _by_time(times: pa.ChunkedArray[Any], known: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import Dataset, files_of
-from ..data.prepare import PREDICTION, SCORE, features_of
+from ..data.prepare import PREDICTION, SCORE
 from ..data.profile import Profiles
 from ..data.values import UNKNOWN, labels, numbers
 from ..errors import CheckError
@@ -19,7 +19,7 @@ from ..measurement import Measurement, Metric
 from .answers import Answers, ask, is_amount, model_of
 from .check import CheckContext, check
 from .ranks import rank_correlation, ranks
-from .sample import dataset_of, draw
+from .sample import dataset_of, draw, features_seen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +73,7 @@ def replay(
     there = {name: table[name] for name in (prediction, score) if name in table.column_names}
     if not there:
         raise CheckError(f"{dataset.name} has neither a column {prediction!r} nor {score!r}; name the recorded answers under prediction or score")
-    features = features_of(table, context.columns)
+    features = features_seen(table, profiles, context)
     answers = ask(model_of(context, "replay"), features.select([name for name in features.column_names if name not in there]))
     pair = _Pair.of(there.get(prediction), there.get(score), answers, amount=is_amount(answers, profiles))
     told = f"{table.num_rows} of {whole} rows, drawn with seed {seed}" if table.num_rows < whole else f"all {whole} rows"

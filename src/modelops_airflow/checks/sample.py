@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..data.prepare import features_of
+from ..data.prepare import PREDICTION, SCORE, features_of
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS
 
@@ -70,7 +70,7 @@ def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, s
     table, whole = draw(dataset, rows, seed)
     if whole < LEAST_ROWS:
         raise CheckError(f"{dataset.name} has {whole} rows; expected at least {LEAST_ROWS}")
-    features = features_of(table, context.columns)
+    features = features_seen(table, profiles, context)
     if strange := [name for name in features.column_names if name not in profiles.current.columns]:
         raise CheckError(f"{dataset.name} has columns that were not profiled: {', '.join(strange)}; run the life cycle again")
     return Sample(table, features, truth_of(table, context), whole)
@@ -92,6 +92,12 @@ def dataset_of(profiles: Profiles, context: CheckContext, side: str) -> Dataset:
     return dataset
 
 
+def features_seen(table: pa.Table, profiles: Profiles, context: CheckContext) -> pa.Table:
+    """What the model may see: never answers, also those that stand in the data under the usual names."""
+    features = features_of(table, context.columns)
+    return features.select([name for name in features.column_names if profiles.roles.get(name) not in (PREDICTION, SCORE)])
+
+
 def truth_of(table: pa.Table, context: CheckContext) -> pa.ChunkedArray[Any] | None:
     """The column of labels, if one is named and there."""
     target = context.columns.get("target")
@@ -102,7 +108,7 @@ def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
     """At most `rows` rows of a data set, in its order, and how many it has.
 
     Raises:
-        CheckError: `rows` or `seed` is out of range.
+        CheckError: `rows` or `seed` is out of range, or there are no rows.
         DataError: it cannot be read.
     """
     import numpy as np
@@ -114,6 +120,8 @@ def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
         raise CheckError(f"seed is {seed}; expected 0 or more")
     columns = dataset.columns()
     whole = columns.num_rows
+    if not whole:
+        raise CheckError(f"{dataset.name} has no rows")
     if whole <= rows:
         return _table({name: columns[name] for name in columns.column_names}), whole
     places = pa.array(np.sort(np.random.default_rng(seed).choice(whole, rows, replace=False)), pa.int64())

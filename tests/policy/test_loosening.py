@@ -19,6 +19,9 @@ PLAN: dict[str, Any] = {
         {"id": "bias", "uses": "bias", "phase": "check", "options": {"by": ["protected"], "min_group_size": 30, "min_coverage": 0.9},
          "requirements": [{"metric": "impact_ratio", "warn": "< 0.85", "fail": "< 0.80", "where": {}}]},
         {"id": "drift", "uses": "drift", "phase": "check", "options": {"method": "psi"}, "requirements": []},
+        {"id": "robustness", "uses": "robustness", "phase": "check", "options": {"noise": 0.1}, "requirements": []},
+        {"id": "sensitivity", "uses": "sensitivity", "phase": "check", "options": {"monotone": {"income": "increasing"}}, "requirements": []},
+        {"id": "backtest", "uses": "backtest", "phase": "check", "options": {"by": "grade"}, "requirements": []},
         {"id": "approve", "uses": "approval", "phase": "gate", "options": {"roles": {"risk": 2}}, "requirements": []},
     ],
 }
@@ -53,10 +56,21 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "by": (lambda plan: plan["steps"][1]["options"].update(by=[]), "bias by no longer has protected"),
     "method": (lambda plan: plan["steps"][2]["options"].update(method="ks"), "drift method: psi -> ks"),
     "binning": (lambda plan: plan["steps"][2]["options"].update(binning="evidently"), "drift binning: baseline -> evidently"),
+    "less noise": (lambda plan: plan["steps"][3]["options"].update(noise=0.01), "robustness noise: 0.1 -> 0.01"),
+    "noise left out": (lambda plan: plan["steps"][3]["options"].update(reach=0.5), "robustness reach: 1.0 -> 0.5"),
+    "fewer rows": (lambda plan: plan["steps"][3]["options"].update(rows=10), "robustness rows: 1000 -> 10"),
+    "another seed": (lambda plan: plan["steps"][3]["options"].update(seed=5), "robustness seed: 0 -> 5"),
+    "some columns": (lambda plan: plan["steps"][3]["options"].update(columns=["age"]), "robustness looks at some columns only: age"),
+    "fewer perturbations": (lambda plan: plan["steps"][3]["options"].update(perturbations=["missing", "extreme", "noise", "shuffle"]),
+                            "robustness perturbations no longer has unseen"),
+    "direction": (lambda plan: plan["steps"][4]["options"].update(monotone={}), "sensitivity monotone of income: increasing -> not set"),
+    "tolerance": (lambda plan: plan["steps"][4]["options"].update(tolerance=0.5), "sensitivity tolerance: 1e-06 -> 0.5"),
+    "grade": (lambda plan: plan["steps"][5]["options"].pop("by"), "backtest by: grade -> not set"),
+    "event": (lambda plan: plan["steps"][5]["options"].update(event="0"), "backtest event: not set -> 0"),
     "time": (lambda plan: plan["data"]["columns"].update(time="amount"), "column of the time: none -> amount"),
     "target": (lambda plan: plan["data"]["columns"].update(target="other"), "column of the target: none -> other"),
-    "fewer people": (lambda plan: plan["steps"][3]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
-    "no gate": (lambda plan: plan["steps"].pop(3), "gate approve asks 0 instead of 2 of risk"),
+    "fewer people": (lambda plan: plan["steps"][-1]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
+    "no gate": (lambda plan: plan["steps"].pop(-1), "gate approve asks 0 instead of 2 of risk"),
 }
 
 
@@ -76,7 +90,9 @@ def test_asking_less_is_said(name: str) -> None:
         lambda plan: plan["data"]["columns"].update(protected=["sex", "age", "region"], ignore=[]),
         lambda plan: rule(plan).update(fail="< 0.90", warn="<= 0.85"),
         lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95, least_share=0.0),
-        lambda plan: plan["steps"][3]["options"].update(roles={"risk": 3, "legal": 1}),
+        lambda plan: plan["steps"][3]["options"].update(noise=0.2, rows=5000, reach=1.0, seed=0, columns=None),
+        lambda plan: plan["steps"][4]["options"].update(monotone={"income": "increasing", "debt": "decreasing"}, tolerance=0.0, points=20),
+        lambda plan: plan["steps"][-1]["options"].update(roles={"risk": 3, "legal": 1}),
     ],
 )
 def test_asking_as_much_or_more_is_not(change: Callable[[dict[str, Any]], Any]) -> None:

@@ -1,7 +1,8 @@
 """Loosening: what a new plan asks less than the one before. Pure.
 
 Narrowing the test design counts: a protected column that is no longer looked at, a column that is now
-ignored or another one's, a fact that changed, a higher least size or share of groups, another method or binning.
+ignored or another one's, a fact that changed, a higher least size or share of groups, another method or binning, a model
+that is asked about fewer or other rows, or less hard.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..checks import CHECKS
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
-_MORE_IS_LOOSER = ("min_group_size", "least_share")
-_LESS_IS_LOOSER = ("min_coverage",)
-_OTHER_IS_LOOSER = ("method", "binning")
-_WHERE_NOT_SET = {"least_share": 0.0, "binning": "baseline"}
-"""What an option is where a plan does not set it, for those that no life cycle sets."""
+_MORE_IS_LOOSER = ("min_group_size", "least_share", "tolerance")
+_LESS_IS_LOOSER = ("min_coverage", "rows", "repeats", "points", "noise", "reach")
+_OTHER_IS_LOOSER = (
+    "method", "binning", "seed", "mode", "measure", "order", "file", "prediction", "score", "event", "exceptions", "probability", "bins", "lags",
+)
 
 
 def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -57,7 +59,8 @@ def _steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         rules = {(rule["metric"], str(rule["where"])): rule for rule in new[name]["requirements"]}
         for rule in step["requirements"]:
             yield from _rule(name, rule, rules.get((rule["metric"], str(rule["where"]))))
-        yield from _options(name, step["options"], new[name]["options"])
+        unset = _defaults(step["uses"])
+        yield from _options(name, unset | step["options"], unset | new[name]["options"])
         yield from _formats(name, step["options"], new[name]["options"])
 
 
@@ -71,16 +74,28 @@ def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> I
             yield f"{step} {level}s over {old['metric']} {before} -> {after or 'never'}"
 
 
+def _defaults(uses: str) -> dict[str, Any]:
+    """What the options of a check are where a plan does not set them."""
+    return {name: parameter.default for name, parameter in CHECKS[uses].parameters.items()} if uses in CHECKS else {}
+
+
 def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    unset: dict[str, Any] = {name: value for name, value in _WHERE_NOT_SET.items() if name in new or name in old}
-    new = unset | dict(new)
-    for name, value in (unset | dict(old)).items():
+    for name, value in old.items():
         now = new.get(name)
         less = name in _LESS_IS_LOOSER and _is_number(value) and (not _is_number(now) or now < value)
         more = name in _MORE_IS_LOOSER and _is_number(value) and _is_number(now) and now > value
-        if less or more or (name in _OTHER_IS_LOOSER and now != value):
-            yield f"{step} {name}: {value} -> {now}"
-        if isinstance(value, list | tuple) and name != "formats":
+        other = name in _OTHER_IS_LOOSER or (name == "by" and not isinstance(value, list | tuple))
+        if less or more or (other and now != value):
+            yield f"{step} {name}: {_said(value)} -> {_said(now)}"
+        if name == "columns" and value is None and now is not None:
+            yield f"{step} looks at some columns only: {', '.join(now)}"
+        if isinstance(value, Mapping):
+            after = now if isinstance(now, Mapping) else {}
+            for key in _lost(value.items(), after.items()):
+                yield f"{step} {name} of {key[0]}: {_said(key[1])} -> {_said(after.get(key[0]))}"
+        elif isinstance(value, list | tuple) and name != "formats":
+            if name == "columns" and now is None:
+                continue  # all of them, which is more
             for one in _lost(value, now if isinstance(now, list | tuple) else ()):
                 yield f"{step} {name} no longer has {_plain(one)}"
 
@@ -106,6 +121,10 @@ def _by_id(plan: Mapping[str, Any], phases: tuple[str, ...]) -> dict[str, Any]:
 def _lost(before: Any, after: Any) -> list[Any]:
     kept = list(after or ())
     return [one for one in before or () if one not in kept]
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None or value == "" else str(value)
 
 
 def _is_number(value: Any) -> bool:

@@ -82,6 +82,17 @@ def test_answers_that_are_not_finite_are_counted_as_errors_and_as_changes(tmp_pa
     assert values(measured, "score_change_mean")["extreme", "debt"] is values(measured, "auc_drop")["extreme", "debt"] is None
 
 
+def test_answers_of_another_form_are_errors_and_no_comparison(tmp_path):
+    """Beside scores from 0 to 1 a label of 0 or 1 would look like a small change."""
+    def sulks(rows):
+        told = logistic(rows)
+        return told if numbers(rows["debt"]).max() < 45 else told.select(["prediction"])
+
+    measured = measure(tmp_path, "robustness", applicants(), sulks, {"perturbations": ["extreme"], "columns": ["debt"]}, **TRUTH)
+    assert values(measured, "model_errors")["extreme", "debt"] == 400
+    assert values(measured, "score_change_mean")["extreme", "debt"] is None
+
+
 def test_a_model_that_answers_another_way_each_time_is_told(tmp_path):
     draws = np.random.default_rng(0)
 
@@ -190,14 +201,15 @@ KNOWN = Column("numeric", 200, 0, low=0.0, high=10.0, std=4.0)
 HARD = Strength(0.5, 1.0)
 
 
-@pytest.mark.parametrize("kind", [pa.int8(), pa.uint8(), pa.int64(), pa.float32(), pa.float64(), pa.decimal128(5, 1)])
+@pytest.mark.parametrize("kind", [pa.int8(), pa.uint8(), pa.int64(), pa.float32(), pa.float64(), pa.decimal128(5, 1), pa.dictionary(pa.int32(), pa.int64())])
 def test_numbers_keep_their_meaning_under_noise_and_extremes(kind):
-    values = pa.chunked_array([pa.array([0.0, 5.0, 10.0, None] * 50).cast(kind)])
+    plain = pa.array([0.0, 5.0, 10.0, None] * 50)
+    values = pa.chunked_array([plain.cast(pa.int64()).dictionary_encode() if pa.types.is_dictionary(kind) else plain.cast(kind)])
     noise = numbers(perturbed("noise", "x", values, KNOWN, HARD, 0))
     away = noise - numbers(values)
     assert np.nanstd(away) == pytest.approx(2.0, rel=0.15)
     assert np.isnan(noise[3::4]).all(), "missing stays missing"
-    assert not pa.types.is_integer(kind) or (noise[~np.isnan(noise)] % 1 == 0).all()
+    assert not (pa.types.is_integer(kind) or pa.types.is_dictionary(kind)) or (noise[~np.isnan(noise)] % 1 == 0).all()
     extreme = numbers(perturbed("extreme", "x", values, KNOWN, HARD, 0))
     assert set(extreme[~np.isnan(extreme)]) == {-10.0, 20.0}
     assert changed(values, perturbed("missing", "x", values, KNOWN, HARD, 0)).sum() == 150

@@ -47,6 +47,11 @@ class Answers:
         return SCORE in self.table.column_names
 
     @property
+    def form(self) -> tuple[bool, bool]:
+        """Whether there are scores, and whether there are numbers at all."""
+        return self.scored, self.numbers is not None
+
+    @property
     def usable(self) -> Truths:
         """Rows with a prediction, and a finite number where numbers are given."""
         import numpy as np
@@ -74,8 +79,10 @@ def ask(model: Model, rows: pa.Table) -> Answers:
     """
     try:
         return answers_of(model(rows), rows.num_rows)
-    except (CheckError, DataError):
+    except CheckError:
         raise
+    except DataError as error:
+        raise CheckError(f"the model's answers cannot be read: {error}") from None
     except Exception as error:  # a model raises what it likes over data it did not expect
         raise CheckError(f"the model did not answer: {told(error)}") from None
 

@@ -79,7 +79,7 @@ def _unseen(values: pa.ChunkedArray[Any], known: Column, _strength: Strength, _d
     """A label that no row has."""
     import pyarrow as pa
 
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    kind = _plain(values.type)
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return None
     seen = {*(known.values or ()), *labels(values)[0]}
@@ -92,17 +92,25 @@ PERTURBATIONS: Mapping[str, Perturb] = {
 }
 
 
+def _plain(kind: Any) -> Any:
+    """The type of the values, also of a dictionary's."""
+    import pyarrow as pa
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def _as_before(moved: Floats, values: pa.ChunkedArray[Any]) -> Values:
     """Whole numbers stay whole, and missing values missing; what the type cannot hold becomes a float."""
     import numpy as np
     import pyarrow as pa
 
     kept = np.isfinite(moved) & np.isfinite(numbers(values))
-    whole = pa.types.is_integer(values.type)
+    kind = _plain(values.type)
+    whole = pa.types.is_integer(kind)
     array: Any = pa.array(np.rint(moved) if whole else moved, pa.float64(), mask=~kept)
-    for kind in (values.type, pa.int64()) if whole else (values.type,):
+    for narrower in (kind, pa.int64()) if whole else (kind,):
         try:
-            narrow: Values = array.cast(kind, safe=whole)
+            narrow: Values = array.cast(narrower, safe=whole)
             return narrow
         except pa.ArrowException:
             continue

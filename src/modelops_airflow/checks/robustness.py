@@ -48,7 +48,8 @@ def robustness(
         columns: only these features; each is perturbed alone.
         noise: standard deviation of the noise, in standard deviations of the column in the baseline, else in the current
             data (more than 0). Whole numbers stay whole.
-        reach: how far extreme values lie outside the observed range, in widths of it (more than 0).
+        reach: how far extreme values lie outside the range of the column in the baseline, else in the current data, in widths
+            of it (more than 0).
         rows: at most so many rows of the current data, drawn without replacement (10 to 1,000,000).
         seed: of the draws (0 or more).
 
@@ -148,6 +149,8 @@ class _Trial:
             return
         try:
             answers = answers_of(self.model(features), len(moved))
+            if answers.form != self.answers.form:
+                raise CheckError("the answers are of another form than those to the rows as they are")
         except Exception as error:  # the model may raise what it likes, and that it does is what is measured
             reason = f"the model raised: {told(error)}"
             yield from (Metric(name, None, where, n=n, reason=reason) for name in names)
@@ -164,12 +167,9 @@ class _Trial:
         if not self.amount:
             other = (answers.labels != self.answers.labels) | ~answers.usable
             yield Metric("prediction_change_share", float(np.mean(other[moved])), where, n=n)
-        if self.answers.numbers is not None:
-            if answers.numbers is None:
-                yield Metric("score_change_mean", None, where, n=n, reason="the model no longer gave numbers")
-            else:
-                away = np.abs(answers.numbers - self.answers.numbers)[moved]
-                yield Metric("score_change_mean", None if silent else float(np.mean(away)), where, n=n, reason=why)
+        if self.answers.numbers is not None and answers.numbers is not None:
+            away = np.abs(answers.numbers - self.answers.numbers)[moved]
+            yield Metric("score_change_mean", None if silent else float(np.mean(away)), where, n=n, reason=why)
         yield Metric("model_errors", float(silent), where, n=n, reason=why)
 
     def _drops(self, where: dict[str, str], answers: Answers) -> Iterator[Metric]:

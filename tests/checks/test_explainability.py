@@ -141,6 +141,27 @@ def test_a_model_that_cannot_answer_is_an_error_here(tmp_path):
     assert measured.status is Status.ERROR and "did not answer" in measured.notes[0]
 
 
+def test_answers_of_another_form_are_an_error_and_no_change(tmp_path):
+    seen = []
+
+    def sulks(rows):
+        seen.append(rows)
+        return logistic(rows) if len(seen) < 3 else logistic(rows).select(["prediction"])
+
+    measured = measure(tmp_path, "explainability", applicants(), sulks, {"measure": "change"}, target="good")
+    assert measured.status is Status.ERROR and "of another form" in measured.notes[0]
+
+
+def test_more_questions_at_once_than_memory_holds_are_refused():
+    from modelops_airflow.checks.sample import Sample
+    from modelops_airflow.errors import CheckError
+
+    table = pa.table({"x": np.zeros(200_000)})
+    Sample(table, table, None, 200_000).demand_times(50, "repeats")
+    with pytest.raises(CheckError, match="lower rows or repeats"):
+        Sample(table, table, None, 200_000).demand_times(51, "repeats")
+
+
 def test_ranks_and_their_correlation_are_scipys():
     draws = np.random.default_rng(2)
     for _ in range(20):

@@ -111,6 +111,16 @@ def answers_of(table: pa.Table, rows: int) -> Answers:
     return Answers(table, given, numbers(source) if numeric else None)
 
 
+def demand_same_form(before: Answers, after: Answers) -> None:
+    """Refuse labels beside scores: their difference would look small.
+
+    Raises:
+        CheckError: one side has scores, or numbers, and the other has not.
+    """
+    if after.form != before.form:
+        raise CheckError("the answers are of another form than those to the rows as they are")
+
+
 def demand_usable(answers: Answers, what: str) -> None:
     """Refuse answers of which some cannot be used: numbers over the rest would flatter the model.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.profile import Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
-from .answers import Answers, Model, answers_of, ask, demand_usable, model_of, outcomes_of
+from .answers import Answers, Model, answers_of, ask, demand_same_form, demand_usable, model_of, outcomes_of
 from .check import CheckContext, check
 from .quality import QUALITY, fits, main_quality
 from .ranks import rank_correlation
@@ -70,6 +70,7 @@ def explainability(
     if seed >= 2 * _SEEDS:
         raise CheckError(f"seed is {seed}; expected 0 to {2 * _SEEDS - 1}")
     drawn = sample(profiles, context, rows, seed)
+    drawn.demand_times(repeats, "repeats")
     names = drawn.columns(None)
     if len(names) < 2:
         raise CheckError(f"the model sees one feature, {names[0]!r}; importance compares at least two")
@@ -192,5 +193,6 @@ class _Study:
         stacked = pa.concat_tables([self.drawn.features] * repeats)
         moved = self.drawn.features[name].take(pa.array(np.concatenate(columns), pa.int64()))
         answers = ask(self.model, stacked.set_column(stacked.column_names.index(name), name, moved))
+        demand_same_form(self.answers, answers)
         demand_usable(answers, f"{self.side} with {name} shuffled")
         return [self.quality(answers_of(answers.table.slice(turn * n, n), n)) for turn in range(repeats)]

@@ -14,7 +14,18 @@ from ..data.profile import Profiles
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS
 from ..measurement import Measurement, Metric
-from .answers import Answers, Model, answers_of, ask, demand_usable, is_amount, model_of, outcomes_of, told
+from .answers import (
+    Answers,
+    Model,
+    answers_of,
+    ask,
+    demand_same_form,
+    demand_usable,
+    is_amount,
+    model_of,
+    outcomes_of,
+    told,
+)
 from .check import CheckContext, check
 from .perturbation import PERTURBATIONS, Strength, changed, perturbed
 from .quality import QUALITY, main_quality
@@ -149,8 +160,7 @@ class _Trial:
             return
         try:
             answers = answers_of(self.model(features), len(moved))
-            if answers.form != self.answers.form:
-                raise CheckError("the answers are of another form than those to the rows as they are")
+            demand_same_form(self.answers, answers)
         except Exception as error:  # the model may raise what it likes, and that it does is what is measured
             reason = f"the model raised: {told(error)}"
             yield from (Metric(name, None, where, n=n, reason=reason) for name in names)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .check import CheckContext
 
 MOST_ROWS = 1_000_000
+MOST_AT_ONCE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,16 @@ class Sample:
         if not found:
             raise CheckError("no column is named, or the model sees none")
         return found
+
+    def demand_times(self, times: int, option: str) -> None:
+        """Refuse to ask about more rows at once than memory may hold.
+
+        Raises:
+            CheckError: the sample so many times over is too much.
+        """
+        if self.table.num_rows * times > MOST_AT_ONCE:
+            raise CheckError(f"{self.table.num_rows} rows with {option} {times} are {self.table.num_rows * times} questions at once; "
+                             f"expected at most {MOST_AT_ONCE}: lower rows or {option}")
 
     def told(self, side: str, seed: int) -> str:
         """For the notes: which rows these are."""

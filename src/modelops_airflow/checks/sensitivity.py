@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.profile import Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
-from .answers import Answers, Model, ask, demand_usable, is_amount, model_of
+from .answers import Answers, Model, ask, demand_same_form, demand_usable, is_amount, model_of
 from .check import CheckContext, check
 from .grid import Grid, grid_of
 from .sample import Sample, dataset_of, sample
@@ -63,6 +63,7 @@ def sensitivity(
     """
     _demand(points, tolerance, monotone or {})
     drawn = sample(profiles, context, rows, seed)
+    drawn.demand_times(points, "points")
     names = drawn.columns([*dict.fromkeys([*columns, *(monotone or {})])] if columns is not None else None)
     for name in monotone or {}:
         drawn.columns([name])
@@ -133,6 +134,7 @@ class _Probe:
             yield from (Metric(metric, None, {"column": name}, n=n, judged=direction is not None, reason=reason) for metric in self._metrics(direction))
             return
         answers = ask(self.model, self._moved(name, grid))
+        demand_same_form(self.before, answers)
         demand_usable(answers, f"data with {name} moved")
         if self.before.numbers is not None and answers.numbers is not None:
             yield from self._means("mean_score", name, grid, answers.numbers.reshape(len(grid.names), n))

@@ -208,7 +208,7 @@ def test_labels_taken_away_are_told_and_small_denominators_judge_nobody():
 ASKED = [
     ("robustness", {}), ("sensitivity", {"points": 3}), ("explainability", {"repeats": 2}), ("explainability", {"repeats": 2, "measure": "change"}),
     ("replay", {}), ("replay", {"mode": "rank"}), ("backtest", {"min_group_size": 10}), ("backtest", {"by": "g"}), ("backtest", {"exceptions": "y"}),
-    ("regression-diagnostics", {"order": "rows", "lags": 2}),
+    ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
 ]
 FEATURES = {**COLUMNS, "prediction": "prediction", "score": "score"}
 

@@ -33,12 +33,12 @@ def with_step(text: str) -> str:
     return yaml.safe_dump(body)
 
 
-@pytest.mark.parametrize("text", [WHOLE, *(with_step(step) for step in STEPS)], ids=["whole", "replay", "exceptions", "residuals"])
+@pytest.mark.parametrize("text", [WHOLE, *(with_step(step) for step in STEPS)], ids=["whole", "replay", "exceptions", "residuals", "document"])
 def test_each_example_is_a_plan(text: str) -> None:
     plan = make_plan(parse_model(text, "credit-risk.yaml"), GOVERNANCE, "release")
 
-    assert len(STEPS) == 3
-    assert {step.uses for step in plan.steps} & {"robustness", "replay", "backtest", "regression-diagnostics"}
+    assert len(STEPS) == 4
+    assert {step.uses for step in plan.steps} & {"robustness", "replay", "backtest", "regression-diagnostics", "documents"}
 
 
 def test_the_example_runs_and_passes(tmp_path: Path) -> None:
@@ -70,6 +70,23 @@ def test_the_replay_of_the_example_passes_for_the_model_that_was_recorded_and_fa
 
         assert result.judgement is not None
         assert result.judgement.verdict.value == verdict, result.judgement.reasons()
+
+
+def test_the_document_of_the_example_passes_with_the_right_number_and_fails_with_another(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    for name in ("dags", "examples"):
+        shutil.copytree(ROOT / name, root / name)
+    (root / "dags" / "models" / "credit-risk.yaml").write_text(with_step(STEPS[3]), encoding="utf-8")
+    (root / "documents").mkdir()
+    sections = "".join(f"# {title}\n{'words ' * 30}\n" for title in ("Purpose", "Data", "Method", "Performance", "Limitations", "Monitoring"))
+    verdicts = {}
+    for auc in ("0.78", "0.95"):
+        (root / "documents/credit.md").write_text(f"{sections}\nAUC: {auc}\n", encoding="utf-8")
+        run = run_local(root, "credit-risk", folder=tmp_path / f"state{auc}")
+        judgement = run.results["document"].judgement
+        assert judgement is not None
+        verdicts[auc] = judgement.verdict.value
+    assert verdicts == {"0.78": "pass", "0.95": "fail"}, "performance measures 0.777"
 
 
 def recorded(root: Path, table: pa.Table) -> pa.Table:

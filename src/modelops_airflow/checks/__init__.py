@@ -12,6 +12,7 @@ from __future__ import annotations
 from . import (
     backtest,
     bias,
+    documents,
     drift,
     expectations,
     explainability,
@@ -24,4 +25,4 @@ from . import (
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
-__all__ = ["CHECKS", "Check", "CheckContext", "backtest", "bias", "check", "drift", "exact_methods", "expectations", "explainability", "performance", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity"]
+__all__ = ["CHECKS", "Check", "CheckContext", "backtest", "bias", "check", "documents", "drift", "exact_methods", "expectations", "explainability", "performance", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity"]

@@ -141,4 +141,10 @@ METRICS: dict[str, Meaning] = {
     "breusch_pagan_p": _bad_low("p-value of the Breusch-Pagan test of unequal variance"),
     "jarque_bera_p": _bad_low("p-value of the Jarque-Bera test of normal residuals"),
     "vif": _bad_high("variance inflation factor of a feature: 1 if the others tell nothing of it"),
+    # documents
+    "section_words": _bad_low("words of a section of the document; 0 where it is missing"),
+    "sections_missing": _bad_high("required sections that are missing or nearly empty"),
+    "placeholders": _bad_high("places where something is still to be written, such as TBD"),
+    "claim_difference": _bad_high("how far a number of the document is from the measured one"),
+    "claims_unmet": _bad_high("numbers of the document that are too far off, not found, or not measured"),
 }

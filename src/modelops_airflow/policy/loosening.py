@@ -14,8 +14,8 @@ from ..checks import CHECKS
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
-_MORE_IS_LOOSER = ("min_group_size", "least_share", "tolerance")
-_LESS_IS_LOOSER = ("min_coverage", "rows", "repeats", "points", "noise", "reach")
+_MORE_IS_LOOSER = ("min_group_size", "least_share", "tolerance", "claim_tolerance")
+_LESS_IS_LOOSER = ("min_coverage", "rows", "repeats", "points", "noise", "reach", "least_words")
 _OTHER_IS_LOOSER = (
     "method", "binning", "seed", "mode", "measure", "order", "file", "prediction", "score", "event", "exceptions", "probability", "bins", "lags",
 )

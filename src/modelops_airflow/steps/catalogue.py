@@ -27,6 +27,7 @@ STEPS: Mapping[str, StepFunction] = {
     "bias": measure,
     "drift": measure,
     "backtest": measure,
+    "documents": measure,
     "explainability": measure,
     "regression-diagnostics": measure,
     "replay": measure,

@@ -131,7 +131,9 @@ class _Probe:
         n = len(self.before.labels)
         if grid is None or len(grid.names) < 2:
             reason = "there are fewer than two values to move over"
-            yield from (Metric(metric, None, {"column": name}, n=n, judged=direction is not None, reason=reason) for metric in self._metrics(direction))
+            # Nothing moves what has one value, but whether a stated direction holds is unknown.
+            yield from (Metric(metric, None, {"column": name}, n=n, judged=metric == "monotonicity_violations", reason=reason)
+                        for metric in self._metrics(direction))
             return
         answers = ask(self.model, self._moved(name, grid))
         demand_same_form(self.before, answers)

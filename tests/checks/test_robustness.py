@@ -9,10 +9,11 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
+from asked import Rows
 from worlds import profiles
 
-from modelops_airflow.checks import asked_of, run_check
-from modelops_airflow.data.values import sort_key
+from modelops_airflow.checks import CheckContext, asked_of, run_check
+from modelops_airflow.data.values import numbers, sort_key
 from modelops_airflow.digest import canonical
 from modelops_airflow.errors import DataError
 from modelops_airflow.measurement import Status, Verdict
@@ -205,3 +206,74 @@ def test_labels_taken_away_are_told_and_small_denominators_judge_nobody():
     assert (women.n, women.value, women.reason) == (5, None, "n < 30: not assessable")
     asked = next(row for row in run_check("bias", both, {"min_group_size": 5}).metrics if row.name == "equalized_odds_difference")
     assert (asked.value, asked.n) == (0.0, 305), "the control: who asks for less gets the number, and what it rests on"
+
+
+ASKED = [
+    ("robustness", {}), ("sensitivity", {"points": 3}), ("explainability", {"repeats": 2}), ("explainability", {"repeats": 2, "measure": "change"}),
+    ("replay", {}), ("replay", {"mode": "rank"}), ("backtest", {"min_group_size": 10}), ("backtest", {"by": "g"}), ("backtest", {"exceptions": "y"}),
+    ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
+]
+FEATURES = {**COLUMNS, "prediction": "prediction", "score": "score"}
+
+
+def of_x(rows):
+    """A model of one number, which raises over anything else, and answers what is not finite with the same."""
+    x = numbers(rows["x"])
+    return pa.table({"prediction": (x > 50).astype(int), "score": x / 100})
+
+
+def asked(check, options, table, baseline, model=of_x, sides=None):
+    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model)
+    return run_check(check, sides or profiles(table, baseline, **FEATURES), options, context=context)
+
+
+@pytest.mark.parametrize(("side", "where"), [("current", where) for where in ("x", "y", "prediction", "score", "g")] + [("baseline", "x"), ("baseline", "y")])
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_column_is_told_by_checks_that_ask_and_never_raises(broken, side, where):
+    table = _with(where, BROKEN[broken])
+    now, before = (table, BASE) if side == "current" else (BASE, table)
+    try:
+        both = profiles(now, before, **FEATURES)
+    except DataError:
+        return
+    for check, options in ASKED:
+        measured = asked(check, options, now, before, sides=both)
+        canonical(measured.to_json())
+        assert measured.status is Status.MEASURED or measured.notes
+        for row in measured.metrics:
+            assert row.value is not None or row.reason
+
+
+def raising(_rows):
+    raise RuntimeError("out of order")
+
+
+ODD_MODELS = {
+    "raises": raising, "no rows": lambda rows: of_x(rows).slice(0, 0), "no columns": lambda rows: pa.table({}),
+    "no prediction": lambda rows: of_x(rows).select(["score"]), "nan": lambda rows: pa.table({"prediction": [float("nan")] * rows.num_rows}),
+    "nothing": lambda rows: pa.table({"prediction": pa.nulls(rows.num_rows)}), "lists": lambda rows: pa.table({"prediction": [[1]] * rows.num_rows}),
+    "infinite": lambda rows: of_x(rows).set_column(1, "score", pa.array([float("inf")] * rows.num_rows)),
+    "words for scores": lambda rows: of_x(rows).set_column(1, "score", pa.array(["much"] * rows.num_rows)), "none": None, "text": lambda rows: "yes",
+}
+
+
+@pytest.mark.parametrize("odd", ODD_MODELS)
+@pytest.mark.parametrize(("check", "options"), ASKED[:6])
+def test_a_model_that_does_not_answer_is_never_measured_as_good(check, options, odd):
+    measured = asked(check, options, BASE, BASE, ODD_MODELS[odd])
+    if measured.status is Status.MEASURED:
+        assert check == "replay"
+        assert next(row.value for row in measured.metrics if row.name == "answers_changed_share") == 1
+    else:
+        assert measured.status is Status.ERROR and measured.notes
+    assert asked(check, options, BASE, BASE).status is Status.MEASURED, "the control"
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+@pytest.mark.parametrize(("check", "options"), ASKED)
+def test_no_row_or_one_row_is_never_a_quiet_pass_of_checks_that_ask(check, options, rows):
+    table = BASE.slice(0, rows)
+    measured = asked(check, options, table, BASE)
+    if measured.status is Status.MEASURED:
+        assert rows == 1 and (check == "replay" or options.get("exceptions"))
+        assert all((row.n or 0) <= 1 for row in measured.metrics)

@@ -184,6 +184,36 @@ def test_a_check_reads_columns_and_parameters_from_the_command_line(modelops: Ca
     assert {row["where"]["sex"] for row in told["metrics"] if "sex" in row["where"]} == {"female", "male", "(unknown)"}
 
 
+CREDIT = ROOT / "examples/credit"
+
+
+def test_a_check_asks_the_model_that_is_named(modelops: Call) -> None:
+    data = ("--current", CREDIT / "current.parquet", "--columns", "target=defaulted,ignore=application_id")
+    model = ("--kind", "skops", "--artifact", CREDIT / "model-3.2.0.skops")
+
+    answer = modelops("check", "robustness", *data, *model, "--with", "perturbations=noise", "--with", "columns=amount", "--json")
+
+    told = json.loads(answer.out)
+    assert (answer.code, told["status"]) == (0, "measured"), told["notes"]
+    assert set(told["inputs"]) == {"artifact", "current"}
+    assert {row["where"].get("column") for row in told["metrics"]} == {None, "amount"}
+    assert json.loads(modelops("check", "robustness", *data, "--json").out)["notes"][0].startswith("robustness asks the model, and there is none here")
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("--kind", "skops"), "--kind and --artifact go together"),
+    (("--kind", "onnx", "--artifact", CREDIT / "model-3.2.0.skops"), "did not pass its scan as onnx; it is not opened"),
+    (("--kind", "joblib", "--artifact", CREDIT / "model-3.2.0.skops"), "opened only where a policy allows it"),
+    (("--kind", "skops", "--artifact", CREDIT / "nothing.skops"), "cannot be read"),
+])
+def test_a_model_that_may_not_be_opened_is_not_asked(modelops: Call, arguments: tuple[object, ...], says: str) -> None:
+    answer = modelops("check", "robustness", "--current", CREDIT / "current.parquet", *arguments)
+
+    assert answer.code == 2
+    assert says in answer.err
+    assert "Traceback" not in answer.err
+
+
 @pytest.mark.parametrize(("arguments", "says"), [
     (("--columns", "targt=x"), "did you mean 'target'"),
     (("--with", "nonsense"), "expected key=value"),

@@ -22,6 +22,9 @@ PLAN: dict[str, Any] = {
         {"id": "performance", "uses": "performance", "phase": "check", "options": {"by": ["region"]}, "requirements": []},
         {"id": "estimate", "uses": "performance-estimate", "phase": "check", "options": {}, "requirements": []},
         {"id": "ranking", "uses": "ranking", "phase": "check", "options": {"query": "session"}, "requirements": []},
+        {"id": "robustness", "uses": "robustness", "phase": "check", "options": {"noise": 0.1}, "requirements": []},
+        {"id": "sensitivity", "uses": "sensitivity", "phase": "check", "options": {"monotone": {"income": "increasing"}}, "requirements": []},
+        {"id": "backtest", "uses": "backtest", "phase": "check", "options": {"by": "grade"}, "requirements": []},
         {"id": "approve", "uses": "approval", "phase": "gate", "options": {"roles": {"risk": 2}}, "requirements": []},
     ],
 }
@@ -65,10 +68,21 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "another query": (lambda plan: plan["steps"][5]["options"].update(query="day"), "ranking query: session -> day"),
     "more rows at the top": (lambda plan: plan["steps"][5]["options"].update(k=100), "ranking k: 10 -> 100"),
     "less relevant": (lambda plan: plan["steps"][5]["options"].update(relevant_from=0.5), "ranking relevant_from: 1.0 -> 0.5"),
+    "less noise": (lambda plan: plan["steps"][6]["options"].update(noise=0.01), "robustness noise: 0.1 -> 0.01"),
+    "noise left out": (lambda plan: plan["steps"][6]["options"].update(reach=0.5), "robustness reach: 1.0 -> 0.5"),
+    "fewer rows": (lambda plan: plan["steps"][6]["options"].update(rows=10), "robustness rows: 1000 -> 10"),
+    "another seed": (lambda plan: plan["steps"][6]["options"].update(seed=5), "robustness seed: 0 -> 5"),
+    "some columns": (lambda plan: plan["steps"][6]["options"].update(columns=["age"]), "robustness columns: not set -> ['age']"),
+    "fewer perturbations": (lambda plan: plan["steps"][6]["options"].update(perturbations=["missing", "extreme", "noise", "shuffle"]),
+                            "robustness perturbations no longer has unseen"),
+    "direction": (lambda plan: plan["steps"][7]["options"].update(monotone={}), "sensitivity monotone of income: increasing -> not set"),
+    "tolerance": (lambda plan: plan["steps"][7]["options"].update(tolerance=0.5), "sensitivity tolerance: 1e-06 -> 0.5"),
+    "grade": (lambda plan: plan["steps"][8]["options"].pop("by"), "backtest by: grade -> not set"),
+    "event": (lambda plan: plan["steps"][8]["options"].update(event="0"), "backtest event: not set -> 0"),
     "time": (lambda plan: plan["data"]["columns"].update(time="amount"), "column of the time: none -> amount"),
     "target": (lambda plan: plan["data"]["columns"].update(target="other"), "column of the target: none -> other"),
-    "fewer people": (lambda plan: plan["steps"][6]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
-    "no gate": (lambda plan: plan["steps"].pop(6), "gate approve asks 0 instead of 2 of risk"),
+    "fewer people": (lambda plan: plan["steps"][-1]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
+    "no gate": (lambda plan: plan["steps"].pop(-1), "gate approve asks 0 instead of 2 of risk"),
 }
 
 
@@ -88,7 +102,9 @@ def test_asking_less_is_said(name: str) -> None:
         lambda plan: plan["data"]["columns"].update(protected=["sex", "age", "region"], ignore=[]),
         lambda plan: rule(plan).update(fail="< 0.90", warn="<= 0.85"),
         lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95, least_share=0.0),
-        lambda plan: plan["steps"][6]["options"].update(roles={"risk": 3, "legal": 1}),
+        lambda plan: plan["steps"][6]["options"].update(noise=0.2, rows=5000, reach=1.0, seed=0, columns=None),
+        lambda plan: plan["steps"][7]["options"].update(monotone={"income": "increasing", "debt": "decreasing"}, tolerance=0.0, points=20),
+        lambda plan: plan["steps"][-1]["options"].update(roles={"risk": 3, "legal": 1}),
     ],
 )
 def test_asking_as_much_or_more_is_not(change: Callable[[dict[str, Any]], Any]) -> None:

@@ -9,12 +9,26 @@ parties add checks by the entry-point group `modelops_airflow`.
 
 from __future__ import annotations
 
-from . import bias, drift, estimate, expectations, performance, ranking
+from . import (
+    backtest,
+    bias,
+    documents,
+    drift,
+    estimate,
+    expectations,
+    explainability,
+    performance,
+    ranking,
+    regression_diagnostics,
+    replay,
+    robustness,
+    sensitivity,
+)
 from .asked import asked_of
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
 __all__ = [
-    "CHECKS", "Check", "CheckContext", "asked_of", "bias", "check", "drift", "estimate", "exact_methods", "expectations", "performance",
-    "ranking", "run_check",
+    "CHECKS", "Check", "CheckContext", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "exact_methods", "expectations",
+    "explainability", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
 ]

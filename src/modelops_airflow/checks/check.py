@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from ..registry import Registry
 from .parameter import Parameter, parameters_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..data.dataset import Dataset
     from ..data.profile import Profiles
 
@@ -28,10 +30,17 @@ class CheckContext:
     Attributes:
         resolve: path in the model file -> file below the project root.
         dataset: the current data, for what no profile can answer.
+        baseline: the baseline's data, likewise.
+        columns: the `columns` section that the data was profiled with: what a model may see hangs on it.
+        score: asks the model: features in, a table with `prediction` and perhaps `score` out. It loads the model when
+            it is first called, and only from an artifact whose scan passed. None where there is no model.
     """
 
     resolve: Callable[[str], Path] | None = None
     dataset: Dataset | None = None
+    baseline: Dataset | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    score: Callable[[pa.Table], pa.Table] | None = None
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,48 @@ METRICS: dict[str, Meaning] = {
     "fisher_exact_p": _bad_low("p-value of Fisher's exact test, for two labels"),
     "tvd_p": _bad_low("permutation p-value of the total variation distance"),
     "drifted_share": _bad_high("share of columns beyond the method's default threshold"),
+    # robustness
+    "prediction_change_share": _bad_high("share of the perturbed rows whose prediction becomes another one"),
+    "score_change_mean": _bad_high("mean absolute change of the score, or of the prediction where it is an amount"),
+    "auc_drop": _bad_high("auc of the sample minus auc with the column perturbed"),
+    "accuracy_drop": _bad_high("accuracy of the sample minus accuracy with the column perturbed"),
+    "r2_drop": _bad_high("r2 of the sample minus r2 with the column perturbed"),
+    "model_errors": _bad_high("perturbed rows to which the model gave no usable answer, or raised"),
+    # sensitivity
+    "mean_score": Meaning("mean score, or predicted amount, with a feature at one value for all rows", None),
+    "mean_score_range": _bad_high("largest minus smallest mean score while a feature moves over its values"),
+    "selection_rate_range": _bad_high("largest minus smallest share with the favourable prediction while a feature moves"),
+    "monotonicity_violations": _bad_high("share of rows whose score goes against the stated direction at any step"),
+    # explainability
+    "importance": Meaning("mean fall of the measure when a feature is shuffled", None),
+    "importance_std": Meaning("standard deviation of that fall over the shuffles", None),
+    "importance_rank_correlation": _bad_low("Spearman's correlation of importance on the current and the baseline's rows"),
+    "drivers_in_top_share": _bad_low("share of the expected drivers that are among as many most important features"),
+    # replay
+    "answers_changed_share": _bad_high("share of rows whose answer is not the recorded one"),
+    "largest_score_difference": _bad_high("largest absolute difference of a score, or amount, from the recorded one"),
+    "rank_correlation": _bad_low("Spearman's correlation of the scores with the recorded ones"),
+    # backtest
+    "observed_rate": Meaning("share of rows whose event happened", None),
+    "expected_rate": Meaning("mean predicted probability of the event", None),
+    "binomial_p": _bad_low("probability of at least so many events, if the predicted rate is right"),
+    "jeffreys_p": _bad_low("posterior probability that the true rate is not above the predicted one (Jeffreys' prior)"),
+    "traffic_light": _bad_high("Basel's zone: 0 green, 1 yellow, 2 red"),
+    "hosmer_lemeshow_p": _bad_low("p-value of the Hosmer-Lemeshow test over grades or bins"),
+    "spiegelhalter_p": _bad_low("two-sided p-value of Spiegelhalter's z"),
+    "exceptions": _bad_high("rows whose loss was beyond the value at risk"),
+    # regression-diagnostics
+    "durbin_watson": Meaning("correlation of neighbouring residuals: 2 is none, 0 fully positive, 4 fully negative", None),
+    "ljung_box_p": _bad_low("p-value of the Ljung-Box test of correlated residuals"),
+    "breusch_pagan_p": _bad_low("p-value of the Breusch-Pagan test of unequal variance"),
+    "jarque_bera_p": _bad_low("p-value of the Jarque-Bera test of normal residuals"),
+    "vif": _bad_high("variance inflation factor of a feature: 1 if the others tell nothing of it"),
+    # documents
+    "section_words": _bad_low("words of a section of the document; 0 where it is missing"),
+    "sections_missing": _bad_high("required sections that are missing or nearly empty"),
+    "placeholders": _bad_high("places where something is still to be written, such as TBD"),
+    "claim_difference": _bad_high("how far a number of the document is from the measured one"),
+    "claims_unmet": _bad_high("numbers of the document that are too far off, not found, or not measured"),
 }
 
 ALSO_CALLED: dict[str, str] = {

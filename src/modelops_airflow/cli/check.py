@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import CheckError, DataError
+from ..digest import Digest, digest_bytes
+from ..errors import ArtifactError, CheckError, DataError
 from .options import Json
 from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from ..checks.parameter import Parameter
+    from ..data.prepare import Score
     from ..measurement import Measurement
 
 LISTS = ("protected", "ignore")
@@ -30,6 +33,8 @@ def check(
     baseline: Annotated[str | None, typer.Option("--baseline", help="What to compare with.")] = None,
     columns: Annotated[str, typer.Option("--columns", help="target=y,prediction=p,score=s,protected=sex+race,favourable=1")] = "",
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
+    artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
     json: Json = False,
 ) -> None:
     """Run one check on files and print what it measured; it gives no verdict."""
@@ -44,15 +49,53 @@ def check(
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
+    model = _model(kind, artifact)
+    score = model.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
-    profiles = profiles_of(now, before, named, exact=exact_methods([options]), asked=asked)
-    measured = run_check(name, profiles, options, context=CheckContext(resolve=_file, dataset=now))
+    profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
+    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score)
+    measured = run_check(name, profiles, options, context=context)
+    if model is not None:
+        measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})
     if json:
         print_json(measured.to_json())
     else:
         _show(measured)
     if measured.status.value == "error":
         raise typer.Exit(2)
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model that passed its scan, and the digest of what was scanned."""
+
+    score: Score
+    digest: Digest
+
+
+def _model(kind: str | None, artifact: str | None) -> _Model | None:
+    """The model of a file, through the same scan as in a life cycle.
+
+    Raises:
+        ArtifactError: it did not pass, or a policy would have to allow its kind.
+        CheckError: only one of kind and artifact is named.
+    """
+    from ..kinds import KINDS, scan, verify
+
+    if kind is None and artifact is None:
+        return None
+    if kind is None or artifact is None:
+        raise CheckError("--kind and --artifact go together; name both, or neither")
+    if KINDS[kind].by_policy:
+        raise ArtifactError(f"kind {kind} is opened only where a policy allows it; run the model's life cycle: modelops run MODEL")
+    path = _file(artifact)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"artifact {artifact} cannot be read: {error.strerror}") from None
+    report = scan(kind, data, file=path.name)
+    digest = digest_bytes(data)
+    return _Model(KINDS[kind].load(verify(kind, data, digest, report)).score, digest)
 
 
 def _dataset(source: str) -> Any:

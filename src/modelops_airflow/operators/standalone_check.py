@@ -59,7 +59,7 @@ class StandaloneCheckOperator(BaseOperator):
             raise AirflowFailException(f"check {self.check} has no current data")
         asked = asked_of([(self.check, self.options)], self.columns.get("protected", ()))
         profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]), asked=asked)
-        context_of_check = CheckContext(resolve=project.resolve, dataset=current)
+        context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline, columns=self.columns)
         measured = run_check(self.check, profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:
             raise AirflowException("; ".join(measured.notes))

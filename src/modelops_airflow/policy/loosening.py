@@ -15,6 +15,7 @@ from .condition import Condition
 _JUDGED = ("prepare", "check")
 _MORE_IS_LOOSER = ("min_group_size", "least_share", "min_slice_size", "tolerance", "claim_tolerance")
 _LESS_IS_LOOSER = ("min_coverage", "rows", "repeats", "points", "noise", "reach", "least_words", "resamples")
+_MORE_ENTRIES_ARE_STRICTER = ("monotone", "claims")
 _ELSEWHERE = ("formats",)
 
 
@@ -84,6 +85,10 @@ def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
         if isinstance(value, list | tuple) and isinstance(now, list | tuple):
             for one in _lost(value, now):
                 yield f"{step} {name} no longer has {_plain(one)}"
+        elif name in _MORE_ENTRIES_ARE_STRICTER and isinstance(value, Mapping):
+            there = now if isinstance(now, Mapping) else {}
+            for key in (key for key in value if there.get(key) != value[key]):
+                yield f"{step} {name} of {key}: {_shown(value[key])} -> {_shown(there.get(key))}"
         elif not _stricter(name, value, now):
             yield f"{step} {name}: {_shown(value)} -> {_shown(now)}"
 
@@ -120,6 +125,10 @@ def _by_id(plan: Mapping[str, Any], phases: tuple[str, ...]) -> dict[str, Any]:
 def _lost(before: Any, after: Any) -> list[Any]:
     kept = list(after or ())
     return [one for one in before or () if one not in kept]
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None or value == "" else str(value)
 
 
 def _is_number(value: Any) -> bool:

@@ -5,16 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
-from .datasets import current_dataset
+from ..kinds import KINDS, Scorer
+from .datasets import baseline_dataset, current_dataset
 from .measured import measured
-from .profile import stored_profiles
+from .profile import asked_columns, stored_profiles
 from .run import Run, StepResult
+from .scan_artifact import verified
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..plan import PlannedStep
 
 
 def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
-    context = CheckContext(resolve=run.project.resolve, dataset=current_dataset(run))
+    context = CheckContext(
+        resolve=run.project.resolve, dataset=current_dataset(run), baseline=baseline_dataset(run), columns=asked_columns(run),
+        score=VerifiedModel(run).score,
+    )
     return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))
+
+
+class VerifiedModel:
+    """The run's model, loaded from its verified artifact when it is first asked: most checks never ask."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._scorer: Scorer | None = None
+
+    def score(self, rows: pa.Table) -> pa.Table:
+        """The model's answers.
+
+        Raises:
+            ArtifactError: the scan of this run did not pass, or the model cannot score the rows.
+        """
+        if self._scorer is None:
+            self._scorer = KINDS[str(self._run.plan.model["kind"])].load(verified(self._run))
+        return self._scorer.score(rows)

@@ -1,0 +1,61 @@
+"""Markdown as far as a document's structure goes: headings, the words below them, numbers behind words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[A-Z]\.|[IVX]+\.)\s+")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
+_NUMBER = r"[\s*_`]*[:=|][\s*_`]*(-?\d+(?:[.,]\d+)*)\s*(%?)"
+
+
+def words_by_section(text: str) -> dict[str, int]:
+    """Title, without numbering and in lower case -> words below it, those of its subsections included.
+
+    Comments and headings themselves count for nothing; sections of one title count together.
+    """
+    found: dict[str, int] = {}
+    open_: list[tuple[int, str]] = []
+    for level, line in _lines(_COMMENT.sub("", text)):
+        if level:
+            open_ = [one for one in open_ if one[0] < level]
+            title = title_of(line)
+            found.setdefault(title, 0)
+            open_.append((level, title))
+            continue
+        count = len(_WORD.findall(line))
+        for title in {title for _, title in open_}:
+            found[title] += count
+    return found
+
+
+def title_of(text: str) -> str:
+    """A heading as titles are compared: without numbering and marks, in lower case."""
+    return _NUMBERING.sub("", text.strip().strip("*_` ")).strip("*_`: ").casefold()
+
+
+def claims_of(text: str, words: str) -> list[str]:
+    """Numbers that stand behind some words, as in `AUC: 0.81`, `AUC = 81 %` or `| AUC | 0.81 |`, as they are written."""
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}{_NUMBER}", re.IGNORECASE)
+    return [f"{number}{percent}" for number, percent in pattern.findall(_COMMENT.sub("", text))]
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Level and title of headings, level 0 and text of other lines; what is fenced is no heading."""
+    fence = ""
+    for line in text.splitlines():
+        if fence:
+            if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+                continue
+            yield 0, line
+        elif match := _FENCE.match(line):
+            fence = match.group(1)
+        elif match := _HEADING.match(line):
+            yield len(match.group(1)), match.group(2)
+        else:
+            yield 0, line

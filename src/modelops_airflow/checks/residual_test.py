@@ -1,0 +1,95 @@
+"""Tests of a regression's residuals and of its features, by statsmodels. Pure: arrays in, a number or the reason why there is none out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+Told = float | str
+
+
+def durbin_watson(residuals: Floats) -> Told:
+    """Durbin and Watson 1950: 2 without correlation of neighbours, towards 0 with a positive one, towards 4 with a negative one."""
+    from statsmodels.stats.stattools import durbin_watson as statistic
+
+    return float(statistic(residuals))
+
+
+def ljung_box_p(residuals: Floats, lags: int) -> Told:
+    """Ljung and Box 1978: no correlation with any of the `lags` residuals before."""
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+
+    return float(acorr_ljungbox(residuals, lags=[lags])["lb_pvalue"].iloc[0])
+
+
+def jarque_bera_p(residuals: Floats) -> Told:
+    """Jarque and Bera 1980: skewness and kurtosis of a normal distribution."""
+    from statsmodels.stats.stattools import jarque_bera
+
+    return float(jarque_bera(residuals)[1])
+
+
+def breusch_pagan_p(residuals: Floats, features: Floats) -> Told:
+    """Breusch and Pagan 1979, as Koenker 1981 made it robust: the variance does not hang on the features."""
+    import numpy as np
+    from statsmodels.stats.diagnostic import het_breuschpagan
+
+    if not features.shape[1]:
+        return "there is no number among the features that varies"
+    if len(residuals) <= features.shape[1] + 1:
+        return f"{len(residuals)} rows have all features; expected more than {features.shape[1] + 1}"
+    design = _with_constant(features)
+    if np.linalg.matrix_rank(design) < design.shape[1]:  # it would count degrees of freedom that are not there
+        return "a feature is a linear combination of the others; ignore it"
+    return float(het_breuschpagan(residuals, design)[1])
+
+
+def variance_inflation(features: Floats) -> list[Told]:
+    """Of each feature 1/(1 - R2) of its regression on the others, in their order."""
+    import warnings
+
+    import numpy as np
+    from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+    n, width = features.shape
+    if n <= width + 1:
+        return [f"{n} rows have all features; expected more than {width + 1}"] * width
+    if width < 2:
+        return ["there is no other number among the features"] * width
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore")  # that features repeat each other is what is measured
+        found = [float(variance_inflation_factor(_with_constant(features), place)) for place in range(1, width + 1)]
+    # Beyond what doubles can tell apart from a linear combination the number is rounding error.
+    return [one if math.isfinite(one) and one < 1e12 else "it is a linear combination of the other features" for one in found]
+
+
+def _with_constant(features: Floats) -> Floats:
+    """A column of ones before standardised features; no test changes with their scale."""
+    import numpy as np
+
+    scaled: Floats = np.column_stack([np.ones(len(features)), (features - features.mean(axis=0)) / features.std(axis=0)])
+    return scaled
+
+
+def complete(columns: Mapping[str, Floats]) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], dict[str, str]]:
+    """Rows in which all usable features have a value, and of the features that are left out the reason why."""
+    import numpy as np
+
+    left: dict[str, str] = {}
+    usable = np.ones(len(next(iter(columns.values()), ())), dtype=np.bool_)
+    for name, values in columns.items():
+        finite = np.isfinite(values)
+        if not finite.any() or np.ptp(values[finite]) == 0:
+            left[name] = "it does not vary"
+        else:
+            usable &= finite
+    for name, values in columns.items():
+        if name not in left and usable.any() and np.ptp(values[usable]) == 0:
+            left[name] = "it does not vary over the rows that have all features"
+    return usable, left

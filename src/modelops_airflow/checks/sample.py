@@ -1,0 +1,145 @@
+"""Rows for checks that no profile can answer: a bounded, seeded sample of the very data that was profiled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..data.prepare import PREDICTION, SCORE, features_of
+from ..errors import CheckError
+from ..evidence.floor import LEAST_ROWS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..data.dataset import Dataset
+    from ..data.profile import Profiles
+    from .check import CheckContext
+
+MOST_ROWS = 1_000_000
+MOST_AT_ONCE = 10_000_000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of one side.
+
+    Attributes:
+        table: all columns of the sampled rows, in the order of the data.
+        features: what the model may see of them.
+        truth: labels; None where no target is named or the side has none.
+        whole: rows of the side.
+    """
+
+    table: pa.Table
+    features: pa.Table
+    truth: pa.ChunkedArray[Any] | None
+    whole: int
+
+    def columns(self, named: Sequence[str] | None) -> list[str]:
+        """The features that are asked for, all of them for None.
+
+        Raises:
+            CheckError: one is no feature, or there is none.
+        """
+        there = self.features.column_names
+        for name in named or ():
+            if name not in there:
+                raise CheckError(f"column {name!r} is not among the features; expected some of {', '.join(there)}")
+        found = there if named is None else list(dict.fromkeys(named))
+        if not found:
+            raise CheckError("no column is named, or the model sees none")
+        return found
+
+    def demand_times(self, times: int, option: str) -> None:
+        """Refuse to ask about more rows at once than memory may hold.
+
+        Raises:
+            CheckError: the sample so many times over is too much.
+        """
+        if self.table.num_rows * times > MOST_AT_ONCE:
+            raise CheckError(f"{self.table.num_rows} rows with {option} {times} are {self.table.num_rows * times} questions at once; "
+                             f"expected at most {MOST_AT_ONCE}: lower rows or {option}")
+
+    def told(self, side: str, seed: int) -> str:
+        """For the notes: which rows these are."""
+        if self.table.num_rows == self.whole:
+            return f"{side}: all {self.whole} rows"
+        return f"{side}: {self.table.num_rows} of {self.whole} rows, drawn with seed {seed}"
+
+
+def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, side: str = "current") -> Sample:
+    """At most `rows` rows of a side, drawn without replacement.
+
+    Raises:
+        CheckError: the side is not there, has fewer than ten rows, or is no longer what was profiled; `rows` or
+            `seed` is out of range.
+        DataError: it cannot be read.
+    """
+    dataset = dataset_of(profiles, context, side)
+    table, whole = draw(dataset, rows, seed)
+    if whole < LEAST_ROWS:
+        raise CheckError(f"{dataset.name} has {whole} rows; expected at least {LEAST_ROWS}")
+    features = features_seen(table, profiles, context)
+    if strange := [name for name in features.column_names if name not in profiles.current.columns]:
+        raise CheckError(f"{dataset.name} has columns that were not profiled: {', '.join(strange)}; run the life cycle again")
+    return Sample(table, features, truth_of(table, context), whole)
+
+
+def dataset_of(profiles: Profiles, context: CheckContext, side: str) -> Dataset:
+    """The data of a side, if it is what was profiled: the evidence names that.
+
+    Raises:
+        CheckError: there is none, or its bytes are others.
+    """
+    dataset = context.dataset if side == "current" else context.baseline
+    if dataset is None:
+        raise CheckError(f"there are no rows of the {side} data here; name data.{side} in the model file, or --{side} on the command line")
+    stated = profiles.inputs.get(side)
+    # What a query answered is known by its profile alone, and the evidence says so.
+    if stated is not None and not dataset.sql and dataset.digest() != stated:
+        raise CheckError(f"{dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
+    return dataset
+
+
+def features_seen(table: pa.Table, profiles: Profiles, context: CheckContext) -> pa.Table:
+    """What the model may see: never answers, also those that stand in the data under the usual names."""
+    features = features_of(table, context.columns)
+    return features.select([name for name in features.column_names if profiles.roles.get(name) not in (PREDICTION, SCORE)])
+
+
+def truth_of(table: pa.Table, context: CheckContext) -> pa.ChunkedArray[Any] | None:
+    """The column of labels, if one is named and there."""
+    target = context.columns.get("target")
+    return table[target] if target in table.column_names else None
+
+
+def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
+    """At most `rows` rows of a data set, in its order, and how many it has.
+
+    Raises:
+        CheckError: `rows` or `seed` is out of range, or there are no rows.
+        DataError: it cannot be read.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    if not LEAST_ROWS <= rows <= MOST_ROWS:
+        raise CheckError(f"rows is {rows}; expected {LEAST_ROWS} to {MOST_ROWS}")
+    if seed < 0:
+        raise CheckError(f"seed is {seed}; expected 0 or more")
+    columns = dataset.columns()
+    whole = columns.num_rows
+    if not whole:
+        raise CheckError(f"{dataset.name} has no rows")
+    if whole <= rows:
+        return _table({name: columns[name] for name in columns.column_names}), whole
+    places = pa.array(np.sort(np.random.default_rng(seed).choice(whole, rows, replace=False)), pa.int64())
+    return _table({name: columns[name].take(places) for name in columns.column_names}), whole
+
+
+def _table(columns: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table(columns)

@@ -1,0 +1,183 @@
+"""Sensitivity: how far does each feature alone move the model's answers, and in the direction it should?
+
+One feature at a time is set to values of the baseline, for every row of a sample, all others left as they are:
+partial dependence (Friedman 2001) over individual curves (Goldstein et al. 2015). Combinations that no person has
+are asked too, so correlated features are told with care.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..data.profile import Profiles
+from ..errors import CheckError
+from ..measurement import Measurement, Metric
+from .answers import Answers, Model, ask, demand_same_form, demand_usable, is_amount, model_of
+from .check import CheckContext, check
+from .grid import Grid, grid_of
+from .sample import Sample, dataset_of, sample
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+METRICS = ("mean_score", "mean_score_range", "selection_rate", "selection_rate_range", "monotonicity_violations")
+DIRECTIONS = {"increasing": 1, "decreasing": -1}
+MOST_POINTS = 99
+
+
+@check("sensitivity", version=1, metrics=METRICS)
+def sensitivity(
+    profiles: Profiles,
+    *,
+    columns: Sequence[str] | None = None,
+    points: int = 9,
+    monotone: Mapping[str, str] | None = None,
+    tolerance: float = 1e-6,
+    rows: int = 500,
+    seed: int = 0,
+    context: CheckContext,
+) -> Measurement:
+    """Mean score and selection rate while one feature at a time moves over the baseline's values.
+
+    Args:
+        columns: only these features.
+        points: how many values: the quantiles i/(points+1) of a number, the most frequent labels of a word (2 to 99).
+        monotone: feature -> `increasing` or `decreasing`: how the score, or the predicted amount, must go with it.
+        tolerance: a step the wrong way that is no larger is none (0 or more, in units of the score); for models that
+            compute with few digits.
+        rows: at most so many rows of the current data, drawn without replacement (10 to 1,000,000).
+        seed: of the draw (0 or more).
+
+    Returns:
+        `mean_score` and `selection_rate` at every value (`where.at`: the quantile or the label), the range of both for
+        each feature, and for those under `monotone` the share of rows whose score goes the wrong way at any step.
+
+    Raises:
+        CheckError: no model or an answer that cannot be used, an unknown feature or direction, a direction for what is
+            no number, or a number out of range.
+
+    Source: Friedman 2001, section 8.2, for the mean over rows (scikit-learn's `partial_dependence`, method brute).
+    """
+    _demand(points, tolerance, monotone or {})
+    drawn = sample(profiles, context, rows, seed)
+    drawn.demand_times(points, "points")
+    names = drawn.columns([*dict.fromkeys([*columns, *(monotone or {})])] if columns is not None else None)
+    for name in monotone or {}:
+        drawn.columns([name])
+    side = "current" if context.baseline is None else "baseline"
+    model = model_of(context, "sensitivity")
+    before = ask(model, drawn.features)
+    demand_usable(before, "data as it is")
+    amount = is_amount(before, profiles)
+    if profiles.favourable and not amount:
+        _favourable(profiles, before)
+    probe = _Probe(model, drawn, before, amount, profiles.favourable, tolerance)
+    values = dataset_of(profiles, context, side).columns()
+    found = [row for name in names for row in probe.rows(name, grid_of(_column(values, name, side), points), (monotone or {}).get(name))]
+    if not found:
+        raise CheckError("the model gives labels without scores and no label is favourable; name data.columns.favourable")
+    return Measurement.of("sensitivity", found, notes=(drawn.told("current data", seed), f"values: those of the {side} data"))
+
+
+def _demand(points: int, tolerance: float, monotone: Mapping[str, str]) -> None:
+    if not 2 <= points <= MOST_POINTS:
+        raise CheckError(f"points is {points}; expected 2 to {MOST_POINTS}")
+    if tolerance < 0:
+        raise CheckError(f"tolerance is {tolerance}; expected 0 or more")
+    for name, direction in monotone.items():
+        if direction not in DIRECTIONS:
+            raise CheckError(f"monotone has {direction!r} for {name!r}; expected increasing or decreasing")
+
+
+def _favourable(profiles: Profiles, before: Answers) -> None:
+    """Refuse a misspelt label: nobody ever has it, and nothing would seem to move it."""
+    outcomes = profiles.current.outcomes
+    known = {*before.labels, *(outcomes.labels if outcomes is not None else ())}
+    if profiles.favourable not in known:
+        raise CheckError(f"favourable label {profiles.favourable!r} is in no answer or label; found {', '.join(sorted(known)[:10])}")
+
+
+def _column(values: Any, name: str, side: str) -> pa.ChunkedArray[Any]:
+    if name not in values.column_names:
+        raise CheckError(f"the {side} data has no column {name!r}")
+    column: pa.ChunkedArray[Any] = values[name]
+    return column
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """Asks the model about a sample with one column replaced.
+
+    Attributes:
+        before: the answers to the sample as it is.
+    """
+
+    model: Model
+    drawn: Sample
+    before: Answers
+    amount: bool
+    favourable: str
+    tolerance: float
+
+    def rows(self, name: str, grid: Grid | None, direction: str | None) -> Iterator[Metric]:
+        """Rows of one feature."""
+        if direction is not None and (grid is None or not grid.numeric):
+            raise CheckError(f"monotone names {name!r}, which is no number with a value")
+        if direction is not None and self.before.numbers is None:
+            raise CheckError("monotone needs scores or amounts; the model gives labels alone")
+        n = len(self.before.labels)
+        if grid is None or len(grid.names) < 2:
+            reason = "there are fewer than two values to move over"
+            # Nothing moves what has one value, but whether a stated direction holds is unknown.
+            yield from (Metric(metric, None, {"column": name}, n=n, judged=metric == "monotonicity_violations", reason=reason)
+                        for metric in self._metrics(direction))
+            return
+        answers = ask(self.model, self._moved(name, grid))
+        demand_same_form(self.before, answers)
+        demand_usable(answers, f"data with {name} moved")
+        if self.before.numbers is not None and answers.numbers is not None:
+            yield from self._means("mean_score", name, grid, answers.numbers.reshape(len(grid.names), n))
+        if self._selects:
+            yield from self._means("selection_rate", name, grid, (answers.labels == self.favourable).reshape(len(grid.names), n))
+        if direction is not None and answers.numbers is not None:
+            yield self._violations(name, grid, answers.numbers.reshape(len(grid.names), n), DIRECTIONS[direction])
+
+    @property
+    def _selects(self) -> bool:
+        return bool(self.favourable) and not self.amount
+
+    def _metrics(self, direction: str | None) -> list[str]:
+        named = {"mean_score_range": self.before.numbers is not None, "selection_rate_range": self._selects,
+                 "monotonicity_violations": direction is not None}
+        return [name for name, there in named.items() if there]
+
+    def _moved(self, name: str, grid: Grid) -> pa.Table:
+        """The sample once for each value, one below the other."""
+        import numpy as np
+        import pyarrow as pa
+
+        n = self.drawn.features.num_rows
+        stacked = pa.concat_tables([self.drawn.features] * len(grid.names))
+        column = grid.values.take(pa.array(np.repeat(np.arange(len(grid.names)), n), pa.int64()))
+        return stacked.set_column(stacked.column_names.index(name), name, column)
+
+    def _means(self, metric: str, name: str, grid: Grid, curves: np.ndarray[Any, Any]) -> Iterator[Metric]:
+        means = [float(value) for value in curves.mean(axis=1)]
+        n = curves.shape[1]
+        yield from (Metric(metric, mean, {"column": name, "at": at}, n=n) for at, mean in zip(grid.names, means, strict=True))
+        low, high = means.index(min(means)), means.index(max(means))
+        reason = f"lowest at {grid.names[low]}, highest at {grid.names[high]}"
+        yield Metric(f"{metric}_range", means[high] - means[low], {"column": name}, n=n, reason=reason)
+
+    def _violations(self, name: str, grid: Grid, curves: np.ndarray[Any, Any], sign: int) -> Metric:
+        """Rows that go the wrong way between any two neighbouring values."""
+        import numpy as np
+
+        steps = sign * np.diff(curves, axis=0)
+        wrong = steps < -self.tolerance
+        place = int(np.argmin(steps.min(axis=1)))
+        reason = f"largest step the wrong way {-steps.min():.3g}, between {grid.names[place]} and {grid.names[place + 1]}" if wrong.any() else None
+        return Metric("monotonicity_violations", float(wrong.any(axis=0).mean()), {"column": name}, n=curves.shape[1], reason=reason)

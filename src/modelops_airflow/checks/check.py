@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,17 @@ class CheckContext:
     Attributes:
         resolve: path in the model file -> file below the project root.
         dataset: the current data, for what no profile can answer.
+        baseline: the baseline's data, where there is one.
+        earlier: so many measurements of the same step in the runs before, newest first, None for a run that has none;
+            None where no register knows earlier runs.
+        until: the time at which the data should be complete: the end of the data interval, or now (UTC).
     """
 
     resolve: Callable[[str], Path] | None = None
     dataset: Dataset | None = None
+    baseline: Dataset | None = None
+    earlier: Callable[[int], Sequence[Measurement | None]] | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -105,4 +105,14 @@ METRICS: dict[str, Meaning] = {
     "fisher_exact_p": _bad_low("p-value of Fisher's exact test, for two labels"),
     "tvd_p": _bad_low("permutation p-value of the total variation distance"),
     "drifted_share": _bad_high("share of columns beyond the method's default threshold"),
+    # alarms
+    "alarms": _bad_high("columns that drifted, within the budget of false alarms"),
+    "expected_false_alarms": Meaning("false alarms a month without drift, at most, on the average over baselines", None),
+    "observed_alarms": Meaning("alarms of the earlier runs of a month that are known", None),
+    "runs_known": _bad_low("runs that are known of those an alarm depends on, this one among them"),
+    "drift_distance": _bad_high("distance of the shares from the baseline's, near the psi"),
+    "alarm_threshold": Meaning("drift_distance from which on the column is over its threshold", None),
+    "noise_floor": Meaning("mean drift_distance without drift at these numbers of rows", None),
+    "detectable_distance": Meaning("true drift_distance that is found in nine of ten runs", None),
+    "detectable_shift": Meaning("shift in the baseline's standard deviations that is found in nine of ten runs", None),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,7 +46,7 @@ def check(
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
     profiles = profiles_of(now, before, named, exact=exact_methods([options]))
-    measured = run_check(name, profiles, options, context=CheckContext(resolve=_file, dataset=now))
+    measured = run_check(name, profiles, options, context=CheckContext(resolve=_file, dataset=now, baseline=before, until=datetime.now(UTC)))
     if json:
         print_json(measured.to_json())
     else:

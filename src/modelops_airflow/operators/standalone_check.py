@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -58,7 +59,7 @@ class StandaloneCheckOperator(BaseOperator):
         if current is None:
             raise AirflowFailException(f"check {self.check} has no current data")
         profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]))
-        context_of_check = CheckContext(resolve=project.resolve, dataset=current)
+        context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline, until=datetime.now(UTC))
         measured = run_check(self.check, profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:
             raise AirflowException("; ".join(measured.notes))

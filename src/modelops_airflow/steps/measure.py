@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
-from .datasets import current_dataset
+from .datasets import baseline_dataset, current_dataset
+from .earlier import earlier_measurements
 from .measured import measured
 from .profile import stored_profiles
 from .run import Run, StepResult
@@ -16,5 +17,8 @@ if TYPE_CHECKING:
 
 def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
-    context = CheckContext(resolve=run.project.resolve, dataset=current_dataset(run))
+    context = CheckContext(
+        resolve=run.project.resolve, dataset=current_dataset(run), baseline=baseline_dataset(run),
+        earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else None,
+    )
     return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))

@@ -115,4 +115,20 @@ METRICS: dict[str, Meaning] = {
     "noise_floor": Meaning("mean drift_distance without drift at these numbers of rows", None),
     "detectable_distance": Meaning("true drift_distance that is found in nine of ten runs", None),
     "detectable_shift": Meaning("shift in the baseline's standard deviations that is found in nine of ten runs", None),
+    # freshness
+    "age_hours": _bad_high("age of the newest row that is not from the future"),
+    "future_rows": _bad_high("rows from after the end of the data interval"),
+    "largest_gap_hours": _bad_high("longest time without a row"),
+    "time_missing_share": _bad_high("share of rows without a time"),
+    # volumetrics
+    "row_ratio": Meaning("rows over those of the baseline", None),
+    "missing_columns": _bad_high("columns of the baseline that the current data lacks"),
+    "new_columns": _bad_high("columns that the baseline lacks"),
+    "duplicate_share": _bad_high("share of rows whose identifier came before"),
+    "key_missing_share": _bad_high("share of rows without an identifier"),
+    "identifiers_new_share": _bad_high("share of identifiers that the baseline lacks"),
+    "identifiers_gone_share": _bad_high("share of the baseline's identifiers that the current data lacks"),
+    "null_share_change": Meaning("share of missing values less that of the baseline", None),
+    "unseen_share": _bad_high("share of values with a label that the baseline lacks"),
+    "lost_categories": _bad_high("labels of the baseline that the current data lacks"),
 }

@@ -9,9 +9,9 @@ parties add checks by the entry-point group `modelops_airflow`.
 
 from __future__ import annotations
 
-from . import alarms, bias, drift, expectations, freshness, performance, volumetrics
+from . import alarms, bias, drift, expectations, freshness, multivariate, performance, volumetrics
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
-__all__ = ["CHECKS", "Check", "CheckContext", "alarms", "bias", "check", "drift", "exact_methods", "expectations", "freshness", "performance", "run_check",
+__all__ = ["CHECKS", "Check", "CheckContext", "alarms", "bias", "check", "drift", "exact_methods", "expectations", "freshness", "multivariate", "performance", "run_check",
            "volumetrics"]

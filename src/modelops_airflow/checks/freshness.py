@@ -59,7 +59,7 @@ def _age(until: int, past: Any, rows: int) -> Metric:
     return Metric("age_hours", (until - int(past[-1])) / _HOUR, n=rows, unit="hours")
 
 
-def _moments(times: pa.ChunkedArray, name: str) -> tuple[Any, str | None]:
+def _moments(times: pa.ChunkedArray[Any], name: str) -> tuple[Any, str | None]:
     """Microseconds since 1970 in ascending order, without missing ones, and the time zone if there is one."""
     import numpy as np
     import pyarrow as pa

@@ -131,4 +131,9 @@ METRICS: dict[str, Meaning] = {
     "null_share_change": Meaning("share of missing values less that of the baseline", None),
     "unseen_share": _bad_high("share of values with a label that the baseline lacks"),
     "lost_categories": _bad_high("labels of the baseline that the current data lacks"),
+    # multivariate
+    "domain_auc": _bad_high("how well a classifier tells current rows from the baseline's; 0.5 is not at all"),
+    "domain_p": _bad_low("p-value that the classifier cannot tell them apart"),
+    "reconstruction_error": Meaning("mean distance of current rows from the baseline's principal components", None),
+    "reconstruction_z": Meaning("standard errors between that distance and the baseline's; beyond 3 on either side is drift", None),
 }

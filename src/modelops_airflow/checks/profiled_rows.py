@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..data.profile import Profiles
 from ..errors import CheckError
@@ -22,7 +22,7 @@ def demand_what_was_profiled(profiles: Profiles, dataset: Dataset | None, side: 
         raise CheckError(f"{dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
 
 
-def read_column(profiles: Profiles, dataset: Dataset | None, side: str, name: str) -> pa.ChunkedArray:
+def read_column(profiles: Profiles, dataset: Dataset | None, side: str, name: str) -> pa.ChunkedArray[Any]:
     """One column of all rows of a side.
 
     Raises:

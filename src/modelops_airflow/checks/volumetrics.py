@@ -79,7 +79,7 @@ def _some(names: list[str]) -> str | None:
     return ", ".join(names[:10]) + (" and more" if len(names) > 10 else "") if names else None
 
 
-def _identifiers(now: pa.ChunkedArray, before: pa.ChunkedArray, key: str) -> list[Metric]:
+def _identifiers(now: pa.ChunkedArray[Any], before: pa.ChunkedArray[Any], key: str) -> list[Metric]:
     """Identifiers twice, in and out; missing ones identify nobody and are counted apart."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -103,7 +103,7 @@ def _identifiers(now: pa.ChunkedArray, before: pa.ChunkedArray, key: str) -> lis
     ]
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     import pyarrow as pa
 
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column

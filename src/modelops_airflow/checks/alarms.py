@@ -73,7 +73,8 @@ def alarms(
     """
     names = compared_columns(profiles, columns, roles)
     asked = Budget.of(budget, runs_per_month, len(names), times=times, of_last=of_last, at_least=at_least)
-    same = {"budget": budget, "runs_per_month": runs_per_month, "times": times, "of_last": of_last, "at_least": at_least}
+    same = {"budget": budget, "runs_per_month": runs_per_month, "times": times, "of_last": of_last, "at_least": at_least,
+            "columns": None if columns is None else list(columns), "roles": list(roles)}
     told = context.earlier(max(runs_per_month, of_last) - 1) if context.earlier else ()
     earlier = [outcome_of(one, same, profiles.inputs.get("baseline")) for one in told]
     judged = [_column(profiles, name, asked) for name in names]

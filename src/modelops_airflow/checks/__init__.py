@@ -10,6 +10,7 @@ parties add checks by the entry-point group `modelops_airflow`.
 from __future__ import annotations
 
 from . import (
+    alarms,
     backtest,
     bias,
     documents,
@@ -17,18 +18,22 @@ from . import (
     estimate,
     expectations,
     explainability,
+    freshness,
+    multivariate,
     performance,
     ranking,
     regression_diagnostics,
     replay,
     robustness,
     sensitivity,
+    volumetrics,
 )
 from .asked import asked_of
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
 __all__ = [
-    "CHECKS", "Check", "CheckContext", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "exact_methods", "expectations",
-    "explainability", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
+    "CHECKS", "Check", "CheckContext", "alarms", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "exact_methods", "expectations",
+    "explainability", "freshness", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
+    "volumetrics",
 ]

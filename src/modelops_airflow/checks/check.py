@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ class CheckContext:
         columns: the `columns` section that the data was profiled with: what a model may see hangs on it.
         score: asks the model: features in, a table with `prediction` and perhaps `score` out. It loads the model when
             it is first called, and only from an artifact whose scan passed. None where there is no model.
+        earlier: so many measurements of the same step in the runs before, newest first, None for a run that has none;
+            None where no register knows earlier runs.
+        until: the time at which the data should be complete: the end of the data interval, or now (UTC).
     """
 
     resolve: Callable[[str], Path] | None = None
@@ -41,6 +45,8 @@ class CheckContext:
     baseline: Dataset | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     score: Callable[[pa.Table], pa.Table] | None = None
+    earlier: Callable[[int], Sequence[Measurement | None]] | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..data.profile import TIME, Column, Profiles
+from ..data.profile import Column, Profiles
 from ..data.values import FEW_VALUES
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .check import check
+from .compared_columns import NO_BASELINE, compared_columns
 from .drift_exact import exact
 from .drift_method import BY_METRIC, METHODS, chosen
 from .drift_stored import stored
 
 METRICS = (*BY_METRIC, "ks_distance", "drifted_share")
+
 
 @check("drift", version=2, metrics=METRICS)
 def drift(
@@ -49,10 +51,10 @@ def drift(
     Source: Evidently 0.7 (`calculations/stattests`) for definitions and defaults.
     """
     if profiles.baseline is None:
-        raise CheckError("there is no baseline; name data.baseline in the model file")
+        raise CheckError(NO_BASELINE)
     if binning == "evidently" and profiles.pairs is None:
         raise CheckError("the sides were not compared exactly; scan them again with binning: evidently")
-    rows = [_compare(profiles, name, method, binning) for name in _columns(profiles, columns, roles)]
+    rows = [_compare(profiles, name, method, binning) for name in compared_columns(profiles, columns, roles)]
     rows.append(_drifted(rows))
     notes: tuple[str, ...]
     if binning == "baseline":
@@ -63,25 +65,6 @@ def drift(
     else:
         notes = (f"binning: {binning}",)
     return Measurement.of("drift", rows, notes=notes)
-
-
-def _columns(profiles: Profiles, named: Sequence[str] | None, roles: Sequence[str]) -> list[str]:
-    assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
-    there = profiles.current.columns
-    for name in named or ():
-        if name not in there:
-            raise CheckError(f"column {name!r} is not in the current data")
-    gone = [name for name in profiles.baseline.columns if name not in there and profiles.roles.get(name) != "target"]
-    if gone:
-        raise CheckError(f"the current data lacks columns of the baseline: {', '.join(gone)}")
-    found = [
-        name for name, column in there.items()
-        if name in profiles.baseline.columns and not column.kind == TIME == profiles.baseline.columns[name].kind
-        and (name in named if named is not None else profiles.roles.get(name) in roles)
-    ]
-    if not found:
-        raise CheckError("no column to compare")
-    return found
 
 
 def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric:

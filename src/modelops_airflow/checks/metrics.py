@@ -168,6 +168,37 @@ METRICS: dict[str, Meaning] = {
     "placeholders": _bad_high("places where something is still to be written, such as TBD"),
     "claim_difference": _bad_high("how far a number of the document is from the measured one"),
     "claims_unmet": _bad_high("numbers of the document that are too far off, not found, or not measured"),
+    # alarms
+    "alarms": _bad_high("columns that drifted, within the budget of false alarms"),
+    "expected_false_alarms": Meaning("false alarms a month without drift, at most, on the average over baselines", None),
+    "observed_alarms": Meaning("alarms of the earlier runs of a month that are known", None),
+    "runs_known": _bad_low("runs that are known of those an alarm depends on, this one among them"),
+    "drift_distance": _bad_high("distance of the shares from the baseline's, near the psi"),
+    "alarm_threshold": Meaning("drift_distance from which on the column is over its threshold", None),
+    "noise_floor": Meaning("mean drift_distance without drift at these numbers of rows", None),
+    "detectable_distance": Meaning("true drift_distance that is found in nine of ten runs", None),
+    "detectable_shift": Meaning("shift in the baseline's standard deviations that is found in nine of ten runs", None),
+    # freshness
+    "age_hours": _bad_high("age of the newest row that is not from the future"),
+    "future_rows": _bad_high("rows from after the end of the data interval"),
+    "largest_gap_hours": _bad_high("longest time without a row"),
+    "time_missing_share": _bad_high("share of rows without a time"),
+    # volumetrics
+    "row_ratio": Meaning("rows over those of the baseline", None),
+    "missing_columns": _bad_high("columns of the baseline that the current data lacks"),
+    "new_columns": _bad_high("columns that the baseline lacks"),
+    "duplicate_share": _bad_high("share of rows whose identifier came before"),
+    "key_missing_share": _bad_high("share of rows without an identifier"),
+    "identifiers_new_share": _bad_high("share of identifiers that the baseline lacks"),
+    "identifiers_gone_share": _bad_high("share of the baseline's identifiers that the current data lacks"),
+    "null_share_change": Meaning("share of missing values less that of the baseline", None),
+    "unseen_share": _bad_high("share of values with a label that the baseline lacks"),
+    "lost_categories": _bad_high("labels of the baseline that the current data lacks"),
+    # multivariate
+    "domain_auc": _bad_high("how well a classifier tells current rows from the baseline's; 0.5 is not at all"),
+    "domain_p": _bad_low("p-value that the classifier cannot tell them apart"),
+    "reconstruction_error": Meaning("mean distance of current rows from the baseline's principal components", None),
+    "reconstruction_z": Meaning("standard errors between that distance and the baseline's; beyond 3 on either side is drift", None),
 }
 
 ALSO_CALLED: dict[str, str] = {

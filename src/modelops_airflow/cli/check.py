@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,7 +54,7 @@ def check(
     score = model.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
-    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score)
+    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC))
     measured = run_check(name, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -59,7 +60,7 @@ class StandaloneCheckOperator(BaseOperator):
             raise AirflowFailException(f"check {self.check} has no current data")
         asked = asked_of([(self.check, self.options)], self.columns.get("protected", ()))
         profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]), asked=asked)
-        context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline, columns=self.columns)
+        context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline, columns=self.columns, until=datetime.now(UTC))
         measured = run_check(self.check, profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:
             raise AirflowException("; ".join(measured.notes))

@@ -63,6 +63,9 @@ class FolderJournal:
         }
         self._write()
 
+    def earlier(self, step_id: str, most: int) -> None:
+        """Nothing: local runs are no record of a monitor."""
+
     def _write(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / "run.json"

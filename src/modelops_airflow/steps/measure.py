@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
 from ..kinds import KINDS, Scorer
 from .datasets import baseline_dataset, current_dataset
+from .earlier import earlier_measurements
 from .measured import measured
 from .profile import asked_columns, stored_profiles
 from .run import Run, StepResult
@@ -22,7 +24,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
     context = CheckContext(
         resolve=run.project.resolve, dataset=current_dataset(run), baseline=baseline_dataset(run), columns=asked_columns(run),
-        score=VerifiedModel(run).score,
+        score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
     )
     return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))
 

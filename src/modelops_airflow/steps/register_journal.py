@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from ..digest import Digest
 from ..governance.record import StepRecord, decide, known_run, record
 from ..governance.start import RunKey
 from ..inventory.register import Register
-from ..inventory.tables import ResultRow
+from ..inventory.tables import ResultRow, RunRow
 from ..measurement import Verdict
 from ..policy.verdict import Judged, Judgement
 from .run import Decision, StepResult, StepStatus
@@ -33,6 +34,17 @@ class RegisterJournal:
             row = session.scalars(select(ResultRow).where(
                 ResultRow.run == run.id, ResultRow.step == step_id, ResultRow.current)).first()
             return None if row is None else _result(row)
+
+    def earlier(self, step_id: str, most: int) -> Sequence[StepResult | None]:
+        """The results of a step in the runs of this DAG before this one, in the order in which they were pinned."""
+        with self.register.read() as session:
+            run = known_run(session, self.key)
+            before = session.scalars(select(RunRow).where(RunRow.dag_id == run.dag_id, RunRow.id < run.id)
+                                     .order_by(RunRow.id.desc()).limit(most)).all()
+            alike = [one.id for one in before if one.artifact == run.artifact]
+            found = {row.run: _result(row) for row in session.scalars(select(ResultRow).where(
+                ResultRow.run.in_(alike), ResultRow.step == step_id, ResultRow.current))}
+            return [found.get(one.id) for one in before]
 
     def record(self, step: PlannedStep, result: StepResult) -> None:
         """Store a step's result with its event."""

@@ -63,6 +63,12 @@ class Journal(Protocol):
     def decide(self, decision: Decision) -> None:
         """Write down the frozen manifest, its subject and the verdict."""
 
+    def earlier(self, step_id: str, most: int) -> Sequence[StepResult | None] | None:
+        """The results of a step in the runs before, newest first; None in it for a run that has none of this artifact.
+
+        None altogether where nothing knows earlier runs.
+        """
+
 
 @dataclass(frozen=True)
 class Decision:

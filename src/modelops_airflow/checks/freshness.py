@@ -1,0 +1,80 @@
+"""Freshness: how old is the newest row, is any from the future, and where is the longest gap?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..data.profile import Profiles
+from ..errors import CheckError
+from ..measurement import Measurement, Metric
+from .check import CheckContext, check
+from .profiled_rows import read_column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+METRICS = ("age_hours", "future_rows", "largest_gap_hours", "time_missing_share")
+_HOUR = 3_600_000_000
+
+
+@check("freshness", version=1, metrics=METRICS)
+def freshness(profiles: Profiles, *, context: CheckContext, column: str | None = None) -> Measurement:
+    """Age of the newest row at the end of the run's data interval, rows from the future, and the largest gap.
+
+    Args:
+        column: the column of times or dates; without it the one named under data.columns.time. Times without a zone
+            are taken as UTC, a date as its first moment.
+
+    Raises:
+        CheckError: no such column, one that holds no times, none of them is known, or the run has no time.
+    """
+    name = column or next((one for one, role in profiles.roles.items() if role == "time"), None)
+    if name is None:
+        raise CheckError("there is no time column; name it under data.columns.time or in the option column")
+    if context.until is None:
+        raise CheckError("the time up to which the data should reach is not known here")
+    times = read_column(profiles, context.dataset, "current", name)
+    moments, zone = _moments(times, name)
+    rows, known = len(times), len(moments)
+    if not known:
+        raise CheckError(f"column {name!r} has no time in {rows} rows")
+    until = _microseconds(context.until)
+    gap = int((moments[1:] - moments[:-1]).max()) if known > 1 else None
+    notes = [f"until {context.until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"]
+    notes += [] if zone else [f"column {name!r} has no time zone and is taken as UTC"]
+    return Measurement.of("freshness", [
+        # A row from the future says nothing of how old the data is.
+        _age(until, moments[moments <= until], rows),
+        Metric("future_rows", float((moments > until).sum()), n=rows),
+        Metric("largest_gap_hours", None if gap is None else gap / _HOUR, n=known, unit="hours",
+               reason="one row has no gap" if gap is None else None),
+        Metric("time_missing_share", (rows - known) / rows, n=rows),
+    ], notes=notes)
+
+
+def _age(until: int, past: Any, rows: int) -> Metric:
+    if not len(past):
+        return Metric("age_hours", None, n=rows, unit="hours", reason="every row is from the future")
+    return Metric("age_hours", (until - int(past[-1])) / _HOUR, n=rows, unit="hours")
+
+
+def _moments(times: pa.ChunkedArray[Any], name: str) -> tuple[Any, str | None]:
+    """Microseconds since 1970 in ascending order, without missing ones, and the time zone if there is one."""
+    import numpy as np
+    import pyarrow as pa
+
+    kind = times.type
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        raise CheckError(f"column {name!r} holds {kind}; expected timestamps or dates")
+    zone = kind.tz if pa.types.is_timestamp(kind) else None
+    try:
+        whole: Any = times.drop_null().cast(pa.timestamp("us", zone), safe=False).cast(pa.int64())
+    except pa.ArrowException as error:
+        raise CheckError(f"column {name!r} has times that no calendar holds: {str(error).splitlines()[0]}") from None
+    return np.sort(whole.to_numpy()), zone
+
+
+def _microseconds(moment: datetime) -> int:
+    whole = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (whole.days * 86_400 + whole.seconds) * 1_000_000 + whole.microseconds

@@ -77,14 +77,18 @@ def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[Che
 
 
 def run_check(
-    name: str, profiles: Profiles, options: Mapping[str, Any], *, context: CheckContext | None = None
+    check: str | Check, profiles: Profiles, options: Mapping[str, Any], *, context: CheckContext | None = None
 ) -> Measurement:
     """Run a check with options; what it says it cannot measure is an error on record, never an exception.
+
+    Args:
+        check: a registered check's name, or a check.
 
     Raises:
         UnknownName: there is no such check.
     """
-    chosen = CHECKS[name]
+    chosen = CHECKS[check] if isinstance(check, str) else check
+    name = chosen.name
     values = {key: parameter.default for key, parameter in chosen.parameters.items()} | dict(options)
     wrong = [f"{key}: {why}" for key, value in values.items() if (why := chosen.wrong(key, value))]
     if wrong:

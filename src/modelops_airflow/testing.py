@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .checks import CHECKS, Check, CheckContext, exact_methods, run_check
 from .checks.metrics import METRICS
+from .checks.own import named
 from .data.dataset import Dataset
 from .data.prepare import profiles_of
 from .errors import CheckError, DataError
@@ -30,7 +31,7 @@ from .measurement import Measurement, Status, Verdict
 from .plan import Requirement
 from .policy.condition import Condition
 from .policy.verdict import Judgement, judge
-from .registry import did_you_mean
+from .registry import UnknownName, did_you_mean
 from .spec.project import Project
 from .spec.types import Columns, Require
 
@@ -55,7 +56,7 @@ def measure(
     """What a check measures, as it would stand in evidence.
 
     Args:
-        check: its name, or its function.
+        check: its name, as in a model file of the project around the working folder, or its function.
         columns: what columns mean, as in a model file: target, favourable, protected, prediction, score, time, ignore.
         with_: options of the check whose names are taken here (`columns`, `require`, `match`).
         options: the other options of the check.
@@ -143,9 +144,10 @@ def _demand(wanted: Verdict, check: Asked, require: Rules, measured: Measurement
 
 def _check(asked: Asked) -> Check:
     if isinstance(asked, str):
-        if asked not in CHECKS:
-            raise TypeError(f"there is no check {asked!r}{did_you_mean(asked, list(CHECKS))}")
-        return CHECKS[asked]
+        try:
+            return named(Project.around(Path()), asked)
+        except UnknownName as error:
+            raise TypeError(str(error)) from None
     found = next((one for one in CHECKS.values() if one.function is asked), None)
     if found is None:
         raise TypeError(f"{getattr(asked, '__name__', asked)!r} is no check; decorate it with @check(name, version=..., metrics=...)")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..digest import Digest
+from ..digest import Digest, canonical
 from ..errors import CheckError, DataError
-from ..measurement import Measurement
+from ..measurement import Measurement, Status
 from ..registry import Registry
 from .parameter import Parameter, parameters_of
 
@@ -42,6 +45,7 @@ class Check:
         version: of its meaning; an upgrade of the package that changes no meaning changes no version.
         metrics: names of the metrics it can produce.
         summary: first line of its docstring.
+        code: for a check of the project's own, its file (`file:checks/x.py`) and the digest of the code that runs.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Check:
     metrics: tuple[str, ...]
     summary: str
     uses_context: bool
+    code: Mapping[str, Digest] = field(default_factory=dict)
 
     def wrong(self, option: str, value: object) -> str:
         """Why an option may not have a value; empty if it may."""
@@ -59,6 +64,20 @@ class Check:
 
 
 CHECKS: Registry[Check] = Registry("check")
+
+_APART: ContextVar[tuple[str, Registry[Check]]] = ContextVar("_APART", default=("", CHECKS))
+"""A module, and where its `@check` files what it registers."""
+
+
+@contextmanager
+def apart(module: str) -> Iterator[Registry[Check]]:
+    """What a module registers inside goes into a registry of its own: a project's checks are not those of another."""
+    found: Registry[Check] = Registry("check")
+    token = _APART.set((module, found))
+    try:
+        yield found
+    finally:
+        _APART.reset(token)
 
 
 def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[CheckFunction], CheckFunction]:
@@ -70,7 +89,8 @@ def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[Che
             raise TypeError(f"check {name} has no docstring; its first line is its description")
         parameters = parameters_of(function)
         context = parameters.pop("context", None)
-        CHECKS.add(name)(Check(name, version, function, parameters, metrics, summary, context is not None))
+        module, registry = _APART.get()
+        (registry if function.__module__ == module else CHECKS).add(name)(Check(name, version, function, parameters, tuple(metrics), summary, context is not None))
         return function
 
     return register
@@ -98,8 +118,37 @@ def run_check(
         answer = chosen.function(profiles, **values, **extra)
     except (CheckError, DataError) as error:
         answer = Measurement.error(name, str(error))
+    except Exception as error:
+        if not chosen.code:
+            raise  # a fault of ours is not hidden
+        answer = Measurement.error(name, f"its code raised {type(error).__name__}: {error} ({_line(error, chosen)})")
+    answer = _sound(chosen, answer) if chosen.code else answer
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
-    return replace(answer, version=chosen.version, inputs=inputs, parameters=_json(values) | dict(answer.parameters))
+    return replace(answer, version=chosen.version, inputs=inputs | dict(answer.inputs) | dict(chosen.code),
+                   parameters=_json(values) | dict(answer.parameters))
+
+
+def _sound(check: Check, answer: object) -> Measurement:
+    """The answer of a check of the project's own, or what is wrong with it."""
+    if not isinstance(answer, Measurement):
+        return Measurement.error(check.name, f"its code answers {type(answer).__name__}; expected Measurement.of({check.name!r}, rows)")
+    undeclared = sorted({metric.name for metric in answer.metrics} - set(check.metrics))
+    if undeclared:
+        return Measurement.error(check.name, f"its code measures {', '.join(undeclared)}; expected only what @check declares: {', '.join(check.metrics)}")
+    if answer.status is Status.MEASURED and not answer.metrics:
+        return Measurement.error(check.name, "its code measured nothing; expected at least one row")
+    try:
+        canonical(answer.to_json())
+    except (ValueError, TypeError) as error:
+        return Measurement.error(check.name, f"its answer is no JSON: {error}; expected Python's own numbers, texts and booleans")
+    return replace(answer, check=check.name)
+
+
+def _line(error: Exception, check: Check) -> str:
+    """The last line of the check's own code that the error came through."""
+    file = next(iter(check.code)).removeprefix("file:")
+    lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(file)]
+    return f"{file}:{lines[-1]}" if lines else file
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import CheckError, DataError
+from ..spec.project import Project
 from .options import Json
 from .output import print_json, print_table
 
@@ -33,19 +34,20 @@ def check(
     json: Json = False,
 ) -> None:
     """Run one check on files and print what it measured; it gives no verdict."""
-    from ..checks import CHECKS, CheckContext, exact_methods, run_check
+    from ..checks import CheckContext, exact_methods, run_check
+    from ..checks.own import named as check_named
     from ..data.prepare import profiles_of
     from ..registry import load_extensions
 
     load_extensions()
-    chosen = CHECKS[name]
+    chosen = check_named(Project.around(Path()), name)
     given = dict(_pair(one, "--with") for one in with_ or [])
     named = _columns(columns)
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
     profiles = profiles_of(now, before, named, exact=exact_methods([options]))
-    measured = run_check(name, profiles, options, context=CheckContext(resolve=_file, dataset=now))
+    measured = run_check(chosen, profiles, options, context=CheckContext(resolve=_file, dataset=now))
     if json:
         print_json(measured.to_json())
     else:

@@ -8,7 +8,6 @@ from ..policy.merge import Merged, Threshold
 from ..registry import did_you_mean
 from ..spec.types import Require
 from .draft import Draft
-from .kinds_of_step import metrics_of
 from .numbers import BUILT_IN
 
 
@@ -17,10 +16,10 @@ def lint_requirements(draft: Draft, step: Merged) -> None:
     for metric, rule in step.require.items():
         if rule.default or rule.origin == "built in":
             continue
-        if metric not in metrics_of(step.uses):
+        if metric not in draft.metrics(step.uses):
             draft.problem(draft.at(step, "require", metric), "REQ001",
                           f"step {step.id!r} ({step.uses}) has no metric {metric!r}"
-                          f"{did_you_mean(metric, list(metrics_of(step.uses)))}")
+                          f"{did_you_mean(metric, list(draft.metrics(step.uses)))}")
             continue
         _threshold(draft, step, metric, rule)
     _something_required(draft, step)
@@ -90,4 +89,4 @@ def _something_required(draft: Draft, step: Merged) -> None:
         if step.uses in required_kinds(draft, tier):
             draft.problem(draft.at(step, "require"), "REQ006",
                           f"{words} requires step {step.id!r}, and nothing is required of its result",
-                          next_step="write a `require` for one of " + ", ".join(metrics_of(step.uses)[:6]))
+                          next_step="write a `require` for one of " + ", ".join(draft.metrics(step.uses)[:6]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
+from ..checks.own import check_of
 from .datasets import current_dataset
 from .measured import measured
 from .profile import stored_profiles
@@ -17,4 +18,5 @@ if TYPE_CHECKING:
 def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
     context = CheckContext(resolve=run.project.resolve, dataset=current_dataset(run))
-    return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))
+    check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
+    return measured(run, step, run_check(check, stored_profiles(run), step.options, context=context))

@@ -35,7 +35,7 @@ def _stored(run: Run) -> str:
 def _state(run: Run, side: str, digest: str) -> str:
     try:
         if side.startswith("file:"):
-            return "readable" if digest_file(run.project.resolve(side.removeprefix("file:"))) == digest else "changed"
+            return "readable" if digest_file(run.project.resolve(side.partition(":")[2])) == digest else "changed"
         dataset = _dataset(run, side)
         if dataset is None:
             return "gone"

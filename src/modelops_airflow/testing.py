@@ -74,7 +74,7 @@ def measure(
             profiles = profiles_of(now, before, columns or {}, exact=exact_methods([given]))
         except (CheckError, DataError) as error:  # in a life cycle the step `profile` ends so, and nothing is green
             return Measurement.error(chosen.name, str(error), version=chosen.version)
-        context = CheckContext(resolve=Project.around(Path()).resolve, dataset=now)
+        context = CheckContext(resolve=Project.around(Path()).resolve, dataset=now, baseline=before)
         return floored(run_check(chosen, profiles, given, context=context))
 
 

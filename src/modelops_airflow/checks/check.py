@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +32,16 @@ class CheckContext:
     Attributes:
         resolve: path in the model file -> file below the project root.
         dataset: the current data, for what no profile can answer.
+        baseline: the data it is compared with, likewise.
+        now: the time, for the age of files.
+        keep: stores bytes beside the evidence and answers their digest; None where nothing is kept.
     """
 
     resolve: Callable[[str], Path] | None = None
     dataset: Dataset | None = None
+    baseline: Dataset | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    keep: Callable[[bytes], Digest] | None = None
 
 
 @dataclass(frozen=True)

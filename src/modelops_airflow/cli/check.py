@@ -47,7 +47,7 @@ def check(
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
     profiles = profiles_of(now, before, named, exact=exact_methods([options]))
-    measured = run_check(chosen, profiles, options, context=CheckContext(resolve=_file, dataset=now))
+    measured = run_check(chosen, profiles, options, context=CheckContext(resolve=_file, dataset=now, baseline=before))
     if json:
         print_json(measured.to_json())
     else:

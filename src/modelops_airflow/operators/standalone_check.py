@@ -59,7 +59,7 @@ class StandaloneCheckOperator(BaseOperator):
         if current is None:
             raise AirflowFailException(f"check {self.check} has no current data")
         profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]))
-        context_of_check = CheckContext(resolve=project.resolve, dataset=current)
+        context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline)
         measured = run_check(named(project, self.check), profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:
             raise AirflowException("; ".join(measured.notes))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..checks.parameter import Parameter
 from ..policy.merge import Merged
 from ..registry import did_you_mean
+from ..spec.types import DURATION
 from ..targets import TARGETS
 from .draft import Draft
 from .kinds_of_step import STEP_KINDS
-
-DURATION = re.compile(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+")
 
 
 def lint_options(draft: Draft, step: Merged) -> None:

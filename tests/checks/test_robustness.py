@@ -39,7 +39,7 @@ CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
-    ("imported-results", {"file": "results.json", "format": "dbt"}),
+    ("imported-results", {"file": "results.json", "format": "dbt"}), ("evidently", {"metrics": ["RowCount"]}),
 ]
 
 

@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs/how-to/import-results.md").read_text(encoding="utf-8")
 
 
 def test_the_page_works_as_written(tmp_path: Path) -> None:
-    (step,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    step, summary = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     (command,) = re.findall(r"```\n(modelops .*?)\n```", PAGE, re.DOTALL)
     environment = {**{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}, "PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -42,5 +42,8 @@ def test_the_page_works_as_written(tmp_path: Path) -> None:
     (project / "results/run_results.json").write_text(json.dumps(told))
     ran = json.loads(modelops("modelops run first --json", project).stdout)
     assert ran["steps"]["warehouse-tests"]["verdict"] == "pass", ran
+    model.write_text(model.read_text() + summary)
+    ran = json.loads(modelops("modelops run first --json", project).stdout)["steps"]["summary"]
+    assert (ran["verdict"], ran["judgements"][0]["value"]) == ("pass", 0.0), ran
     named = re.search(r"where: \{result: (\S+)\}", PAGE)
     assert named and named.group(1) in {one["unique_id"] for one in told["results"]}

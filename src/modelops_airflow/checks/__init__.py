@@ -9,8 +9,8 @@ parties add checks by the entry-point group `modelops_airflow`.
 
 from __future__ import annotations
 
-from . import bias, drift, expectations, imported_results, performance
+from . import bias, drift, evidently_report, expectations, imported_results, performance
 from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
-__all__ = ["CHECKS", "Check", "CheckContext", "bias", "check", "drift", "exact_methods", "expectations", "imported_results", "performance", "run_check"]
+__all__ = ["CHECKS", "Check", "CheckContext", "bias", "check", "drift", "evidently_report", "exact_methods", "expectations", "imported_results", "performance", "run_check"]

@@ -19,6 +19,7 @@ from .answer import Answer, answer_of
 from .check import CheckContext, check
 from .expected import answer
 from .native import NATIVE, Frame, columns_asked, evaluate
+from .profiled import demand_what_was_profiled
 from .suite import inferred_suite
 from .suite_file import read_suite
 from .vocabulary import SEVERITIES
@@ -57,22 +58,13 @@ def expectations(
     columns = _from_columns(_without(asked, profile), context) if native else {}
     library = _by_library(_without(asked, profile, columns), context)
     if columns or library:
-        _demand_what_was_profiled(profiles, context)
+        demand_what_was_profiled(profiles, "current", context.dataset)
     told = profile | columns | library
     if not profiles.current.rows and all(one.success for one in told.values()):
         raise CheckError("the data has no rows, and expectations that no row could break prove nothing")
     rows = _rows([(one, told[place]) for place, one in asked.items()])
     measured = Measurement.of("expectations", rows, notes=(_how(len(profile), len(columns), len(library)),))
     return Measurement(**{**vars(measured), "parameters": {"suite_digest": _suite_digest(body)}})
-
-
-def _demand_what_was_profiled(profiles: Profiles, context: CheckContext) -> None:
-    """The evidence names the data that was profiled; rows read since then must be of that data."""
-    stated = profiles.inputs.get("current")
-    if stated is None or context.dataset is None or context.dataset.sql:
-        return  # what a query answered is known by its profile alone, and the evidence says so
-    if context.dataset.digest() != stated:
-        raise CheckError(f"{context.dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
 
 
 def _without(asked: _Asked, *told: dict[int, Answer]) -> _Asked:

@@ -54,6 +54,8 @@ METRICS: dict[str, Meaning] = {
     "results_skipped": _bad_high("results that another tool skipped"),
     "result_passed": _bad_low("1 if one result of another tool passed, 0 if not; unknown if it erred or was skipped"),
     "imported_value": Meaning("a number that another tool measured", None),
+    # evidently
+    "evidently_value": Meaning("a number of a report of Evidently", None),
     # performance
     "labelled_share": _bad_low("share of rows with a known label, which all other measures rest on"),
     "auc": _bad_low("area under the ROC curve"),

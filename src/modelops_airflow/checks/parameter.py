@@ -12,6 +12,7 @@ from typing import Any
 TYPES = {
     "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text",
     "Sequence[str]": "a list of texts", "Mapping[str, str]": "a mapping of texts",
+    "Sequence[Any]": "a list",
 }
 
 
@@ -60,6 +61,8 @@ def _fits(kind: str, value: object) -> bool:
         return isinstance(value, str)
     if kind == "Sequence[str]":
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    if kind == "Sequence[Any]":
+        return isinstance(value, list | tuple)
     if kind == "Mapping[str, str]":
         return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
     return True

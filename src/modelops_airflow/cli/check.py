@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_text
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,6 +105,8 @@ def _scalar(text: str) -> str | int | float | bool:
 def _option(parameter: Parameter | None, key: str, text: str) -> Any:
     """A text from the command line as the parameter's type; the check itself refuses what does not fit."""
     kind = parameter.type.removesuffix(" | None") if parameter else "str"
+    if kind == "Sequence[Any]":
+        return _listed(key, text)
     if kind == "Sequence[str]":
         return [one for one in text.replace("+", ",").split(",") if one]
     if kind == "Mapping[str, str]":
@@ -112,6 +115,16 @@ def _option(parameter: Parameter | None, key: str, text: str) -> Any:
             raise CheckError(f"--with {key}={text}: expected name:value, more of them separated by +")
         return {name: value for name, _, value in pairs}
     return text if kind == "str" else _scalar(text)
+
+
+def _listed(key: str, text: str) -> list[Any]:
+    """A list as JSON, or texts separated by commas."""
+    if not text.startswith("["):
+        return [one for one in text.split(",") if one]
+    try:
+        return list(json_text.loads(text))
+    except ValueError as error:
+        raise CheckError(f"--with {key}={text}: expected a list as JSON: {error}") from None
 
 
 def _show(measured: Measurement) -> None:

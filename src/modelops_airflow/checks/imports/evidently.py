@@ -28,8 +28,11 @@ def read(body: Any) -> Imported:
     return Imported(_TOOL, "0.7", moment(told, _TOOL) if told else None, results, tuple(rows_of(listed, "imported_value")))
 
 
-def rows_of(listed: list[Any], name: str) -> Iterator[Metric]:
-    """The numbers of a snapshot's metrics as rows under one name, each told apart by `metric` and `part`.
+def rows_of(listed: list[Any], name: str, *, n: int | None = None) -> Iterator[Metric]:
+    """The numbers of a snapshot's metrics as rows under one name, told apart by `metric`, `column`, `parameters` and `part`.
+
+    Args:
+        n: rows that a number rests on, where that is not its own count.
 
     Raises:
         CheckError: an entry is no metric.
@@ -39,8 +42,10 @@ def rows_of(listed: list[Any], name: str) -> Iterator[Metric]:
             raise CheckError(f"this is no result of {_TOOL}: metrics[{place}] has no `metric_name` and `value`")
         config = one.get("config")
         column = config.get("column") if isinstance(config, dict) else None
-        where = {"metric": plain(one["metric_name"])} | ({"column": plain(column)} if isinstance(column, str) else {})
-        yield from _rows(name, where, one["value"], (), None)
+        metric, _, given = one["metric_name"].partition("(")
+        where = {"metric": plain(metric)} | ({"column": plain(column)} if isinstance(column, str) else {})
+        where |= {"parameters": plain(given.removesuffix(")"))} if given not in ("", ")", f"column={column})") else {}
+        yield from _rows(name, where, one["value"], (), n)
 
 
 def _rows(name: str, where: Mapping[str, str], value: Any, path: tuple[str, ...], n: int | None) -> Iterator[Metric]:

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from modelops_airflow.checks.own import own_checks
-from modelops_airflow.digest import digest_file
+from modelops_airflow.digest import digest_bytes, digest_file
 from modelops_airflow.evidence.design import design_of
-from modelops_airflow.evidence.gaps import gaps_of
 from modelops_airflow.evidence.manifest import subject_of
 from modelops_airflow.evidence.statement import read_measurement
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.plan import Plan
 from modelops_airflow.spec.project import Project
+from modelops_airflow.steps.folder_journal import FolderJournal
 from modelops_airflow.steps.local import attempt, plan_from_files, run_local
 from modelops_airflow.steps.pack_inputs import inputs_of
 from modelops_airflow.steps.provenance import provenance_of_plan
@@ -71,8 +70,6 @@ def test_one_byte_of_the_code_is_another_plan_design_and_subject(root: Path) -> 
 
 
 def own_digest(text: str) -> str:
-    from modelops_airflow.digest import digest_bytes
-
     return digest_bytes(text.encode())
 
 
@@ -88,8 +85,6 @@ def test_code_that_changes_after_the_plan_was_pinned_is_an_error_on_record(root:
     local = run_local(root, "pricing-rules", folder=tmp_path / "state")
     plan, roots = plan_from_files(project, "pricing-rules", "release")
     (journal,) = (tmp_path / "state" / "runs").iterdir()
-    from modelops_airflow.steps.folder_journal import FolderJournal
-
     artifact = digest_file(root / str(plan.model["artifact"]))
     store = BlobStore(str(tmp_path / "state" / "evidence"))
     run = Run(plan, artifact, "rules.yaml", project, roots, store, FolderJournal(journal, plan, artifact))
@@ -104,7 +99,7 @@ def test_code_that_changes_after_the_plan_was_pinned_is_an_error_on_record(root:
     assert "leads outside the project root" in attempt(run, forged).message
 
 
-def test_who_committed_it_is_an_author_and_the_pack_tells_what_it_is(root: Path, tmp_path: Path) -> None:
+def test_who_committed_it_is_an_author(root: Path, tmp_path: Path) -> None:
     def git(mail: str, *words: str) -> None:
         environment = os.environ | {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "x"), ("EMAIL", mail))}
         subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, env=environment)
@@ -118,10 +113,9 @@ def test_who_committed_it_is_an_author_and_the_pack_tells_what_it_is(root: Path,
     told = {one.file: one for one in provenance_of_plan(Project(root), root / "dags/models/pricing-rules.yaml", plan, roots, {})}
 
     assert told["checks/volume.py"].authors == ("checker@bank.example",) and not told["checks/volume.py"].gap
-    assert own_checks(Project(root)).problems == ()
 
 
-def test_a_pack_says_whether_the_code_is_still_there_and_that_it_is_the_projects_own(root: Path, tmp_path: Path) -> None:
+def test_a_pack_says_whether_the_code_is_still_there(root: Path, tmp_path: Path) -> None:
     project = Project(root)
     plan, roots = plan_from_files(project, "pricing-rules", "release")
     store = BlobStore(str(tmp_path / "evidence"))
@@ -137,9 +131,3 @@ def test_a_pack_says_whether_the_code_is_still_there_and_that_it_is_the_projects
     assert state() == "changed"
     (root / "checks" / "volume.py").unlink()
     assert state() == "gone"
-    facts = {"plan": plan.to_json(), "statements": statements}
-    from modelops_airflow.evidence.gaps import _own_code
-
-    assert list(_own_code(facts)) == [("checks", f"volume: measured by the project's own code, checks/volume.py ({own_digest(CHECK)}); "
-                                                 "the pack names its digest and does not hold it")]
-    assert gaps_of.__doc__

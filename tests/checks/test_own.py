@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -198,6 +199,20 @@ def test_code_that_raises_or_answers_otherwise_is_an_error_on_record(answer: str
 
     assert measured.status is Status.ERROR and "file:checks/late.py" in measured.inputs
     assert re.search(told, measured.notes[0]), measured.notes
+
+
+def test_code_cannot_say_that_it_measured_other_data_or_with_other_options(write: Write) -> None:
+    answer = """from dataclasses import replace
+    digest = "sha256:" + "0" * 64
+    found = Measurement.of('late-payments', [Metric('late_share', 0.5)])
+    return replace(found, version=9, inputs={'current': digest, 'file:checks/late.py': digest, 'more': digest}, parameters={'least': 9, 'seen': 1})"""
+    text = body(answer).replace("late(profiles):", "late(profiles, *, least: int = 3):").replace("payments.\"\"\"", "payments.\n\n    Args:\n        least: days.\n    \"\"\"")
+    true = replace(DATA, inputs={"current": "sha256:" + "1" * 64})
+    measured = run_check(named(write(late=text), "late-payments"), true, {})
+
+    assert measured.status is Status.MEASURED and measured.version == 1
+    assert dict(measured.inputs) == {"current": "sha256:" + "1" * 64, "file:checks/late.py": digest_bytes(text.encode()), "more": "sha256:" + "0" * 64}
+    assert dict(measured.parameters) == {"least": 3, "seen": 1}
 
 
 def test_a_value_that_is_not_finite_is_no_value(write: Write) -> None:

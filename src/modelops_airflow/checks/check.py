@@ -131,8 +131,9 @@ def run_check(
         answer = Measurement.error(name, f"its code raised {type(error).__name__}: {error} ({_line(error, chosen)})")
     answer = _sound(chosen, answer) if chosen.code else answer
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
-    return replace(answer, version=chosen.version, inputs=inputs | dict(answer.inputs) | dict(chosen.code),
-                   parameters=_json(values) | dict(answer.parameters))
+    # What was profiled, what ran and with which options is said here; a check can only add to it.
+    return replace(answer, version=chosen.version, inputs=dict(answer.inputs) | inputs | dict(chosen.code),
+                   parameters=dict(answer.parameters) | _json(values))
 
 
 def _sound(check: Check, answer: object) -> Measurement:

@@ -12,6 +12,7 @@ import typer
 
 from modelops_airflow.checks.expected import FROM_PROFILE
 from modelops_airflow.checks.native import NATIVE
+from modelops_airflow.checks.own import CODES as CHECK_CODES
 from modelops_airflow.checks.vocabulary import TYPES
 from modelops_airflow.cli import catalogue
 from modelops_airflow.cli.app import app
@@ -181,7 +182,7 @@ def _type(one: dict[str, Any]) -> str:
 def errors() -> str:
     """Codes of mistakes."""
     words = "A mistake is told as `file:line:column: CODE message (expected ..., found ...; next step)`. Codes never change.\n"
-    return page("Codes of mistakes", words, table(("code", "what"), [*SPEC_CODES.items(), *PLAN_CODES.items()]))
+    return page("Codes of mistakes", words, table(("code", "what"), [*SPEC_CODES.items(), *PLAN_CODES.items(), *CHECK_CODES.items()]))
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, TaskGroup, get_parsing_context
 
+from .checks.own import own_checks
 from .errors import ModelOpsError
 from .operators.approval import ApprovalSensor
 from .operators.decide import DecideOperator
@@ -64,10 +65,11 @@ def dags_here() -> dict[str, DAG]:
     governance = _governance(project, settings)
     if governance is None:
         return found
+    own = own_checks(project)  # read, not run
     for path in _files(project, settings, wanted):
         try:
             source = read_model(path, name=project.name(path))
-            plans = plans_of(source, governance)
+            plans = plans_of(source, governance, own)
         except SpecError:
             continue  # modelops_errors.py shows it, and the register has its red row
         for plan in plans:

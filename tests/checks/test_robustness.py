@@ -43,6 +43,7 @@ CHECKS = [
     ("performance", {"by": ["g", "x"]}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "g"}), ("ranking", {"query": "x", "k": 1}),
     ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("freshness", {}), ("multivariate", {}),
+    ("imported-results", {"file": "results.json", "format": "dbt"}), ("evidently", {"metrics": ["RowCount"]}),
 ]
 ASKED = asked_of(CHECKS, ["g"])
 

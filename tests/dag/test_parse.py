@@ -117,3 +117,45 @@ def test_no_string_of_a_model_file_is_a_template_field(project: Path, home: Path
         " dags['credit-risk.release'].doc_md.endswith('.md')]))\n"
     )
     assert json.loads(interpreter(code, project, home)) == [[], False]
+
+
+OWN = """
+from modelops_airflow.checks import check
+from modelops_airflow.measurement import Measurement, Metric
+import pathlib
+pathlib.Path(__file__).with_name("ran").touch()
+
+@check("volume", version=1, metrics=("volume",))
+def volume(profiles):
+    '''Rows.'''
+    return Measurement.of("volume", [Metric("volume", 1.0)])
+"""
+OWN_DAGS = (
+    "import json, sys\nfrom airflow.serialization.serialized_objects import DagSerialization\nfrom airflow.models.serialized_dag import SerializedDagModel\n"
+    "from modelops_airflow.dag import dags_here, errors_here\n"
+    "try:\n    errors_here(); told = ''\nexcept Exception as error:\n    told = str(error)\n"
+    "dags = dags_here()\n"
+    "tasks = [t.task_type for t in dags['pricing-rules.release'].tasks if t.task_id == 'volume'] if 'pricing-rules.release' in dags else []\n"
+    "hashes = {name: SerializedDagModel.hash(DagSerialization.to_dict(dag)) for name, dag in dags.items()}\n"
+    f"print(json.dumps([tasks, told, hashes, [name for name in {HEAVY!r} if name in sys.modules]]))\n"
+)
+
+
+def test_a_projects_own_check_is_a_task_and_parsing_runs_none_of_its_code(project: Path, home: Path) -> None:
+    without = json.loads(interpreter(OWN_DAGS, project, home))
+    (project / "checks").mkdir()
+    (project / "checks" / "volume.py").write_text(OWN)
+    assert json.loads(interpreter(OWN_DAGS, project, home)) == without, "a check that no model uses changes no DAG"
+
+    file = project / "dags" / "models" / "pricing-rules.yaml"
+    file.write_text(file.read_text().rstrip() + "\nlifecycles:\n  release:\n    uses: low-risk-fast-track\n    steps:\n"
+                    '      volume: {uses: volume, insert: {after: profile}, require: {volume: {fail: "< 1"}}}\n')
+    found = {interpreter(OWN_DAGS, project, home, PYTHONHASHSEED=str(seed)) for seed in range(3)}
+    tasks, told, _, heavy = json.loads(found.pop())
+    assert not found and (tasks, told, heavy) == (["MeasureOperator"], "", [])
+    assert not (project / "checks" / "ran").exists()
+
+    (project / "checks" / "volume.py").write_text(OWN + "def f(:\n")
+    tasks, told, hashes, _ = json.loads(interpreter(OWN_DAGS, project, home))
+    assert tasks == [] and told.startswith("checks/volume.py:11:7: CHECK001 it is no Python") and "PLAN003 there is no kind of step 'volume'" in told
+    assert "credit-risk.release" in hashes, "other models are not harmed"

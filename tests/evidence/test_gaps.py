@@ -20,7 +20,7 @@ def facts(**changed: Any) -> dict[str, Any]:
         "decisions": [{"decision": "approve", "person": "rita", "step": "gate", "envelope": {}, "by": "ed25519"}],
         "gates": {"gate": "approved"}, "assurance": {"level": "L3", "meaning": "m", "forgers": ["nobody"], "lacks": []},
         "deployments": [], "stamps": {}, "inputs": [{"name": "current", "state": "readable"}], "population": [], "policies": {"house": {}},
-        "statements": {}, "run": {"provenance": [{"file": "m.yaml", "gap": "", "signed": True}]}, "break_glass": [], **changed,
+        "statements": {}, "plan": {"steps": [{"id": "bias"}]}, "run": {"provenance": [{"file": "m.yaml", "gap": "", "signed": True}]}, "break_glass": [], **changed,
     }
 
 
@@ -71,7 +71,11 @@ GAPS: list[tuple[dict[str, Any], str]] = [
     ({"run": {"provenance": [{"file": "m.yaml", "gap": "git does not know this file", "signed": False}]}}, "m.yaml: git does not know"),
     ({"run": {"provenance": [{"file": "m.yaml", "gap": "", "signed": False}]}}, "its commits are not all signed"),
     ({"break_glass": [{"person": "rita", "at": "t", "due_at": "d", "closed_at": None}]}, "rita released it in an emergency at t; approvals are due d"),
-    ({"statements": {"bias": {"body": {"predicate": {"measurement": {"metrics": [
+    ({"plan": {"steps": [{"id": "late", "code": {"file": "checks/late.py", "digest": "sha256:1"}}]}},
+     "checks: late: measured by the project's own code, checks/late.py (sha256:1); the pack names its digest and does not hold it"),
+    ({"statements": {"warehouse": {"body": {"predicate": {"measurement": {"parameters": {"origin": "imported"}, "metrics": []}}}}}},
+     "imported: warehouse: results of another tool, read from its file and not measured again"),
+    ({"statements": {"bias": {"body": {"predicate": {"measurement": {"parameters": {}, "metrics": [
         {"value": None, "reason": "fewer than 10 rows are not shown"}, {"value": 1.0}, {"value": None, "reason": "no label"}]}}}}}},
      "bias: 1 values that rest on fewer than 10 rows are not shown"),
 ]

@@ -16,9 +16,11 @@ from . import (
     documents,
     drift,
     estimate,
+    evidently_report,
     expectations,
     explainability,
     freshness,
+    imported_results,
     multivariate,
     performance,
     ranking,
@@ -33,7 +35,7 @@ from .check import CHECKS, Check, CheckContext, check, run_check
 from .drift_method import exact_methods
 
 __all__ = [
-    "CHECKS", "Check", "CheckContext", "alarms", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "exact_methods", "expectations",
-    "explainability", "freshness", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
+    "CHECKS", "Check", "CheckContext", "alarms", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
+    "explainability", "freshness", "imported_results", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
     "volumetrics",
 ]

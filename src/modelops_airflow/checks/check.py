@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..digest import Digest
+from ..digest import Digest, canonical
 from ..errors import CheckError, DataError
-from ..measurement import Measurement
+from ..measurement import Measurement, Status
 from ..registry import Registry
 from .parameter import Parameter, parameters_of
 
@@ -38,6 +41,8 @@ class CheckContext:
         earlier: so many measurements of the same step in the runs before, newest first, None for a run that has none;
             None where no register knows earlier runs.
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
+        now: the time, for the age of files.
+        keep: stores bytes beside the evidence and answers their digest; None where nothing is kept.
     """
 
     resolve: Callable[[str], Path] | None = None
@@ -47,6 +52,8 @@ class CheckContext:
     score: Callable[[pa.Table], pa.Table] | None = None
     earlier: Callable[[int], Sequence[Measurement | None]] | None = None
     until: datetime | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    keep: Callable[[bytes], Digest] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Check:
         version: of its meaning; an upgrade of the package that changes no meaning changes no version.
         metrics: names of the metrics it can produce.
         summary: first line of its docstring.
+        code: for a check of the project's own, its file (`file:checks/x.py`) and the digest of the code that runs.
     """
 
     name: str
@@ -66,6 +74,7 @@ class Check:
     metrics: tuple[str, ...]
     summary: str
     uses_context: bool
+    code: Mapping[str, Digest] = field(default_factory=dict)
 
     def wrong(self, option: str, value: object) -> str:
         """Why an option may not have a value; empty if it may."""
@@ -74,6 +83,20 @@ class Check:
 
 
 CHECKS: Registry[Check] = Registry("check")
+
+_APART: ContextVar[tuple[str, Registry[Check]]] = ContextVar("_APART", default=("", CHECKS))
+"""A module, and where its `@check` files what it registers."""
+
+
+@contextmanager
+def apart(module: str) -> Iterator[Registry[Check]]:
+    """What a module registers inside goes into a registry of its own: a project's checks are not those of another."""
+    found: Registry[Check] = Registry("check")
+    token = _APART.set((module, found))
+    try:
+        yield found
+    finally:
+        _APART.reset(token)
 
 
 def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[CheckFunction], CheckFunction]:
@@ -85,21 +108,26 @@ def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[Che
             raise TypeError(f"check {name} has no docstring; its first line is its description")
         parameters = parameters_of(function)
         context = parameters.pop("context", None)
-        CHECKS.add(name)(Check(name, version, function, parameters, metrics, summary, context is not None))
+        module, registry = _APART.get()
+        (registry if function.__module__ == module else CHECKS).add(name)(Check(name, version, function, parameters, tuple(metrics), summary, context is not None))
         return function
 
     return register
 
 
 def run_check(
-    name: str, profiles: Profiles, options: Mapping[str, Any], *, context: CheckContext | None = None
+    check: str | Check, profiles: Profiles, options: Mapping[str, Any], *, context: CheckContext | None = None
 ) -> Measurement:
     """Run a check with options; what it says it cannot measure is an error on record, never an exception.
+
+    Args:
+        check: a registered check's name, or a check.
 
     Raises:
         UnknownName: there is no such check.
     """
-    chosen = CHECKS[name]
+    chosen = CHECKS[check] if isinstance(check, str) else check
+    name = chosen.name
     values = {key: parameter.default for key, parameter in chosen.parameters.items()} | dict(options)
     wrong = [f"{key}: {why}" for key, value in values.items() if (why := chosen.wrong(key, value))]
     if wrong:
@@ -109,8 +137,38 @@ def run_check(
         answer = chosen.function(profiles, **values, **extra)
     except (CheckError, DataError) as error:
         answer = Measurement.error(name, str(error))
+    except Exception as error:
+        if not chosen.code:
+            raise  # a fault of ours is not hidden
+        answer = Measurement.error(name, f"its code raised {type(error).__name__}: {error} ({_line(error, chosen)})")
+    answer = _sound(chosen, answer) if chosen.code else answer
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
-    return replace(answer, version=chosen.version, inputs=inputs, parameters=_json(values) | dict(answer.parameters))
+    # What was profiled, what ran and with which options is said here; a check can only add to it.
+    return replace(answer, version=chosen.version, inputs=dict(answer.inputs) | inputs | dict(chosen.code),
+                   parameters=dict(answer.parameters) | _json(values))
+
+
+def _sound(check: Check, answer: object) -> Measurement:
+    """The answer of a check of the project's own, or what is wrong with it."""
+    if not isinstance(answer, Measurement):
+        return Measurement.error(check.name, f"its code answers {type(answer).__name__}; expected Measurement.of({check.name!r}, rows)")
+    undeclared = sorted({metric.name for metric in answer.metrics} - set(check.metrics))
+    if undeclared:
+        return Measurement.error(check.name, f"its code measures {', '.join(undeclared)}; expected only what @check declares: {', '.join(check.metrics)}")
+    if answer.status is Status.MEASURED and not answer.metrics:
+        return Measurement.error(check.name, "its code measured nothing; expected at least one row")
+    try:
+        canonical(answer.to_json())
+    except (ValueError, TypeError) as error:
+        return Measurement.error(check.name, f"its answer is no JSON: {error}; expected Python's own numbers, texts and booleans")
+    return replace(answer, check=check.name)
+
+
+def _line(error: Exception, check: Check) -> str:
+    """The last line of the check's own code that the error came through."""
+    file = next(iter(check.code)).removeprefix("file:")
+    lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(file)]
+    return f"{file}:{lines[-1]}" if lines else file
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,17 @@ METRICS: dict[str, Meaning] = {
     "warning_failed": _bad_high("failed expectations of severity warning"),
     "info_failed": _bad_high("failed expectations of severity info"),
     "unexpected_share": _bad_high("share of values that break an expectation"),
+    # imported-results
+    "results": _bad_low("results of another tool, of whatever outcome"),
+    "results_passed_share": _bad_low("share of another tool's results that passed; what warned, erred or was skipped did not"),
+    "results_failed": _bad_high("results of another tool that failed; unknown where something erred or was skipped"),
+    "results_warned": _bad_high("results of another tool that are not met and only warn"),
+    "results_errored": _bad_high("results that another tool could not evaluate"),
+    "results_skipped": _bad_high("results that another tool skipped"),
+    "result_passed": _bad_low("1 if one result of another tool passed, 0 if not; unknown if it erred or was skipped"),
+    "imported_value": Meaning("a number that another tool measured", None),
+    # evidently
+    "evidently_value": Meaning("a number of a report of Evidently", None),
     # performance
     "labelled_share": _bad_low("share of rows with a known label, which all other measures rest on"),
     "auc": _bad_low("area under the ROC curve"),

@@ -11,9 +11,10 @@ from typing import Any
 
 from .range import Range
 
-_TYPES = {
+TYPES = {
     "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text",
     "Sequence[str]": "a list of texts", "Mapping[str, str]": "a mapping of texts",
+    "Sequence[Any]": "a list",
 }
 _CHOICES = re.compile(r"[Oo]ne of ([A-Za-z0-9_, -]+)")
 
@@ -27,6 +28,7 @@ class Parameter:
         doc: from the docstring's Args.
         choices: permitted texts, from the docstring: `one of a, b`.
         range: permitted numbers, from the docstring: `(1 to 10)`, `(1 or more)`.
+        required: there is no default.
     """
 
     name: str
@@ -35,11 +37,12 @@ class Parameter:
     doc: str
     choices: tuple[str, ...] = ()
     range: Range = field(default_factory=Range)
+    required: bool = False
 
     @property
     def words(self) -> str:
         """The type for people."""
-        return _TYPES.get(self.type.removesuffix(" | None"), self.type)
+        return TYPES.get(self.type.removesuffix(" | None"), self.type)
 
     def wrong(self, value: object) -> str:
         """Why a value is not permitted; empty if it is."""
@@ -65,6 +68,8 @@ def _fits(kind: str, value: object) -> bool:
         return isinstance(value, str)
     if kind == "Sequence[str]":
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    if kind == "Sequence[Any]":
+        return isinstance(value, list | tuple)
     if kind == "Mapping[str, str]":
         return isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
     return True
@@ -75,19 +80,24 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
 
     Annotations are read as written: evaluating them would import what a check imports lazily.
     """
-    told = _args(inspect.getdoc(function) or "")
-    found = {}
-    for name, argument in inspect.signature(function).parameters.items():
-        if argument.kind is inspect.Parameter.KEYWORD_ONLY:
-            doc = told.get(name, "")
-            choices = _CHOICES.search(doc)
-            names = tuple(part.strip() for part in choices.group(1).split(",")) if choices else ()
-            default = None if argument.default is inspect.Parameter.empty else argument.default
-            found[name] = Parameter(name, str(argument.annotation), default, doc, names, Range.told(doc))
-    return found
+    told, none = args_of(inspect.getdoc(function) or ""), inspect.Parameter.empty
+    return {
+        name: parameter(name, inspect.formatannotation(one.annotation), None if one.default is none else one.default,
+                        told.get(name, ""), required=one.default is none)
+        for name, one in inspect.signature(function).parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY
+    }
 
 
-def _args(doc: str) -> dict[str, str]:
+def parameter(name: str, annotation: str, default: Any, doc: str, *, required: bool) -> Parameter:
+    """A parameter from its annotation as written, or as Python shows it, and its line of the docstring."""
+    kind = re.sub(r"\b(typing|collections\.abc)\.", "", annotation.strip("'"))
+    choices = _CHOICES.search(doc)
+    names = tuple(part.strip() for part in choices.group(1).split(",")) if choices else ()
+    return Parameter(name, kind, default, doc, names, Range.told(doc), required)
+
+
+def args_of(doc: str) -> dict[str, str]:
+    """What a docstring's Args say of each argument."""
     section = re.search(r"^Args:\n((?:    .*\n?|\n)+)", doc, re.MULTILINE)
     if not section:
         return {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.prepare import PREDICTION, SCORE, features_of
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS
+from .profiled_rows import demand_what_was_profiled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,10 +97,7 @@ def dataset_of(profiles: Profiles, context: CheckContext, side: str) -> Dataset:
     dataset = context.dataset if side == "current" else context.baseline
     if dataset is None:
         raise CheckError(f"there are no rows of the {side} data here; name data.{side} in the model file, or --{side} on the command line")
-    stated = profiles.inputs.get(side)
-    # What a query answered is known by its profile alone, and the evidence says so.
-    if stated is not None and not dataset.sql and dataset.digest() != stated:
-        raise CheckError(f"{dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
+    demand_what_was_profiled(profiles, dataset, side)
     return dataset
 
 

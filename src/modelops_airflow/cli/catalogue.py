@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .options import Json
+from .options import HERE, Json, Root
 from .output import print_json, print_table
+
+if TYPE_CHECKING:
+    from ..checks import Check
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,9 +25,18 @@ def kinds(json: Json = False) -> None:
     _print(kind_rows(), json=json)
 
 
-def checks(json: Json = False) -> None:
-    """Checks, their parameters and the metrics they measure."""
-    _print(check_rows(), json=json)
+def checks(root: Root = HERE, json: Json = False) -> None:
+    """Checks, their parameters and the metrics they measure; those of the project's own are imported."""
+    from ..checks.own import imported, own_checks
+    from ..spec.problem import SpecError
+    from ..spec.project import Project
+
+    project = Project.around(root)
+    own, found = imported(own_checks(project), project)
+    _print([row | {"from": own.declared[row["check"]].file if row["check"] in own.declared else ""}
+            for row in [*check_rows(), *map(_check_row, found.values())]], json=json)
+    if own.problems:
+        raise SpecError(own.problems)
 
 
 def targets(json: Json = False) -> None:
@@ -56,12 +68,13 @@ def check_rows() -> list[dict[str, Any]]:
     from ..checks import CHECKS
 
     _extensions()
-    return [
-        {"check": name, "version": one.version, "what": one.summary, "metrics": list(one.metrics),
-         "parameters": [{"name": key, "type": parameter.words, "default": parameter.default, "doc": parameter.doc}
-                        for key, parameter in one.parameters.items()]}
-        for name, one in CHECKS.items()
-    ]
+    return [_check_row(one) for one in CHECKS.values()]
+
+
+def _check_row(one: Check) -> dict[str, Any]:
+    return {"check": one.name, "version": one.version, "what": one.summary, "metrics": list(one.metrics),
+            "parameters": [{"name": key, "type": parameter.words, "default": parameter.default, "doc": parameter.doc}
+                           for key, parameter in one.parameters.items()]}
 
 
 def target_rows() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_text
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError, CheckError, DataError
+from ..spec.project import Project
 from .options import Json
 from .output import print_json, print_table
 
@@ -39,12 +41,13 @@ def check(
     json: Json = False,
 ) -> None:
     """Run one check on files and print what it measured; it gives no verdict."""
-    from ..checks import CHECKS, CheckContext, asked_of, exact_methods, run_check
+    from ..checks import CheckContext, asked_of, exact_methods, run_check
+    from ..checks.own import named as check_named
     from ..data.prepare import profiles_of
     from ..registry import load_extensions
 
     load_extensions()
-    chosen = CHECKS[name]
+    chosen = check_named(Project.around(Path()), name)
     given = dict(_pair(one, "--with") for one in with_ or [])
     named = _columns(columns)
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
@@ -55,7 +58,7 @@ def check(
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC))
-    measured = run_check(name, profiles, options, context=context)
+    measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})
     if json:
@@ -147,6 +150,8 @@ def _scalar(text: str) -> str | int | float | bool:
 def _option(parameter: Parameter | None, key: str, text: str) -> Any:
     """A text from the command line as the parameter's type; the check itself refuses what does not fit."""
     kind = parameter.type.removesuffix(" | None") if parameter else "str"
+    if kind == "Sequence[Any]":
+        return _listed(key, text)
     if kind == "Sequence[str]":
         return [one for one in text.replace("+", ",").split(",") if one]
     if kind == "Mapping[str, str]":
@@ -155,6 +160,16 @@ def _option(parameter: Parameter | None, key: str, text: str) -> Any:
             raise CheckError(f"--with {key}={text}: expected name:value, more of them separated by +")
         return {name: value for name, _, value in pairs}
     return text if kind == "str" else _scalar(text)
+
+
+def _listed(key: str, text: str) -> list[Any]:
+    """A list as JSON, or texts separated by commas."""
+    if not text.startswith("["):
+        return [one for one in text.split(",") if one]
+    try:
+        return list(json_text.loads(text))
+    except ValueError as error:
+        raise CheckError(f"--with {key}={text}: expected a list as JSON: {error}") from None
 
 
 def _show(measured: Measurement) -> None:

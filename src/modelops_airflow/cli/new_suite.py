@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json as json_text
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import DataError
 from .options import HERE, Json, Root
-from .written import tell
+from .written import tell, write_new
 
 if TYPE_CHECKING:
     from ..spec.project import Project
@@ -35,7 +34,7 @@ def suite(
     if path.exists():
         raise DataError(f"{named} is there already; name another file with --out")
     body = _inferred(name, read_model(file, name=project.name(file)), project)
-    _write(path, named, json_text.dumps(body, indent=2, ensure_ascii=False) + "\n")
+    write_new(path, named, json_text.dumps(body, indent=2, ensure_ascii=False) + "\n", "name another file with --out")
     tell([path], json=json, then=f"edit it, write with: {{suite: {named}}} in a step that uses expectations, and modelops validate {name}")
 
 
@@ -52,12 +51,3 @@ def _inferred(name: str, model: Source[ModelFile], project: Project) -> dict[str
     table = open_dataset(data["baseline"], resolve=project.resolve, connections=connection_from_environment).read()
     roles = roles_of(table.column_names, data.get("columns") or {})
     return written_suite(name, scan(table, roles), roles, table)
-
-
-def _write(path: Path, named: str, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:  # what somebody else has just written is not written over either
-            file.write(text)
-    except OSError as error:
-        raise DataError(f"{named} cannot be written: {error.strerror}; name another file with --out") from None

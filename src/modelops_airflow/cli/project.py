@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
+from .new_check import check
 from .new_suite import suite
 from .options import HERE, Json, Root
 from .written import tell
@@ -44,6 +45,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command and the group."""
     app.command()(init)
     new.command()(suite)
+    new.command()(check)
     app.add_typer(new, name="new")
 
 

@@ -20,17 +20,19 @@ def plans_at(project: Project, revision: str) -> list[Plan]:
         DataError: this is no git repository, or it has no such revision.
         SpecError: the files of that revision have mistakes.
     """
+    from ..checks.own import files_of_checks, own_checks_in
     from ..plan import plans_of
     from ..spec.read import parse_governance, parse_model
 
     if revision.startswith("-"):
         raise DataError(f"{revision!r} is no git revision")
-    names = _git(project, "ls-tree", "-r", "--name-only", revision, "--", "dags/models", "dags/governance.yaml").split("\n")
+    names = _git(project, "ls-tree", "-r", "--name-only", revision, "--", "dags/models", "dags/governance.yaml", "checks").split("\n")
     if "dags/governance.yaml" not in names:
         raise DataError(f"revision {revision} has no dags/governance.yaml below {project.root}")
     rules = parse_governance(_at(project, revision, "dags/governance.yaml"), f"{revision}:dags/governance.yaml").spec
     files = [name for name in names if PurePosixPath(name).parent.as_posix() == "dags/models" and name.endswith(".yaml")]
-    return [plan for name in files for plan in plans_of(parse_model(_at(project, revision, name), name), rules)]
+    own = own_checks_in({name: _bytes(project, "show", f"{revision}:./{name}") for name in files_of_checks(names)})
+    return [plan for name in files for plan in plans_of(parse_model(_at(project, revision, name), name), rules, own)]
 
 
 def _at(project: Project, revision: str, name: str) -> str:
@@ -38,13 +40,17 @@ def _at(project: Project, revision: str, name: str) -> str:
 
 
 def _git(project: Project, *arguments: str) -> str:
+    return _bytes(project, *arguments).decode().replace("\r\n", "\n")
+
+
+def _bytes(project: Project, *arguments: str) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - git with arguments of ours
             ["git", "-C", str(project.root), *arguments],  # noqa: S607 - the user's git
-            capture_output=True, text=True, check=False,
+            capture_output=True, check=False,
         )
     except FileNotFoundError:
         raise DataError("git is not installed; --against needs it") from None
     if done.returncode:
-        raise DataError(f"git {arguments[0]}: {(done.stderr.strip() or 'failed').splitlines()[0]}")
+        raise DataError(f"git {arguments[0]}: {(done.stderr.decode(errors='replace').strip() or 'failed').splitlines()[0]}")
     return done.stdout

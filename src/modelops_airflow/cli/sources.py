@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..checks.own import FOLDER
 from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 
@@ -21,12 +22,13 @@ class Chosen:
     """The files of one project.
 
     Attributes:
-        models: model files; governance: whether governance.yaml itself was asked for.
+        models: model files; governance: whether governance.yaml itself was asked for; checks: whether the project's own checks were.
     """
 
     project: Project
     models: tuple[Path, ...]
     governance: bool
+    checks: bool = False
 
 
 def choose(names: Sequence[str], root: Path) -> Chosen:
@@ -37,10 +39,10 @@ def choose(names: Sequence[str], root: Path) -> Chosen:
     """
     if not names:
         project = Project.around(root)
-        return Chosen(project, tuple(project.models()), True)
+        return Chosen(project, tuple(project.models()), True, True)
     project = Project.around(_start(names[0], root))
     models: list[Path] = []
-    governance = False
+    governance = checks = False
     for name in names:
         path = Path(name)
         if path.is_dir():
@@ -52,8 +54,10 @@ def choose(names: Sequence[str], root: Path) -> Chosen:
         else:
             files = [project.model(name)]
         governance = governance or any(file.name == "governance.yaml" for file in files)
-        models += [file for file in files if file.name != "governance.yaml"]
-    return Chosen(project, tuple(models), governance)
+        own = [file for file in files if file.suffix == ".py" and file.resolve().parent == project.root / FOLDER]
+        checks = checks or bool(own) or path.resolve() in (project.root, project.root / FOLDER)
+        models += [file for file in files if file.name != "governance.yaml" and file not in own]
+    return Chosen(project, tuple(models), governance, checks)
 
 
 def _start(name: str, root: Path) -> Path:
@@ -100,16 +104,17 @@ def plans_in(chosen: Chosen, lifecycle: str | None = None) -> list[Plan]:
     Raises:
         SpecError: every mistake of every file.
     """
+    from ..checks.own import own_checks
     from ..plan import make_plan, plans_of
     from ..spec.read import read_model
 
-    rules = governance_of(chosen.project)
+    rules, own = governance_of(chosen.project), own_checks(chosen.project)
     plans: list[Plan] = []
     problems: list[Problem] = []
     for path in chosen.models:
         try:
             model = read_model(path, name=chosen.project.name(path))
-            plans += plans_of(model, rules) if lifecycle is None else [make_plan(model, rules, lifecycle)]
+            plans += plans_of(model, rules, own) if lifecycle is None else [make_plan(model, rules, lifecycle, own)]
         except SpecError as error:
             problems += error.problems
     if problems:

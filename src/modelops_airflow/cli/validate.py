@@ -28,12 +28,12 @@ def validate(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Report every mistake of model files, their suites and governance.yaml, with line and column; warn of files that are not there yet."""
+    """Report every mistake of model files, suites, own checks (it imports them) and governance.yaml, by line; warn of files that are not there yet."""
     chosen = choose(paths or [], root)
     problems = sorted(set(problems_in(chosen)))
     wrong = {problem.file for problem in problems}  # mistakes first
     warnings = sorted({warning for warning in warnings_in(chosen) if warning.file not in wrong})
-    count = len(chosen.models) + chosen.governance
+    count = len(chosen.models) + chosen.governance + (count_of_checks(chosen.project) if chosen.checks else 0)
     if json:
         print_json({"files": count, "problems": [problem.to_json() for problem in problems],
                     "warnings": [warning.to_json() for warning in warnings]})
@@ -49,20 +49,31 @@ def validate(
 
 def problems_in(chosen: Chosen) -> list[Problem]:
     """Every mistake, those of suites that models name included; plans are linted too where governance.yaml can be read."""
+    from ..checks.own import imported, own_checks
     from ..plan import plans_of
     from ..spec.read import read_model
     from .suites import suite_problems
 
     rules, problems = _governance(chosen)
+    own, _ = imported(own_checks(chosen.project), chosen.project)
+    problems += own.problems if chosen.checks else ()
     for path in chosen.models:
         try:
             model = read_model(path, name=chosen.project.name(path))
             problems += suite_problems(model, chosen.project)
             if rules is not None:
-                plans_of(model, rules)
+                plans_of(model, rules, own)
         except SpecError as error:
             problems += error.problems
     return problems
+
+
+def count_of_checks(project: Project) -> int:
+    """Files of the project's own checks."""
+    from ..checks.own import FOLDER, files_of_checks
+
+    folder = project.root / FOLDER
+    return len(files_of_checks(f"{FOLDER}/{path.name}" for path in folder.iterdir())) if folder.is_dir() else 0
 
 
 def warnings_in(chosen: Chosen) -> list[Problem]:

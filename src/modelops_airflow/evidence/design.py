@@ -19,6 +19,5 @@ def design_of(plan: Mapping[str, Any]) -> dict[str, Any]:
         "facts": dict(plan["model"].get("facts") or {}),
         "data": plan.get("data"),
         "policies": dict(plan["policies"]),
-        "steps": [{"id": step["id"], "uses": step["uses"], "options": step["options"], "requirements": step["requirements"]}
-                  for step in judged_steps(plan)],
+        "steps": [{key: step[key] for key in ("id", "uses", "options", "requirements", "code") if key in step} for step in judged_steps(plan)],
     }

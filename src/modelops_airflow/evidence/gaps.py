@@ -26,7 +26,7 @@ READABLE = {
 def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Every gap as control and why, in a fixed order."""
     found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts),
-             *_suppressed(facts), *_provenance(facts), *_glass(facts)]
+             *_own_code(facts), *_imported(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
     return [{"control": control, "why": why} for control, why in found]
 
 
@@ -111,6 +111,22 @@ def _inputs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, body in facts["policies"].items():
         if body is None:
             yield "policies", f"the text of {name} is no longer here; its digest is in the plan"
+
+
+def _own_code(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for step in facts["plan"]["steps"]:
+        code = step.get("code")
+        if code:
+            yield "checks", (f"{step['id']}: measured by the project's own code, {code['file']} ({code['digest']}); "
+                             "the pack names its digest and does not hold it")
+
+
+def _imported(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for step, told in facts["statements"].items():
+        origin = told["body"]["predicate"]["measurement"]["parameters"].get("origin")
+        if origin == "imported":
+            yield "imported", (f"{step}: results of another tool, read from its file and not measured again; that they are about this model's data "
+                               "is the owner's statement")
 
 
 def _suppressed(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

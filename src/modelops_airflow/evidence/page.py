@@ -54,7 +54,8 @@ def _ordered(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _measured(step: str, measurement: Mapping[str, Any]) -> str:
     rows = [(row["name"], _pairs(row["where"]), row["value"] if row["value"] is not None else row["reason"], row.get("n"),
              "" if row.get("judged", True) else "listed only") for row in measurement["metrics"]]
-    told = f"Measured by {measurement['check']}, version {measurement['version']}, in step {step}: {measurement['status']}"
+    imported = ", origin: imported, not measured here" if measurement["parameters"].get("origin") == "imported" else ""
+    told = f"Measured by {measurement['check']}, version {measurement['version']}, in step {step}: {measurement['status']}{imported}"
     notes = "".join(f"<p>{escape(note)}</p>" for note in measurement["notes"])
     return _table(told, ("metric", "where", "value", "rows", ""), rows) + notes
 

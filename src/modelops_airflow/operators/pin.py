@@ -35,6 +35,7 @@ class PinOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:
         """Pin the run; a life cycle of the version in use is skipped while there is none."""
+        from ..checks.own import own_checks
         from ..evidence.store import BlobStore
         from ..governance.activate import active, readable
         from ..governance.start import last_commits, pin, pin_in_use
@@ -51,7 +52,7 @@ class PinOperator(BaseOperator):
             with register.read() as session:
                 governance = readable(session)  # before the first is in force nothing is in use, and monitors skip
             path = project.model(self.model_id)
-            plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle)
+            plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle, own_checks(project))
             if wants_version_in_use(plan):
                 about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context))
             else:

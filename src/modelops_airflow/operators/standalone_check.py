@@ -21,7 +21,7 @@ class StandaloneCheckOperator(BaseOperator):
     """Runs one check on data that needs no model, and fails on what you require.
 
     Args:
-        check: name of the check, e.g. `drift`.
+        check: name of the check, e.g. `drift`, or of one of the project's own.
         current, baseline: paths below the project root, or {"sql": ..., "connection": ...}.
         columns: what columns mean, as in a model file.
         options: the check's parameters.
@@ -45,6 +45,7 @@ class StandaloneCheckOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Scan, measure, judge."""
         from ..checks import CheckContext, asked_of, exact_methods, run_check
+        from ..checks.own import named
         from ..data.dataset import open_dataset
         from ..data.prepare import profiles_of
         from ..plan import Requirement
@@ -61,7 +62,7 @@ class StandaloneCheckOperator(BaseOperator):
         asked = asked_of([(self.check, self.options)], self.columns.get("protected", ()))
         profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]), asked=asked)
         context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline, columns=self.columns, until=datetime.now(UTC))
-        measured = run_check(self.check, profiles, self.options, context=context_of_check)
+        measured = run_check(named(project, self.check), profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:
             raise AirflowException("; ".join(measured.notes))
         rules = [Requirement(metric, rule.get("warn"), rule.get("fail"), {}, "DAG", default=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..digest import short
 from ..policy.loosening import loosened
 from .types import Plan, PlannedStep
 
@@ -88,6 +89,8 @@ def _step_differences(old: PlannedStep, new: PlannedStep) -> list[str]:
         lines.append(f"step {new.id}: options {dict(old.options)} -> {dict(new.options)}")
     if old.needs != new.needs:
         lines.append(f"step {new.id}: waits for {', '.join(new.needs) or 'nothing'}")
+    if old.code != new.code:
+        lines.append(f"step {new.id}: code {_code(old)} -> {_code(new)}")
     if old.uses != new.uses:
         lines.append(f"step {new.id}: kind {old.uses} -> {new.uses}")
     if old.required_by != new.required_by:
@@ -95,3 +98,7 @@ def _step_differences(old: PlannedStep, new: PlannedStep) -> list[str]:
     if old.profile != new.profile:
         lines.append(f"step {new.id}: runs elsewhere ({old.profile} -> {new.profile})")
     return lines
+
+
+def _code(step: PlannedStep) -> str:
+    return f"{step.code['file']} {short(step.code['digest'])}" if step.code else "of the package"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..checks import CHECKS, Check
+from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..policy.merge import Merged
 from ..spec.document import Path
 from ..spec.problem import Problem
 from ..spec.read import Source
 from ..spec.types import Governance, LifecycleUse, ModelFile, TierRules
+from .kinds_of_step import STEP_KINDS
 
 
 @dataclass
@@ -19,6 +22,7 @@ class Draft:
     Attributes:
         written: path in the model file of each step that the file changes.
         rules: what each policy asks of the tier, by the words people see (`house, tier 2`).
+        own: the checks of the project's own.
     """
 
     model: Source[ModelFile]
@@ -26,6 +30,7 @@ class Draft:
     lifecycle: str
     use: LifecycleUse
     rules: Mapping[str, TierRules]
+    own: OwnChecks = NONE
     steps: list[Merged] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -40,6 +45,21 @@ class Draft:
     def deploys(self) -> bool:
         """Whether the life cycle puts something into production."""
         return any(step.uses == "deploy" for step in self.steps)
+
+    def check(self, uses: str) -> Check | OwnCheck | None:
+        """The check of a kind of step: one of the package, or one of the project's own; None for another kind of step."""
+        return CHECKS[uses] if uses in CHECKS else self.own.declared.get(uses)
+
+    def metrics(self, uses: str) -> tuple[str, ...]:
+        """Metrics a kind of step produces; none for an unknown kind."""
+        found = self.check(uses)
+        if found is None:
+            return STEP_KINDS[uses].metrics if uses in STEP_KINDS else ()
+        return found.metrics
+
+    def kinds(self) -> list[str]:
+        """Every kind of step there is."""
+        return sorted([*STEP_KINDS, *CHECKS, *self.own.declared])
 
     def at(self, step: Merged, *more: str) -> Path:
         """Path of a step's part, or of the nearest thing written."""

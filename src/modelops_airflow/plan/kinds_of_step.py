@@ -1,14 +1,12 @@
 """What each kind of step is: its phase, its options, the metrics it produces.
 
-Checks tell this themselves through their registry; the few other steps are in one table here.
+Checks tell this themselves, those of the package through their registry; the few other steps are in one table here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from ..checks import CHECKS
 
 
 @dataclass(frozen=True)
@@ -45,18 +43,6 @@ STEP_KINDS: Mapping[str, StepKind] = {
 ONCE = frozenset({"pin", "scan-artifact", "profile", "decide", "deploy", "evidence-pack"})
 
 
-def known_kinds() -> list[str]:
-    """Every kind of step there is."""
-    return sorted([*STEP_KINDS, *CHECKS])
-
-
 def phase_of(uses: str) -> str:
     """prepare, check, decide, gate or act."""
     return STEP_KINDS[uses].phase if uses in STEP_KINDS else "check"
-
-
-def metrics_of(uses: str) -> tuple[str, ...]:
-    """Metrics a kind of step produces; none for an unknown kind."""
-    if uses in STEP_KINDS:
-        return STEP_KINDS[uses].metrics
-    return CHECKS[uses].metrics if uses in CHECKS else ()

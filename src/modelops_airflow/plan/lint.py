@@ -14,7 +14,6 @@ from ..spec.document import Path
 from ..spec.governance_rules import leaves_project
 from ..spec.types import TierRules
 from .draft import Draft
-from .kinds_of_step import known_kinds
 from .lint_formats import lint_formats
 from .lint_gates import lint_gates
 from .lint_options import lint_options
@@ -32,11 +31,10 @@ def lint(draft: Draft) -> None:
     _paths(draft)
     _version_in_use(draft)
     _schedule(draft)
-    kinds = known_kinds()
+    kinds = draft.kinds()
     for step in draft.steps:
         if step.uses not in kinds:
-            draft.problem(draft.at(step, "uses"), "PLAN003",
-                          f"there is no kind of step {step.uses!r}{did_you_mean(step.uses, kinds)}")
+            _unknown(draft, step, kinds)
             continue
         lint_options(draft, step)
         lint_requirements(draft, step)
@@ -46,6 +44,16 @@ def lint(draft: Draft) -> None:
                           f"governance.yaml has no run profile {step.run!r}{did_you_mean(step.run, known)}")
     _required(draft)
     lint_gates(draft)
+
+
+def _unknown(draft: Draft, step: Merged, kinds: list[str]) -> None:
+    """A kind that is not there; perhaps it is the project's own, in a file with a mistake."""
+    if step.uses in draft.own.broken:
+        draft.problem(draft.at(step, "uses"), "CHECK005", f"check {step.uses!r} cannot be used: {draft.own.broken[step.uses]}")
+        return
+    files = ", ".join(sorted({one.file for one in draft.own.problems}))
+    draft.problem(draft.at(step, "uses"), "PLAN003", f"there is no kind of step {step.uses!r}{did_you_mean(step.uses, kinds)}",
+                  next_step=f"if it is in a file with mistakes, mend that first: {files}" if files else "")
 
 
 def _model(draft: Draft) -> None:

@@ -10,9 +10,9 @@ from ..approvals.identity import holders
 from ..data.dataset import duration
 from ..policy.merge import Merged
 from ..registry import did_you_mean
+from ..spec.types import DURATION
 from .draft import Draft
 from .kinds_of_step import phase_of
-from .lint_options import DURATION
 
 LONGEST = timedelta(days=366)
 """How long an approval that leads to production may count."""

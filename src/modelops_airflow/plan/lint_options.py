@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from typing import Any
 
-from ..checks import CHECKS
+from ..checks.parameter import Parameter
 from ..policy.merge import Merged
 from ..registry import did_you_mean
+from ..spec.types import DURATION
 from ..targets import TARGETS
 from .draft import Draft
 from .kinds_of_step import STEP_KINDS
 
-DURATION = re.compile(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+")
-
 
 def lint_options(draft: Draft, step: Merged) -> None:
     """Note unknown, missing and ill-typed options."""
-    if step.uses in CHECKS:
-        _check_options(draft, step)
+    check = draft.check(step.uses)
+    if check is not None:
+        _check_options(draft, step, check.parameters)
         return
     kind = STEP_KINDS[step.uses]
     for name, value in step.options.items():
@@ -35,8 +35,7 @@ def lint_options(draft: Draft, step: Merged) -> None:
             draft.problem(draft.at(step, "with"), "PLAN004", f"step {step.id!r} lacks the option {name!r}")
 
 
-def _check_options(draft: Draft, step: Merged) -> None:
-    parameters = CHECKS[step.uses].parameters
+def _check_options(draft: Draft, step: Merged, parameters: Mapping[str, Parameter]) -> None:
     for name, value in step.options.items():
         path = draft.at(step, "with", name)
         if name not in parameters:
@@ -45,6 +44,9 @@ def _check_options(draft: Draft, step: Merged) -> None:
         why = parameters[name].wrong(value)
         if why:
             draft.problem(path, "PLAN005", f"option {name!r} of step {step.id!r}: {why}")
+    for name, one in parameters.items():
+        if one.required and name not in step.options:
+            draft.problem(draft.at(step, "with"), "PLAN004", f"step {step.id!r} lacks the option {name!r}", expected=one.words)
 
 
 def _wrong(draft: Draft, kind: str, value: Any) -> str:

@@ -9,7 +9,6 @@ from ..policy.merge import Merged, Threshold
 from ..registry import did_you_mean
 from ..spec.types import Require
 from .draft import Draft
-from .kinds_of_step import metrics_of
 from .numbers import BUILT_IN
 
 
@@ -18,17 +17,17 @@ def lint_requirements(draft: Draft, step: Merged) -> None:
     for metric, rule in step.require.items():
         if rule.default or rule.origin == "built in":
             continue
-        if metric not in metrics_of(step.uses):
+        if metric not in draft.metrics(step.uses):
             draft.problem(draft.at(step, "require", metric), "REQ001",
-                          f"step {step.id!r} ({step.uses}) has no metric {metric!r}{_hint(step, metric)}")
+                          f"step {step.id!r} ({step.uses}) has no metric {metric!r}{_hint(draft, step, metric)}")
             continue
         _threshold(draft, step, metric, rule)
     _something_required(draft, step)
 
 
-def _hint(step: Merged, metric: str) -> str:
+def _hint(draft: Draft, step: Merged, metric: str) -> str:
     """What was meant: the same by another name, a metric of another check, or a near name."""
-    known, here = metrics_of(step.uses), ALSO_CALLED.get(metric, metric)
+    known, here = draft.metrics(step.uses), ALSO_CALLED.get(metric, metric)
     if here != metric and here in known:
         return f" (here it is called {here!r})"
     elsewhere = sorted(name for name, check in CHECKS.items() if here in check.metrics)
@@ -101,4 +100,4 @@ def _something_required(draft: Draft, step: Merged) -> None:
         if step.uses in required_kinds(draft, tier):
             draft.problem(draft.at(step, "require"), "REQ006",
                           f"{words} requires step {step.id!r}, and nothing is required of its result",
-                          next_step="write a `require` for one of " + ", ".join(metrics_of(step.uses)[:6]))
+                          next_step="write a `require` for one of " + ", ".join(draft.metrics(step.uses)[:6]))

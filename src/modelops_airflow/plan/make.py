@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
 from ..policy.library import packs, resolved, templates, thresholds
 from ..policy.merge import Merged, Threshold, apply_change
@@ -22,8 +23,11 @@ from .types import Plan, PlannedStep, Requirement
 HOUSE = "house"
 
 
-def plans_of(model: Source[ModelFile], governance: Governance) -> list[Plan]:
+def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = NONE) -> list[Plan]:
     """Every plan of a model.
+
+    Args:
+        own: the checks of the project's own.
 
     Raises:
         SpecError: every mistake of every life cycle.
@@ -32,7 +36,7 @@ def plans_of(model: Source[ModelFile], governance: Governance) -> list[Plan]:
     problems: dict[Problem, None] = dict.fromkeys(_policy_problems(model))
     for name in lifecycles_of(model):
         try:
-            plans.append(make_plan(model, governance, name))
+            plans.append(make_plan(model, governance, name, own))
         except SpecError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -51,15 +55,18 @@ def lifecycles_of(model: Source[ModelFile]) -> Mapping[str, LifecycleUse]:
     return found
 
 
-def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str) -> Plan:
+def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks = NONE) -> Plan:
     """The plan of one life cycle of a model.
+
+    Args:
+        own: the checks of the project's own.
 
     Raises:
         SpecError: every mistake, each located in the model file.
     """
-    draft = _draft(model, governance, lifecycle)
+    draft = _draft(model, governance, lifecycle, own)
     for step in resolved(draft.use.uses):
-        draft.steps.append(with_numbers(step, draft.rules))
+        draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses)))
     _remove(draft)
     _change(draft)
     lint(draft)
@@ -69,7 +76,7 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str) 
     return _plan(draft, order)
 
 
-def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str) -> Draft:
+def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks) -> Draft:
     problems = _policy_problems(model)
     uses = lifecycles_of(model)
     if lifecycle not in uses:
@@ -81,7 +88,7 @@ def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str) -> 
                                       f"the library has no life cycle {name!r}{did_you_mean(name, list(templates()))}"))
     if problems:
         raise SpecError(problems)
-    return Draft(model, governance, lifecycle, uses[lifecycle], _rules(model))
+    return Draft(model, governance, lifecycle, uses[lifecycle], _rules(model), own)
 
 
 def _policy_problems(model: Source[ModelFile]) -> list[Problem]:
@@ -153,7 +160,7 @@ def _insert(draft: Draft, step_id: str, change: StepChange, known: list[str]) ->
                       expected="one in a life cycle")
     written = thresholds(change.require, "model file", default=False)
     new = Merged(step_id, change.uses, dict(change.with_), written, change.needs, change.run)
-    draft.steps.insert(known.index(change.insert.after) + 1, with_numbers(new, draft.rules))
+    draft.steps.insert(known.index(change.insert.after) + 1, with_numbers(new, draft.rules, draft.metrics(new.uses)))
 
 
 def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
@@ -172,6 +179,7 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
 
 
 def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:
+    check = draft.check(step.uses)
     return PlannedStep(
         id=step.id,
         uses=step.uses,
@@ -183,6 +191,7 @@ def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:
         phase=phase_of(step.uses),
         required_by=tuple(words for words, rules in draft.rules.items() if step.uses in required_kinds(draft, rules)),
         profile=step.run or "default",
+        code=check.code if isinstance(check, OwnCheck) else None,
     )
 
 

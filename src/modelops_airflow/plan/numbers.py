@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ..policy.condition import Condition
 from ..policy.library import packs
 from ..policy.merge import Merged, Threshold
 from ..spec.types import Require, TierRules
-from .kinds_of_step import metrics_of
 
 # What preparation must show whatever a policy says: nothing opens an artifact that did not pass.
 BUILT_IN = {
@@ -22,12 +21,11 @@ BUILT_IN = {
 }
 
 
-def with_numbers(step: Merged, rules: Mapping[str, TierRules]) -> Merged:
-    """A step with the policies' numbers for its metrics filled in, the stricter one where both speak."""
+def with_numbers(step: Merged, rules: Mapping[str, TierRules], produced: Collection[str]) -> Merged:
+    """A step with the policies' numbers for the metrics it produces filled in, the stricter one where both speak."""
     require = dict(step.require)
     for metric, fail in BUILT_IN.get(step.uses, {}).items():
         require[metric] = Threshold(None, fail, {}, "built in", default=False)
-    produced = metrics_of(step.uses)
     for words, tier in rules.items():
         for metric, rule in tier.numbers.items():
             if metric in produced:

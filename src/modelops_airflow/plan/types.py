@@ -55,6 +55,7 @@ class PlannedStep:
         phase: prepare, check, decide, gate, act: the task group.
         required_by: policies that demand this step, e.g. `house, tier 1`.
         profile: run profile; not part of the digest.
+        code: for a check of the project's own, `file` and `digest` of the code that measures; None for others.
     """
 
     id: str
@@ -65,6 +66,7 @@ class PlannedStep:
     phase: str
     required_by: tuple[str, ...] = ()
     profile: str = "default"
+    code: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
@@ -72,7 +74,7 @@ class PlannedStep:
             "id": self.id, "uses": self.uses, "options": dict(self.options),
             "requirements": [requirement.to_json() for requirement in self.requirements],
             "needs": list(self.needs), "phase": self.phase, "required_by": list(self.required_by),
-            "profile": self.profile,
+            "profile": self.profile, **({"code": dict(self.code)} if self.code is not None else {}),
         }
 
     @classmethod

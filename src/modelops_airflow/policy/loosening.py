@@ -60,6 +60,8 @@ def _steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         unset = _defaults(step["uses"])
         yield from _options(name, unset | step["options"], unset | new[name]["options"])
         yield from _formats(name, step["options"], new[name]["options"])
+        if step.get("code") != new[name].get("code"):
+            yield f"{name}: other code measures it, which may ask less"
 
 
 def _rule(step: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> Iterator[str]:

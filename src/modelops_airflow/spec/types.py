@@ -6,6 +6,7 @@ no number may be NaN or infinite.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Duration = Annotated[str, Field(pattern=r"^P([0-9]+[YMWD])+$|^PT([0-9]+[HMS])+$")]
+DURATION = re.compile(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+")
 Condition = Annotated[str, Field(pattern=r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$")]
 Scalar = str | int | float | bool
 

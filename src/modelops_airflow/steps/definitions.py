@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..checks.own import OwnChecks, own_checks
 from ..data.dataset import duration
 from ..governance.activate import readable
 from ..governance.define import Definition
@@ -21,15 +22,16 @@ def definitions_of(register: Register, project: Project, prefix: str) -> list[De
     """Every model file as it stands, planned under the active governance, or the first one that waits."""
     with register.read() as session:
         governance = readable(session)
-    return [definition(project, path, governance, prefix) for path in project.models()]
+    own = own_checks(project)
+    return [definition(project, path, governance, prefix, own) for path in project.models()]
 
 
-def definition(project: Project, path: Path, governance: Governance, prefix: str) -> Definition:
+def definition(project: Project, path: Path, governance: Governance, prefix: str, own: OwnChecks) -> Definition:
     """One model file as it stands."""
     file = project.name(path)
     try:
         source = read_model(path, name=file)
-        plans = plans_of(source, governance)
+        plans = plans_of(source, governance, own)
     except SpecError as error:
         return Definition(path.stem, file, _text(path), None, None, [problem.to_json() for problem in error.problems])
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule} for plan in plans]
@@ -50,11 +52,12 @@ def dag_id(prefix: str, plan: Plan) -> str:
 
 
 def problems_of(project: Project, governance: Governance, paths: Sequence[Path]) -> list[Problem]:
-    """Every mistake of some model files."""
-    found: list[Problem] = []
+    """Every mistake of the project's own checks and of some model files."""
+    own = own_checks(project)
+    found: list[Problem] = list(own.problems)
     for path in paths:
         try:
-            plans_of(read_model(path, name=project.name(path)), governance)
+            plans_of(read_model(path, name=project.name(path)), governance, own)
         except SpecError as error:
             found += error.problems
     return found

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..checks.own import own_checks
 from ..errors import CheckError, DataError, ModelOpsError, Refused
 from ..evidence.store import BlobStore
 from ..measurement import Measurement
@@ -109,7 +110,7 @@ def plan_from_files(project: Project, model_id: str, lifecycle: str) -> tuple[Pl
     governance = read_governance(project.governance, name=project.name(project.governance))
     path = project.model(model_id)
     model = read_model(path, name=project.name(path))
-    return make_plan(model, governance.spec, lifecycle), governance.spec.artifact_roots
+    return make_plan(model, governance.spec, lifecycle, own_checks(project)), governance.spec.artifact_roots
 
 
 def _walk(run: Run, progress: Progress) -> tuple[dict[str, StepResult], str | None]:
@@ -136,7 +137,7 @@ def attempt(run: Run, step: PlannedStep) -> StepResult:
         Refused: the action is not permitted; the refusal is already on record.
     """
     try:
-        return step_function(step.uses)(run, step)
+        return step_function(step.uses, own=step.code is not None)(run, step)
     except Refused:
         raise
     except (CheckError, DataError) as error:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
+from ..checks.own import check_of
 from ..kinds import KINDS, Scorer
 from .datasets import baseline_dataset, current_dataset
 from .earlier import earlier_measurements
@@ -25,8 +26,10 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     context = CheckContext(
         resolve=run.project.resolve, dataset=current_dataset(run), baseline=baseline_dataset(run), columns=asked_columns(run),
         score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
+        keep=run.store.put,
     )
-    return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))
+    check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
+    return measured(run, step, run_check(check, stored_profiles(run), step.options, context=context))
 
 
 class VerifiedModel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..digest import digest_file
 from ..errors import DataError, EvidenceError
 from .datasets import baseline_dataset, columns_of, current_dataset
 
@@ -33,6 +34,8 @@ def _stored(run: Run) -> str:
 
 def _state(run: Run, side: str, digest: str) -> str:
     try:
+        if side.startswith("file:"):
+            return "readable" if digest_file(run.project.resolve(side.partition(":")[2])) == digest else "changed"
         dataset = _dataset(run, side)
         if dataset is None:
             return "gone"

@@ -34,7 +34,7 @@ function Run({ model, run, results }) {
 }
 
 const COLUMNS = [
-  { title: "Check", cell: ({ step }) => step },
+  { title: "Check", wrap: true, cell: ({ step, imported }) => (imported ? `${step} (origin: imported)` : step) },
   { title: "Result", cell: (row) => html`<${Verdict} verdict=${row.verdict} warned=${row.warned} />` },
   { title: "Metric", cell: ({ judged }) => judged?.metric ?? "" },
   { title: "Where", wrap: true, cell: ({ judged }) => place(judged?.where) },
@@ -68,7 +68,7 @@ function rowsOf(result, few) {
   const bad = result.judgements.filter(worrying).length;
   const shown = Math.max(few, bad);
   return lines.map((judged, index) => ({
-    key: `${result.run}.${result.step}.${index}`, step: result.step, evidence: result.evidence, message: result.message, judged,
+    key: `${result.run}.${result.step}.${index}`, step: result.step, imported: result.uses === "imported-results", evidence: result.evidence, message: result.message, judged,
     verdict: judged?.verdict ?? result.verdict ?? result.status, warned: judged?.warned ?? result.warned,
     folded: index >= shown, near: judged?.nearness ?? -Number.MAX_VALUE, rank: judged?.worry ?? rankOf(result),
   }));

@@ -1,0 +1,83 @@
+"""Any preset or metric of Evidently, run by the library on a bounded sample of rows.
+
+The checks `drift`, `performance` and `bias` give the same numbers from the profile over all rows and much cheaper; this one is for what
+they do not measure. Its numbers carry Evidently's own names for the metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..data.profile import Profiles
+from ..digest import digest_bytes
+from ..errors import CheckError
+from ..measurement import Measurement
+from .check import CheckContext, check
+from .profiled_rows import demand_what_was_profiled
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..data.dataset import Dataset
+
+_MOST_SAMPLED = 1_000_000
+_MOST_ROWS = 10_000
+
+
+@check("evidently", version=1, metrics=("evidently_value",))
+def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_000, seed: int = 0, context: CheckContext) -> Measurement:
+    """Presets and metrics of Evidently, on a sample of rows.
+
+    Args:
+        metrics: names of classes of `evidently.presets` and `evidently.metrics`, each alone or with its parameters: `{ValueDrift: {column: x}}`.
+        sample: rows of each side at most, drawn without replacement (1 to 1,000,000).
+        seed: of the sample and of methods that draw by chance (0 to 4,294,967,295).
+
+    Returns:
+        A row for each number of the report, told apart by `metric`, `column`, `parameters` and `part`.
+
+    Raises:
+        CheckError: a class or parameter that is not there, a metric that Evidently cannot compute on this data, no number at all, or files that
+            are not those that were profiled.
+    """
+    if not 1 <= sample <= _MOST_SAMPLED:
+        raise CheckError(f"sample is {sample}; expected 1 to {_MOST_SAMPLED} rows")
+    if not 0 <= seed < 2**32:
+        raise CheckError(f"seed is {seed}; expected 0 to {2**32 - 1}")
+    if context.dataset is None:
+        raise CheckError("Evidently reads rows, and there is no data here to run it on")
+    from .evidently_engine import asked_of, report
+    from .imports.evidently import rows_of
+
+    asked = asked_of(metrics)
+    current = _sampled(profiles, "current", context.dataset, sample, seed)
+    baseline = _sampled(profiles, "baseline", context.baseline, sample, seed) if context.baseline is not None else None
+    body, raw = report(asked, current, baseline, profiles, seed)
+    rows = list(rows_of(body["metrics"], "evidently_value", n=current.num_rows))
+    if not rows or len(rows) > _MOST_ROWS:
+        raise CheckError(f"the report has {len(rows)} numbers; expected 1 to {_MOST_ROWS}")
+    if context.keep is not None:
+        context.keep(raw)
+    sides = {"current": current, "baseline": baseline}
+    told = ", ".join(f"{table.num_rows} of {side} rows" for side, table in sides.items() if table is not None)
+    measured = Measurement.of("evidently", rows, notes=(f"measured by Evidently on {told}, sampled with seed {seed}; the report's JSON is kept by its digest",))
+    return replace(measured, parameters={"report": digest_bytes(raw)})
+
+
+def _sampled(profiles: Profiles, side: str, dataset: Dataset, sample: int, seed: int) -> pa.Table:
+    """The columns that have a role, of as many rows as asked for: the same rows for the same data, size and seed.
+
+    Columns that the life cycle ignores stay out: on the way to production those are the data's own predictions, which the artifact never made.
+    """
+    import numpy as np
+
+    wanted = [name for name, role in profiles.roles.items() if role != "ignore"]
+    table, _ = dataset.read_columns(wanted)
+    demand_what_was_profiled(profiles, dataset, side)
+    if not table.num_rows:
+        raise CheckError(f"{dataset.name} has no rows")
+    if table.num_rows <= sample:
+        return table
+    return table.take(np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False)))

@@ -1,0 +1,158 @@
+"""The helpers for authors of checks: each says yes only where production says it, and each says no where it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from modelops_airflow.checks import CHECKS, check
+from modelops_airflow.checks.drift import drift
+from modelops_airflow.data.profile import Profiles
+from modelops_airflow.errors import CheckError
+from modelops_airflow.measurement import Measurement, Metric
+from modelops_airflow.plan import Requirement
+from modelops_airflow.policy.verdict import judge
+from modelops_airflow.steps.local import run_local
+from modelops_airflow.testing import check_errors, check_fails, check_passes, measure
+
+SAME = {"x": list(range(100))}
+MOVED = {"x": [n + 60 for n in range(100)]}
+PSI = {"psi": {"fail": ">= 0.25"}}
+
+
+@pytest.fixture
+def big() -> Iterator[str]:
+    """A check of somebody's own: the largest number of a column."""
+
+    @check("biggest", version=1, metrics=("biggest", "groups"))
+    def biggest(profiles: Profiles, *, column: str = "x") -> Measurement:
+        """The largest value of a column."""
+        if column not in profiles.current.columns:
+            raise CheckError(f"there is no column {column!r}")
+        found = profiles.current.columns[column]
+        return Measurement.of("biggest", [Metric("biggest", found.high, {"column": column}, n=found.valid, reason="no value")])
+
+    yield "biggest"
+    CHECKS._entries.pop("biggest")
+
+
+def test_a_check_that_passes_passes() -> None:
+    measured = check_passes("drift", SAME, SAME, require=PSI, method="psi")
+
+    assert [(row.name, row.value) for row in measured.metrics if row.name == "psi"] == [("psi", 0.0)]
+
+
+def test_a_check_that_fails_fails() -> None:
+    check_fails("drift", MOVED, SAME, require=PSI, method="psi")
+
+
+def test_passes_on_a_failing_check_is_an_assertion_error_that_tells_what_was_required_and_found() -> None:
+    with pytest.raises(AssertionError) as told:
+        check_passes("drift", MOVED, SAME, require=PSI, method="psi")
+
+    text = str(told.value)
+    assert text.startswith("check drift was expected to pass; verdict: fail\njudged:\n  psi[column=x] ")
+    assert "fail (fail >= 0.25; test)" in text and "measured:\n  psi [column x] = " in text and "(n 100)" in text
+
+
+def test_fails_on_a_passing_check_is_an_assertion_error() -> None:
+    with pytest.raises(AssertionError, match="expected to fail; verdict: pass"):
+        check_fails("drift", SAME, SAME, require=PSI, method="psi")
+
+
+def test_an_error_neither_passes_nor_fails() -> None:
+    for demand in (check_passes, check_fails):
+        with pytest.raises(AssertionError, match=r"verdict: error(.|\n)*baseline"):
+            demand("drift", SAME, require=PSI)
+
+
+def test_an_error_errs_and_for_the_reason_that_is_asked_for() -> None:
+    check_errors("drift", SAME, match="baseline")
+    with pytest.raises(AssertionError, match="errs for another reason; expected one that matches 'zebra'"):
+        check_errors("drift", SAME, match="zebra")
+
+
+@pytest.mark.parametrize("current", [SAME, MOVED])
+def test_what_was_judged_does_not_err(current: dict[str, list[int]]) -> None:
+    with pytest.raises(AssertionError, match="expected to err"):
+        check_errors("drift", current, SAME)
+    with pytest.raises(AssertionError, match=r"expected to err; verdict: (pass|fail)"):
+        check_errors("drift", current, SAME, require=PSI, method="psi")
+
+
+def test_a_metric_without_a_row_to_judge_errs() -> None:
+    check_errors("drift", SAME, SAME, require={"psi": {"fail": "> 1", "where": {"column": "zebra"}}}, method="psi", match="no row to judge")
+
+
+def test_data_without_rows_errs_as_its_profile_does() -> None:
+    check_errors("drift", {"x": pa.array([], pa.int64())}, SAME, match="has no rows")
+
+
+def test_numbers_about_fewer_than_ten_rows_are_not_shown_and_do_not_pass(big: str) -> None:
+    limit = {"biggest": {"fail": "> 100"}}
+    check_passes(big, {"x": list(range(10))}, require=limit)
+    with pytest.raises(AssertionError, match="fewer than 10 rows are not shown"):
+        check_passes(big, {"x": list(range(9))}, require=limit)
+    check_errors(big, {"x": list(range(9))}, require=limit, match="fewer than 10 rows")
+
+
+@pytest.mark.parametrize("form", [dict, pa.table, pd.DataFrame])
+def test_each_form_of_data_is_measured_alike(form: type, big: str) -> None:
+    assert measure(big, form({"x": [float(n) for n in range(20)]})).metrics[0].value == 19
+
+
+def test_a_function_is_as_good_as_its_name(big: str) -> None:
+    assert measure(CHECKS[big].function, SAME) == measure(big, SAME)
+    check_passes(drift, SAME, SAME, require=PSI, method="psi")
+
+
+def test_an_option_whose_name_is_taken_goes_by_with() -> None:
+    two = {"x": SAME["x"], "y": MOVED["x"]}
+    measured = measure("drift", two, two, with_={"columns": ["y"]}, method="psi")
+
+    assert {row.where.get("column") for row in measured.metrics} - {None} == {"y"}
+
+
+@pytest.mark.parametrize(("check", "more", "wrong", "told"), [
+    ("drfit", {}, TypeError, "did you mean 'drift'"),
+    (len, {}, TypeError, "'len' is no check; decorate it"),
+    ("drift", {"methd": "psi"}, TypeError, "no option 'methd' .did you mean 'method'"),
+    ("drift", {"columns": {"traget": "x"}}, TypeError, "no meaning 'traget' .did you mean 'target'"),
+    ("drift", {"require": {"pis": {"fail": "> 1"}}}, TypeError, "no metric 'pis' .did you mean 'psi'"),
+    ("drift", {"require": {"psi": {"fial": "> 1"}}}, TypeError, "has no 'fial' .did you mean 'fail'"),
+    ("drift", {"require": {"psi": {"fail": "< 0.1"}}}, ValueError, "wrong side; high values are bad"),
+    ("drift", {"require": {"psi": {"fail": "> nan"}}}, ValueError, "not finite"),
+    ("drift", {"require": {"psi": {}}}, ValueError, "neither warn nor fail"),
+    ("drift", {"require": {}}, ValueError, "require names no metric"),
+    ("drift", {"current": [1, 2]}, TypeError, "current data is list; expected an Arrow table"),
+    ("drift", {"baseline": "file.csv"}, TypeError, "baseline data is str"),
+])
+def test_a_mistake_of_the_test_never_looks_like_a_result(check: object, more: dict[str, object], wrong: type[Exception], told: str) -> None:
+    arguments = {"current": SAME, "baseline": SAME, "require": PSI, **more}
+    for demand in (check_passes, check_fails) if "require" in more and not more["require"] else (check_passes, check_fails, check_errors):
+        with pytest.raises(wrong, match=told):
+            demand(check, **arguments)  # type: ignore[operator]
+
+
+def test_the_verdict_is_that_of_a_run(tmp_path: Path) -> None:
+    """The same check on the same data in a life cycle: same rows, same verdict."""
+    import pyarrow.parquet as pq
+
+    root = Path(__file__).parents[1]
+    run = run_local(root, "credit-risk", folder=tmp_path)
+    step = next(one for one in run.plan.steps if one.uses == "drift")
+    sides = {side: pq.read_table(root / str(run.plan.data[side])) for side in ("current", "baseline")}  # type: ignore[index]
+    from modelops_airflow.evidence.statement import read_measurement
+    from modelops_airflow.evidence.store import BlobStore
+
+    kept = read_measurement(BlobStore(str(tmp_path / "evidence")), run.evidence[step.id])
+    here = measure("drift", sides["current"], sides["baseline"], columns=run.plan.data["columns"], **step.options)  # type: ignore[index]
+
+    features = [row for row in kept.metrics if row.where.get("column") in sides["current"].column_names]
+    assert features and all(row in here.metrics for row in features)
+    rules = [Requirement(one.metric, one.warn, one.fail, one.where, "test", default=False) for one in step.requirements]
+    assert judge(rules, here).verdict is run.results[step.id].judgement.verdict  # type: ignore[union-attr]

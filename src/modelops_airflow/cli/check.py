@@ -10,6 +10,7 @@ import typer
 from ..errors import CheckError, DataError
 from .options import Json
 from .output import print_json, print_table
+from .picture import draw, drawable
 
 if TYPE_CHECKING:
     from ..checks.parameter import Parameter
@@ -30,6 +31,7 @@ def check(
     baseline: Annotated[str | None, typer.Option("--baseline", help="What to compare with.")] = None,
     columns: Annotated[str, typer.Option("--columns", help="target=y,prediction=p,score=s,protected=sex+race,favourable=1")] = "",
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
     """Run one check on files and print what it measured; it gives no verdict."""
@@ -37,6 +39,8 @@ def check(
     from ..data.prepare import profiles_of
     from ..registry import load_extensions
 
+    if plot is not None:
+        drawable(plot)
     load_extensions()
     chosen = CHECKS[name]
     given = dict(_pair(one, "--with") for one in with_ or [])
@@ -50,6 +54,8 @@ def check(
         print_json(measured.to_json())
     else:
         _show(measured)
+    if plot is not None:
+        draw(plot, measured, profiles)
     if measured.status.value == "error":
         raise typer.Exit(2)
 

@@ -92,7 +92,7 @@ def written(value: float, step: float) -> str:
     """A tick's number, with the digits that its step needs."""
     if not value or abs(value) < step * 1e-6:
         return "0"
-    if step >= 1e-5 and abs(value) < 1e7:
+    if step >= 1e-5 and abs(value) < 1e9:
         digits = next((digits for digits in range(8) if abs(round(step, digits) - step) < step * 1e-6), 8)
         return f"{value:,.{digits}f}"
     return f"{value:.{max(1, min(15, math.ceil(math.log10(abs(value) / step)) + 1))}g}"

@@ -68,15 +68,15 @@ def bars(title: str, rows: Sequence[Bar], widths: Widths, *, measure: str, lines
         measure: what the axis measures, with the unit.
         least: the axis reaches to this value at least.
     """
-    heading = paragraph(title, widths.whole, size=TEXT, weight="bold")
+    heading = Block(words(0, TEXT, title, room=widths.whole - _GAP, weight="bold"), TEXT + 6)  # one line: panels beside each other stay level
     drawn = [row for row in rows if row.value is not None]
     along = axis([least, *_values(drawn), *(line.value for line in lines)], widths.label, widths.label + widths.bar)
     height = len(rows) * ROW
-    body = _grid(along, height) if drawn else ""
-    body += "".join(tag("g", _row(row, along, widths), transform=f"translate(0 {place * ROW:g})") for place, row in enumerate(rows))
+    told = _rows([_figures(row, along, widths) for row in rows])
     if not drawn:
-        return below([heading, Block(body, height)], 4)
-    body += "".join(_line(along.at(line.value), 0, height, INK, LINE_DASHES) for line in lines)
+        return below([heading, Block(told, height)], 2)
+    through = "".join(_line(along.at(line.value), -4, height + 4, INK, LINE_DASHES, "line") for line in lines)
+    body = _grid(along, height) + _rows([_bar(row, along) for row in rows]) + through + told
     ticks = Block("".join(words(along.at(at), 12, text, size=SMALL, anchor="middle", fill=QUIET) for at, text in along.ticks), _FOOT - 2)
     said = paragraph(measure, widths.bar + widths.told - _GAP, size=SMALL, fill=QUIET)
     foot = Block(tag("g", said.svg, transform=f"translate({widths.label:g} 0)"), said.height)
@@ -95,13 +95,18 @@ def _grid(along: Axis, height: float) -> str:
     return lines + tag("line", x1=along.at(0.0), x2=along.at(0.0), y1=0.0, y2=height, stroke=QUIET)
 
 
-def _row(row: Bar, along: Axis, widths: Widths) -> str:
+def _rows(drawn: Sequence[str]) -> str:
+    return "".join(tag("g", one, transform=f"translate(0 {place * ROW:g})") for place, one in enumerate(drawn) if one)
+
+
+def _figures(row: Bar, along: Axis, widths: Widths) -> str:
+    """All of a row but its bar, which lies behind the lines."""
     middle = ROW / 2
     parts = [words(widths.label - _GAP, middle + 4, row.label, room=widths.label - _GAP - (16 if row.mark is not None else 0), anchor="end")
              ] if widths.label else []
     if row.value is not None:
-        parts += [_bar(row, along), _whisker(row.interval, along) if row.interval else ""]
-        parts += [_line(along.at(limit.value), 0, ROW, BY_LEVEL[limit.level], DASHES[limit.level], limit.level) for limit in row.limits]
+        parts += [_cased(along.at(limit.value), BY_LEVEL[limit.level], DASHES[limit.level], limit.level) for limit in row.limits]
+        parts.append(_whisker(row.interval, along) if row.interval else "")
     if row.mark is not None:
         parts.append(_mark(row.mark, middle))
     start = widths.label + (widths.bar if row.value is not None else 0)
@@ -111,7 +116,8 @@ def _row(row: Bar, along: Axis, widths: Widths) -> str:
 
 
 def _bar(row: Bar, along: Axis) -> str:
-    assert row.value is not None  # noqa: S101 - for the type checker; `_row` has looked
+    if row.value is None:
+        return ""
     from_, to = sorted((along.at(0.0), along.at(row.value)))
     hollow = {"fill": PAPER, "stroke": BLUE, "stroke_dasharray": "3 2"} if row.hollow else {"fill": BAR}
     return tag("rect", class_="bar", x=from_, y=(ROW - _THICK) / 2, width=to - from_, height=_THICK, **hollow)
@@ -122,9 +128,13 @@ def _whisker(ends: tuple[float, float], along: Axis) -> str:
     return tag("path", class_="interval", d=f"M{low:.2f} 6V14M{low:.2f} 10H{high:.2f}M{high:.2f} 6V14", stroke=INK, stroke_width=1.3, fill="none")
 
 
-def _line(x: float, top: float, bottom: float, colour: str, dashes: str | None, kind: str = "line") -> str:
-    return (tag("line", x1=x, x2=x, y1=top, y2=bottom, stroke=PAPER, stroke_width=4.0)
-            + tag("line", class_=kind, x1=x, x2=x, y1=top, y2=bottom, stroke=colour, stroke_width=1.8, stroke_dasharray=dashes))
+def _cased(x: float, colour: str, dashes: str | None, kind: str) -> str:
+    """A line with paper on both sides, which shows on a bar of any colour."""
+    return tag("line", x1=x, x2=x, y1=0.0, y2=ROW, stroke=PAPER, stroke_width=3.6) + _line(x, 0, ROW, colour, dashes, kind)
+
+
+def _line(x: float, top: float, bottom: float, colour: str, dashes: str | None, kind: str) -> str:
+    return tag("line", class_=kind, x1=x, x2=x, y1=top, y2=bottom, stroke=colour, stroke_width=1.8, stroke_dasharray=dashes)
 
 
 def _mark(met: bool, middle: float) -> str:

@@ -17,36 +17,46 @@ _LEFT, _CELL = 90.0, 30.0
 
 def confusion(outcomes: Outcomes, room: float) -> Block:
     """The table; of many labels the most frequent ones, the rest together."""
-    counts, labels = _counts(outcomes)
-    side = min(100.0, (room - _LEFT) / len(labels))
+    kept, more = _kept(outcomes)
+    names = [*kept, *([f"+{more}"] if more else [])]
+    counts = _counts(outcomes, kept)
+    side = min(100.0, (room - _LEFT) / len(names))
     most = max(counts.values(), default=0)
-    parts = [words(_LEFT + side * (place + 0.5), 14, label, room=side - 4, size=SMALL, anchor="middle") for place, label in enumerate(labels)]
-    for row, truth in enumerate(labels):
+    parts = [words(_LEFT + side * (place + 0.5), 14, name, room=side - 4, size=SMALL, anchor="middle") for place, name in enumerate(names)]
+    for row, truth in enumerate(names):
         y = 22 + row * _CELL
         parts.append(words(_LEFT - 8, y + 19, truth, room=_LEFT - 10, size=SMALL, anchor="end"))
-        for column, guess in enumerate(labels):
-            count = counts.get((truth, guess), 0)
+        for column in range(len(names)):
+            count = counts.get((row, column), 0)
             parts.append(_cell(_LEFT + column * side, y, side, count, count / most if most else 0.0))
     notes = ["down: truth; across: prediction; numbers are rows"]
+    if more:
+        notes.append(f"+{more}, the last: so many other labels, together")
     if any(0 < count < LEAST_ROWS for count in counts.values()):
         notes.append(f"<{LEAST_ROWS}: some, but fewer than {LEAST_ROWS} rows")
-    return below([paragraph("Truth by prediction", room, weight="bold"), Block("".join(parts), 26 + _CELL * len(labels)),
+    return below([paragraph("Truth by prediction", room, weight="bold"), Block("".join(parts), 26 + _CELL * len(names)),
                   *(paragraph(note, room, size=SMALL, fill=QUIET) for note in notes)], 4)
 
 
-def _counts(outcomes: Outcomes) -> tuple[Mapping[tuple[str, str], int], Sequence[str]]:
+def _kept(outcomes: Outcomes) -> tuple[Sequence[str], int]:
+    """Labels with a row of their own, in order, and how many have none."""
     totals: dict[str, int] = {}
     for truth, guess, count in outcomes.confusion:
         for label in (truth, guess):
             totals[label] = totals.get(label, 0) + count
     labels = sorted(totals, key=lambda label: (-totals[label], sort_key(label)))
     kept = labels if len(labels) <= _LABELS else labels[: _LABELS - 1]
-    others = f"{len(labels) - len(kept)} others"
-    counts: dict[tuple[str, str], int] = {}
+    return sorted(kept, key=sort_key), len(labels) - len(kept)
+
+
+def _counts(outcomes: Outcomes, kept: Sequence[str]) -> Mapping[tuple[int, int], int]:
+    """Rows by place of the truth and place of the prediction; all others have the last place."""
+    place = {label: number for number, label in enumerate(kept)}
+    counts: dict[tuple[int, int], int] = {}
     for truth, guess, count in outcomes.confusion:
-        cell = (truth if truth in kept else others, guess if guess in kept else others)
+        cell = place.get(truth, len(kept)), place.get(guess, len(kept))
         counts[cell] = counts.get(cell, 0) + count
-    return counts, [*sorted(kept, key=sort_key), *([others] if len(kept) < len(labels) else [])]
+    return counts
 
 
 def _cell(x: float, y: float, side: float, count: int, share: float) -> str:

@@ -100,7 +100,7 @@ def _by_edge(edges: Sequence[float], counts: Sequence[_Counts]) -> Densities | s
     densities = tuple((old / total[0] / (high - low), new / total[1] / (high - low)) for low, high, (old, new) in bins)
     if not all(isfinite(one) for pair in densities for one in pair) or not isfinite(drawn[-1] - drawn[0]):
         return "the values are too close together, or too far apart"
-    ends = ((f"below {drawn[0]:.6g}", outside[0]), (f"above {drawn[-1]:.6g}", outside[1]))
+    ends = ((f"below about {drawn[0]:.3g}", outside[0]), (f"above about {drawn[-1]:.3g}", outside[1]))
     return Densities(drawn, densities, tuple(_beyond(name, beyond, total) for name, beyond in ends if any(beyond)))
 
 

@@ -19,7 +19,7 @@ from .sheet import ROOM, sheet
 from .svg import Block, below, beside
 
 _WORST = 12
-_WIDTHS = Widths(label=210, bar=360, told=250)
+_WIDTHS = Widths(label=270, bar=340, told=210)
 _KS_DISTANCE = 0.1
 """What sorts columns by `ks_distance` among those by other methods; nothing is judged by it."""
 

@@ -14,7 +14,7 @@ from .limit import Limit, limits_of
 from .measured_bars import MOST_ROWS, bar, left_out, meaning
 from .sheet import ROOM, sheet
 
-_WIDTHS = Widths(label=360, bar=180, told=280)
+_WIDTHS = Widths(label=330, bar=170, told=320)
 
 
 def expectations(measured: Measurement, limits: Sequence[Limit]) -> str:

@@ -14,8 +14,9 @@ _TOLD_AT_MOST = 100
 def short(value: float, marks: Iterable[float] = ()) -> str:
     """Four digits, as far as a bar can be read; more, where these would put the value on another side of a mark."""
     marks = tuple(marks)
-    told = (f"{value + 0.0:.{digits}g}" for digits in (4, 6, 9, 17))
-    return next(text for text in told if all(_side(float(text), mark) == _side(value, mark) for mark in marks))
+    whole = [f"{value:,.0f}"] if 1e4 <= abs(value) < 1e9 else []
+    told = (*whole, *(f"{value + 0.0:.{digits}g}" for digits in (4, 6, 9, 17)))
+    return next(text for text in told if all(_side(float(text.replace(",", "")), mark) == _side(value, mark) for mark in marks))
 
 
 def _side(value: float, mark: float) -> int:

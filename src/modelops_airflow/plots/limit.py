@@ -30,7 +30,8 @@ class Limit:
         return row.judged and row.name == self.metric and all(row.where.get(key) == value for key, value in self.where.items())
 
     def __str__(self) -> str:
-        return f"{self.level}: {self.metric} {self.comparator} {self.value:.6g}"
+        narrowed = f" ({', '.join(f'{key} {value}' for key, value in self.where.items())})" if self.where else ""
+        return f"{self.level}: {self.metric} {self.comparator} {self.value:.6g}{narrowed}"
 
 
 def limits_of(row: Metric, limits: Iterable[Limit]) -> tuple[Limit, ...]:

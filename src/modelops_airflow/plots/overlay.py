@@ -22,7 +22,7 @@ def overlay(title: str, found: Shares | Densities | str, room: float) -> Block:
     if isinstance(found, str):
         return below([heading, paragraph(f"not drawn: {found}", room, size=SMALL, fill=QUIET)], 2)
     body = _labels(found, room) if isinstance(found, Shares) else _densities(found, room)
-    return below([heading, body, *(paragraph(note, room, size=SMALL, fill=QUIET) for note in found.notes)], 3)
+    return below([heading, body, *(paragraph(note, room, size=SMALL) for note in found.notes)], 3)
 
 
 def key(room: float) -> Block:

@@ -157,7 +157,7 @@ def pictures(page: str) -> list[ElementTree.Element]:
     """The pictures of a page, which hold nothing but shapes and text."""
     found = [ElementTree.fromstring(one) for one in re.findall(r"<svg xmlns=.*?</svg>", page, flags=re.DOTALL)]
     assert {one.tag.partition("}")[2] for picture in found for one in picture.iter()} <= SHAPES
-    assert not [name for picture in found for one in picture.iter() for name in one.keys() if name.startswith("on") or "href" in name or name == "style"]
+    assert not [name for picture in found for one in picture.iter() for name in one.attrib if name.startswith("on") or "href" in name or name == "style"]
     return found
 
 

@@ -78,6 +78,7 @@ def test_a_value_just_short_of_a_threshold_is_not_rounded_onto_it() -> None:
     limits = [Limit("m", "fail", "<", 0.8)]
 
     assert "0.799999" in Picture(plot(measured([0.799999]), limits=limits)).texts
+    assert "0.8;" not in plot(measured([0.799999, 0.1]), limits=limits), "in words neither"
     assert "0.8" in Picture(plot(measured([0.8]), limits=limits)).texts, "the control"
     assert "0.8" in Picture(plot(measured([0.799999]))).texts, "the control: without a threshold four digits do"
 

@@ -143,3 +143,12 @@ def test_points_of_time_stand_at_their_values_and_gaps_stay_gaps() -> None:
 
 def test_nothing_over_time_says_so() -> None:
     assert "no value: nothing was measured yet" in Picture(over_time("psi", [])).texts
+
+
+def test_a_number_of_time_that_is_none_is_a_gap() -> None:
+    drawn = over_time("psi", [Point(NOON, float("nan"), "error"), Point(NOON + timedelta(days=1), 0.3, "pass")])
+
+    assert "no value: not a finite number" in drawn
+    assert Picture(drawn).of_class("point")
+    with pytest.raises(ValueError, match="names no time zone"):
+        Point(NOON.replace(tzinfo=None), 0.3, "pass")

@@ -10,7 +10,7 @@ from .bars import Bar, Line, Widths, bars
 from .figure import in_words, short
 from .legend import legend_of
 from .lettering import SMALL, paragraph
-from .limit import Limit
+from .limit import Limit, values_of
 from .measured_bars import MOST_ROWS, bar, left_out, meaning
 from .sheet import ROOM, sheet
 from .svg import Block, below, beside
@@ -34,7 +34,7 @@ def bias(measured: Measurement, limits: Sequence[Limit]) -> str:
     for table in dict.fromkeys(row.where["by"] for row in parities):
         blocks += _parity(table, [row for row in parities if row.where["by"] == table], limits)
     told = [row for row in (*of_groups, *parities) if row.value is not None]
-    return sheet("Bias: outcomes by group", blocks, desc=in_words(told), notes=measured.notes)
+    return sheet("Bias: outcomes by group", blocks, desc=in_words(told, [0.8, *values_of(limits)]), notes=measured.notes)
 
 
 def _groups(table: _Table, rate: str, ratio: str, rows: Sequence[Metric], limits: Sequence[Limit]) -> Block:
@@ -61,7 +61,7 @@ def _rate(row: Metric, limits: Sequence[Limit]) -> Bar:
     drawn = bar(row, limits, label=", ".join(row.where.values()))
     if row.value is None:
         return drawn
-    return replace(drawn, told=short(row.value, [limit.value for limit in drawn.limits]) + (f", n={row.n:,}" if row.n is not None else ""))
+    return replace(drawn, told=short(row.value, values_of(drawn.limits)) + (f", n={row.n:,}" if row.n is not None else ""))
 
 
 def _meaning(name: str) -> str:

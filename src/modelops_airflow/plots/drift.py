@@ -12,7 +12,7 @@ from .distribution import distribution
 from .figure import in_words
 from .legend import legend_of
 from .lettering import SMALL, paragraph
-from .limit import Limit, limits_of
+from .limit import Limit, limits_of, values_of
 from .measured_bars import panel
 from .overlay import key, overlay
 from .sheet import ROOM, sheet
@@ -33,12 +33,12 @@ def drift(measured: Measurement, profiles: Profiles | None, limits: Sequence[Lim
     if profiles is not None and profiles.baseline is not None and rows:
         blocks.append(_distributions(rows[:_WORST], len(rows), profiles))
     whole = [row for row in measured.metrics if not row.where]
-    told = in_words([*whole, *rows])
+    told = in_words([*whole, *rows], values_of(limits))
     return sheet("Drift: how far each column is from the baseline", [*(_whole(row, limits) for row in whole), *blocks], desc=told, notes=measured.notes)
 
 
 def _whole(row: Metric, limits: Sequence[Limit]) -> Block:
-    return paragraph("; ".join([in_words([row]), *map(str, limits_of(row, limits))]), ROOM, size=SMALL)
+    return paragraph("; ".join([in_words([row], values_of(limits)), *map(str, limits_of(row, limits))]), ROOM, size=SMALL)
 
 
 def _worst_first(row: Metric) -> tuple[float, str]:
@@ -58,12 +58,12 @@ def _worst_first(row: Metric) -> tuple[float, str]:
 def _distributions(worst: Sequence[Metric], of: int, profiles: Profiles) -> Block:
     title = f"Distributions of {'the' if of > len(worst) else 'all'} {len(worst)} columns{' that moved most' if of > len(worst) else ''}"
     step = ROOM / 2 + 5
-    panels = [_column(row.where["column"], row.name, profiles, ROOM / 2 - 15) for row in worst if "column" in row.where]
+    panels = [_column(row.where["column"], profiles, ROOM / 2 - 15) for row in worst if "column" in row.where]
     pairs = [beside(panels[start : start + 2], step) for start in range(0, len(panels), 2)]
     return below([paragraph(title, ROOM, weight="bold"), key(ROOM), *pairs], 14)
 
 
-def _column(name: str, metric: str, profiles: Profiles, room: float) -> Block:
+def _column(name: str, profiles: Profiles, room: float) -> Block:
     assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
     old, new = profiles.baseline.columns.get(name), profiles.current.columns.get(name)
     return overlay(name, "the profile has no such column" if old is None or new is None else distribution(old, new), room)

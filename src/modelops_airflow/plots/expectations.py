@@ -10,7 +10,7 @@ from .bars import Bar, Widths, bars
 from .figure import in_words, percent
 from .legend import legend_of
 from .lettering import SMALL, paragraph
-from .limit import Limit, limits_of
+from .limit import Limit, limits_of, values_of
 from .measured_bars import MOST_ROWS, bar, left_out, meaning
 from .sheet import ROOM, sheet
 
@@ -23,13 +23,13 @@ def expectations(measured: Measurement, limits: Sequence[Limit]) -> str:
     ordered = sorted(rows, key=lambda row: row.where.get("met") == "yes")
     whole = [row for row in measured.metrics if not row.where]
     thresholds = [str(limit) for row in whole for limit in limits_of(row, limits)]
-    blocks = [paragraph("; ".join([in_words(whole), *thresholds]), ROOM, size=SMALL)]
+    blocks = [paragraph("; ".join([in_words(whole, values_of(limits)), *thresholds]), ROOM, size=SMALL)]
     if ordered:
         blocks.append(legend_of(ordered, ROOM, limits=limits))
         drawn = [_bar(row, limits) for row in ordered[:MOST_ROWS]]
         blocks += [bars("Expectations: tick met, cross not met", drawn, _WIDTHS, measure=meaning(ordered[0])), left_out(ordered)]
     told = "; ".join(f"{_label(row)}: {_told(row)}" for row in ordered[:MOST_ROWS])
-    return sheet("Expectations: does the data keep what was agreed?", blocks, desc=f"{in_words(whole)}; {told}", notes=measured.notes)
+    return sheet("Expectations: does the data keep what was agreed?", blocks, desc=f"{in_words(whole, values_of(limits))}; {told}", notes=measured.notes)
 
 
 def _bar(row: Metric, limits: Sequence[Limit]) -> Bar:

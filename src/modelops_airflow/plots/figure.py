@@ -68,12 +68,13 @@ def place(where: Mapping[str, str]) -> str:
     if not where:
         return "all rows"
     if len(where) == 1:
-        return next(iter(where.values()))
+        return str(next(iter(where.values())))
     return ", ".join(f"{key} {value}" for key, value in where.items())
 
 
-def in_words(rows: Iterable[Metric]) -> str:
+def in_words(rows: Iterable[Metric], marks: Iterable[float] = ()) -> str:
     """The numbers of a picture as a sentence."""
-    told = [f"{row.name}{f' of {place(row.where)}' if row.where else ''}: {value_told(row)}" for row in rows]
+    marks = tuple(marks)
+    told = [f"{row.name}{f' of {place(row.where)}' if row.where else ''}: {value_told(row, marks)}" for row in rows]
     more = [f"and {len(told) - _TOLD_AT_MOST:,} more"] if len(told) > _TOLD_AT_MOST else []
     return "; ".join([*told[:_TOLD_AT_MOST], *more])

@@ -9,7 +9,7 @@ from .bars import Widths
 from .figure import in_words
 from .legend import legend_of
 from .lettering import SMALL, paragraph
-from .limit import Limit
+from .limit import Limit, values_of
 from .measured_bars import panel
 from .sheet import ROOM, sheet
 
@@ -24,4 +24,4 @@ def generic(measured: Measurement, limits: Sequence[Limit]) -> str:
     blocks += [panel(name, [row for row in measured.metrics if row.name == name], _WIDTHS, limits=limits) for name in names[:_PANELS]]
     if len(names) > _PANELS:
         blocks.append(paragraph(f"{len(names) - _PANELS} more metrics are not drawn", ROOM, size=SMALL))
-    return sheet(f"{measured.check}: what was measured", blocks, desc=in_words(measured.metrics), notes=measured.notes)
+    return sheet(f"{measured.check}: what was measured", blocks, desc=in_words(measured.metrics, values_of(limits)), notes=measured.notes)

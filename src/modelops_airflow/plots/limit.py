@@ -34,6 +34,11 @@ class Limit:
         return f"{self.level}: {self.metric} {self.comparator} {self.value:.6g}{narrowed}"
 
 
+def values_of(limits: Iterable[Limit]) -> tuple[float, ...]:
+    """Where they stand."""
+    return tuple(limit.value for limit in limits)
+
+
 def limits_of(row: Metric, limits: Iterable[Limit]) -> tuple[Limit, ...]:
     """Those of a row."""
     return tuple(limit for limit in limits if limit.applies(row))

@@ -9,7 +9,7 @@ from ..measurement import Metric
 from .bars import Bar, Line, Widths, bars
 from .figure import interval_of, place, short, value_told
 from .lettering import SMALL, paragraph
-from .limit import Limit, limits_of
+from .limit import Limit, limits_of, values_of
 from .svg import Block, below
 
 MOST_ROWS = 60
@@ -18,7 +18,7 @@ MOST_ROWS = 60
 
 def bar(row: Metric, limits: Sequence[Limit] = (), *, label: str = "", lines: Sequence[Line] = ()) -> Bar:
     """A row as a bar; listed only, it is an outline, and says why in place of the interval's figures."""
-    marks = [limit.value for limit in limits_of(row, limits)] + [line.value for line in lines]
+    marks = [*values_of(limits_of(row, limits)), *(line.value for line in lines)]
     told = value_told(row, marks)
     if row.value is not None and not row.judged:
         told = f"{short(row.value, marks)}; {row.reason or 'listed, not judged'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from .colours import BLUE, BY_LEVEL, GRID, INK, ORANGE, PAPER, QUIET
 from .figure import short
 from .legend import legend
 from .lettering import SMALL, width, words
-from .limit import Limit
+from .limit import Limit, values_of
 from .sheet import MARGIN, ROOM, sheet
 from .svg import Block, below, plain, tag
 
@@ -36,6 +37,13 @@ class Point:
     warned: bool = False
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError(f"a point at {self.at} names no time zone")
+        if self.value is not None and not math.isfinite(self.value):
+            object.__setattr__(self, "value", None)
+            object.__setattr__(self, "reason", self.reason or "not a finite number")
+
     @property
     def state(self) -> str:
         """The verdict, or that it passed with a warning."""
@@ -49,12 +57,12 @@ def over_time(title: str, points: Sequence[Point], limits: Sequence[Limit] = (),
         measure: what the values are, with the unit.
     """
     ordered = sorted(points, key=lambda point: point.at)
-    told = "; ".join(f"{_day(point.at)}: {_value(point)}, {point.state}" for point in ordered[-_TOLD_AT_MOST:])
+    told = "; ".join(f"{_day(point.at)}: {_value(point, limits)}, {point.state}" for point in ordered[-_TOLD_AT_MOST:])
     if not ordered:
         return sheet(title, [Block(words(0, 12, "no value: nothing was measured yet", fill=QUIET), 16)], desc="nothing was measured yet")
     up = axis([*(point.value for point in ordered if point.value is not None), *(limit.value for limit in limits)], _HEIGHT, 8)
     across = _times(ordered)
-    body = _grid(up) + _limits(limits, up) + _curve(ordered, across, up) + "".join(_point(point, across, up) for point in ordered)
+    body = _grid(up) + _limits(limits, up) + _curve(ordered, across, up) + "".join(_point(point, across, up, limits) for point in ordered)
     foot = words(_LEFT, _HEIGHT + 36, f"time (UTC){f'; upwards: {measure}' if measure else ''}", size=SMALL, fill=QUIET, room=ROOM - _LEFT)
     return sheet(title, [below([Block(body + _dates(ordered, across) + foot, _HEIGHT + 42), _legend(ordered, limits)], 4)], desc=told)
 
@@ -84,10 +92,10 @@ def _curve(ordered: Sequence[Point], across: Axis, up: Axis) -> str:
     return tag("path", d=path, stroke=BLUE, stroke_width=1.4, fill="none") if path else ""
 
 
-def _point(point: Point, across: Axis, up: Axis) -> str:
+def _point(point: Point, across: Axis, up: Axis, limits: Sequence[Limit]) -> str:
     x = across.at(point.at.timestamp())
     y = up.at(point.value) if point.value is not None else _HEIGHT
-    return tag("g", tag("title", f"{_day(point.at)}: {plain(_value(point))}, {plain(point.state)}"), _sign("no value" if point.value is None else point.state),
+    return tag("g", tag("title", f"{_day(point.at)}: {plain(_value(point, limits))}, {plain(point.state)}"), _sign("no value" if point.value is None else point.state),
                class_="point", transform=f"translate({x:.2f} {y:.2f})")
 
 
@@ -124,8 +132,8 @@ def _legend(ordered: Sequence[Point], limits: Sequence[Limit]) -> Block:
     return legend(entries, ROOM)
 
 
-def _value(point: Point) -> str:
-    return f"no value: {point.reason or 'none was measured'}" if point.value is None else short(point.value)
+def _value(point: Point, limits: Sequence[Limit]) -> str:
+    return f"no value: {point.reason or 'none was measured'}" if point.value is None else short(point.value, values_of(limits))
 
 
 def _day(at: datetime) -> str:

@@ -12,7 +12,7 @@ from .colours import GRID, QUIET
 from .confusion import confusion
 from .figure import in_words, value_told
 from .lettering import SMALL, words
-from .limit import Limit, limits_of
+from .limit import Limit, limits_of, values_of
 from .sheet import ROOM, sheet
 from .svg import Block, below, beside, tag
 
@@ -27,7 +27,7 @@ def performance(measured: Measurement, profiles: Profiles | None, limits: Sequen
     if outcomes is not None and outcomes.n:
         drawn = _outcomes(outcomes)
         blocks.append(beside(drawn, ROOM / 2))
-    return sheet("Performance: how well predictions meet the truth", blocks, desc=in_words(measured.metrics), notes=measured.notes)
+    return sheet("Performance: how well predictions meet the truth", blocks, desc=in_words(measured.metrics, values_of(limits)), notes=measured.notes)
 
 
 def _outcomes(outcomes: Outcomes) -> list[Block]:
@@ -51,7 +51,7 @@ def _listed(rows: Sequence[Metric], limits: Sequence[Limit]) -> Block:
         parts += [
             tag("line", x1=0.0, x2=ROOM, y1=y + _ROW - 1, y2=y + _ROW - 1, stroke=GRID),
             words(0, y + 13, ", ".join([row.name, *row.where.values()]), room=190),
-            words(300 if row.value is not None else 200, y + 13, value_told(row), anchor="end" if row.value is not None else None,
+            words(300 if row.value is not None else 200, y + 13, value_told(row, values_of(limits_of(row, limits))), anchor="end" if row.value is not None else None,
                   room=100 if row.value is not None else 200, weight="bold" if row.value is not None else None),
             words(400, y + 13, of, anchor="end", room=95, size=SMALL, fill=QUIET) if row.value is not None else "",
             words(415, y + 13, meaning, room=ROOM - 415, size=SMALL, fill=QUIET),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
@@ -150,6 +151,21 @@ def test_a_result_has_its_measurement_and_distributions_without_small_categories
     assert shown["purpose"]["bins"] == ["car", "furniture", "radio", "repairs", "(other)"]
     assert sum(shown["duration"]["current"]) == pytest.approx(1)
     assert client.get(f"/api/v1/models/income-screen/runs/{run}/results/drift").status_code == 404
+
+
+def test_a_picture_is_saved_and_shows_nobody_of_few(login: Login, bank: Bank) -> None:
+    client = login("risk-1")
+    run = client.get("/api/v1/models/credit-risk").json()["runs"][0]["id"]
+    answer = client.get(f"/api/v1/models/credit-risk/runs/{run}/results/drift/picture")
+    words = " ".join(ElementTree.fromstring(answer.text).itertext())
+    assert answer.headers["Content-Type"].startswith("image/svg+xml")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "furniture" in words
+    assert "values with fewer than 10 rows are among the others" in words
+    for hidden in ("models/income-screen/runs/{}/results/drift", "models/credit-risk/runs/{}/results/pin", "models/credit-risk/runs/999999/results/drift"):
+        assert client.get(f"/api/v1/{hidden.format(run)}/picture").status_code == 404
 
 
 def test_changed_evidence_is_an_error_and_not_a_number(login: Login, bank: Bank) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from guards import guards_down
+from modelops_airflow.data.profile import Column, Profile, Profiles
 from modelops_airflow.digest import canonical, digest_bytes, digest_of
 from modelops_airflow.evidence.statement import put_statement
 from modelops_airflow.evidence.store import BlobStore
@@ -308,16 +309,15 @@ def _rules(roles: Mapping[str, int], meaning: str = "approve") -> dict[str, Any]
 
 
 def _profiles(shift: float) -> dict[str, Any]:
-    edges = [0, 12, 24, 36, 48, 60]
     moved = int(400 * shift)
-    numeric = {"kind": "numeric", "n": 1000, "nulls": 0, "edges": edges, "values": None}
     labels = {"car": 340, "furniture": 280, "radio": 290, "repairs": 85, "retraining": 5}
-    category = {"kind": "categorical", "n": 1000, "nulls": 0, "edges": [], "counts": [], "values": labels}
-    return {
-        "current": {"rows": 1000, "columns": {
-            "duration": numeric | {"counts": [0, 180 - moved, 410, 220, 120, 70 + moved, 0]}, "purpose": category}},
-        "baseline": {"rows": 1000, "columns": {"duration": numeric | {"counts": [0, 180, 410, 220, 120, 70, 0]}, "purpose": category}},
-    }
+
+    def side(counts: tuple[int, ...]) -> Profile:
+        numeric = Column("numeric", 1000, 0, distinct=None, edges=(0.0, 12.0, 24.0, 36.0, 48.0, 60.0), counts=counts)
+        return Profile(1000, {"duration": numeric, "purpose": Column("categorical", 1000, 0, distinct=5, values=labels)})
+
+    current, baseline = side((0, 180 - moved, 410, 220, 120, 70 + moved, 0)), side((0, 180, 410, 220, 120, 70, 0))
+    return Profiles(current, baseline, {"duration": "feature", "purpose": "feature"}).to_json()
 
 
 def as_json(value: Any) -> str:

@@ -15,6 +15,7 @@ from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
 from .options import Json
 from .output import print_json, print_table
+from .picture import draw, drawable
 
 if TYPE_CHECKING:
     from ..checks.parameter import Parameter
@@ -38,6 +39,7 @@ def check(
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
     """Run one check on files and print what it measured; it gives no verdict."""
@@ -46,6 +48,8 @@ def check(
     from ..data.prepare import profiles_of
     from ..registry import load_extensions
 
+    if plot is not None:
+        drawable(plot)
     load_extensions()
     chosen = check_named(Project.around(Path()), name)
     given = dict(_pair(one, "--with") for one in with_ or [])
@@ -65,6 +69,8 @@ def check(
         print_json(measured.to_json())
     else:
         _show(measured)
+    if plot is not None:
+        draw(plot, measured, profiles)
     if measured.status.value == "error":
         raise typer.Exit(2)
 

@@ -30,7 +30,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
 
     Args:
         facts: created_at, version, model, run, plan, policies, governance, evidence_manifest (bytes), statements
-            ({step: {"bytes", "body", "at"}}), results, decisions, gates, deployments, events, log,
+            ({step: {"bytes", "body", "at"}}), pictures ({step: SVG}), results, decisions, gates, deployments, events, log,
             stamps ({size: (note, token)}), keyring, population, inputs, findings, break_glass, assurance.
         key: the checkpoint key; without one nothing in the pack is signed by the house, and the pack says so.
     """
@@ -46,7 +46,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
         members |= {f"timestamps/{size}.note": note.encode(), f"timestamps/{size}.tsr": token}
     members["verify.py"] = VERIFIER.read_bytes()
     manifest = pack_manifest(facts, members)
-    page = page_of(manifest, {step: told["body"] for step, told in facts["statements"].items()}).encode()
+    page = page_of(manifest, {step: told["body"] for step, told in facts["statements"].items()}, facts["pictures"]).encode()
     manifest = pack_manifest(facts, {**members, "index.html": page})
     members |= {"index.html": page, MANIFEST: canonical(manifest)}
     return zipped(members | {ENVELOPE: canonical(sign(canonical(_statement(members, manifest)), keys))})

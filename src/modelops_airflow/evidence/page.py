@@ -1,4 +1,7 @@
-"""The page of a pack: opens offline, runs nothing, asks for nothing. Every word of it comes from manifest and statements."""
+"""The page of a pack: opens offline, runs nothing, asks for nothing. Every word of it comes from manifest and statements.
+
+Pictures are drawn of the statements by the caller and stand in the page as they are: SVG of ours (`plots/`), in which everything is escaped.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,17 @@ from ..digest import canonical
 _STYLE = (
     "body{font:15px/1.4 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222}h2{margin-top:1.6em}"
     "table{border-collapse:collapse}td,th{border:1px solid #aaa;padding:.3em .6em;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}th{background:#f2f2f2}"
+    "overflow-wrap:anywhere}th{background:#f2f2f2}svg{max-width:100%;height:auto}"
 )
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page_of(manifest: Mapping[str, Any], statements: Mapping[str, Mapping[str, Any]]) -> str:
-    """The page over a pack's manifest and the statements in it."""
+def page_of(manifest: Mapping[str, Any], statements: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, str]) -> str:
+    """The page over a pack's manifest and the statements in it.
+
+    Args:
+        pictures: step -> its measurement as SVG.
+    """
     model, run, log = manifest["model"], manifest["run"], manifest["log"]
     title = f"{model['name']} {model['version']}: {run['verdict']}{', warned' if run['warned'] else ''}"
     return "".join([
@@ -41,7 +48,7 @@ def page_of(manifest: Mapping[str, Any], statements: Mapping[str, Mapping[str, A
                [(one["kind"], one["severity"], one["message"], one["opened_at"], one["closed_at"]) for one in manifest["findings"]]),
         _table("Ledger", ("", ""), [("origin", log["origin"]), ("events", log["tree_size"]), ("root", log["root"]),
                                     ("checkpoint", log["checkpoint"])]),
-        *(_measured(step, body["predicate"]["measurement"]) for step, body in sorted(statements.items())),
+        *(_measured(step, body["predicate"]["measurement"], pictures.get(step, "")) for step, body in sorted(statements.items())),
         _table("Members", ("path", "sha256", "bytes"), [(one["path"], one["sha256"], one["size"]) for one in manifest["items"]]),
         "</body></html>",
     ])
@@ -51,13 +58,13 @@ def _ordered(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{key: one[key] for key in ("environment", "state", "target", "strength", "at")} for one in manifest["deployments"]]
 
 
-def _measured(step: str, measurement: Mapping[str, Any]) -> str:
+def _measured(step: str, measurement: Mapping[str, Any], picture: str) -> str:
     rows = [(row["name"], _pairs(row["where"]), row["value"] if row["value"] is not None else row["reason"], row.get("n"),
              "" if row.get("judged", True) else "listed only") for row in measurement["metrics"]]
     imported = ", origin: imported, not measured here" if measurement["parameters"].get("origin") == "imported" else ""
     told = f"Measured by {measurement['check']}, version {measurement['version']}, in step {step}: {measurement['status']}{imported}"
     notes = "".join(f"<p>{escape(note)}</p>" for note in measurement["notes"])
-    return _table(told, ("metric", "where", "value", "rows", ""), rows) + notes
+    return _table(told, ("metric", "where", "value", "rows", ""), rows) + notes + picture
 
 
 def _signer(one: Mapping[str, Any]) -> str:

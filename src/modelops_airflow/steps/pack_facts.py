@@ -26,6 +26,7 @@ from .pack_decisions import authors_told, broken_glass, decision_rows, gate_stat
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
 from .pack_ledger import excerpt, stamps_of
+from .pictures import pictures_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -56,7 +57,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     return {
         "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, authors),
         "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "evidence_manifest": frozen,
-        "statements": statements,
+        "statements": statements, "pictures": pictures_of(run.plan, {step: measurement_in(one["body"]) for step, one in statements.items()}),
         "results": _results(run, statements, results),
         "decisions": [told(session, one) for one in decisions],
         "gates": gate_states(session, row, authors, decisions, governance, moment, approval_key_in(run.settings, envelopes)),

@@ -1,20 +1,27 @@
-"""GET /models/{id}/runs/{run}/results/{step}: one result with its measurement and distributions."""
+"""GET /models/{id}/runs/{run}/results/{step}: one result with its measurement and distributions; below it `picture`."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
+from ...data.profile import Profiles
 from ...evidence.statement import read_measurement
+from ...governance.documents import fetch
+from ...inventory.register import Register
 from ...inventory.tables import ResultRow, RunRow
+from ...plan import PlannedStep
+from ...plots import plot
+from ...steps.pictures import limits_of
 from ..failures import not_found
 from ..names import ModelId, RowId, StepId
 from ..reads.histograms import histograms
 from ..reads.model_page import result_row
-from ..viewer import RegisterDep, ViewerDep
+from ..viewer import RegisterDep, Viewer, ViewerDep
 
 router = APIRouter()
 
@@ -31,6 +38,49 @@ def result(
     request: Request,
 ) -> dict[str, Any]:
     """A result; the evidence is read by digest, and a digest is all that names it."""
+    found = _find(model_id, run_id, step, viewer, register)
+    store = request.app.state.store
+    measurement = read_measurement(store, found.evidence).to_json() if found.evidence else None
+    shown = histograms(json.loads(store.get(found.profile))) if found.profile else []
+    return {"result": found.row, "measurement": measurement, "histograms": shown}
+
+
+@router.get("/models/{model_id}/runs/{run_id}/results/{step}/picture")
+def picture(
+    model_id: ModelId,
+    run_id: RowId,
+    step: StepId,
+    viewer: ViewerDep,
+    register: RegisterDep,
+    request: Request,
+) -> Response:
+    """What a check measured, as SVG against the thresholds of the run's plan, to take away."""
+    found = _find(model_id, run_id, step, viewer, register)
+    planned = next((one for one in found.plan["steps"] if one["id"] == step and one["phase"] == "check"), None)
+    if planned is None or not found.evidence:
+        raise not_found(f"picture of {step!r} of run {run_id}")
+    store = request.app.state.store
+    profiles = Profiles.from_json(json.loads(store.get(found.profile))) if found.profile else None
+    limits = limits_of(PlannedStep.from_json(planned).requirements)
+    return Response(
+        plot(read_measurement(store, found.evidence), profiles, limits), media_type="image/svg+xml",
+        # It says what names in the data say: saved, not shown here, and should a browser show it, in a sandbox.
+        headers={"Content-Disposition": f'attachment; filename="{model_id}-{run_id}-{step}.svg"',
+                 "Content-Security-Policy": "sandbox; default-src 'none'"},
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A result, and the digests of its evidence and of its run's profiles."""
+
+    row: dict[str, Any]
+    evidence: str | None
+    profile: str | None
+    plan: dict[str, Any]
+
+
+def _find(model_id: str, run_id: int, step: str, viewer: Viewer, register: Register) -> _Found:
     with register.read() as session:
         viewer.model(session, model_id)
         run = session.get(RunRow, run_id)
@@ -38,9 +88,5 @@ def result(
         row = next((one for one in rows if one.step == step), None)
         if run is None or run.model_id != model_id or row is None:
             raise not_found(f"result {step!r} of run {run_id}")
-        answer, evidence = result_row(row), row.evidence
         profile = next((one.products[PROFILE] for one in rows if PROFILE in one.products), None)
-    store = request.app.state.store
-    measurement = read_measurement(store, evidence).to_json() if evidence else None
-    shown = histograms(json.loads(store.get(profile))) if profile else []
-    return {"result": answer, "measurement": measurement, "histograms": shown}
+        return _Found(result_row(row), row.evidence, profile, fetch(session, run.plan))

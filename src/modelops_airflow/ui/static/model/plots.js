@@ -1,8 +1,10 @@
 // Bars of drift by column and of impact ratio by group, and the distributions over the baseline's.
 import { ChakraUI as C, html, useState } from "../host.js";
+import { address } from "../api.js";
 import { Bars } from "../plots/bars.js";
 import { Distributions } from "./distributions.js";
 
+const PICTURES = ["expectations", "performance", "bias", "drift"];
 const DRAWN = ["psi", "jensenshannon", "ks_distance", "wasserstein", "impact_ratio", "equal_opportunity_difference"];
 
 export function Plots({ model, results }) {
@@ -19,6 +21,10 @@ export function Plots({ model, results }) {
     ${profiled && html`<${C.Button} size="xs" variant="ghost" mt=${3} aria-expanded=${open} onClick=${() => setOpen(!open)}>
       ${open ? "Hide" : "Show"} distributions
     <//>`}
+    ${results.filter(({ uses, evidence }) => PICTURES.includes(uses) && evidence).map(({ step, run }) => html`<${C.Link} key=${step} fontSize="xs"
+      color="fg.info" mt=${3} ml=${3} download href=${address(`models/${encodeURIComponent(model.id)}/runs/${run}/results/${encodeURIComponent(step)}/picture`)}>
+      ${step} (SVG)
+    <//>`)}
     ${open && html`<${Distributions} model=${model.id} result=${profiled} />`}
   <//>`;
 }

@@ -159,7 +159,7 @@ def test_what_cannot_be_tested_is_an_error(tmp_path, change, says):
 
 
 @pytest.mark.parametrize(("options", "says"), [
-    ({"bins": 1}, "expected 2 to 100"), ({"probability": 0}, "expected more than 0"), ({"probability": 1.0}, "less than 1"),
+    ({"bins": 1}, "expected 2 to 100"), ({"probability": 0}, "above 0"), ({"probability": 1.0}, "below 1"),
     ({"min_coverage": 1.5}, "expected 0 to 1"), ({"event": "yes"}, "event 'yes' is no label of the truth; expected 0 or 1"),
     ({"exceptions": "zebra"}, "no column 'zebra' of exceptions"), ({"exceptions": "grade"}, "expected true and false"),
 ])

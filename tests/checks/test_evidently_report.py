@@ -170,8 +170,8 @@ def _context(tmp_path: Path) -> CheckContext:
 
 
 @pytest.mark.parametrize(("options", "told"), [
-    ({"sample": 0}, "sample is 0; expected 1 to 1000000 rows"), ({"sample": 10**7}, "expected 1 to 1000000"), ({"sample": 1.5}, "expected a whole number"),
-    ({"seed": -1}, "seed is -1; expected 0 to"), ({"seed": 2**32}, "expected 0 to"),
+    ({"sample": 0}, "sample: expected 1 to 1,000,000, found 0"), ({"sample": 10**7}, "expected 1 to 1,000,000"), ({"sample": 1.5}, "expected a whole number"),
+    ({"seed": -1}, "seed: expected 0 to"), ({"seed": 2**32}, "expected 0 to"),
 ])
 def test_an_option_out_of_its_range_is_an_error(options: dict[str, Any], told: str, tmp_path: Path) -> None:
     assert told in run_check("evidently", _profiles(), {"metrics": [PSI], **options}, context=_context(tmp_path)).notes[0]

@@ -117,7 +117,7 @@ def test_expected_drivers_that_do_not_drive_are_told(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "says"), [
-    ({"repeats": 1}, "expected 2 to 100"), ({"seed": 2**32}, "expected 0 to 4294967295"), ({"measure": "r2"}, "labels are those of binary"),
+    ({"repeats": 1}, "expected 2 to 100"), ({"seed": 2**32}, "expected 0 to 4,294,967,295"), ({"measure": "r2"}, "labels are those of binary"),
     ({"measure": "gini"}, "expected one of auto"), ({"drivers": ["good"]}, "not among the features"), ({"rows": 5}, "expected 10 to"),
 ])
 def test_options_out_of_range_are_errors(tmp_path, options, says):

@@ -172,7 +172,7 @@ def test_the_model_sees_features_only(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "says"), [
-    ({"noise": 0}, "noise is 0; expected more than 0"), ({"reach": -1.0}, "expected more than 0"), ({"rows": 9}, "expected 10 to 1000000"),
+    ({"noise": 0}, "noise: expected above 0, found 0"), ({"reach": -1.0}, "above 0"), ({"rows": 9}, "expected 10 to 1,000,000"),
     ({"seed": -1}, "expected 0 or more"), ({"perturbations": ["swap"]}, "no perturbation 'swap'"), ({"perturbations": []}, "no perturbation is named"),
     ({"columns": ["good"]}, "'good' is not among the features"), ({"noise": float("nan")}, "expected a number"), ({"columns": []}, "no column is named"),
 ])

@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_numbers_and_rows_bound_the_sample(tmp_path
     assert any("500 rows of the baseline" in note for note in once.notes)
 
 
-@pytest.mark.parametrize(("options", "says"), [({"rows": 10}, "expected 200"), ({"seed": -1}, "a seed"), ({"columns": ["age"]}, "at least two")])
+@pytest.mark.parametrize(("options", "says"), [({"rows": 10}, "expected 200"), ({"seed": -1}, "seed: expected 0 or more"), ({"columns": ["age"]}, "at least two")])
 def test_options_out_of_range_are_errors(tmp_path, options, says):
     measured = _run(tmp_path, _table(1, 300), _table(0, 300), options=options)
     assert measured.status is Status.ERROR and says in measured.notes[0]

@@ -140,7 +140,7 @@ def test_what_cannot_be_ordered_is_an_error(column, value, why):
 
 
 @pytest.mark.parametrize(("options", "why"), [
-    ({"query": ""}, "no query column"), ({"query": "zebra"}, "no column 'zebra'"), ({"k": 0}, "expected 1 or more"), ({"relevant_from": 0.0}, "more than 0"),
+    ({"query": ""}, "no query column"), ({"query": "zebra"}, "no column 'zebra'"), ({"k": 0}, "expected 1 or more"), ({"relevant_from": 0.0}, "above 0"),
     ({"relevant_from": 99.0}, "not a value"),
 ])
 def test_wrong_options_are_errors(options, why):

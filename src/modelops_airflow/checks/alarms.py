@@ -55,11 +55,11 @@ def alarms(
     """Columns that drifted from the baseline, with thresholds that keep the declared number of false alarms.
 
     Args:
-        budget: false alarms accepted in a month, on the average over baselines (more than 0). An alarm is one column in
+        budget: false alarms accepted in a month, on the average over baselines (above 0). An alarm is one column in
             one run; a column that stays over its threshold alarms in every run.
         runs_per_month: runs that share the budget (1 or more).
         times: a column alarms if it is over its threshold now and so many times in the last `of_last` runs, the
-            current one among them (1 to `of_last`).
+            current one among them (1 to 30), `of_last` at most.
         of_last: see `times` (1 to 30). More than 1 needs the register, and runs that look at different rows.
         at_least: smallest distance that matters (0 or more); a column nearer than that never alarms.
         columns: only these columns.

@@ -50,8 +50,8 @@ def backtest(
             the data may have no event at all.
         exceptions: column of exceptions (true or 1: the loss was beyond the value at risk); these alone are tested then,
             with no need for truth, scores or a model.
-        probability: that each row is an exception, if the value at risk is right (more than 0, less than 1); 0.01 for 99 %.
-        min_group_size: smaller grades or bins are listed, never judged (rows).
+        probability: that each row is an exception, if the value at risk is right (above 0, below 1); 0.01 for 99 %.
+        min_group_size: smaller grades or bins are listed, never judged (rows, 1 or more).
         min_coverage: share of rows that must be in those that are judged (0 to 1).
 
     Returns:
@@ -67,7 +67,6 @@ def backtest(
         test; Hosmer and Lemeshow 2013; Spiegelhalter 1986. Events are taken to be independent: where they are not, as in
         a recession, p-values are too small.
     """
-    _demand(bins, probability, min_coverage)
     table = all_rows(profiles, context)
     if exceptions is not None:
         return Measurement.of("backtest", _exceptions(table, exceptions, probability), notes=(f"exceptions: {exceptions}, expected {probability:g} of rows",))
@@ -84,15 +83,6 @@ def backtest(
     found = [*whole.rows(0), *_overall(cohorts, score, happened), *(row for one in cohorts for row in one.rows(min_group_size))]
     unlabelled = (f"{int((~known).sum())} rows have no label and are left out",) if not known.all() else ()
     return Measurement.of("backtest", found, notes=(f"event: {label}", *unlabelled))
-
-
-def _demand(bins: int, probability: float, min_coverage: float) -> None:
-    if not 2 <= bins <= MOST_BINS:
-        raise CheckError(f"bins is {bins}; expected 2 to {MOST_BINS}")
-    if not 0 < probability < 1:
-        raise CheckError(f"probability is {probability}; expected more than 0 and less than 1")
-    if not 0 <= min_coverage <= 1:
-        raise CheckError(f"min_coverage is {min_coverage}; expected 0 to 1")
 
 
 def _exceptions(table: pa.Table, name: str, probability: float) -> list[Metric]:

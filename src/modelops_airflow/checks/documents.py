@@ -41,7 +41,7 @@ def documents(
         least_words: a section with fewer, subsections included, counts as missing (1 or more).
         claims: metric of `performance` -> the words before its number: `{auc: AUC}` finds `AUC: 0.81`, `AUC = 81 %` and
             a row `| AUC | 0.81 |` of a table.
-        claim_tolerance: how far a number may be from the measured one (0 or more, in its units); 0.005 is two digits
+        claim_tolerance: how far a number may be from the measured one (0 or more) in its units; 0.005 is two digits
             behind the point.
 
     Returns:
@@ -52,7 +52,7 @@ def documents(
     Raises:
         CheckError: no file is named, it is no text, a claim is of no metric of `performance`, or a number is out of range.
     """
-    _demand(sections, least_words, claims or {}, claim_tolerance)
+    _demand(sections, claims or {})
     data = _read(file, context)
     text = data.decode("utf-8")
     found = [*_sections(text, sections, least_words), Metric("placeholders", float(len(_PLACEHOLDER.findall(text))))]
@@ -62,11 +62,7 @@ def documents(
     return Measurement(**{**vars(measured), "parameters": {"file_digest": digest_bytes(data)}})
 
 
-def _demand(sections: Sequence[str], least_words: int, claims: Mapping[str, str], tolerance: float) -> None:
-    if least_words < 1:
-        raise CheckError(f"least_words is {least_words}; expected 1 or more")
-    if tolerance < 0:
-        raise CheckError(f"claim_tolerance is {tolerance}; expected 0 or more")
+def _demand(sections: Sequence[str], claims: Mapping[str, str]) -> None:
     if not sections and not claims:
         raise CheckError("neither sections nor claims are named; nothing would be looked at")
     for metric, words in claims.items():

@@ -48,8 +48,6 @@ def multivariate(
         the other half is tested by Mann and Whitney 1947; NannyML's data reconstruction for the components that keep
         65 % of the variance, with three standard errors in the place of three deviations of chunks.
     """
-    if not 200 <= rows <= 100_000 or seed < 0:
-        raise CheckError(f"rows is {rows} and seed {seed}; expected 200 to 100,000 rows and a seed of 0 or more")
     names = [name for name in compared_columns(profiles, columns, roles) if _usable(profiles, name)]
     if len(names) < 2:
         raise CheckError(f"{len(names)} column can be compared; expected at least two")

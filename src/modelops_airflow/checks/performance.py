@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from ..data.profile import Outcomes, Profiles
 from ..errors import CheckError
-from ..evidence.floor import LEAST_ROWS
 from ..measurement import Measurement, Metric
 from . import outcome_rows
 from .change import CHANGES, baseline_rows, change_rows
@@ -42,8 +41,6 @@ def performance(profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (
     outcomes = profiles.current.outcomes
     if outcomes is None:
         return Measurement.not_applicable("performance", "the data has no labels or no predictions")
-    if min_slice_size < LEAST_ROWS:
-        raise CheckError(f"min_slice_size is {min_slice_size}; expected {LEAST_ROWS} or more: nothing is told of fewer people")
     _usable(outcomes, task)
     rows = outcome_rows.outcome_rows(outcomes)
     labelled = Metric("labelled_share", outcomes.n / profiles.current.rows, n=profiles.current.rows)

@@ -37,5 +37,5 @@ class Range:
 
     def __str__(self) -> str:
         if self.open:
-            return f"above {self.least:,g}" + (f" and below {self.most:,g}" if self.most < math.inf else "")
-        return f"{self.least:,g} to {self.most:,g}" if self.most < math.inf else f"{self.least:,g} or more"
+            return f"above {self.least:,.12g}" + (f" and below {self.most:,.12g}" if self.most < math.inf else "")
+        return f"{self.least:,.12g} to {self.most:,.12g}" if self.most < math.inf else f"{self.least:,.12g} or more"

@@ -43,8 +43,6 @@ def ranking(profiles: Profiles, *, query: str = "", k: int = 10, relevant_from: 
     """
     if not query:
         raise CheckError("no query column is named; add with: {query: COLUMN}")
-    if k < 1 or relevant_from <= 0:
-        raise CheckError(f"k is {k} and relevant_from {relevant_from:g}; expected 1 or more, and more than 0")
     key = Queries(query, k, relevant_from).key
     found = _ranking(profiles.current, key)
     if found.reason:

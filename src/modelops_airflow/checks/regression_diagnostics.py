@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 METRICS = ("durbin_watson", "ljung_box_p", "breusch_pagan_p", "jarque_bera_p", "vif")
 NAME = "regression-diagnostics"
-LEAST, MOST = 30, 1_000_000
+LEAST = 30
 _NO_TIME = "the order of the rows means nothing without a time; name data.columns.time, or set order: rows"
 
 
@@ -50,7 +50,7 @@ def regression_diagnostics(
     """Residuals of a regression: correlated in time, of unequal variance, not normal; and features that repeat each other.
 
     Args:
-        lags: how far back `ljung_box_p` looks (rows, 1 or more, fewer than a fifth of them).
+        lags: how far back `ljung_box_p` looks (rows, 1 or more), fewer than a fifth of them.
         order: what puts residuals in order; one of time, rows. time: the time column of the model file, without which
             durbin_watson and ljung_box_p are unknown; rows: the data's own order.
         rows: the last so many rows with a label, in that order (30 to 1,000,000).
@@ -66,12 +66,10 @@ def regression_diagnostics(
     Source: statsmodels (durbin_watson, acorr_ljungbox, het_breuschpagan with Koenker's robust form, jarque_bera,
         variance_inflation_factor with a constant).
     """
-    if not LEAST <= rows <= MOST:
-        raise CheckError(f"rows is {rows}; expected {LEAST} to {MOST}")
     fit = _Fit.of(profiles, context, order, rows)
     n = len(fit.residuals)
-    if not 1 <= lags < n / 5:
-        raise CheckError(f"lags is {lags}; expected 1 or more and fewer than a fifth of {n} rows")
+    if lags >= n / 5:
+        raise CheckError(f"lags is {lags}; expected fewer than a fifth of {n} rows")
     usable, left = complete(fit.features)
     kept = {name: values[usable] for name, values in fit.features.items() if name not in left}
     matrix = _matrix(kept, int(usable.sum()))

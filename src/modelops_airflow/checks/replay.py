@@ -82,8 +82,6 @@ def replay(
 
 
 def _demand(mode: str, tolerance: float) -> None:
-    if tolerance < 0:
-        raise CheckError(f"tolerance is {tolerance}; expected 0 or more")
     if tolerance and mode != "tolerance":
         raise CheckError(f"tolerance is {tolerance} and mode is {mode}; set mode: tolerance, or leave tolerance out")
 

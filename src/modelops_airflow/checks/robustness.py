@@ -58,9 +58,9 @@ def robustness(
             as noise of a text, are left out.
         columns: only these features; each is perturbed alone.
         noise: standard deviation of the noise, in standard deviations of the column in the baseline, else in the current
-            data (more than 0). Whole numbers stay whole.
+            data (above 0). Whole numbers stay whole.
         reach: how far extreme values lie outside the range of the column in the baseline, else in the current data, in widths
-            of it (more than 0).
+            of it (above 0).
         rows: at most so many rows of the current data, drawn without replacement (10 to 1,000,000).
         seed: of the draws (0 or more).
 
@@ -76,7 +76,7 @@ def robustness(
     Source: SR 11-7 (2011), section IV, asks for a model's behaviour over a range of inputs, also outside of what is
         ordinary; the drops are differences of `performance`'s numbers.
     """
-    _demand(perturbations, noise, reach)
+    _demand(perturbations)
     drawn = sample(profiles, context, rows, seed)
     names = drawn.columns(columns)
     trial = _Trial.of(profiles, context, drawn)
@@ -91,15 +91,12 @@ def robustness(
     return Measurement.of("robustness", found, notes=notes)
 
 
-def _demand(perturbations: Sequence[str], noise: float, reach: float) -> None:
+def _demand(perturbations: Sequence[str]) -> None:
     for name in perturbations:
         if name not in PERTURBATIONS:
             raise CheckError(f"there is no perturbation {name!r}; expected some of {', '.join(PERTURBATIONS)}")
     if not perturbations:
         raise CheckError(f"no perturbation is named; expected some of {', '.join(PERTURBATIONS)}")
-    for option, value in (("noise", noise), ("reach", reach)):
-        if value <= 0:
-            raise CheckError(f"{option} is {value}; expected more than 0")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 METRICS = ("mean_score", "mean_score_range", "selection_rate", "selection_rate_range", "monotonicity_violations")
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
-MOST_POINTS = 99
 
 
 @check("sensitivity", version=1, metrics=METRICS)
@@ -46,7 +45,7 @@ def sensitivity(
         columns: only these features.
         points: how many values: the quantiles i/(points+1) of a number, the most frequent labels of a word (2 to 99).
         monotone: feature -> `increasing` or `decreasing`: how the score, or the predicted amount, must go with it.
-        tolerance: a step the wrong way that is no larger is none (0 or more, in units of the score); for models that
+        tolerance: a step the wrong way that is no larger is none (0 or more) in units of the score; for models that
             compute with few digits.
         rows: at most so many rows of the current data, drawn without replacement (10 to 1,000,000).
         seed: of the draw (0 or more).
@@ -61,7 +60,7 @@ def sensitivity(
 
     Source: Friedman 2001, section 8.2, for the mean over rows (scikit-learn's `partial_dependence`, method brute).
     """
-    _demand(points, tolerance, monotone or {})
+    _demand(monotone or {})
     drawn = sample(profiles, context, rows, seed)
     drawn.demand_times(points, "points")
     names = drawn.columns([*dict.fromkeys([*columns, *(monotone or {})])] if columns is not None else None)
@@ -82,11 +81,7 @@ def sensitivity(
     return Measurement.of("sensitivity", found, notes=(drawn.told("current data", seed), f"values: those of the {side} data"))
 
 
-def _demand(points: int, tolerance: float, monotone: Mapping[str, str]) -> None:
-    if not 2 <= points <= MOST_POINTS:
-        raise CheckError(f"points is {points}; expected 2 to {MOST_POINTS}")
-    if tolerance < 0:
-        raise CheckError(f"tolerance is {tolerance}; expected 0 or more")
+def _demand(monotone: Mapping[str, str]) -> None:
     for name, direction in monotone.items():
         if direction not in DIRECTIONS:
             raise CheckError(f"monotone has {direction!r} for {name!r}; expected increasing or decreasing")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import entry_points
 from typing import TypeVar
 
@@ -73,16 +74,27 @@ def did_you_mean(name: str, known: list[str]) -> str:
     return f" (known: {', '.join(sorted(known))})" if known else ""
 
 
-def load_extensions() -> None:
+@cache
+def load_extensions() -> tuple[str, ...]:
     """Import every third-party module of our entry-point group, once a process.
 
-    Raises:
-        ModelOpsError: an extension fails to import; a silent loss of a check would be a lie.
+    Returns:
+        What failed to import, in words; models that use nothing of it go on.
     """
+    broken = []
     for point in entry_points(group=EXTENSIONS):
         try:
             point.load()
-        except Exception as error:
-            raise ModelOpsError(
-                f"extension {point.name!r} ({point.value}) fails to import: {error}; mend or uninstall it"
-            ) from error
+        except Exception as error:  # whatever a stranger's module raises
+            broken.append(f"extension {point.name!r} ({point.value}) fails to import: {error}; mend or uninstall it")
+    return tuple(broken)
+
+
+def demand_extensions() -> None:
+    """Import every extension.
+
+    Raises:
+        ModelOpsError: one fails; a silent loss of a check would be a lie.
+    """
+    if broken := load_extensions():
+        raise ModelOpsError("\n".join(broken))

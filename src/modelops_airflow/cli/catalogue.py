@@ -104,9 +104,9 @@ def policy_rows() -> list[dict[str, Any]]:
 
 
 def _extensions() -> None:
-    from ..registry import load_extensions
+    from ..registry import demand_extensions
 
-    load_extensions()
+    demand_extensions()
 
 
 def _print(rows: Sequence[dict[str, Any]], *, json: bool) -> None:

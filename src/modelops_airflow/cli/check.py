@@ -46,11 +46,11 @@ def check(
     from ..checks import CheckContext, asked_of, exact_methods, run_check
     from ..checks.own import named as check_named
     from ..data.prepare import profiles_of
-    from ..registry import load_extensions
+    from ..registry import demand_extensions
 
     if plot is not None:
         drawable(plot)
-    load_extensions()
+    demand_extensions()
     chosen = check_named(Project.around(Path()), name)
     given = dict(_pair(one, "--with") for one in with_ or [])
     named = _columns(columns)

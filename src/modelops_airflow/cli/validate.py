@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import DataError
+from ..registry import demand_extensions
 from ..spec.problem import Problem, SpecError
 from .options import HERE, Json, Root
 from .output import print_json
@@ -29,6 +30,7 @@ def validate(
     json: Json = False,
 ) -> None:
     """Report every mistake of model files, suites, own checks (it imports them) and governance.yaml, by line; warn of files that are not there yet."""
+    demand_extensions()
     chosen = choose(paths or [], root)
     problems = sorted(set(problems_in(chosen)))
     wrong = {problem.file for problem in problems}  # mistakes first

@@ -11,6 +11,7 @@ from ..governance.activate import active
 from ..governance.start import RunKey, pinned
 from ..inventory.register import Register
 from ..plan import Plan
+from ..registry import load_extensions
 from ..spec.project import Project
 from ..steps.register_journal import RegisterJournal
 from ..steps.run import Interval, Run
@@ -35,6 +36,7 @@ def open_run(context: Context) -> Run:
     Raises:
         Refused: nothing was pinned; the first task has not run.
     """
+    load_extensions()
     settings = settings_from_airflow()
     register, key = Register(settings.database_url), key_of(context)
     with register.read() as session:

@@ -9,7 +9,7 @@ from ..checks import CHECKS
 from ..kinds import KINDS
 from ..policy.library import resolved
 from ..policy.merge import Merged
-from ..registry import did_you_mean
+from ..registry import did_you_mean, load_extensions
 from ..spec.document import Path
 from ..spec.governance_rules import leaves_project
 from ..spec.types import TierRules
@@ -52,8 +52,9 @@ def _unknown(draft: Draft, step: Merged, kinds: list[str]) -> None:
         draft.problem(draft.at(step, "uses"), "CHECK005", f"check {step.uses!r} cannot be used: {draft.own.broken[step.uses]}")
         return
     files = ", ".join(sorted({one.file for one in draft.own.problems}))
+    hints = [f"if it is in a file with mistakes, mend that first: {files}"] if files else []
     draft.problem(draft.at(step, "uses"), "PLAN003", f"there is no kind of step {step.uses!r}{did_you_mean(step.uses, kinds)}",
-                  next_step=f"if it is in a file with mistakes, mend that first: {files}" if files else "")
+                  next_step="; ".join([*hints, *load_extensions()]))
 
 
 def _model(draft: Draft) -> None:

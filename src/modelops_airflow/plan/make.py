@@ -8,7 +8,7 @@ from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
 from ..policy.library import packs, resolved, templates, thresholds
 from ..policy.merge import Merged, Threshold, apply_change
-from ..registry import did_you_mean
+from ..registry import did_you_mean, load_extensions
 from ..spec.problem import Problem, SpecError
 from ..spec.read import Source
 from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierName, TierRules
@@ -64,6 +64,7 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, 
     Raises:
         SpecError: every mistake, each located in the model file.
     """
+    load_extensions()
     draft = _draft(model, governance, lifecycle, own)
     for step in resolved(draft.use.uses):
         draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses)))

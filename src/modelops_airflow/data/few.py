@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .values import FEW_VALUES
+from .columns import Columns, chunks
+from .values import FEW_VALUES, numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,3 +52,31 @@ class Few:
         if self.many:
             return None
         return {f"{value:.17g}": count for value, count in zip(self._known.tolist(), self._counts.tolist(), strict=True)}
+
+
+def few_numbers(table: Columns, name: str) -> bool:
+    """Whether a column has finite numbers, and few different ones."""
+    import numpy as np
+
+    few, n = Few(), 0
+    for chunk in chunks(table, name):
+        values = numbers(chunk)
+        values = values[np.isfinite(values)]
+        few.add(values)
+        n += len(values)
+        if few.many:
+            return False
+    return n > 0
+
+
+def many_numbers(table: Columns, name: str) -> bool:
+    """Whether a column has more different finite numbers than are counted one by one."""
+    import numpy as np
+
+    few = Few()
+    for chunk in chunks(table, name):
+        values = numbers(chunk)
+        few.add(values[np.isfinite(values)])
+        if few.many:
+            return True
+    return False

@@ -84,7 +84,7 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
 
 
 def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
-    table = dataset.columns(threads=threads, keep=[columns.get(role, role) for role in ("target", PREDICTION, SCORE)])
+    table = dataset.columns(threads=threads)
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from .columns import Columns
 from .profile import CATEGORICAL, NUMERIC, TIME
 
 if TYPE_CHECKING:
@@ -20,10 +19,15 @@ UNKNOWN = "(unknown)"
 FEW_VALUES, MANY_VALUES = 20, 1000
 """So many different numbers are also counted one by one, as categories are; of categories at most so many are listed."""
 
-_BLOCK = 65_536
+BLOCK_OF_SUMS = 65_536
+"""Numbers that are added at a time; sums of floats depend on it, so it never changes."""
 
 
-def kind_of(column: pa.ChunkedArray[Any]) -> str:
+class NoNumbers(DataError):
+    """The values of a column are no numbers."""
+
+
+def kind_of(column: pa.ChunkedArray[Any] | pa.Field[Any]) -> str:
     """numeric, categorical or time, by Arrow type."""
     import pyarrow as pa
 
@@ -37,7 +41,7 @@ def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.
     """Float64 values, NaN where missing; whole numbers beyond 2**53 are rounded.
 
     Raises:
-        DataError: the values are no numbers.
+        NoNumbers: the values are no numbers.
     """
     import numpy as np
     import pyarrow as pa
@@ -45,7 +49,7 @@ def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.
     try:
         cast: Any = column.cast(pa.float64(), safe=False)
     except pa.ArrowException:
-        raise DataError(f"values of type {column.type} are no numbers") from None
+        raise NoNumbers(f"values of type {column.type} are no numbers") from None
     return np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
@@ -86,9 +90,9 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
 
 
 class Coded:
-    """The labels of a table's columns, each coded once however many ask."""
+    """The labels of some columns of a part, each coded once however many ask."""
 
-    def __init__(self, table: Columns) -> None:
+    def __init__(self, table: pa.Table) -> None:
         self.table = table
         self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]] = {}
 
@@ -113,6 +117,11 @@ def sort_key(text: str) -> tuple[int, float, str]:
 
 def exact_sum(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     """Sum in row order: blocks of fixed size, then correctly rounded. The same whatever the threads."""
+    return math.fsum(block_sum(values[start : start + BLOCK_OF_SUMS]) for start in range(0, len(values), BLOCK_OF_SUMS))
+
+
+def block_sum(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Sum of one block."""
     import numpy as np
 
-    return math.fsum(float(np.add.reduce(values[start : start + _BLOCK])) for start in range(0, len(values), _BLOCK))
+    return float(np.add.reduce(values))

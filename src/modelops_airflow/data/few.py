@@ -40,7 +40,9 @@ class Few:
             part = part[~known]
         if not len(part):
             return
-        found, counts = np.unique(part, return_counts=True)
+        ordered = np.sort(part)
+        first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        found, counts = ordered[first], np.diff(first, append=len(ordered))
         both = np.concatenate([self._known, found + 0.0])  # of zero there is one
         order = np.argsort(both)
         self._known, self._counts = both[order], np.concatenate([self._counts, counts])[order]

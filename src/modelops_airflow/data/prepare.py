@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from ..digest import Digest
 from ..errors import DataError
 from .columns import Columns, Lazy
 from .dataset import Dataset
 from .pairs import pairs
-from .profile import Profiles
+from .profile import Profile, Profiles
 from .scan import edges_of, scan
 from .values import label
 
@@ -50,9 +51,9 @@ def profiles_of(
     }
     before = scan(old, roles, **facts) if old is not None else None
     after = scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
-    inputs = {"current": current.digest(after.to_json())}
+    inputs = {"current": _digest(current, after)}
     if baseline is not None and before is not None:
-        inputs["baseline"] = baseline.digest(before.to_json())
+        inputs["baseline"] = _digest(baseline, before)
     compared = None
     if exact and before is not None and old is not None:
         compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact)
@@ -81,6 +82,11 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     """What a model may see: everything but truth, time, predictions and ignored columns."""
     hidden = {columns.get(role) for role in ("target", "time", "prediction", "score")} | set(columns.get("ignore", ()))
     return table.select([name for name in table.column_names if name not in hidden])
+
+
+def _digest(dataset: Dataset, profile: Profile) -> Digest:
+    """Of a query its profile is a part; of files the bytes are enough, and the profile's JSON is not cheap."""
+    return dataset.digest(profile.to_json() if dataset.sql else None)
 
 
 def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import DataError
 
 _MB = 1_000_000
+_ASKED = 16 * _MB
+"""Less is not worth a look at the limits."""
 _STATUS, _GROUPS = Path("/proc/self/status"), Path("/sys/fs/cgroup")
 
 
@@ -23,6 +25,8 @@ def needs(size: int, what: str, instead: str) -> None:
     Raises:
         DataError: it does not fit.
     """
+    if size < _ASKED:
+        return
     for limit, taken in limits():
         if size > limit - taken:
             raise DataError(f"{what} needs about {size // _MB:,} MB of memory; the limit is {limit // _MB:,} MB, of which "

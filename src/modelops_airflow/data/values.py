@@ -19,6 +19,9 @@ UNKNOWN = "(unknown)"
 FEW_VALUES, MANY_VALUES = 20, 1000
 """So many different numbers are also counted one by one, as categories are; of categories at most so many are listed."""
 
+_SMALL = 5000
+"""Rows."""
+
 BLOCK_OF_SUMS = 65_536
 """Numbers that are added at a time; sums of floats depend on it, so it never changes."""
 
@@ -47,10 +50,35 @@ def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.
     import pyarrow as pa
 
     try:
-        cast: Any = column.cast(pa.float64(), safe=False)
+        cast: Any = column if _plain(column.type) else column.cast(pa.float64(), safe=False)
     except pa.ArrowException:
         raise NoNumbers(f"values of type {column.type} are no numbers") from None
-    return np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
+    kind = np.dtype(cast.type.to_pandas_dtype())
+    arrays = [_array(chunk, kind, np.nan) for chunk in (cast.chunks if isinstance(cast, pa.ChunkedArray) else [cast])]
+    return np.asarray(arrays[0] if len(arrays) == 1 else np.concatenate([np.array([]), *arrays]), dtype=np.float64)
+
+
+def _plain(kind: pa.DataType) -> bool:
+    """Whether NumPy reads these numbers from memory as they are."""
+    import pyarrow as pa
+
+    return pa.types.is_integer(kind) or pa.types.is_float32(kind) or pa.types.is_float64(kind)
+
+
+def _array(values: pa.Array[Any], kind: Any, missing: float) -> np.ndarray[Any, Any]:
+    """The values of an Arrow array of this kind; Arrow's own way imports pandas, which costs more than a small check."""
+    import numpy as np
+
+    start, size = values.offset, len(values)
+    buffers: Any = values.buffers()
+    known, data = buffers
+    if data is None:
+        return np.full(size, missing)
+    found: np.ndarray[Any, Any] = np.frombuffer(data, dtype=kind, count=start + size)[start:]
+    if known is None or not values.null_count:
+        return found
+    bits = np.unpackbits(np.frombuffer(known, dtype=np.uint8), count=start + size, bitorder="little")[start:]
+    return np.where(bits, found, missing)
 
 
 def label(value: Any) -> str:
@@ -71,6 +99,20 @@ def label(value: Any) -> str:
 def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
     """Labels in sorted order, and each row's index into them."""
     import numpy as np
+
+    values, codes = _listed(column) if len(column) <= _SMALL else _encoded(column)
+    names = [label(value) for value in values]
+    if len(codes) and codes.max() == len(names):
+        names.append(UNKNOWN)
+    order = sorted(set(names), key=sort_key)
+    index = {name: number for number, name in enumerate(order)}
+    place = np.array([index[name] for name in names], dtype=np.int32)
+    return order, place[codes]
+
+
+def _encoded(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]]:
+    """Different values, and each row's index into them; one behind the last where it is missing."""
+    import numpy as np
     import pyarrow as pa
 
     encoded: Any = column.combine_chunks()
@@ -79,14 +121,20 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
             encoded = encoded.dictionary_encode(null_encoding="encode")
         except pa.ArrowException:
             raise DataError(f"values of type {column.type} are no categories") from None
-    names = [label(value) for value in encoded.dictionary.to_pylist()]
-    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False))
-    if len(codes) and codes.max() == len(names):
-        names.append(UNKNOWN)
-    order = sorted(set(names), key=sort_key)
-    index = {name: number for number, name in enumerate(order)}
-    place = np.array([index[name] for name in names], dtype=np.int32)
-    return order, place[codes]
+    values = encoded.dictionary.to_pylist()
+    return values, _array(encoded.indices.cast(pa.int32()), np.int32, len(values)).astype(np.int32)
+
+
+def _listed(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]]:
+    """As `_encoded`, of few rows: Arrow's own way imports all its functions, which costs more than a small check."""
+    import numpy as np
+
+    places: dict[Any, int] = {}
+    try:
+        codes = [places.setdefault(value, len(places)) for value in column.to_pylist()]
+    except TypeError:
+        raise DataError(f"values of type {column.type} are no categories") from None
+    return list(places), np.array(codes, dtype=np.int32)
 
 
 class Coded:

@@ -204,7 +204,14 @@ def open_dataset(
 
 
 def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
-    """The files behind a path: itself, a folder's, or a glob's."""
+    """The files behind a path: itself, a folder's, or a glob's.
+
+    Raises:
+        DataError: no such file, a URL, a folder within the folder, or other formats than Parquet and CSV or both.
+    """
+    if "://" in text:
+        raise DataError(f"data set {text!r} is a URL; expected a file, folder or pattern below the project root, or {{sql, connection}}; "
+                        "copy or mount the files there")
     if any(sign in text for sign in "*?["):
         folder, _, pattern = text.rpartition("/")
         if any(sign in folder for sign in "*?["):
@@ -217,7 +224,11 @@ def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
     else:
         path = resolve(text)
         found = [resolve(str(Path(text) / one.name)) for one in path.iterdir()] if path.is_dir() else [path]
-    files = tuple(sorted(path for path in found if path.is_file() and not path.name.startswith((".", "_"))))
+    found = [path for path in found if not path.name.startswith((".", "_"))]
+    if inner := sorted(path.name for path in found if path.is_dir()):
+        raise DataError(f"data set {text!r} has folders within it ({', '.join(inner[:3])}), which are not read; "
+                        "put the files into one folder, or name a pattern that leaves the folders out, such as *.parquet")
+    files = tuple(sorted(path for path in found if path.is_file()))
     if not files:
         raise DataError(f"data set {text!r} is not there; expected a file, folder or pattern below the project root")
     if len({path.suffix.lower() for path in files}) > 1 or files[0].suffix.lower() not in _SUFFIXES:

@@ -144,9 +144,6 @@ class Coded:
         self.table = table
         self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]] = {}
 
-    def __contains__(self, name: object) -> bool:
-        return name in self.table.column_names
-
     def __getitem__(self, name: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
         """`labels` of a column."""
         if name not in self._coded:

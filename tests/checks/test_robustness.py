@@ -151,9 +151,9 @@ def test_options_of_a_wrong_type_are_errors(options):
 
 def test_very_many_labels_are_refused_by_name():
     many = pa.array([f"p{n}" for n in range(3000)])
-    with pytest.raises(DataError, match="3000 different labels"):
+    with pytest.raises(DataError, match="more than 1000 different labels"):
         profiles(pa.table({"y": many, "prediction": many}), target="y")
-    with pytest.raises(DataError, match="'g' has 3000 different values"):
+    with pytest.raises(DataError, match="'g' has more than 1000 different values"):
         profiles(pa.table({"prediction": [0, 1] * 1500, "g": many}), favourable=1, protected=["g"])
 
 

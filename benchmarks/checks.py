@@ -65,7 +65,7 @@ def prepare(folder: Path, rows: int) -> float:
 
     write_sides(folder, rows)
     began = time.process_time()
-    side = Dataset("baseline", files=(folder / "baseline.parquet",)).columns(keep=["y", "prediction", "score"])
+    side = Dataset("baseline", files=(folder / "baseline.parquet",)).columns()
     roles = roles_of(side.column_names, COLUMNS)
     baseline = scan(side, roles, protected=COLUMNS["protected"], favourable="1")
     took = time.process_time() - began

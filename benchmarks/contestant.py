@@ -44,7 +44,7 @@ def ours(folder: Path) -> Work:
     side, options = Dataset("current", files=(folder / "current.parquet",)), {"protected": COLUMNS["protected"], "favourable": "1"}
 
     def work() -> dict:
-        columns = side.columns(keep=["y", "prediction", "score"])
+        columns = side.columns()
         roles = roles_of(columns.column_names, COLUMNS)
         both = Profiles(scan(columns, roles, **options, edges=edges_of(baseline)), baseline, roles, **options)
         asked = {"expectations": {}, "drift": {"method": "auto"}, "bias": {}, "performance": {}}

@@ -151,9 +151,9 @@ def test_options_of_a_wrong_type_are_errors(options):
 
 def test_very_many_labels_are_refused_by_name():
     many = pa.array([f"p{n}" for n in range(3000)])
-    with pytest.raises(DataError, match="3000 different labels"):
+    with pytest.raises(DataError, match="more than 1000 different labels"):
         profiles(pa.table({"y": many, "prediction": many}), target="y")
-    with pytest.raises(DataError, match="'g' has 3000 different values"):
+    with pytest.raises(DataError, match="'g' has more than 1000 different values"):
         profiles(pa.table({"prediction": [0, 1] * 1500, "g": many}), favourable=1, protected=["g"])
 
 
@@ -210,7 +210,7 @@ def test_labels_taken_away_are_told_and_small_denominators_judge_nobody():
     assert (asked.value, asked.n) == (0.0, 305), "the control: who asks for less gets the number, and what it rests on"
 
 
-ASKED = [
+ASKING = [
     ("robustness", {}), ("sensitivity", {"points": 3}), ("explainability", {"repeats": 2}), ("explainability", {"repeats": 2, "measure": "change"}),
     ("replay", {}), ("replay", {"mode": "rank"}), ("backtest", {"min_group_size": 10}), ("backtest", {"by": "g"}), ("backtest", {"exceptions": "y"}),
     ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
@@ -238,7 +238,7 @@ def test_a_broken_column_is_told_by_checks_that_ask_and_never_raises(broken, sid
         both = profiles(now, before, **FEATURES)
     except DataError:
         return
-    for check, options in ASKED:
+    for check, options in ASKING:
         measured = asked(check, options, now, before, sides=both)
         canonical(measured.to_json())
         assert measured.status is Status.MEASURED or measured.notes
@@ -260,7 +260,7 @@ ODD_MODELS = {
 
 
 @pytest.mark.parametrize("odd", ODD_MODELS)
-@pytest.mark.parametrize(("check", "options"), ASKED[:6])
+@pytest.mark.parametrize(("check", "options"), ASKING[:6])
 def test_a_model_that_does_not_answer_is_never_measured_as_good(check, options, odd):
     measured = asked(check, options, BASE, BASE, ODD_MODELS[odd])
     if measured.status is Status.MEASURED:
@@ -272,7 +272,7 @@ def test_a_model_that_does_not_answer_is_never_measured_as_good(check, options, 
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-@pytest.mark.parametrize(("check", "options"), ASKED)
+@pytest.mark.parametrize(("check", "options"), ASKING)
 def test_no_row_or_one_row_is_never_a_quiet_pass_of_checks_that_ask(check, options, rows):
     table = BASE.slice(0, rows)
     measured = asked(check, options, table, BASE)

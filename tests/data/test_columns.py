@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from modelops_airflow.data.columns import Lazy
+from modelops_airflow.data.columns import PART, Lazy, parts
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.parquet import Parquet
 from modelops_airflow.data.prepare import profiles_of
@@ -43,22 +43,33 @@ def test_a_scan_column_by_column_is_that_of_the_table(data, threads):
         assert scan(columns, ROLES, **options) == scan(data.read(), ROLES, **options)
 
 
-def test_only_what_is_asked_for_is_read_and_what_is_kept_once():
+def test_only_what_is_asked_for_is_read():
     asked = []
 
-    def read(name):
-        asked.append(name)
-        return pa.chunked_array([pa.array([1, 2])])
+    def read(names):
+        asked.append(list(names))
+        return [pa.table({name: [1] for name in names}), pa.table({name: [2] for name in names})]
 
-    columns = Lazy("data", ["a", "b", "c"], 2, read, keep=["b"])
-    assert [columns[name].to_pylist() for name in "abba"] == [[1, 2]] * 4
-    assert asked == ["a", "b", "a"]
+    columns = Lazy("data", pa.schema(dict.fromkeys("abc", pa.int64())), 2, read)
+    assert [columns[name].to_pylist() for name in "ab"] == [[1, 2]] * 2
+    assert [part.column_names for part in parts(columns, ["c", "a"])] == [["c", "a"]] * 2
+    assert asked == [["a"], ["b"], ["c", "a"]]
 
 
-def test_a_column_with_other_rows_than_the_first_is_refused():
-    columns = Lazy("data", ["a"], 3, lambda _name: pa.chunked_array([pa.array([1, 2])]), keep=())
-    with pytest.raises(DataError, match="changed while it was read: 3 rows, then 2 of 'a'"):
+@pytest.mark.parametrize("came", [1, 3])
+def test_columns_with_other_rows_than_were_counted_are_refused(came):
+    columns = Lazy("data", pa.schema({"a": pa.int64()}), 2, lambda names: [pa.table({name: [1] for name in names})] * came)
+    with pytest.raises(DataError, match=f"changed while it was read: 2 rows, then {came} of a"):
         columns["a"]
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_table_in_memory_is_cut_into_parts_of_all_rows_in_order(chunked):
+    rows = 2 * PART + 5
+    table = pa.table({"a": pa.chunked_array([range(7), range(7, rows)]) if chunked else pa.array(range(rows)), "b": [0] * rows})
+    cut = list(parts(table, ["a"]))
+    assert [part.num_rows for part in cut] == [PART, PART, 5]
+    assert pa.concat_tables(cut).equals(table.select(["a"]))
 
 
 def _rewrite(file, how):
@@ -75,16 +86,16 @@ def _rewrite(file, how):
 
 @pytest.mark.parametrize("how", ["other rows", "same rows", "other columns", "replaced", "gone"])
 def test_a_file_that_is_written_to_while_it_is_read_is_no_evidence(data, how, monkeypatch):
-    read = Parquet.read
+    read = Parquet.parts
 
-    def meddled(self, name):
-        if name == "x":
+    def meddled(self, names):
+        if "x" in names:
             _rewrite(data.files[1], how)
-        return read(self, name)
+        return read(self, names)
 
     monkeypatch.setattr(Dataset, "digest", lambda *_: "sha256:0")  # the stamps must notice, whatever is hashed
     assert profiles_of(data, None, COLUMNS).current.rows == 8000, "the control: nobody writes"
-    monkeypatch.setattr(Parquet, "read", meddled)
+    monkeypatch.setattr(Parquet, "parts", meddled)
     with pytest.raises(DataError, match=r"written to while it was read|cannot be read|no longer there"):
         profiles_of(data, None, COLUMNS)
 

@@ -50,6 +50,50 @@ def test_what_is_no_data_set_is_refused(project, source):
         _open(project, source)
 
 
+@pytest.mark.parametrize("source", ["days", "days/*"])
+def test_folders_within_a_folder_are_refused_and_not_passed_over(project, source):
+    (project.root / "days" / "year=2026").mkdir()
+    with pytest.raises(DataError, match=r"has folders within it \(year=2026\), which are not read"):
+        _open(project, source)
+    assert _open(project, "days/*.parquet").read().num_rows == 48
+
+
+def test_hidden_folders_are_no_part_of_the_data(project):
+    for name in (".cache", "_delta_log"):
+        (project.root / "days" / name).mkdir()
+    assert _open(project, "days").read().num_rows == 48
+
+
+@pytest.mark.parametrize("source", ["s3://bucket/days", "memory://days", "file:///etc/passwd"])
+def test_a_url_is_refused_with_what_is_read(project, source):
+    with pytest.raises(DataError, match="is a URL; expected a file, folder or pattern below the project root"):
+        _open(project, source)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_window_is_the_same_part_by_part(project, threads):
+    span = Span("t", START, END)
+    data = _open(project, "days", span=span)
+    columns = data.columns(threads=threads)
+    assert columns.num_rows == 24
+    assert columns["x"].to_pylist() == data.read(threads=threads)["x"].to_pylist()
+    with pytest.raises(DataError, match="no time column 'when'"):
+        _open(project, "days", span=Span("when", START, END)).columns()
+    with pytest.raises(DataError, match="no rows in the window"):
+        _open(project, "days", span=Span("t", END, END)).columns()
+
+
+def test_csv_files_have_the_names_and_types_of_the_first(project):
+    folder = project.root / "texts"
+    folder.mkdir()
+    (folder / "a.csv").write_text("x,y\n1,a\n")
+    (folder / "b.csv").write_text("y,x,z\n7,2,9\n")
+    assert _open(project, "texts").read().to_pylist() == [{"x": 1, "y": "a"}, {"x": 2, "y": "7"}]
+    (folder / "c.csv").write_text("x,y\nno number,b\n")
+    with pytest.raises(DataError, match="cannot be read as csv"):
+        _open(project, "texts").read()
+
+
 def test_only_the_columns_asked_for_are_read_and_every_name_is_told(project):
     table, names = _open(project, "one.csv").read_columns({"y", "zebra"})
     assert (table.column_names, names, table.num_rows) == (["y"], ("x", "y"), 2)

@@ -8,16 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from modelops_airflow.data.groups import group_tables, outcome_masks
-from modelops_airflow.data.values import Coded
+from modelops_airflow.data.groups import group_tables
 from modelops_airflow.errors import DataError
 
 ROLES = {"y": "target", "p": "prediction"}
 
 
 def _tables(table, protected):
-    coded = Coded(table)
-    return group_tables(coded, protected, outcome_masks(coded, ROLES, "1"))
+    return group_tables(table, ROLES, protected, "1")
 
 
 @pytest.mark.parametrize("labels", [3, 60])
@@ -50,5 +48,5 @@ def test_more_combinations_than_a_whole_number_can_count_keep_their_labels():
 def test_groups_without_end_are_refused():
     places = np.arange(20_000)
     table = pa.table({"a": (places % 200).astype(str), "b": (places // 200).astype(str), "y": places % 2, "p": places % 2})
-    with pytest.raises(DataError, match="a, b together make 20000 groups; expected bands, at most 10000"):
+    with pytest.raises(DataError, match="a, b together make more than 10000 groups; expected bands"):
         _tables(table, ["a", "b"])

@@ -6,15 +6,21 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scored import FACTS, scored
 from scored import ROLES as SCORED
 
+from modelops_airflow.data.asked import Asked
+from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.merge import merge
+from modelops_airflow.data.ranking import Queries
 from modelops_airflow.data.scan import edges_of, scan
 from modelops_airflow.errors import DataError
 
 ROLES = SCORED | dict.fromkeys(("tail", "whole", "thirty", "rare", "many", "few"), "feature")
+
+ASKED = Asked(slices=("colour", "rare"), scores=True, queries=(Queries("thirty", 5, 1.0),))
 
 
 def _table(n=3000, seed=0):
@@ -48,6 +54,26 @@ def test_a_hundred_random_splits_give_the_very_same_columns_and_groups():
         assert merged.columns == whole.columns
         assert merged.groups == whole.groups
         assert merged.outcomes.confusion == whole.outcomes.confusion
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_partitions_scanned_as_one_folder_are_the_whole_to_the_last_digit(tmp_path, threads):
+    """Ranks and sums of floats too: the rows stand in the same order, however they are cut."""
+    table = _table(9000)
+    pq.write_table(table, tmp_path / "whole.parquet")
+    for part, (a, b) in enumerate(pairwise([0, 1, 2500, 7001, 9000])):
+        pq.write_table(table.slice(a, b - a), tmp_path / f"part-{part}.parquet", row_group_size=333)
+    files = tuple(sorted(tmp_path.glob("part-*.parquet")))
+    edges = edges_of(scan(_table(seed=1), ROLES, **FACTS))
+    for stored in (None, edges):
+        whole = scan(table, ROLES, **FACTS, edges=stored)
+        columns = Dataset("parts", files=files).columns(threads=threads)
+        assert scan(columns, ROLES, **FACTS, edges=stored) == whole
+        asked = ASKED.of(whole, table, ROLES, whole)
+        assert ASKED.of(whole, columns, ROLES, whole) == asked
+        assert (len(asked.slices["colour"].found), asked.scores.reason, [one.reason for one in asked.rankings.values()]) == (3, "", [""])
+    assert whole.outcomes.facts["auc"] > 0.5
+    assert scan(Dataset("parts", files=files[1:]).columns(), ROLES, **FACTS, edges=edges) != whole, "the control: a lost row shows"
 
 
 def test_a_lost_row_shows():

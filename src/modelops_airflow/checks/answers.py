@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.outcomes import outcomes
 from ..data.prepare import PREDICTION, SCORE
 from ..data.profile import NUMERIC, Outcomes
-from ..data.values import FEW_VALUES, UNKNOWN, Coded, kind_of, labels, numbers
+from ..data.values import FEW_VALUES, UNKNOWN, kind_of, labels, numbers
 from ..errors import CheckError, DataError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def outcomes_of(truth: pa.ChunkedArray[Any], answers: Answers) -> Outcomes:
     import pyarrow as pa
 
     columns = {"truth": truth} | {name: answers.table[name] for name in (PREDICTION, SCORE) if name in answers.table.column_names}
-    found = outcomes(Coded(pa.table(columns)), {"truth": "target", PREDICTION: "prediction", SCORE: "score"})
+    found = outcomes(pa.table(columns), {"truth": "target", PREDICTION: "prediction", SCORE: "score"})
     if found is None or found.n == 0:
         raise CheckError("no row of the sample has both a label and a prediction")
     if strange := found.strangers():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..data.columns import parts
 from ..data.prepare import PREDICTION, SCORE, features_of
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS
@@ -126,13 +127,10 @@ def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
     whole = columns.num_rows
     if not whole:
         raise CheckError(f"{dataset.name} has no rows")
-    if whole <= rows:
-        return _table({name: columns[name] for name in columns.column_names}), whole
-    places = pa.array(np.sort(np.random.default_rng(seed).choice(whole, rows, replace=False)), pa.int64())
-    return _table({name: columns[name].take(places) for name in columns.column_names}), whole
-
-
-def _table(columns: dict[str, Any]) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table(columns)
+    places = np.arange(whole) if whole <= rows else np.sort(np.random.default_rng(seed).choice(whole, rows, replace=False))
+    drawn, start = [], 0
+    for part in parts(columns, columns.column_names):
+        first, end = np.searchsorted(places, (start, start + part.num_rows))
+        drawn.append(part.take(places[first:end] - start))
+        start += part.num_rows
+    return pa.concat_tables(drawn).combine_chunks(), whole

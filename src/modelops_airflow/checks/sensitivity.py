@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..data.columns import Columns
+from ..data.gather import whole_columns
 from ..data.profile import Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 METRICS = ("mean_score", "mean_score_range", "selection_rate", "selection_rate_range", "monotonicity_violations")
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
+
+_WIDTH = 50
+"""Bytes a row: a column, its numbers and their order."""
 
 
 @check("sensitivity", version=1, metrics=METRICS)
@@ -95,11 +100,10 @@ def _favourable(profiles: Profiles, before: Answers) -> None:
         raise CheckError(f"favourable label {profiles.favourable!r} is in no answer or label; found {', '.join(sorted(known)[:10])}")
 
 
-def _column(values: Any, name: str, side: str) -> pa.ChunkedArray[Any]:
+def _column(values: Columns, name: str, side: str) -> pa.ChunkedArray[Any]:
     if name not in values.column_names:
         raise CheckError(f"the {side} data has no column {name!r}")
-    column: pa.ChunkedArray[Any] = values[name]
-    return column
+    return whole_columns(values, [name], _WIDTH, f"the values of column {name!r}")[name]
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,6 @@ class Asked:
     scores: bool = False
     queries: tuple[Queries, ...] = ()
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns that are read again for it."""
-        return (*self.slices, *(one.column for one in self.queries))
-
     def of(self, profile: Profile, table: Columns, roles: Mapping[str, str], baseline: Profile | None) -> Profile:
         """The profile of a table with what is asked.
 

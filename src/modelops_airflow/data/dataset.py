@@ -13,6 +13,7 @@ from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
 from .columns import Columns, Lazy
 from .parquet import Parquet
+from .whole import csv_table, parquet_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,26 +84,33 @@ class Dataset:
             table = self._in_span(table)
         return table.select([name for name in table.column_names if name in wanted]), names
 
-    def columns(self, *, threads: int = 2, keep: Collection[str] = ()) -> Columns:
-        """All rows; of Parquet files column by column as they are asked for, and those to keep are read once.
+    def columns(self, *, threads: int = 2) -> Columns:
+        """All rows; of Parquet files of one schema part by part as they are asked for.
 
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        if self.sql or self.span is not None or self.files[0].suffix.lower() != ".parquet":
+        if self.sql or self.files[0].suffix.lower() != ".parquet":
             return self.read(threads=threads)
         with self._readable("parquet"):
             files = Parquet(self.files)
         if not files.alike:
             return self.read(threads=threads)
-        if not files.rows:
-            raise DataError(f"data set {self.name} has no rows")
+        rows = files.rows if self.span is None else sum(part.num_rows for part in self._parts(files, []))
+        if not rows:
+            raise self._no_rows()
+        return Lazy(self.name, files.schema, rows, lambda names: self._parts(files, names))
 
-        def read(name: str) -> pa.ChunkedArray[Any]:
-            with self._readable("parquet"):
-                return files.read(name)
-
-        return Lazy(self.name, files.names, files.rows, read, keep)
+    def _parts(self, files: Parquet, names: Sequence[str]) -> Iterator[pa.Table]:
+        """Columns of the rows in the span, some rows at a time."""
+        with self._readable("parquet"):
+            if self.span is None:
+                yield from files.parts(names)
+                return
+            if self.span.column not in files.schema.names:
+                raise _no_time(self.name, self.span)
+            for part in files.parts(list(dict.fromkeys([*names, self.span.column]))):
+                yield _within(part, self.span, self.name).select(list(names))
 
     @contextmanager
     def _readable(self, form: str) -> Iterator[None]:
@@ -129,21 +137,18 @@ class Dataset:
         if self.span is not None:
             table = _within(table, self.span, self.name)
         if table.num_rows == 0:
-            raise DataError(f"data set {self.name} has no rows" + (" in the window" if self.span else ""))
+            raise self._no_rows()
         return table
+
+    def _no_rows(self) -> DataError:
+        return DataError(f"data set {self.name} has no rows" + (" in the window" if self.span else ""))
 
     def _from_files(self, threads: int, wanted: Collection[str] | None = None) -> tuple[pa.Table, tuple[str, ...]]:
         """The columns wanted (all if none are named) with that of the span, and the names of all."""
-        import pyarrow.dataset as ds
-
-        form: Any = _SUFFIXES[self.files[0].suffix.lower()]
+        form = _SUFFIXES[self.files[0].suffix.lower()]
+        asked = None if wanted is None or self.span is None else {*wanted, self.span.column}
         with self._readable(form):
-            source: Any = ds.dataset([str(path) for path in self.files], format=form)
-            names = tuple(source.schema.names)
-            time = self.span.column if self.span else None
-            kept = None if wanted is None else [name for name in names if name in wanted or name == time]
-            table: pa.Table = source.to_table(columns=kept, use_threads=threads > 1)
-        return table, names
+            return (csv_table if form == "csv" else parquet_table)(self.name, self.files, asked or wanted, threads)
 
     def _from_sql(self) -> pa.Table:
         import pyarrow as pa
@@ -199,7 +204,14 @@ def open_dataset(
 
 
 def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
-    """The files behind a path: itself, a folder's, or a glob's."""
+    """The files behind a path: itself, a folder's, or a glob's.
+
+    Raises:
+        DataError: no such file, a URL, a folder within the folder, or other formats than Parquet and CSV or both.
+    """
+    if "://" in text:
+        raise DataError(f"data set {text!r} is a URL; expected a file, folder or pattern below the project root, or {{sql, connection}}; "
+                        "copy or mount the files there")
     if any(sign in text for sign in "*?["):
         folder, _, pattern = text.rpartition("/")
         if any(sign in folder for sign in "*?["):
@@ -212,7 +224,11 @@ def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
     else:
         path = resolve(text)
         found = [resolve(str(Path(text) / one.name)) for one in path.iterdir()] if path.is_dir() else [path]
-    files = tuple(sorted(path for path in found if path.is_file() and not path.name.startswith((".", "_"))))
+    found = [path for path in found if not path.name.startswith((".", "_"))]
+    if inner := sorted(path.name for path in found if path.is_dir()):
+        raise DataError(f"data set {text!r} has folders within it ({', '.join(inner[:3])}), which are not read; "
+                        "put the files into one folder, or name a pattern that leaves the folders out, such as *.parquet")
+    files = tuple(sorted(path for path in found if path.is_file()))
     if not files:
         raise DataError(f"data set {text!r} is not there; expected a file, folder or pattern below the project root")
     if len({path.suffix.lower() for path in files}) > 1 or files[0].suffix.lower() not in _SUFFIXES:
@@ -263,7 +279,7 @@ def _within(table: pa.Table, span: Span, name: str) -> pa.Table:
     import pyarrow.compute as pc
 
     if span.column not in table.column_names:
-        raise DataError(f"data set {name} has no time column {span.column!r}")
+        raise _no_time(name, span)
     times = table[span.column]
     if not pa.types.is_timestamp(times.type):
         raise DataError(f"column {span.column!r} of {name} is no timestamp but {times.type}")
@@ -273,3 +289,7 @@ def _within(table: pa.Table, span: Span, name: str) -> pa.Table:
         naive: Any = times.cast(pa.timestamp("us"))
         moments = pc.assume_timezone(naive, "UTC")
     return table.filter(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)))
+
+
+def _no_time(name: str, span: Span) -> DataError:
+    return DataError(f"data set {name} has no time column {span.column!r}")

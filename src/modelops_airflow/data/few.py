@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .values import FEW_VALUES
+from .columns import Columns, chunks
+from .values import FEW_VALUES, numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,15 +13,6 @@ if TYPE_CHECKING:
     Numbers = np.ndarray[Any, Any]
 
 _GLANCE = 256
-
-
-def is_few(values: Numbers) -> bool:
-    """Whether there are finite numbers, and few different ones."""
-    import numpy as np
-
-    few, finite = Few(), values[np.isfinite(values)]
-    few.add(finite)
-    return bool(len(finite)) and not few.many
 
 
 class Few:
@@ -48,7 +40,9 @@ class Few:
             part = part[~known]
         if not len(part):
             return
-        found, counts = np.unique(part, return_counts=True)
+        ordered = np.sort(part)
+        first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        found, counts = ordered[first], np.diff(first, append=len(ordered))
         both = np.concatenate([self._known, found + 0.0])  # of zero there is one
         order = np.argsort(both)
         self._known, self._counts = both[order], np.concatenate([self._counts, counts])[order]
@@ -60,3 +54,31 @@ class Few:
         if self.many:
             return None
         return {f"{value:.17g}": count for value, count in zip(self._known.tolist(), self._counts.tolist(), strict=True)}
+
+
+def few_numbers(table: Columns, name: str) -> bool:
+    """Whether a column has finite numbers, and few different ones."""
+    import numpy as np
+
+    few, n = Few(), 0
+    for chunk in chunks(table, name):
+        values = numbers(chunk)
+        values = values[np.isfinite(values)]
+        few.add(values)
+        n += len(values)
+        if few.many:
+            return False
+    return n > 0
+
+
+def many_numbers(table: Columns, name: str) -> bool:
+    """Whether a column has more different finite numbers than are counted one by one."""
+    import numpy as np
+
+    few = Few()
+    for chunk in chunks(table, name):
+        values = numbers(chunk)
+        few.add(values[np.isfinite(values)])
+        if few.many:
+            return True
+    return False

@@ -1,4 +1,4 @@
-"""Group tables: outcomes by protected attribute and by all attributes together, from one pass."""
+"""Group tables: outcomes by protected attribute and by all attributes together, from one pass over their rows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from .group import Group
-from .values import UNKNOWN, Coded
+from .columns import Columns, parts
+from .group import Group, Median
+from .values import UNKNOWN, Coded, numbers, sort_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,43 +18,71 @@ if TYPE_CHECKING:
 SEPARATOR = "+"
 _MANY_GROUPS, _MOST_GROUPS = 1000, 10_000
 
-
-def outcome_masks(coded: Coded, roles: Mapping[str, str], favourable: str) -> dict[str, Mask]:
-    """Which rows count as selected and, with labels, as tp, fp, tn, fn; empty without a prediction or favourable label."""
-    names = {role: name for name, role in roles.items() if role in ("target", "prediction")}
-    if not favourable or names.get("prediction") not in coded:
-        return {}
-    selected = _is(coded[names["prediction"]], favourable)
-    if names.get("target") not in coded:
-        return {"selected": selected}
-    target = coded[names["target"]]
-    truth, known = _is(target, favourable), ~_is(target, UNKNOWN)
-    return {
-        "selected": selected, "tp": known & truth & selected, "fp": known & ~truth & selected,
-        "tn": known & ~truth & ~selected, "fn": known & truth & ~selected,
-    }
+Counts = dict[tuple[str, ...], "np.ndarray[Any, Any]"]
+"""Labels of a group -> rows by cell; bit k of a cell's number is set where mask k counts the row."""
 
 
-def group_tables(coded: Coded, protected: Sequence[str], masks: Mapping[str, Mask]) -> dict[str, tuple[Group, ...]]:
+def group_tables(
+    table: Columns, roles: Mapping[str, str], protected: Sequence[str], favourable: str, median: Median | None = None
+) -> dict[str, tuple[Group, ...]]:
     """Groups by attribute; the key of an intersection joins the names with `+`.
 
+    Empty where nothing is counted of them: without a score, and without a prediction or a favourable label.
+
     Args:
-        masks: field of `Group` -> the rows that are counted in it.
+        median: of the score, which `above` is counted by.
 
     Raises:
         DataError: a protected column is not in the data, or has too many different values.
     """
+    names = {role: name for name, role in roles.items() if name in table.column_names}
+    prediction = names.get("prediction") if favourable else None
+    if prediction is None and median is None:
+        return {}
     for column in protected:
-        if column not in coded:
-            raise DataError(f"protected column {column!r} is not in the data; columns: {', '.join(coded.table.column_names)}")
+        if column not in table.column_names:
+            raise DataError(f"protected column {column!r} is not in the data; columns: {', '.join(table.column_names)}")
     sets: list[tuple[str, ...]] = [(column,) for column in protected]
     if len(protected) > 1:
         sets.append(tuple(protected))
-    for column in protected:
-        if (different := len(coded[column][0])) > _MANY_GROUPS:
-            raise DataError(f"protected column {column!r} has {different} different values; expected bands, at most {_MANY_GROUPS}")
-    cell = _cells(masks, coded.table.num_rows)
-    return {SEPARATOR.join(one): _groups(one, coded, list(masks), cell) for one in sets}
+    target = names.get("target") if prediction else None
+    middle = median.value if median is not None else None
+    score = names.get("score") if middle is not None else None
+    fields = [*(_FIELDS if target else _FIELDS[:1] if prediction else ()), *(["above"] if score else [])]
+    counts: dict[tuple[str, ...], Counts] = {one: {} for one in sets}
+    asked = [one for one in dict.fromkeys([*protected, prediction, target, score]) if one is not None]
+    for part in parts(table, asked):
+        coded = Coded(part)
+        masks = _masks(coded, prediction, target, favourable)
+        if score and middle is not None:
+            masks.append(numbers(part[score]) > middle)
+        cell = _cells(masks, part.num_rows)
+        for one, known in counts.items():
+            _count([coded[column] for column in one], cell, len(masks), known)
+            _refuse_many(one, known)
+    return {SEPARATOR.join(one): _groups(one, fields, known) for one, known in counts.items()}
+
+
+_FIELDS = ("selected", "tp", "fp", "tn", "fn")
+
+
+def _masks(coded: Coded, prediction: str | None, target: str | None, favourable: str) -> list[Mask]:
+    """Which rows count as selected and, with labels, as tp, fp, tn, fn; none without a prediction."""
+    if prediction is None:
+        return []
+    selected = _is(coded[prediction], favourable)
+    if target is None:
+        return [selected]
+    truth, known = _is(coded[target], favourable), ~_is(coded[target], UNKNOWN)
+    return [selected, known & truth & selected, known & ~truth & selected, known & ~truth & ~selected, known & truth & ~selected]
+
+
+def _refuse_many(columns: tuple[str, ...], counts: Counts) -> None:
+    """One column may have a thousand values; more of them together make more groups."""
+    if len(columns) == 1 and len(counts) > _MANY_GROUPS:
+        raise DataError(f"protected column {columns[0]!r} has more than {_MANY_GROUPS} different values; expected bands")
+    if len(counts) > _MOST_GROUPS:
+        raise DataError(f"the columns {', '.join(columns)} together make more than {_MOST_GROUPS} groups; expected bands")
 
 
 def _is(column: tuple[list[str], Mask], wanted: str) -> Mask:
@@ -63,32 +92,35 @@ def _is(column: tuple[list[str], Mask], wanted: str) -> Mask:
     return codes == names.index(wanted) if wanted in names else np.zeros(len(codes), dtype=bool)
 
 
-def _cells(masks: Mapping[str, Mask], rows: int) -> Mask:
-    """One number a row: bit k is set where mask k counts the row."""
+def _cells(masks: Sequence[Mask], rows: int) -> Mask:
     import numpy as np
 
     cell = np.zeros(rows, dtype=np.int64)
-    for place, mask in enumerate(masks.values()):
+    for place, mask in enumerate(masks):
         cell += mask.astype(np.int64) << place
     return cell
 
 
-def _groups(columns: tuple[str, ...], coded: Coded, names: Sequence[str], cell: Mask) -> tuple[Group, ...]:
+def _count(columns: Sequence[tuple[list[str], Mask]], cell: Mask, masks: int, counts: Counts) -> None:
+    """Add the rows of a part."""
     import numpy as np
 
-    code, present = _coded_groups([coded[column] for column in columns])
-    total = len(present)
-    if total > _MOST_GROUPS:
-        raise DataError(f"the columns {', '.join(columns)} together make {total} groups; expected bands, at most {_MOST_GROUPS}")
-    width = 1 << len(names)
-    table = np.bincount(code * width + cell, minlength=total * width).reshape(total, width)
-    n = table.sum(axis=1)
-    has = np.arange(width)
-    counted = {name: table[:, has >> place & 1 == 1].sum(axis=1) for place, name in enumerate(names)}
-    found = []
-    for index in np.flatnonzero(n):
-        facts = {name: int(counts[index]) for name, counts in counted.items()}
-        found.append(Group(dict(zip(columns, present[index], strict=True)), int(n[index]), **facts))
+    code, present = _coded_groups(columns)
+    width = 1 << masks
+    table = np.bincount(code * width + cell, minlength=len(present) * width).reshape(len(present), width)
+    for index in np.flatnonzero(table.sum(axis=1)).tolist():
+        labels = present[index]
+        counts[labels] = counts[labels] + table[index] if labels in counts else table[index]
+
+
+def _groups(columns: tuple[str, ...], fields: Sequence[str], counts: Counts) -> tuple[Group, ...]:
+    import numpy as np
+
+    has, found = np.arange(1 << len(fields)), []
+    for labels in sorted(counts, key=lambda one: [sort_key(label) for label in one]):
+        cells = counts[labels]
+        facts = {name: int(cells[has >> place & 1 == 1].sum()) for place, name in enumerate(fields)}
+        found.append(Group(dict(zip(columns, labels, strict=True)), int(cells.sum()), **facts))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""The median of the score over all rows, and which rows are above it: a second pass over one column."""
+"""The median of the score over all rows: a pass of its own over one column, which is held whole."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from .columns import Columns
+from .gather import finite_numbers
 from .group import Median
-from .values import numbers
+from .values import NoNumbers
 
 if TYPE_CHECKING:
     import numpy as np
 
-Above = tuple[Median | None, "np.ndarray[Any, Any] | None"]
 
-
-def above_median(table: Columns, roles: Mapping[str, str], known: float | None = None) -> Above:
-    """The median of the score column, and a mask of the rows strictly above it; both None without a score.
+def median_of(table: Columns, roles: Mapping[str, str], known: float | None = None) -> Median | None:
+    """The median of the score column; None without a score.
 
     Everybody counts, people of unknown category too. Where a row has no finite score there is no median:
     one over the rest would be another sample's.
@@ -27,39 +26,34 @@ def above_median(table: Columns, roles: Mapping[str, str], known: float | None =
         known: the median of the whole that this table is a part of; None takes this table's own.
 
     Raises:
-        DataError: the known median is not finite.
+        DataError: the known median is not finite, or the scores do not fit into memory.
     """
-    name = next((name for name, role in roles.items() if role == "score" and name in table.column_names), None)
+    name = score_of(table, roles)
     if known is not None and not math.isfinite(known):
         raise DataError(f"the median of the score is {known}; expected a finite number")
     if name is None:
-        return None, None
+        return None
     try:
-        scores = numbers(table[name])
-    except DataError:
-        return Median(None, "the score is no number"), None
-    return _above(scores, known)
-
-
-def _above(scores: np.ndarray[Any, Any], known: float | None) -> Above:
-    import numpy as np
-
-    silent = int((~np.isfinite(scores)).sum())
-    if silent:
-        return Median(None, f"{silent} rows have no finite score"), None
+        scores, nulls, infinite = finite_numbers(table, name, "the median")
+    except NoNumbers:
+        return Median(None, "the score is no number")
+    if nulls + infinite:
+        return Median(None, f"{nulls + infinite} rows have no finite score")
     if not len(scores):
-        return Median(None, "there are no rows"), None
-    value = _middle(scores) if known is None else known
-    return Median(value), scores > value
+        return Median(None, "there are no rows")
+    return Median(_middle(scores) if known is None else known)
+
+
+def score_of(table: Columns, roles: Mapping[str, str]) -> str | None:
+    """Name of the score column, if there is one."""
+    return next((name for name, role in roles.items() if role == "score" and name in table.column_names), None)
 
 
 def _middle(scores: np.ndarray[Any, Any]) -> float:
     """Halved before they are added only where the sum of the middle two would not be finite."""
-    import numpy as np
-
     places = ((len(scores) - 1) // 2, len(scores) // 2)
-    ordered = np.partition(scores, places)
-    low, high = (float(ordered[place]) for place in places)
+    scores.partition(places)
+    low, high = (float(scores[place]) for place in places)
     return (low + high) / 2 if math.isfinite(low + high) else low / 2 + high / 2
 
 

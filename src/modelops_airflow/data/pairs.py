@@ -10,7 +10,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from .columns import Columns
+from .gather import WIDTH
 from .profile import NUMERIC, TIME, Pair
+from .room import needs
 from .two_sample import ROW_TESTS, two_sample
 from .values import FEW_VALUES, UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pyarrow as pa
+
+_COPIES = 10
+"""Arrays as long as both sides that are held at once."""
 
 
 def pairs(
@@ -34,6 +39,8 @@ def pairs(
     for name in current.column_names:
         if name not in baseline.column_names or name not in kinds or kinds[name] == TIME:
             continue
+        needs(_COPIES * WIDTH * (baseline.num_rows + current.num_rows), f"comparing column {name!r} row by row (binning: evidently)",
+              "leave out binning: evidently, or take a sample of the rows")
         old, new = baseline[name], current[name]
         if kinds[name] == NUMERIC and kind_of(old) == NUMERIC and kind_of(new) == NUMERIC:
             found[name] = _numeric(_native(old), _native(new), [one for one in methods if one in ROW_TESTS])

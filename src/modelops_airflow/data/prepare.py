@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from ..digest import Digest
 from ..errors import DataError
 from .asked import NOTHING, Asked
 from .columns import Columns, Lazy
 from .dataset import Dataset
 from .pairs import pairs
-from .profile import Profiles
+from .profile import Profile, Profiles
 from .scan import edges_of, scan
 from .values import label
 
@@ -44,9 +45,8 @@ def profiles_of(
         DataError: a named column is missing, a side has no rows, or somebody wrote into a file meanwhile.
     """
     stamps = [side.stamps() for side in (current, baseline) if side is not None]
-    keep = [columns.get(role, role) for role in ("target", PREDICTION, SCORE)] + list(asked.columns)
-    new = _scored(current, columns, score, threads, keep)
-    old = _scored(baseline, columns, score, threads, keep) if baseline is not None else None
+    new = _scored(current, columns, score, threads)
+    old = _scored(baseline, columns, score, threads) if baseline is not None else None
     roles = roles_of(new.column_names, columns)
     facts: dict[str, Any] = {
         "protected": tuple(columns.get("protected", ())),
@@ -54,9 +54,9 @@ def profiles_of(
     }
     before = scan(old, roles, **facts) if old is not None else None
     after = scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
-    inputs = {"current": current.digest(after.to_json())}
+    inputs = {"current": _digest(current, after)}
     if baseline is not None and before is not None:
-        inputs["baseline"] = baseline.digest(before.to_json())
+        inputs["baseline"] = _digest(baseline, before)
     after = asked.of(after, new, roles, before)
     if before is not None and old is not None:
         before = asked.of(before, old, roles, before)
@@ -90,8 +90,13 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     return table.select([name for name in table.column_names if name not in hidden])
 
 
-def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int, keep: Collection[str]) -> Columns:
-    table = dataset.columns(threads=threads, keep=keep)
+def _digest(dataset: Dataset, profile: Profile) -> Digest:
+    """Of a query its profile is a part; of files the bytes are enough, and the profile's JSON is not cheap."""
+    return dataset.digest(profile.to_json() if dataset.sql else None)
+
+
+def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
+    table = dataset.columns(threads=threads)
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in table.column_names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from .columns import Columns
+from .gather import whole_columns
 from .score_counts import Ranking
 from .values import UNKNOWN, exact_sum, labels, numbers
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     Numbers = np.ndarray[Any, Any]
+
+_WIDTH = 180
+"""Bytes a row: relevance, score and query, as they are and in order, and for each row its places and its likes."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,11 @@ class Queries:
 
 
 def rankings(table: Columns, roles: Mapping[str, str], asked: Sequence[Queries]) -> dict[str, Ranking]:
-    """The rankings that are asked for, or why there are none."""
+    """The rankings that are asked for, or why there are none.
+
+    Raises:
+        DataError: the columns do not fit into memory.
+    """
     names = {role: name for name, role in roles.items()}
     return {one.key: _ranking(table, names, one) for one in asked}
 
@@ -53,9 +61,10 @@ def _ranking(table: Columns, names: Mapping[str, str], asked: Queries) -> Rankin
         return Ranking(reason="the data has no relevance (target) or no score")
     if asked.column not in table.column_names:
         return Ranking(reason=f"the data has no column {asked.column!r}")
+    rows = whole_columns(table, dict.fromkeys([target, score, asked.column]), _WIDTH, f"ranking by query in column {asked.column!r}")
     try:
-        relevance, value = numbers(table[target]), numbers(table[score])
-        queries, query = labels(table[asked.column])
+        relevance, value = numbers(rows[target]), numbers(rows[score])
+        queries, query = labels(rows[asked.column])
     except DataError as error:
         return Ranking(reason=f"relevance, score or query cannot be read: {error}")
     return _measured(relevance, value, query, queries.index(UNKNOWN) if UNKNOWN in queries else -1, asked)

@@ -1,4 +1,8 @@
-"""The scan: a table in, its profile out."""
+"""The scan: a table in, its profile out.
+
+Columns are read part by part and counted, so memory does not grow with rows; what asks for the order of numbers (own
+bin edges, the median and the ranks of the score) holds one column of them at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from .columns import Columns
-from .few import is_few
-from .groups import group_tables, outcome_masks
-from .median import above_median
+from .columns import Columns, chunks, parts
+from .counted import Counted
+from .few import few_numbers
+from .gather import finite_numbers
+from .groups import group_tables
+from .median import median_of
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
 from .tally import Tally
-from .values import MANY_VALUES, UNKNOWN, Coded, kind_of, labels, numbers, sort_key
+from .values import kind_of, numbers
 
 if TYPE_CHECKING:
     import numpy as np
-    import pyarrow as pa
 
 BINS = 200
 """Inner bins of a stored baseline: quantiles, so that each holds about half a percent."""
-
-_ASKED_AGAIN = ("target", "prediction", "protected")
-"""Roles whose labels groups and outcomes need too; those of other columns are not kept."""
 
 
 def scan(
@@ -35,7 +37,7 @@ def scan(
     edges: Mapping[str, Sequence[float]] | None = None,
     median: float | None = None,
 ) -> Profile:
-    """Scan a table once.
+    """Scan a table: each column once, those of groups and outcomes again for these.
 
     Args:
         table: all rows of one side, predictions included.
@@ -46,26 +48,24 @@ def scan(
         median: of the scores of the whole that this table is a part of; None takes this table's own.
 
     Raises:
-        DataError: a column holds neither numbers, categories nor times, or numbers too large to add.
+        DataError: a column holds neither numbers, categories nor times, or numbers too large to add,
+            or does not fit into memory.
     """
-    columns, coded = {}, Coded(table)
+    columns = {}
     for name in table.column_names:
         if roles.get(name) == "ignore":
             continue
         stored = None if edges is None else edges.get(name, ())
         try:
-            columns[name] = _column(coded, name, roles.get(name, ""), stored)
+            columns[name] = _column(table, name, roles.get(name, ""), stored)
         except (DataError, ValueError, OverflowError) as error:
             raise DataError(f"column {name!r} cannot be described: {error}; mend it or name it under data.columns.ignore") from None
-    middle, above = above_median(table, roles, median) if protected else (None, None)
-    masks = outcome_masks(coded, roles, favourable) if protected else {}
-    if above is not None:
-        masks["above"] = above
+    middle = median_of(table, roles, median) if protected else None
     return Profile(
         rows=table.num_rows,
         columns=columns,
-        groups=group_tables(coded, protected, masks) if masks or middle is not None else {},
-        outcomes=outcomes(coded, roles),
+        groups=group_tables(table, roles, protected, favourable, middle) if protected else {},
+        outcomes=outcomes(table, roles),
         median=middle,
     )
 
@@ -75,46 +75,34 @@ def edges_of(profile: Profile) -> dict[str, tuple[float, ...]]:
     return {name: column.edges for name, column in profile.columns.items() if column.edges}
 
 
-def _column(coded: Coded, name: str, role: str, edges: Sequence[float] | None) -> Column:
-    values = coded.table[name]
-    kind = kind_of(values)
+def _column(table: Columns, name: str, role: str, edges: Sequence[float] | None) -> Column:
+    kind = kind_of(table.schema.field(name))
     if kind == TIME:
-        return Column(kind, len(values), values.null_count)
-    if kind != NUMERIC:
-        return _categorical(*(coded[name] if role in _ASKED_AGAIN else labels(values)))
-    if role in ("target", "prediction") and is_few(numbers(values)):
-        return _categorical(*coded[name])
-    return _numeric(values, edges)
+        return Column(kind, table.num_rows, sum(chunk.null_count for chunk in chunks(table, name)))
+    if kind == NUMERIC and not (role in ("target", "prediction") and few_numbers(table, name)):
+        return _on_own_edges(table, name) if edges is None else _on_edges(table, name, edges)
+    counted = Counted()
+    for part in parts(table, [name]):
+        counted.add(part[name])
+    return counted.column()
 
 
-def _categorical(names: Sequence[str], codes: np.ndarray[Any, Any]) -> Column:
-    import numpy as np
-
-    counted = dict(zip(names, (int(n) for n in np.bincount(codes, minlength=len(names))), strict=True))
-    nulls = counted.pop(UNKNOWN, 0)
-    few = dict(sorted(counted.items(), key=lambda item: sort_key(item[0]))) if len(counted) <= MANY_VALUES else None
-    return Column("categorical", len(codes), nulls, distinct=None if few is None else len(counted), values=few)
-
-
-def _numeric(values: pa.ChunkedArray[Any], edges: Sequence[float] | None) -> Column:
-    distinct = None
-    if edges is None:
-        edges, distinct = _own_edges(numbers(values))
+def _on_edges(table: Columns, name: str, edges: Sequence[float]) -> Column:
     tally = Tally(edges)
-    for chunk in values.chunks:
+    for chunk in chunks(table, name):
         tally.add(numbers(chunk))
+    return tally.column()
+
+
+def _on_own_edges(table: Columns, name: str) -> Column:
+    """On edges made from the numbers themselves, which takes all of them at once."""
+    values, nulls, infinite = finite_numbers(table, name, "sorting for the bin edges")
+    values.sort()
+    distinct = 1 + int((values[1:] != values[:-1]).sum()) if len(values) else 0
+    tally = Tally([float(edge) for edge in quantile_edges(values, distinct)] if distinct else ())
+    tally.add(values)
+    tally.add_unusable(nulls, infinite)
     return tally.column(distinct)
-
-
-def _own_edges(values: np.ndarray[Any, Any]) -> tuple[tuple[float, ...], int]:
-    """Edges made from the numbers themselves, and how many different ones there are."""
-    import numpy as np
-
-    ordered = np.sort(values[np.isfinite(values)])
-    if not len(ordered):
-        return (), 0
-    distinct = 1 + int((ordered[1:] != ordered[:-1]).sum())
-    return tuple(float(edge) for edge in quantile_edges(ordered, distinct)), distinct
 
 
 def quantile_edges(ordered: np.ndarray[Any, Any], distinct: int) -> np.ndarray[Any, Any]:
@@ -123,4 +111,5 @@ def quantile_edges(ordered: np.ndarray[Any, Any], distinct: int) -> np.ndarray[A
 
     count = min(BINS, distinct)
     places = np.linspace(0, len(ordered) - 1, count + 1).round().astype(np.int64)
-    return np.unique(ordered[places])
+    found = ordered[places]
+    return np.asarray(found[np.append(True, found[1:] != found[:-1])] + 0.0)  # of zero there is one; np.unique would import numpy.ma

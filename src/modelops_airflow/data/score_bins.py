@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from .columns import Columns
+from .gather import whole_columns
 from .moments import BLOCK
 from .profile import Profile
 from .score_counts import ScoreBin, ScoreBins
@@ -18,14 +19,20 @@ if TYPE_CHECKING:
 
     Numbers = np.ndarray[Any, Any]
 
+_WIDTH = 70
+"""Bytes a row: score, prediction and truth, which of them are usable, and the places of scores among the edges."""
+
 
 def score_bins(table: Columns, roles: Mapping[str, str], baseline: Profile | None) -> ScoreBins:
     """The scores of a table in bins, or why they are not counted.
 
     Args:
         baseline: whose score column has the edges and whose labels say which one is positive.
+
+    Raises:
+        DataError: the columns do not fit into memory.
     """
-    names = {role: name for name, role in roles.items()}
+    names = {role: name for name, role in roles.items() if name in table.column_names}
     if baseline is None or baseline.outcomes is None or baseline.outcomes.task != "binary" or not baseline.outcomes.n:
         return ScoreBins(reason="the baseline has no rows with a prediction and one of two labels")
     if "score" not in names or "prediction" not in names or names["score"] not in baseline.columns:
@@ -33,13 +40,15 @@ def score_bins(table: Columns, roles: Mapping[str, str], baseline: Profile | Non
     edges = _edges(baseline, names["score"])
     if not edges:
         return ScoreBins(reason="the baseline has no finite score")
-    coded, positive = Coded(table), baseline.outcomes.positive
+    asked = dict.fromkeys(names[role] for role in ("score", "prediction", "target") if role in names)
+    rows = whole_columns(table, asked, _WIDTH, f"counting the scores in column {names['score']!r}")
+    coded, positive = Coded(rows), baseline.outcomes.positive
     try:
-        scores = numbers(table[names["score"]])
+        scores = numbers(rows[names["score"]])
     except DataError as error:
         return ScoreBins(reason=f"the score cannot be read: {error}")
     guess, answered = _is(coded, names["prediction"], positive)
-    truth, labelled = _is(coded, names["target"], positive) if names.get("target") in coded else (guess & False, guess & False)
+    truth, labelled = _is(coded, names["target"], positive) if "target" in names else (guess & False, guess & False)
     usable = _finite(scores) & answered
     silent = len(scores) - int(usable.sum())
     return ScoreBins(edges, _counted(scores, edges, usable, guess, truth, labelled), silent, positive)

@@ -51,7 +51,7 @@ class Tally:
             block = block[finite]
         if not len(block):
             return
-        low, high = float(block.min()), float(block.max())
+        low, high = float(block.min()) + 0.0, float(block.max()) + 0.0  # of zero there is one
         if max(-low, high) > _LARGEST:
             raise DataError("its numbers are too large to add")
         self._low = low if self._low is None else min(self._low, low)
@@ -59,6 +59,12 @@ class Tally:
         self._bins.add(block)
         self._moments.add(block)
         self._few.add(block)
+
+    def add_unusable(self, nulls: int, infinite: int) -> None:
+        """Count rows without a finite number."""
+        self._n += nulls + infinite
+        self._nulls += nulls
+        self._infinite += infinite
 
     def column(self, distinct: int | None = None) -> Column:
         """The column as it was tallied.

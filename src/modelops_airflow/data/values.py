@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from .columns import Columns
 from .profile import CATEGORICAL, NUMERIC, TIME
 
 if TYPE_CHECKING:
@@ -20,10 +19,18 @@ UNKNOWN = "(unknown)"
 FEW_VALUES, MANY_VALUES = 20, 1000
 """So many different numbers are also counted one by one, as categories are; of categories at most so many are listed."""
 
-_BLOCK = 65_536
+_SMALL = 5000
+"""Rows."""
+
+BLOCK_OF_SUMS = 65_536
+"""Numbers that are added at a time; sums of floats depend on it, so it never changes."""
 
 
-def kind_of(column: pa.ChunkedArray[Any]) -> str:
+class NoNumbers(DataError):
+    """The values of a column are no numbers."""
+
+
+def kind_of(column: pa.ChunkedArray[Any] | pa.Field[Any]) -> str:
     """numeric, categorical or time, by Arrow type."""
     import pyarrow as pa
 
@@ -37,16 +44,41 @@ def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.
     """Float64 values, NaN where missing; whole numbers beyond 2**53 are rounded.
 
     Raises:
-        DataError: the values are no numbers.
+        NoNumbers: the values are no numbers.
     """
     import numpy as np
     import pyarrow as pa
 
     try:
-        cast: Any = column.cast(pa.float64(), safe=False)
+        cast: Any = column if _plain(column.type) else column.cast(pa.float64(), safe=False)
     except pa.ArrowException:
-        raise DataError(f"values of type {column.type} are no numbers") from None
-    return np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
+        raise NoNumbers(f"values of type {column.type} are no numbers") from None
+    kind = np.dtype(cast.type.to_pandas_dtype())
+    arrays = [_array(chunk, kind, np.nan) for chunk in (cast.chunks if isinstance(cast, pa.ChunkedArray) else [cast])]
+    return np.asarray(arrays[0] if len(arrays) == 1 else np.concatenate([np.array([]), *arrays]), dtype=np.float64)
+
+
+def _plain(kind: pa.DataType) -> bool:
+    """Whether NumPy reads these numbers from memory as they are."""
+    import pyarrow as pa
+
+    return pa.types.is_integer(kind) or pa.types.is_float32(kind) or pa.types.is_float64(kind)
+
+
+def _array(values: pa.Array[Any], kind: Any, missing: float) -> np.ndarray[Any, Any]:
+    """The values of an Arrow array of this kind; Arrow's own way imports pandas, which costs more than a small check."""
+    import numpy as np
+
+    start, size = values.offset, len(values)
+    buffers: Any = values.buffers()
+    known, data = buffers
+    if data is None:
+        return np.full(size, missing)
+    found: np.ndarray[Any, Any] = np.frombuffer(data, dtype=kind, count=start + size)[start:]
+    if known is None or not values.null_count:
+        return found
+    bits = np.unpackbits(np.frombuffer(known, dtype=np.uint8), count=start + size, bitorder="little")[start:]
+    return np.where(bits, found, missing)
 
 
 def label(value: Any) -> str:
@@ -67,16 +99,9 @@ def label(value: Any) -> str:
 def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
     """Labels in sorted order, and each row's index into them."""
     import numpy as np
-    import pyarrow as pa
 
-    encoded: Any = column.combine_chunks()
-    if not pa.types.is_dictionary(encoded.type):
-        try:
-            encoded = encoded.dictionary_encode(null_encoding="encode")
-        except pa.ArrowException:
-            raise DataError(f"values of type {column.type} are no categories") from None
-    names = [label(value) for value in encoded.dictionary.to_pylist()]
-    codes = np.asarray(encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False))
+    values, codes = _listed(column) if len(column) <= _SMALL else _encoded(column)
+    names = [label(value) for value in values]
     if len(codes) and codes.max() == len(names):
         names.append(UNKNOWN)
     order = sorted(set(names), key=sort_key)
@@ -85,15 +110,39 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
     return order, place[codes]
 
 
-class Coded:
-    """The labels of a table's columns, each coded once however many ask."""
+def _encoded(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]]:
+    """Different values, and each row's index into them; one behind the last where it is missing."""
+    import numpy as np
+    import pyarrow as pa
 
-    def __init__(self, table: Columns) -> None:
+    encoded: Any = column.combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        try:
+            encoded = encoded.dictionary_encode(null_encoding="encode")
+        except pa.ArrowException:
+            raise DataError(f"values of type {column.type} are no categories") from None
+    values = encoded.dictionary.to_pylist()
+    return values, _array(encoded.indices.cast(pa.int32()), np.int32, len(values)).astype(np.int32)
+
+
+def _listed(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]]:
+    """As `_encoded`, of few rows: Arrow's own way imports all its functions, which costs more than a small check."""
+    import numpy as np
+
+    places: dict[Any, int] = {}
+    try:
+        codes = [places.setdefault(value, len(places)) for value in column.to_pylist()]
+    except TypeError:
+        raise DataError(f"values of type {column.type} are no categories") from None
+    return list(places), np.array(codes, dtype=np.int32)
+
+
+class Coded:
+    """The labels of some columns of a part, each coded once however many ask."""
+
+    def __init__(self, table: pa.Table) -> None:
         self.table = table
         self._coded: dict[str, tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]] = {}
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.table.column_names
 
     def __getitem__(self, name: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
         """`labels` of a column."""
@@ -113,6 +162,11 @@ def sort_key(text: str) -> tuple[int, float, str]:
 
 def exact_sum(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     """Sum in row order: blocks of fixed size, then correctly rounded. The same whatever the threads."""
+    return math.fsum(block_sum(values[start : start + BLOCK_OF_SUMS]) for start in range(0, len(values), BLOCK_OF_SUMS))
+
+
+def block_sum(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Sum of one block."""
     import numpy as np
 
-    return math.fsum(float(np.add.reduce(values[start : start + _BLOCK])) for start in range(0, len(values), _BLOCK))
+    return float(np.add.reduce(values))

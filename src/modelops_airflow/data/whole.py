@@ -1,0 +1,55 @@
+"""Whole tables from files, for what cannot be read part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .room import needs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Named = tuple["pa.Table", tuple[str, ...]]
+"""A table, and the names of all columns that the files have."""
+
+_WIDTH = 8
+_INSTEAD = "Parquet files of one schema that hold the predictions are read part by part; or take a sample of the rows"
+
+
+def parquet_table(name: str, files: Sequence[Path], wanted: Collection[str] | None, threads: int) -> Named:
+    """The wanted columns of Parquet files (None: all); a column that the first file has not is left out.
+
+    Raises:
+        DataError: they do not fit into memory.
+    """
+    import pyarrow.dataset as ds
+
+    source: Any = ds.dataset([str(path) for path in files], format="parquet")
+    names = tuple(source.schema.names)
+    kept = [one for one in names if wanted is None or one in wanted]
+    needs(_WIDTH * int(source.count_rows()) * len(kept), f"holding {len(kept)} columns of data set {name} at once", _INSTEAD)
+    table: pa.Table = source.to_table(columns=kept, use_threads=threads > 1)
+    return table, names
+
+
+def csv_table(name: str, files: Sequence[Path], wanted: Collection[str] | None, threads: int) -> Named:
+    """The wanted columns of CSV files (None: all); names and types are those of the first file.
+
+    Raises:
+        DataError: they do not fit into memory.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    needs(sum(path.stat().st_size for path in files), f"holding data set {name} at once", _INSTEAD)
+    reading = csv.ReadOptions(use_threads=threads > 1)
+    with csv.open_csv(files[0], reading) as first:
+        names = tuple(first.schema.names)
+    kept = [one for one in names if wanted is None or one in wanted]
+    options = csv.ConvertOptions(include_columns=kept or list(names[:1]))  # none would be all
+    tables = [csv.read_csv(files[0], reading, convert_options=options)]
+    options.column_types, options.include_missing_columns = tables[0].schema, True
+    tables += [csv.read_csv(path, reading, convert_options=options) for path in files[1:]]
+    return pa.concat_tables(tables).select(kept), names

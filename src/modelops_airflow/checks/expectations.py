@@ -55,6 +55,7 @@ def expectations(
     native = engine == "auto"
     profile = _from_profile(asked, profiles, all_columns=suite == FROM_BASELINE) if native else {}
     columns = _from_columns(_without(asked, profile), context) if native else {}
+    _demand_rows(_without(asked, profile, columns), profiles)
     library = _by_library(_without(asked, profile, columns), context)
     if columns or library:
         _demand_what_was_profiled(profiles, context)
@@ -66,10 +67,17 @@ def expectations(
     return Measurement(**{**vars(measured), "parameters": {"suite_digest": _suite_digest(body)}})
 
 
+def _demand_rows(asked: _Asked, profiles: Profiles) -> None:
+    if asked and "current" in profiles.pushed:
+        names = ", ".join(sorted({one["type"] for one in asked.values()}))
+        raise CheckError(f"{names} cannot be answered from counts, and the rows stay in the warehouse; "
+                         "take push_down out of data.current, or those expectations out of the suite")
+
+
 def _demand_what_was_profiled(profiles: Profiles, context: CheckContext) -> None:
     """The evidence names the data that was profiled; rows read since then must be of that data."""
     stated = profiles.inputs.get("current")
-    if stated is None or context.dataset is None or context.dataset.sql:
+    if stated is None or context.dataset is None or context.dataset.query is not None:
         return  # what a query answered is known by its profile alone, and the evidence says so
     if context.dataset.digest() != stated:
         raise CheckError(f"{context.dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")

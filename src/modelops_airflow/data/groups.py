@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Mask = np.ndarray[Any, Any]
 
 SEPARATOR = "+"
-_MANY_GROUPS, _MOST_GROUPS = 1000, 10_000
+MANY_GROUPS, MOST_GROUPS = 1000, 10_000
 
 
 def outcome_masks(coded: Coded, roles: Mapping[str, str], favourable: str) -> dict[str, Mask]:
@@ -50,8 +50,8 @@ def group_tables(coded: Coded, protected: Sequence[str], masks: Mapping[str, Mas
     if len(protected) > 1:
         sets.append(tuple(protected))
     for column in protected:
-        if (different := len(coded[column][0])) > _MANY_GROUPS:
-            raise DataError(f"protected column {column!r} has {different} different values; expected bands, at most {_MANY_GROUPS}")
+        if (different := len(coded[column][0])) > MANY_GROUPS:
+            raise DataError(f"protected column {column!r} has {different} different values; expected bands, at most {MANY_GROUPS}")
     cell = _cells(masks, coded.table.num_rows)
     return {SEPARATOR.join(one): _groups(one, coded, list(masks), cell) for one in sets}
 
@@ -78,8 +78,8 @@ def _groups(columns: tuple[str, ...], coded: Coded, names: Sequence[str], cell: 
 
     code, present = _coded_groups([coded[column] for column in columns])
     total = len(present)
-    if total > _MOST_GROUPS:
-        raise DataError(f"the columns {', '.join(columns)} together make {total} groups; expected bands, at most {_MOST_GROUPS}")
+    if total > MOST_GROUPS:
+        raise DataError(f"the columns {', '.join(columns)} together make {total} groups; expected bands, at most {MOST_GROUPS}")
     width = 1 << len(names)
     table = np.bincount(code * width + cell, minlength=total * width).reshape(total, width)
     n = table.sum(axis=1)
@@ -100,7 +100,7 @@ def _coded_groups(columns: Sequence[tuple[list[str], Mask]]) -> tuple[Mask, list
     present: list[tuple[str, ...]] = [(name,) for name in names]
     for names, more in columns[1:]:
         code = code.astype(np.int64) * len(names) + more
-        if len(present) * len(names) <= _MANY_GROUPS:
+        if len(present) * len(names) <= MANY_GROUPS:
             present = [(*one, name) for one in present for name in names]
             continue
         # The product of all labels may be far larger than the data, and than any whole number.

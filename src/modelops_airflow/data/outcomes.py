@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
@@ -76,14 +76,9 @@ def _classification(truth: Labels, guess: Labels, score: pa.ChunkedArray[Any] | 
     counts = np.bincount(truth_codes * size + guess_codes, minlength=len(truth_names) * size)
     cells = [(truth_names[cell // size], guess_names[cell % size], int(counts[cell])) for cell in np.flatnonzero(counts)]
     confusion = tuple(cell for cell in cells if UNKNOWN not in cell[:2])
-    # The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
-    truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
     unanswered = sum(count for name, other, count in cells if other == UNKNOWN != name)
     n = sum(count for _, _, count in confusion)
-    everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
-    task = "binary" if len(truths) <= 2 and everything else "multiclass"
-    named = truths if len(truths) == 2 else everything
-    positive = named[-1] if task == "binary" else ""
+    task, named, positive = task_of(confusion)
     facts: dict[str, float] = {}
     calibration: tuple[tuple[int, float, int], ...] = ()
     if score is not None and task == "binary":
@@ -97,6 +92,18 @@ def _classification(truth: Labels, guess: Labels, score: pa.ChunkedArray[Any] | 
         # A rank over the rows that happen to have a score would flatter the model.
         facts, calibration = ({"unscored": float(unscored)}, ()) if unscored else _scored(value[known], hit[known])
     return Outcomes(task, n, named, positive, confusion, facts, calibration, unanswered)
+
+
+def task_of(confusion: Sequence[tuple[str, str, int]]) -> tuple[str, tuple[str, ...], str]:
+    """Task, labels, and the positive one of two.
+
+    The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
+    """
+    truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
+    everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
+    task = "binary" if len(truths) <= 2 and everything else "multiclass"
+    named = truths if len(truths) == 2 else everything
+    return task, named, named[-1] if task == "binary" else ""
 
 
 def _scored(score: np.ndarray[Any, Any], hit: np.ndarray[Any, Any]) -> tuple[dict[str, float], tuple[tuple[int, float, int], ...]]:

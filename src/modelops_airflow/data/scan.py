@@ -130,6 +130,11 @@ def quantile_edges(ordered: np.ndarray[Any, Any], distinct: int) -> np.ndarray[A
     """Edges of about equally full bins of sorted values; first and last are the extremes."""
     import numpy as np
 
-    count = min(BINS, distinct)
-    places = np.linspace(0, len(ordered) - 1, count + 1).round().astype(np.int64)
-    return np.unique(ordered[places])
+    return np.unique(ordered[quantile_places(len(ordered), distinct)])
+
+
+def quantile_places(n: int, distinct: int) -> np.ndarray[Any, Any]:
+    """Where in n sorted values the edges lie."""
+    import numpy as np
+
+    return np.linspace(0, n - 1, min(BINS, distinct) + 1).round().astype(np.int64)

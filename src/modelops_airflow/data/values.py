@@ -42,8 +42,9 @@ def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.
     import numpy as np
     import pyarrow as pa
 
+    exact: Any = column.cast(pa.string()) if pa.types.is_decimal(column.type) else column  # Arrow's own cast is a bit off: 9288.13 becomes 9288.130000000001
     try:
-        cast: Any = column.cast(pa.float64(), safe=False)
+        cast: Any = exact.cast(pa.float64(), safe=False)
     except pa.ArrowException:
         raise DataError(f"values of type {column.type} are no numbers") from None
     return np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)

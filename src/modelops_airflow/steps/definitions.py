@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..governance.activate import readable
 from ..governance.define import Definition
 from ..inventory.register import Register

@@ -16,5 +16,7 @@ if TYPE_CHECKING:
 
 def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
-    context = CheckContext(resolve=run.project.resolve, dataset=current_dataset(run))
-    return measured(run, step, run_check(step.uses, stored_profiles(run), step.options, context=context))
+    profiles = stored_profiles(run)
+    dataset = None if "current" in profiles.pushed else current_dataset(run)  # what was counted in the warehouse stays there
+    context = CheckContext(resolve=run.project.resolve, dataset=dataset)
+    return measured(run, step, run_check(step.uses, profiles, step.options, context=context))

@@ -86,7 +86,7 @@ def _line(error: Exception) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", str(error).splitlines()[0])[:160]
 
 
-def _not_a_select(statement: exp.Expression) -> str:
+def _not_a_select(statement: exp.Expr) -> str:
     from sqlglot import exp
 
     if not isinstance(statement, exp.Select | exp.SetOperation | exp.Subquery):
@@ -110,18 +110,18 @@ def _bad_call(tokens: list[Any], dialect: str) -> str:
         first = place - 1
         while first > 1 and words[first - 1] == ".":
             first -= 2
-        for called in words[first:place:2]:
-            if any(fnmatch.fnmatchcase(called, pattern) for pattern in patterns):
+        for called in words[place - 1 : first - 1 if first else None : -2]:
+            if called != "pg_catalog" and any(fnmatch.fnmatchcase(called, pattern) for pattern in patterns):
                 return f"it calls {called}, which reads or writes more than tables; expected tables and views only"
     return ""
 
 
-def _bad_source(statement: exp.Expression, dialect: str) -> str:
+def _bad_source(statement: exp.Expr, dialect: str) -> str:
     """A file or a stage that is read as a table."""
     from sqlglot import exp
 
     for table in statement.find_all(exp.Table):
-        parts = [part.name if isinstance(part, exp.Expression) else str(part) for part in table.parts]
+        parts = [part.name if isinstance(part, exp.Expr) else str(part) for part in table.parts]
         if any(re.search(r"[/\\:*?@]", part) or part.lower().endswith(tuple(f".{one}" for one in (*_FILE_FORMATS, "gz", "db", "xlsx")))
                for part in parts):
             return f"it reads {'.'.join(parts)!r}, which looks like a file; expected tables and views only"
@@ -130,7 +130,7 @@ def _bad_source(statement: exp.Expression, dialect: str) -> str:
     return ""
 
 
-def _loose(sql: str, statement: exp.Expression) -> str:
+def _loose(sql: str, statement: exp.Expr) -> str:
     """Every placeholder must stand where a value stands: one inside a text, a name or a comment is bound to nothing."""
     from sqlglot import exp
 

@@ -1,6 +1,13 @@
 """The engines of these tests."""
 
-from bank import postgres
-from data.warehouse.engines import engine, spark, warehouse_of_postgres
+from __future__ import annotations
 
-__all__ = ["engine", "postgres", "spark", "warehouse_of_postgres"]
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from bank import postgres
+from data.warehouse.engines import duckdb_engine, engine, spark, warehouse_of_postgres
+
+__all__ = ["duckdb_engine", "engine", "postgres", "spark", "warehouse_of_postgres"]

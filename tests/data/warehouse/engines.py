@@ -13,7 +13,7 @@ import pytest
 
 from data.warehouse.worlds import as_sqlite_holds_it
 
-ENGINES = ("sqlite", "duckdb", "postgres", "spark")
+ENGINES = ("sqlite", "duckdb", "postgres")
 
 _POSTGRES = {"double": "double precision", "int64": "bigint", "string": "text", "bool": "boolean", "date32[day]": "date",
              "timestamp[us]": "timestamp"}
@@ -91,7 +91,7 @@ def warehouse_of_postgres(postgres) -> str:
     return postgres.new(template="template0")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def spark() -> Iterator[object]:
     """A Spark of two threads; where Java is not installed its tests are skipped, but never in CI."""
     if shutil.which("java") is None:
@@ -110,3 +110,9 @@ def spark() -> Iterator[object]:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """Each engine in turn."""
     return Engine(request.param, tmp_path, request)
+
+
+@pytest.fixture
+def duckdb_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """DuckDB alone, where one engine shows a thing."""
+    return Engine("duckdb", tmp_path, request)

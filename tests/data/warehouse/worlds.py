@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -38,7 +39,7 @@ def world(seed: int, n: int = 400) -> pa.Table:
         "cat": pa.array(some([WORDS[one] for one in generator.integers(0, len(WORDS), n)], 0.1), pa.string()),
         "flag": pa.array(some([bool(one) for one in generator.integers(0, 2, n)], 0.1), pa.bool_()),
         "day": pa.array(some([date(2026, 1, 1) + timedelta(days=int(one)) for one in generator.integers(0, 90, n)], 0.1), pa.date32()),
-        "at": pa.array([datetime(2026, 1, 1) + timedelta(seconds=int(one)) for one in generator.integers(0, 10**6, n)], pa.timestamp("us")),
+        "moment": pa.array([datetime(2026, 1, 1) + timedelta(seconds=int(one)) for one in generator.integers(0, 10**6, n)], pa.timestamp("us")),
         "skipped": pa.array([str(one) for one in range(n)], pa.string()),
         "y": pa.array(some(y.tolist(), 0.1), pa.int64()),
         "prediction": pa.array(some((score > 0.5).astype(int).tolist(), 0.05), pa.int64()),
@@ -90,7 +91,7 @@ def as_sqlite_holds_it(table: pa.Table) -> pa.Table:
         if column.null_count == len(column):
             return pa.chunked_array([pa.array([None] * len(column), pa.string())])
         if pa.types.is_floating(kind):
-            return pa.chunked_array([pa.array([None if one is None or one != one else one for one in column.to_pylist()], kind)])
+            return pa.chunked_array([pa.array([None if one is None or math.isnan(one) else one for one in column.to_pylist()], kind)])
         return column
 
     return pa.table({name: held(table[name]) for name in table.column_names})

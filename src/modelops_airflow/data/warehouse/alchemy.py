@@ -38,7 +38,7 @@ class _Alchemy:
             bound = {name: when.isoformat(" ") for name, when in bound.items()}
         with self._watched(), told(self._name, *_FAILURES):
             result = self._connection.execution_options(stream_results=True).execute(written, bound)
-            described: Any = result.cursor.description  # type: ignore[union-attr] # it is there until the last row was read
+            described: Any = result.cursor.description
             names, types = tuple(str(one[0]) for one in described), tuple(_type(one) for one in described)
 
         def batches() -> Iterator[list[tuple[Any, ...]]]:
@@ -59,7 +59,7 @@ class _Alchemy:
 
 
 def _type(column: Any) -> str:
-    """psycopg has a name for a type, other drivers a name or a code."""
+    """Psycopg has a name for a type, other drivers a name or a code."""
     return str(getattr(column, "type_display", None) or column[1]).lower()
 
 

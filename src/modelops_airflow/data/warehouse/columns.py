@@ -73,24 +73,25 @@ def _kind(rows: Rows, name: str) -> Kind:
 
 
 def _first(rows: Rows, names: Sequence[str]) -> dict[str, _Numbers]:
-    """Counts, extremes and a mean to count deviations from."""
-    facts: dict[tuple[str, str], Any] = {}
+    """Counts and extremes, and then a mean to count deviations from: of numbers too large to add Postgres gives none."""
     if not names:
         return {}
     clean = rows.numbers(names)
+    facts: dict[tuple[str, str], Any] = {}
     for name in names:
-        facts |= {(name, "valid"): rows_where(clean[name].notnull()), (name, "low"): clean[name].min(), (name, "high"): clean[name].max(),
-                  (name, "middle"): clean[name].mean()}
+        facts |= {(name, "valid"): rows_where(clean[name].notnull()), (name, "low"): clean[name].min(), (name, "high"): clean[name].max()}
     told = rows.one(facts, clean)
-    ends = rows.one({name: rows_where(_infinite(rows, name)) for name in names if rows.kinds[name] is not Kind.WHOLE})
-    found = {}
     for name in names:
-        low, high = (float(told[name, fact] or 0) for fact in ("low", "high"))
-        if max(-low, high) > LARGEST_SUMMED:
+        if max(-float(told[name, "low"] or 0), float(told[name, "high"] or 0)) > LARGEST_SUMMED:
             raise DataError(f"column {name!r} cannot be described: its numbers are too large to add; "
                             "mend it or name it under data.columns.ignore")
-        found[name] = _Numbers(rows.count, int(told[name, "valid"]), int(ends.get(name, 0)), low, high, float(told[name, "middle"] or 0))
-    return found
+    middles = rows.one({name: clean[name].mean() for name in names}, clean)
+    ends = rows.one({name: rows_where(_infinite(rows, name)) for name in names if rows.kinds[name] is not Kind.WHOLE})
+    return {
+        name: _Numbers(rows.count, int(told[name, "valid"]), int(ends.get(name, 0)), float(told[name, "low"] or 0),
+                       float(told[name, "high"] or 0), float(middles[name] or 0))
+        for name in names
+    }
 
 
 def _infinite(rows: Rows, name: str) -> Any:

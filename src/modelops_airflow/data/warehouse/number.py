@@ -42,7 +42,7 @@ def _powers(value: float, double: str) -> str:
         whole, power = whole // 2, power + 1
     if not whole:
         power = 0
-    if 0 <= power and whole << power < 2**_BITS:
+    if power >= 0 and whole << power < 2**_BITS:
         whole, power = whole << power, 0
     text, sign = f"CAST({whole} AS {double})", "*" if power > 0 else "/"
     for start in range(0, abs(power), _CHUNK):
@@ -63,5 +63,5 @@ def if_finite(value: Any) -> Any:
 
 
 def rows_where(condition: Any) -> Any:
-    """How many rows meet a condition; unknown does not."""
-    return condition.fill_null(False).ifelse(1, 0).sum()
+    """How many rows meet a condition; of an unknown one CASE takes the other branch."""
+    return condition.ifelse(1, 0).sum()

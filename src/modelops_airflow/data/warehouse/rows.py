@@ -143,7 +143,7 @@ class Rows:
         for start in range(0, len(pairs), _AT_ONCE):
             part = pairs[start : start + _AT_ONCE]
             facts = ", ".join(f"MAX(typeof({_quoted(name)}) = '{one}')" for name, one in part)
-            asked = Statement(self._inner, before=f"SELECT {facts} FROM (\n", after=f"\n) AS {ROWS}")
+            asked = Statement(self._inner, before=f"SELECT {facts} FROM (\n", after=f"\n) AS {ROWS}")  # noqa: S608 - names are quoted
             for batch in self.session.answer(asked, self.values, 1).batches:
                 for (name, one), there in zip(part, batch[0], strict=True):
                     if there:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from data.warehouse.compare import source
@@ -17,8 +18,10 @@ from modelops_airflow.errors import DataError
 @pytest.fixture
 def pushed(duckdb_engine):
     """Profiles of two tables that were counted."""
-    duckdb_engine.put("old", world(0, 60))
-    duckdb_engine.put("new", world(1, 60))
+    names = ["tied", "cat", "flag", "y", "prediction", "score"]
+    for side, seed in (("old", 0), ("new", 1)):
+        table = world(seed, 200).select(names)  # bias wants a prediction for everybody
+        duckdb_engine.put(side, table.set_column(4, "prediction", pc.fill_null(table["prediction"], 0)))
     return profiles_of(source(duckdb_engine, "new"), source(duckdb_engine, "old"), COLUMNS)
 
 
@@ -29,8 +32,9 @@ def test_profiles_say_which_sides_were_counted_also_when_they_are_stored(pushed)
 
 
 def test_the_checks_measure_from_counts(pushed):
-    for check, metric in (("drift", "drifted_share"), ("bias", "impact_ratio"), ("performance", "auc"), ("expectations", "expectations_met_share")):
-        measured = run_check(check, pushed, {}, context=CheckContext())
+    for check, metric, options in (("drift", "psi", {"method": "psi"}), ("bias", "impact_ratio", {}), ("performance", "auc", {}),
+                                   ("expectations", "expectations_met_share", {})):
+        measured = run_check(check, pushed, options, context=CheckContext())
         assert measured.status.value == "measured", measured.notes
         assert any(row.name == metric and row.value is not None for row in measured.metrics), check
 

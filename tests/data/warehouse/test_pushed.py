@@ -32,7 +32,7 @@ def test_profiles_say_which_sides_were_counted_also_when_they_are_stored(pushed)
 
 
 def test_the_checks_measure_from_counts(pushed):
-    for check, metric, options in (("drift", "psi", {"method": "psi"}), ("bias", "impact_ratio", {}), ("performance", "auc", {}),
+    for check, metric, options in (("drift", "psi", {"method": "psi"}), ("bias", "impact_ratio", {"min_group_size": 5, "min_coverage": 0.5}), ("performance", "auc", {}),
                                    ("expectations", "expectations_met_share", {})):
         measured = run_check(check, pushed, options, context=CheckContext())
         assert measured.status.value == "measured", measured.notes

@@ -11,6 +11,7 @@ from modelops_airflow.data.columns import PART, Lazy, parts
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.parquet import Parquet
 from modelops_airflow.data.prepare import profiles_of
+from modelops_airflow.data.query import Query
 from modelops_airflow.data.scan import edges_of, scan
 from modelops_airflow.errors import DataError
 
@@ -120,8 +121,8 @@ def test_texts_are_coded_as_they_were_read_and_counted_alike(tmp_path):
 
 def test_a_query_is_asked_once_where_the_model_answers(monkeypatch):
     asked = []
-    monkeypatch.setattr(Dataset, "_from_sql", lambda self: asked.append(self.sql) or _table(0).select(["x", "g", "y"]))
-    data = Dataset("query", sql="SELECT 1", url="sqlite://")
+    monkeypatch.setattr(Query, "read", lambda self, _name: asked.append(self.sql) or _table(0).select(["x", "g", "y"]))
+    data = Dataset("query", query=Query("SELECT 1", "sqlite://"))
     answer = profiles_of(data, None, {"target": "y"}, score=lambda rows: pa.table({"prediction": [1] * rows.num_rows}))
     assert asked == ["SELECT 1"]
     assert answer.current.columns["prediction"].values == {"1": 4000}

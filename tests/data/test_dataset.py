@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
-from modelops_airflow.data.dataset import Span, bound, duration, files_of, open_dataset
+from modelops_airflow.data.dataset import Span, files_of, open_dataset
+from modelops_airflow.data.duration import duration
 from modelops_airflow.errors import DataError
 from modelops_airflow.spec.project import Project
 
@@ -176,9 +177,8 @@ def test_the_interval_is_bound_and_never_pasted(warehouse):
     naive = (START.replace(tzinfo=None), END.replace(tzinfo=None))
     table = _query("SELECT x FROM s WHERE day >= {start} AND day < {end}", warehouse, naive).read()
     assert table.num_rows == 40_000
-    statement, values = bound("SELECT '{x}' WHERE d >= {start}", {"start": START})
-    assert statement == "SELECT '{x}' WHERE d >= :start"
-    assert values == {"start": START}
+    with pytest.raises(DataError, match="may not stand inside quotes"):
+        _query("SELECT x FROM s WHERE day >= '{start}'", warehouse, naive).read()
 
 
 @pytest.mark.parametrize("sql", ["DROP TABLE s", "SELECT 1; DROP TABLE s", "SELECT * FROM s WHERE day > {start}", "SELECT * FROM zebra",
@@ -186,6 +186,22 @@ def test_the_interval_is_bound_and_never_pasted(warehouse):
 def test_a_bad_query_is_refused(warehouse, sql):
     with pytest.raises(DataError):
         _query(sql, warehouse).read()
+
+
+def test_more_rows_than_are_fetched_are_an_error(warehouse):
+    def capped(most):
+        return open_dataset({"sql": "SELECT x FROM s", "connection": "w", "max_rows": most}, resolve=_none, connections=lambda _name: warehouse)
+
+    assert capped(120_000).read().num_rows == 120_000
+    with pytest.raises(DataError, match="more than 119999 rows; narrow it, or raise its max_rows"):
+        capped(119_999).read()
+
+
+@pytest.mark.parametrize(("option", "value"), [("push_down", "yes"), ("push_down", 1), ("max_rows", 0), ("max_rows", True), ("max_rows", 1.5),
+                                               ("timeout", "PT0S"), ("pushdown", True)])
+def test_an_option_of_a_query_that_is_none_is_told(warehouse, option, value):
+    with pytest.raises(DataError, match=option):
+        open_dataset({"sql": "SELECT 1", "connection": "w", option: value}, resolve=_none, connections=lambda _name: warehouse)
 
 
 @pytest.mark.parametrize(("text_", "days"), [("P1D", 1), ("P2W", 14), ("P1Y", 365), ("PT36H", 1.5), ("P12M", 360)])

@@ -56,6 +56,7 @@ def expectations(
     native = engine == "auto"
     profile = _from_profile(asked, profiles, all_columns=suite == FROM_BASELINE) if native else {}
     columns = _from_columns(_without(asked, profile), context) if native else {}
+    _demand_rows(_without(asked, profile, columns), profiles)
     library = _by_library(_without(asked, profile, columns), context)
     if columns or library:
         demand_what_was_profiled(profiles, context.dataset)
@@ -65,6 +66,13 @@ def expectations(
     rows = _rows([(one, told[place]) for place, one in asked.items()])
     measured = Measurement.of("expectations", rows, notes=(_how(len(profile), len(columns), len(library)),))
     return Measurement(**{**vars(measured), "parameters": {"suite_digest": _suite_digest(body)}})
+
+
+def _demand_rows(asked: _Asked, profiles: Profiles) -> None:
+    if asked and "current" in profiles.pushed:
+        names = ", ".join(sorted({one["type"] for one in asked.values()}))
+        raise CheckError(f"{names} cannot be answered from counts, and the rows stay in the warehouse; "
+                         "take push_down out of data.current, or those expectations out of the suite")
 
 
 def _without(asked: _Asked, *told: dict[int, Answer]) -> _Asked:

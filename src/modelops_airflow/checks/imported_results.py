@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..data.profile import Profiles
 from ..digest import digest_bytes
 from ..errors import CheckError, DataError

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def demand_what_was_profiled(profiles: Profiles, dataset: Dataset | None, side: str = "current") -> None:
     """The evidence names the data that was profiled; rows read since then must be of that data."""
     stated = profiles.inputs.get(side)
-    if stated is None or dataset is None or dataset.sql:
+    if stated is None or dataset is None or dataset.query is not None:
         return  # what a query answered is known by its profile alone, and the evidence says so
     if dataset.digest() != stated:
         raise CheckError(f"{dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,13 @@ from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
 from .columns import Columns, Lazy
 from .parquet import Parquet
+from .query import Query, query_of
 from .whole import csv_table, parquet_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv"}
-_ROW_CAP = 20_000_000
-_BATCH = 50_000
 
 
 @dataclass(frozen=True)
@@ -39,23 +38,20 @@ class Dataset:
     Attributes:
         name: as the model file has it, for messages.
         files: sorted paths; empty for a query.
-        sql, url: the query and its database; empty for files.
-        bounds: values of `{start}` and `{end}`.
+        query: what to ask a database; None for files.
         span: rows to keep by time, None for all.
     """
 
     name: str
     files: tuple[Path, ...] = ()
-    sql: str = ""
-    url: str = ""
-    bounds: Mapping[str, datetime] | None = None
+    query: Query | None = None
     span: Span | None = None
 
     def digest(self, profile: Mapping[str, Any] | None = None) -> Digest:
         """Files: sha256 of the bytes (of a folder, of sorted names and digests). SQL: text, bounds and profile."""
-        if self.sql:
-            bounds = {key: value.isoformat() for key, value in (self.bounds or {}).items()}
-            return digest_of({"sql": self.sql, "bounds": bounds, "profile": profile, "pinned": False})
+        if self.query is not None:
+            bounds = {key: value.isoformat() for key, value in self.query.bounds.items()}
+            return digest_of({"sql": self.query.sql, "bounds": bounds, "profile": profile, "pinned": False})
         if len(self.files) == 1:
             return digest_file(self.files[0])
         return digest_of([[path.name, digest_file(path)] for path in self.files])
@@ -66,7 +62,7 @@ class Dataset:
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        return self._in_span(self._from_sql() if self.sql else self._from_files(threads)[0])
+        return self._in_span(self._from_files(threads)[0] if self.query is None else self.query.read(self.name))
 
     def read_columns(self, wanted: Collection[str], *, threads: int = 2) -> tuple[pa.Table, tuple[str, ...]]:
         """Some columns of all rows, and the names of every column; a wanted one that is not there is left out.
@@ -76,7 +72,7 @@ class Dataset:
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        if self.sql:
+        if self.query is not None:
             table = self.read(threads=threads)
             names = tuple(table.column_names)
         else:
@@ -90,7 +86,7 @@ class Dataset:
         Raises:
             DataError: nothing to read, unreadable, or no rows in the span.
         """
-        if self.sql or self.files[0].suffix.lower() != ".parquet":
+        if self.query is not None or self.files[0].suffix.lower() != ".parquet":
             return self.read(threads=threads)
         with self._readable("parquet"):
             files = Parquet(self.files)
@@ -150,38 +146,6 @@ class Dataset:
         with self._readable(form):
             return (csv_table if form == "csv" else parquet_table)(self.name, self.files, asked or wanted, threads)
 
-    def _from_sql(self) -> pa.Table:
-        import pyarrow as pa
-        from sqlalchemy import create_engine, text
-        from sqlalchemy.exc import SQLAlchemyError
-
-        statement, values = bound(self.sql, self.bounds or {})
-        engine = create_engine(self.url)
-        parts, total = list[pa.Table](), 0
-        try:
-            with engine.connect().execution_options(stream_results=True) as connection:
-                result = connection.execute(text(statement), values)
-                names = list(result.keys())
-                if len(set(names)) < len(names):
-                    raise DataError(f"query of {self.name} gives two columns of one name; give each a name with AS")
-                while rows := result.fetchmany(_BATCH):
-                    parts.append(_part(names, rows))
-                    total += len(rows)
-                    if total > _ROW_CAP:
-                        raise DataError(f"query of {self.name} gives more than {_ROW_CAP} rows; narrow it")
-        except (SQLAlchemyError, pa.ArrowException) as error:
-            raise DataError(f"query of {self.name} failed: {str(error.__cause__ or error).splitlines()[0]}") from None
-        finally:
-            engine.dispose()
-        return pa.concat_tables(parts, promote_options="permissive") if parts else _part(names, [])
-
-
-def _part(names: list[str], rows: Sequence[Any]) -> pa.Table:
-    import pyarrow as pa
-
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    return pa.table({name: pa.array(list(column)) for name, column in zip(names, columns, strict=True)})
-
 
 def open_dataset(
     source: str | Mapping[str, Any],
@@ -190,16 +154,19 @@ def open_dataset(
     connections: Callable[[str], str],
     interval: tuple[datetime, datetime] | None = None,
     span: Span | None = None,
+    tag: str = "",
 ) -> Dataset:
     """The data set that a model file names.
 
+    Args:
+        tag: what a database's own log shows of where a query comes from.
+
     Raises:
-        DataError: no such file, a mixed folder, or a format other than Parquet and CSV.
+        DataError: no such file, a mixed folder, a format other than Parquet and CSV, or an option of a query that is none.
     """
     if isinstance(source, Mapping):
         bounds = {"start": interval[0], "end": interval[1]} if interval else {}
-        return Dataset(f"connection {source['connection']}", sql=str(source["sql"]), url=connections(source["connection"]),
-                       bounds=bounds, span=None)
+        return Dataset(f"connection {source['connection']}", query=query_of(source, connections(source["connection"]), bounds, tag))
     return Dataset(source, files=files_of(source, resolve), span=span)
 
 
@@ -234,44 +201,6 @@ def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
     if len({path.suffix.lower() for path in files}) > 1 or files[0].suffix.lower() not in _SUFFIXES:
         raise DataError(f"data set {text!r} has files of {sorted({p.suffix for p in files})}; expected all .parquet or all .csv")
     return files
-
-
-def bound(sql: str, bounds: Mapping[str, datetime]) -> tuple[str, dict[str, datetime]]:
-    """The statement with `{start}` and `{end}` as bound parameters; nothing else is replaced.
-
-    Raises:
-        DataError: a bound the run does not have, or more than one statement.
-    """
-    if ";" in sql.rstrip().rstrip(";") or not sql.lstrip().lower().startswith(("select", "with")):
-        raise DataError("the query must be a single SELECT")
-    statement, values = sql.replace(":", "\\:"), dict[str, datetime]()
-    for name in ("start", "end"):
-        if f"{{{name}}}" in statement:
-            if name not in bounds:
-                raise DataError(f"the query needs {{{name}}}, and this run has no data interval; release runs use all data")
-            statement = statement.replace(f"{{{name}}}", f":{name}")
-            values[name] = bounds[name]
-    return statement, values
-
-
-_UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
-
-
-def duration(text: str) -> timedelta:
-    """A timedelta from an ISO 8601 duration; a year counts 365 days, a month 30."""
-    date, _, time = text.removeprefix("P").partition("T")
-    total, number = timedelta(), ""
-    for part, in_time in ((date, False), (time, True)):
-        for sign in part:
-            if sign.isdigit():
-                number += sign
-                continue
-            count, number = int(number), ""
-            if not in_time and sign in "YM":
-                total += timedelta(days=count * (365 if sign == "Y" else 30))
-            else:
-                total += timedelta(**{_UNITS[sign]: count})
-    return total
 
 
 def _within(table: pa.Table, span: Span, name: str) -> pa.Table:

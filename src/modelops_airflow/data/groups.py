@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Mask = np.ndarray[Any, Any]
 
 SEPARATOR = "+"
-_MANY_GROUPS, _MOST_GROUPS = 1000, 10_000
+MANY_GROUPS, MOST_GROUPS = 1000, 10_000
 
 Counts = dict[tuple[str, ...], "np.ndarray[Any, Any]"]
 """Labels of a group -> rows by cell; bit k of a cell's number is set where mask k counts the row."""
@@ -79,10 +79,10 @@ def _masks(coded: Coded, prediction: str | None, target: str | None, favourable:
 
 def _refuse_many(columns: tuple[str, ...], counts: Counts) -> None:
     """One column may have a thousand values; more of them together make more groups."""
-    if len(columns) == 1 and len(counts) > _MANY_GROUPS:
-        raise DataError(f"protected column {columns[0]!r} has more than {_MANY_GROUPS} different values; expected bands")
-    if len(counts) > _MOST_GROUPS:
-        raise DataError(f"the columns {', '.join(columns)} together make more than {_MOST_GROUPS} groups; expected bands")
+    if len(columns) == 1 and len(counts) > MANY_GROUPS:
+        raise DataError(f"protected column {columns[0]!r} has more than {MANY_GROUPS} different values; expected bands")
+    if len(counts) > MOST_GROUPS:
+        raise DataError(f"the columns {', '.join(columns)} together make more than {MOST_GROUPS} groups; expected bands")
 
 
 def _is(column: tuple[list[str], Mask], wanted: str) -> Mask:
@@ -132,7 +132,7 @@ def _coded_groups(columns: Sequence[tuple[list[str], Mask]]) -> tuple[Mask, list
     present: list[tuple[str, ...]] = [(name,) for name in names]
     for names, more in columns[1:]:
         code = code.astype(np.int64) * len(names) + more
-        if len(present) * len(names) <= _MANY_GROUPS:
+        if len(present) * len(names) <= MANY_GROUPS:
             present = [(*one, name) for one in present for name in names]
             continue
         # The product of all labels may be far larger than the data, and than any whole number.

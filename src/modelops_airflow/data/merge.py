@@ -69,7 +69,7 @@ def _columns(name: str, parts: Sequence[Column]) -> Column:
 def _sums(parts: Sequence[Sums | None]) -> Sums | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
-        raise DataError("a partition was scanned by an earlier release, which kept no exact sums; scan it again")
+        raise DataError("a partition has no exact sums: a warehouse counted it, or an earlier release; scan its rows here")
     return reduce(Sums.plus, known) if known else None
 
 

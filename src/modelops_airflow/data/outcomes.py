@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..errors import DataError
 from .columns import Columns, parts
@@ -42,22 +42,29 @@ def _amounts(table: Columns, target: str, prediction: str) -> bool:
 def _classification(table: Columns, target: str, prediction: str, score: str | None, like: Outcomes | None) -> Outcomes:
     cells = _confusion(table, target, prediction)
     confusion = tuple((truth, guess, count) for (truth, guess), count in cells if UNKNOWN not in (truth, guess))
-    # The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
-    truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
     unanswered = sum(count for (truth, guess), count in cells if guess == UNKNOWN != truth)
     n = sum(count for _, _, count in confusion)
-    everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
-    task = "binary" if len(truths) <= 2 and everything else "multiclass"
-    named = truths if len(truths) == 2 else everything
-    positive = named[-1] if task == "binary" else ""
-    if like is not None:
-        task, positive, named = like.task, like.positive, like.labels if like.task == "binary" else everything
+    task, named, positive = task_of(confusion, like)
     facts: dict[str, float] = {}
     calibration: Calibration = ()
     if score is not None and task == "binary":
         known = sum(count for (truth, _), count in cells if truth != UNKNOWN)
         facts, calibration = scored(table, target, score, positive, known)
     return Outcomes(task, n, named, positive, confusion, facts, calibration, unanswered)
+
+
+def task_of(confusion: Sequence[tuple[str, str, int]], like: Outcomes | None = None) -> tuple[str, tuple[str, ...], str]:
+    """Task, labels, and the positive one of two.
+
+    The task is the truth's alone: a stray prediction is wrong, it does not make two classes three.
+    """
+    truths = tuple(sorted({truth for truth, _, _ in confusion}, key=sort_key))
+    everything = tuple(sorted({name for pair in confusion for name in pair[:2]}, key=sort_key))
+    if like is not None:
+        return like.task, like.labels if like.task == "binary" else everything, like.positive
+    task = "binary" if len(truths) <= 2 and everything else "multiclass"
+    named = truths if len(truths) == 2 else everything
+    return task, named, named[-1] if task == "binary" else ""
 
 
 def _confusion(table: Columns, target: str, prediction: str) -> list[tuple[tuple[str, str], int]]:

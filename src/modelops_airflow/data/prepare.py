@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
 
 from ..digest import Digest
@@ -14,6 +15,8 @@ from .pairs import pairs
 from .profile import Profile, Profiles
 from .scan import edges_of, scan
 from .values import label
+from .warehouse.rows import Rows
+from .warehouse.scan import scan_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 PREDICTION, SCORE = "prediction", "score"
 
 Score = Callable[["pa.Table"], "pa.Table"]
+Side = Columns | Rows
+"""Columns that are here, or rows that stay in the warehouse."""
 
 
 def profiles_of(
@@ -44,28 +49,52 @@ def profiles_of(
     Raises:
         DataError: a named column is missing, a side has no rows, or somebody wrote into a file meanwhile.
     """
+    with ExitStack() as stack:  # keeps what is counted in a warehouse open until both sides are
+        return _profiles(stack, current, baseline, columns, score, exact, asked, threads)
+
+
+def _profiles(
+    stack: ExitStack, current: Dataset, baseline: Dataset | None, columns: Mapping[str, Any], score: Score | None,
+    exact: Collection[str], asked: Asked, threads: int,
+) -> Profiles:
     stamps = [side.stamps() for side in (current, baseline) if side is not None]
-    new = _scored(current, columns, score, threads)
-    old = _scored(baseline, columns, score, threads) if baseline is not None else None
+    new = _side(stack, current, columns, score, threads)
+    old = _side(stack, baseline, columns, score, threads) if baseline is not None else None
     roles = roles_of(new.column_names, columns)
     facts: dict[str, Any] = {
         "protected": tuple(columns.get("protected", ())),
         "favourable": label(columns["favourable"]) if "favourable" in columns else "",
     }
-    before = scan(old, roles, **facts) if old is not None else None
-    after = scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
+    pushed = tuple(name for name, side in (("current", new), ("baseline", old)) if isinstance(side, Rows))
+    if exact and pushed:
+        raise DataError("binning: evidently compares row by row, and the rows stay in the warehouse; "
+                        "take push_down out of the data, or take another binning")
+    if asked != NOTHING and pushed:
+        raise DataError("slices, estimates and rankings are counted row by row, and the rows stay in the warehouse; "
+                        "take push_down out of the data, or those out of the checks")
+    before = _scan(old, roles, **facts) if old is not None else None
+    after = _scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
     inputs = {"current": _digest(current, after)}
     if baseline is not None and before is not None:
         inputs["baseline"] = _digest(baseline, before)
-    after = asked.of(after, new, roles, before)
-    if before is not None and old is not None:
-        before = asked.of(before, old, roles, before)
     compared = None
-    if exact and before is not None and old is not None:
-        compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact)
+    if not isinstance(new, Rows) and not isinstance(old, Rows):
+        after = asked.of(after, new, roles, before)
+        if before is not None and old is not None:
+            before = asked.of(before, old, roles, before)
+            compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact) if exact else None
     if stamps != [side.stamps() for side in (current, baseline) if side is not None]:
         raise DataError("the data was written to while it was read; run it again when the files are whole")
-    return Profiles(after, before, roles, inputs=inputs, pairs=compared, **facts)
+    return Profiles(after, before, roles, inputs=inputs, pairs=compared, pushed=pushed, **facts)
+
+
+def _scan(side: Side, roles: Mapping[str, str], **facts: Any) -> Profile:
+    return scan_rows(side, roles, **facts) if isinstance(side, Rows) else scan(side, roles, **facts)
+
+
+def _digest(dataset: Dataset, profile: Profile) -> Digest:
+    """Of a query its profile is a part; of files the bytes are enough, and the profile's JSON is not cheap."""
+    return dataset.digest(profile.to_json() if dataset.query is not None else None)
 
 
 def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
@@ -90,21 +119,25 @@ def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     return table.select([name for name in table.column_names if name not in hidden])
 
 
-def _digest(dataset: Dataset, profile: Profile) -> Digest:
-    """Of a query its profile is a part; of files the bytes are enough, and the profile's JSON is not cheap."""
-    return dataset.digest(profile.to_json() if dataset.sql else None)
-
-
-def _scored(dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Columns:
+def _side(stack: ExitStack, dataset: Dataset, columns: Mapping[str, Any], score: Score | None, threads: int) -> Side:
+    """A side, ready to be scanned; a model that is to be asked gets rows, wherever they are."""
+    given = score is None or bool(columns.get("prediction") or columns.get("score"))
+    if given and dataset.query is not None and dataset.query.push_down:
+        rows = stack.enter_context(dataset.query.rows(dataset.name))
+        _demand_columns(dataset, rows.column_names, columns)
+        return rows
     table = dataset.columns(threads=threads)
-    for role in ("target", "prediction", "score", "time"):
-        if columns.get(role) and columns[role] not in table.column_names:
-            raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); "
-                            f"columns: {', '.join(table.column_names)}")
-    if score is None or columns.get("prediction") or columns.get("score"):
+    _demand_columns(dataset, table.column_names, columns)
+    if given or score is None:
         return table
     whole = dataset.read(threads=threads) if isinstance(table, Lazy) else cast("pa.Table", table)
     return _answered(dataset, whole, columns, score)
+
+
+def _demand_columns(dataset: Dataset, names: list[str], columns: Mapping[str, Any]) -> None:
+    for role in ("target", "prediction", "score", "time"):
+        if columns.get(role) and columns[role] not in names:
+            raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); columns: {', '.join(names)}")
 
 
 def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:

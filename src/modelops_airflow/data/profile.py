@@ -31,7 +31,7 @@ class Column:
         values: label -> count, for categories and for numbers with few different values; None if too many.
         edges: bin edges, ascending; bins are [a, b), the last one closed.
         counts: rows by bin, with one before the first edge and one behind the last.
-        sums: exact sums that mean and std come from; None without numbers, and in profiles of the first release.
+        sums: exact sums that mean and std come from; None without numbers, of what a warehouse counted, and in profiles of the first release.
     """
 
     kind: str
@@ -188,6 +188,7 @@ class Profiles:
         favourable: the label that is good for the person, as text; empty if not named.
         inputs: digest of each side.
         pairs: by column, only where a step asked for `binning: evidently`.
+        pushed: sides that were counted in their warehouse, so that their rows are not here.
     """
 
     current: Profile
@@ -197,6 +198,7 @@ class Profiles:
     favourable: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     pairs: Mapping[str, Pair] | None = None
+    pushed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
@@ -208,6 +210,7 @@ class Profiles:
             "favourable": self.favourable,
             "inputs": dict(self.inputs),
             "pairs": None if self.pairs is None else {name: _plain(asdict(pair)) for name, pair in self.pairs.items()},
+            **({"pushed": list(self.pushed)} if self.pushed else {}),
         }
 
     @classmethod
@@ -225,6 +228,7 @@ class Profiles:
                 name: Pair(**{**pair, "baseline": tuple(pair["baseline"]), "current": tuple(pair["current"])})
                 for name, pair in pairs.items()
             },
+            pushed=tuple(body.get("pushed", ())),
         )
 
 

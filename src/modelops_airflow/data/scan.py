@@ -109,7 +109,12 @@ def quantile_edges(ordered: np.ndarray[Any, Any], distinct: int) -> np.ndarray[A
     """Edges of about equally full bins of sorted values; first and last are the extremes."""
     import numpy as np
 
-    count = min(BINS, distinct)
-    places = np.linspace(0, len(ordered) - 1, count + 1).round().astype(np.int64)
-    found = ordered[places]
+    found = ordered[quantile_places(len(ordered), distinct)]
     return np.asarray(found[np.append(True, found[1:] != found[:-1])] + 0.0)  # of zero there is one; np.unique would import numpy.ma
+
+
+def quantile_places(n: int, distinct: int) -> np.ndarray[Any, Any]:
+    """Where in n sorted values the edges lie."""
+    import numpy as np
+
+    return np.linspace(0, n - 1, min(BINS, distinct) + 1).round().astype(np.int64)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     Numbers = np.ndarray[Any, Any]
 
-_LARGEST = 1e150
+LARGEST_SUMMED = 1e150
+"""Of larger numbers the square may have no end."""
 
 
 class Tally:
@@ -52,7 +53,7 @@ class Tally:
         if not len(block):
             return
         low, high = float(block.min()) + 0.0, float(block.max()) + 0.0  # of zero there is one
-        if max(-low, high) > _LARGEST:
+        if max(-low, high) > LARGEST_SUMMED:
             raise DataError("its numbers are too large to add")
         self._low = low if self._low is None else min(self._low, low)
         self._high = high if self._high is None else max(self._high, high)

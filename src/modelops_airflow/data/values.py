@@ -49,8 +49,9 @@ def numbers(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> np.ndarray[Any, np.
     import numpy as np
     import pyarrow as pa
 
+    exact: Any = column.cast(pa.string()) if pa.types.is_decimal(column.type) else column  # Arrow's own cast is a bit off: 9288.13 becomes 9288.130000000001
     try:
-        cast: Any = column if _plain(column.type) else column.cast(pa.float64(), safe=False)
+        cast: Any = exact if _plain(exact.type) else exact.cast(pa.float64(), safe=False)
     except pa.ArrowException:
         raise NoNumbers(f"values of type {column.type} are no numbers") from None
     kind = np.dtype(cast.type.to_pandas_dtype())

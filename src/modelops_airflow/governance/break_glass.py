@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ..approvals.identity import person_of
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import Refused

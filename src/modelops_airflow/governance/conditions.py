@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVE
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..errors import VoteRefused
 from ..inventory.tables import DecisionRow, DeploymentRow
 from .versions import close_finding, open_finding

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVED, REJECTED, Decision, Gate, Standing, evaluate
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..database import database_time
 from ..errors import Refused
 from ..evidence.manifest import gates_of

@@ -48,7 +48,7 @@ def open_run(context: Context) -> Run:
         plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name,
         project=Project(settings.root), roots=roots, store=BlobStore(settings.evidence),
         journal=RegisterJournal(register, key), interval=interval_of(context), connections=connection_url,
-        settings=settings, approval_public=approval_public(settings),
+        settings=settings, approval_public=approval_public(settings), id=key.run_id,
     )
 
 

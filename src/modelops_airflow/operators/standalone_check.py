@@ -22,7 +22,7 @@ class StandaloneCheckOperator(BaseOperator):
 
     Args:
         check: name of the check, e.g. `drift`, or of one of the project's own.
-        current, baseline: paths below the project root, or {"sql": ..., "connection": ...}.
+        current, baseline: paths below the project root, or {"sql": ..., "connection": ..., "push_down": ...}.
         columns: what columns mean, as in a model file.
         options: the check's parameters.
         require: metric -> {"warn": "...", "fail": "..."}.
@@ -34,7 +34,7 @@ class StandaloneCheckOperator(BaseOperator):
     ui_color = "#e6f4ea"
 
     def __init__(
-        self, *, check: str, current: str | Mapping[str, str], baseline: str | Mapping[str, str] | None = None,
+        self, *, check: str, current: str | Mapping[str, Any], baseline: str | Mapping[str, Any] | None = None,
         columns: Mapping[str, Any] | None = None, options: Mapping[str, Any] | None = None,
         require: Mapping[str, Mapping[str, str]] | None = None, **kwargs: Any,
     ) -> None:
@@ -54,14 +54,15 @@ class StandaloneCheckOperator(BaseOperator):
 
         project = Project(settings_from_airflow().root)
         current, baseline = (
-            None if one is None else open_dataset(one, resolve=project.resolve, connections=connection_url)
+            None if one is None else open_dataset(one, resolve=project.resolve, connections=connection_url, tag=f"check={self.check}")
             for one in (self.current, self.baseline)
         )
         if current is None:
             raise AirflowFailException(f"check {self.check} has no current data")
         asked = asked_of([(self.check, self.options)], self.columns.get("protected", ()))
         profiles = profiles_of(current, baseline, self.columns, exact=exact_methods([self.options]), asked=asked)
-        context_of_check = CheckContext(resolve=project.resolve, dataset=current, baseline=baseline, columns=self.columns, until=datetime.now(UTC))
+        there, old = (None if name in profiles.pushed else side for name, side in (("current", current), ("baseline", baseline)))
+        context_of_check = CheckContext(resolve=project.resolve, dataset=there, baseline=old, columns=self.columns, until=datetime.now(UTC))
         measured = run_check(named(project, self.check), profiles, self.options, context=context_of_check)
         if measured.status is Status.ERROR:
             raise AirflowException("; ".join(measured.notes))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ..approvals.identity import holders
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..policy.merge import Merged
 from ..registry import did_you_mean
 from ..spec.types import DURATION

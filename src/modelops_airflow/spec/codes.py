@@ -18,4 +18,5 @@ CODES = {
     "SPEC013": "the file's name and the model's id disagree, or the name is no id",
     "SPEC014": "something that looks like a secret",
     "SPEC015": "governance: a name that nobody or nothing has, or a person on both sides",
+    "SPEC016": "a query that is not one SELECT that only reads",
 }

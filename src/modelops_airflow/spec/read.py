@@ -15,7 +15,8 @@ from ..digest import Digest, digest_of
 from .document import MAX_BYTES, Document, Mark, Path, load
 from .governance_rules import governance_problems
 from .problem import Problem, SpecError
-from .types import Governance, Lifecycle, ModelFile, Policy, Strict
+from .query import query_problem
+from .types import Governance, Lifecycle, ModelFile, Policy, Sql, Strict
 from .validate import validate
 
 T = TypeVar("T", bound=Strict)
@@ -83,8 +84,24 @@ def parse_model(text: str, file: str) -> Source[ModelFile]:
     if spec.model.id is not None and spec.model.id != stem:
         raise SpecError([source.problem(("model", "id"), "SPEC013", f"model.id {spec.model.id!r} is not the file's name",
                                         expected=repr(stem), next_step="delete model.id or rename the file")])
+    queries = _query_problems(source)
+    if queries:
+        raise SpecError(queries)
     named = spec.model_copy(update={"model": spec.model.model_copy(update={"id": stem})})
     return Source(source.file, source.text, named, source.document)
+
+
+def _query_problems(source: Source[ModelFile]) -> list[Problem]:
+    """Which database a connection names is known when it is opened, so here one dialect of all has to take the query."""
+    data = source.spec.data
+    sides = {"current": data.current, "baseline": data.baseline} if data is not None else {}
+    found = []
+    for side, query in sides.items():
+        why = query_problem(query.sql) if isinstance(query, Sql) else ""
+        if why:
+            found.append(source.problem(("data", side, "sql"), "SPEC016", f"the query may not run: {why}",
+                                        next_step="write one SELECT over tables and views; {start} and {end} are bound as values"))
+    return found
 
 
 def read_governance(path: FilePath, *, name: str | None = None) -> Source[Governance]:

@@ -73,10 +73,19 @@ class LifecycleUse(Strict):
 
 
 class Sql(Strict):
-    """Rows from a database: one SELECT; `{start}` and `{end}` are bound as parameters."""
+    """Rows from a database: one SELECT that only reads; `{start}` and `{end}` are bound as parameters."""
 
     sql: Annotated[str, Field(min_length=1, max_length=20000)]
     connection: Name
+    push_down: bool | None = Field(
+        default=None, description="true: rows are counted in the database and stay there, wherever the data has the predictions"
+    )
+    max_rows: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="rows that are fetched at most, where rows are read; 20,000,000 if not named"
+    )
+    timeout: Duration | None = Field(
+        default=None, description="longest time of one statement, on SQLite, DuckDB and Postgres; PT1H if not named"
+    )
 
 
 def _shape(value: Any) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..data.dataset import Dataset, Span, duration, open_dataset
+from ..data.dataset import Dataset, Span, open_dataset
+from ..data.duration import duration
 from ..errors import DataError
 from .run import Run
 
@@ -35,7 +36,8 @@ def _data(run: Run) -> Mapping[str, Any]:
 
 def _open(run: Run, source: Any, span: Span | None) -> Dataset:
     # Data may lie anywhere below the project root; only artifacts are bound to the artifact roots.
-    return open_dataset(source, resolve=run.project.resolve, connections=run.connections, interval=_interval(run), span=span)
+    tag = f"model={run.plan.model_id} lifecycle={run.plan.lifecycle} run={run.id or 'none'}"
+    return open_dataset(source, resolve=run.project.resolve, connections=run.connections, interval=_interval(run), span=span, tag=tag)
 
 
 def _interval(run: Run) -> tuple[datetime, datetime]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..checks.own import OwnChecks, own_checks
-from ..data.dataset import duration
+from ..data.duration import duration
 from ..governance.activate import readable
 from ..governance.define import Definition
 from ..inventory.register import Register

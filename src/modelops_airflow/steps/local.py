@@ -99,6 +99,7 @@ def run_local(
         journal=FolderJournal(target, plan, artifact.digest),
         connections=connection_from_environment,
         threads=threads,
+        id=target.name,
     )
     progress("pin", "done", StepResult(StepStatus.DONE, products={"artifact": artifact.digest}))
     results, gate = _walk(run, progress)

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 def measure(run: Run, step: PlannedStep) -> StepResult:
     """Run the check that the step names with the step's options."""
+    profiles = stored_profiles(run)
+    dataset = None if "current" in profiles.pushed else current_dataset(run)  # what was counted in the warehouse stays there
+    baseline = None if "baseline" in profiles.pushed else baseline_dataset(run)
     context = CheckContext(
-        resolve=run.project.resolve, dataset=current_dataset(run), baseline=baseline_dataset(run), columns=asked_columns(run),
+        resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
         score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
         keep=run.store.put,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
-    return measured(run, step, run_check(check, stored_profiles(run), step.options, context=context))
+    return measured(run, step, run_check(check, profiles, step.options, context=context))
 
 
 class VerifiedModel:

@@ -39,7 +39,7 @@ def _state(run: Run, side: str, digest: str) -> str:
         dataset = _dataset(run, side)
         if dataset is None:
             return "gone"
-        if dataset.sql:
+        if dataset.query is not None:
             return "not pinned"
         return "readable" if dataset.digest() == digest else "changed"
     except (DataError, OSError):

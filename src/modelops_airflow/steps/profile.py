@@ -41,10 +41,21 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
     rows = [Metric("rows", float(profiles.current.rows), {"side": "current"})]
     if profiles.baseline is not None:
         rows.append(Metric("rows", float(profiles.baseline.rows), {"side": "baseline"}))
-    told = Measurement.of("profile", rows, notes=scorer.notes())
+    told = Measurement.of("profile", rows, notes=[*scorer.notes(), *_where_counted(run, profiles)])
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored}})
     return measured(run, step, told, {PRODUCT: stored})
+
+
+def _where_counted(run: Run, profiles: Profiles) -> list[str]:
+    """What a reader must know of sides that are to be counted in their warehouse."""
+    notes = []
+    for side, dataset in (("current", current_dataset(run)), ("baseline", baseline_dataset(run))):
+        if side in profiles.pushed:
+            notes.append(f"{side}: counted in its warehouse; counts are exact, sums of numbers are the database's own; not pinned")
+        elif dataset is not None and dataset.query is not None and dataset.query.push_down:
+            notes.append(f"{side}: its rows were read, since the artifact was asked for its predictions; push_down counts where the data has them")
+    return notes
 
 
 def asked_columns(run: Run) -> Mapping[str, Any]:

@@ -119,6 +119,7 @@ class Run:
         threads: how many threads a scan may use; never changes a result.
         approval_public: what approvals must be signed with to count in a deployment; None if nothing is pinned.
         settings: keys and anchors of this installation; None in a local run.
+        id: of the run, for a database's own log; empty where it has none.
     """
 
     plan: Plan
@@ -133,6 +134,7 @@ class Run:
     threads: int = 2
     approval_public: bytes | None = None
     settings: Settings | None = None
+    id: str = ""
 
     def product(self, uses: str, name: str) -> Digest:
         """A product of the plan's step of that kind.

@@ -65,5 +65,5 @@ def test_a_query_without_a_window_looks_at_the_interval(root: Path) -> None:
 def test_the_placeholders_are_bound_and_never_pasted(root: Path) -> None:
     run = run_of(root, QUERY, "schedule")
     dataset = current_dataset(run)
-    assert "{start}" in dataset.sql
+    assert "{start}" in dataset.query.sql
     assert dataset.digest() != replace(dataset, bounds={}).digest()

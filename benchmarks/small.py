@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 HEAVY = ("pandas", "scipy", "sklearn", "evidently", "great_expectations", "fairlearn", "pyarrow.compute", "pyarrow.dataset",
-         "sqlalchemy", "airflow")
+         "sqlalchemy", "airflow", "pydantic")
 
 CHECKS = f"""
 import json, sys, time

@@ -142,7 +142,7 @@ def page_source(measured: Measurement) -> str:
     from modelops_airflow.evidence import page
 
     assert page_of
-    return page._measured("step", measured.to_json())
+    return page._measured("step", measured.to_json(), "")
 
 
 MADE = datetime.fromisoformat(body("dbt")["metadata"]["generated_at"])

@@ -19,7 +19,6 @@ from ..data.profile import Profiles
 from ..digest import digest_bytes
 from ..errors import CheckError, DataError
 from ..measurement import Measurement, Metric
-from ..spec.types import DURATION
 from .check import CheckContext, check
 from .imports import READERS, Imported
 from .imports.outcome import Outcome, Result, plain
@@ -97,6 +96,8 @@ def _parsed(data: bytes) -> Any:
 
 def _age(found: Imported, max_age: str, context: CheckContext) -> str:
     """When it was made, in words that are the same at every reading."""
+    from ..spec.types import DURATION
+
     if max_age != NO_LIMIT and not DURATION.fullmatch(max_age):
         raise CheckError(f"max_age is {max_age!r}; expected an ISO 8601 duration such as P1D, or {NO_LIMIT}")
     if found.made_at is None:

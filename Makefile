@@ -61,7 +61,7 @@ docs: setup ## write docs/reference anew from the code
 reliability: setup ## measure docs/reliability.md in full, about two hours; SEED=n repeats a run
 	@PYTHONPATH=tests $(BIN)/python tests/reliability/report.py $(if $(SEED),--seed $(SEED))
 
-agreement: setup ## measure docs/agreement.md: every statistic beside the library that it equals, about 20 minutes
+agreement: setup ## measure docs/agreement.md: statistics beside the libraries that they equal, about 20 minutes
 	@PYTHONPATH=tests $(BIN)/python tests/agreement/agreement_report.py
 
 bench: setup ## measure docs/benchmarks.md: the checks beside Evidently, Great Expectations and fairlearn, about 10 minutes

@@ -191,8 +191,18 @@ def test_a_good_check_measures_and_its_evidence_names_its_code(write: Write) -> 
     ("return Measurement.of('late-payments', [Metric('auc', 1.0)])", "its code measures auc; expected only what @check declares: late_share"),
     ("return Measurement.of('late-payments', [Metric('late_share', None)])", "a missing value needs a reason"),
     ("return Measurement.of('late-payments', [Metric('late_share', '1')])", "its code raised TypeError"),
-    ("import numpy; return Measurement.of('late-payments', [Metric('late_share', 1.0, n=numpy.int64(3))])", "its answer is no JSON"),
-    ("return Measurement.of('late-payments', [Metric('late_share', 1.0, {'x': {1}})])", "its answer is no JSON"),
+    ("import numpy; return Measurement.of('late-payments', [Metric('late_share', 1.0, n=numpy.int64(3))])", "n .*expected a whole number"),
+    ("return Measurement.of('late-payments', [Metric('late_share', 1.0, {'x': {1}})])", "expected texts by name"),
+    ("return Measurement.of('late-payments', [Metric('late_share', True)])", "value True; expected a number"),
+    ("return Measurement.of('late-payments', [Metric('late_share', 1.0, judged=0)])", "judged 0; expected true or false"),
+    ("return Measurement.of('late-payments', [Metric('late_share', 1.0, ci=(0, 'x'))])", "expected two numbers"),
+    ("from modelops_airflow.measurement import Status; return Measurement('x', 1, Status.MEASURED, metrics=(1,))", "rows that are no Metric"),
+    ("from modelops_airflow.measurement import Status; return Measurement('x', 1, Status.MEASURED, metrics=None)", "rows that are no Metric"),
+    ("return Measurement('x', 1, 'measured', metrics=(Metric('late_share', 1.0),))", "the status 'measured'"),
+    ("return Measurement.not_applicable('late-payments', '')", "says not_applicable and not why"),
+    ("row = Metric('late_share', 1.0); object.__setattr__(row, 'value', None); return Measurement.of('x', [row])", "no value and no reason"),
+    ("class Sly(Measurement): pass\n    return Sly('x', 1, None)", "its code answers Sly"),
+    ("raise SystemExit(0)", "its code raised SystemExit: 0"),
 ])
 def test_code_that_raises_or_answers_otherwise_is_an_error_on_record(answer: str, told: str, write: Write) -> None:
     measured = run_check(named(write(late=body(answer)), "late-payments"), DATA, {})

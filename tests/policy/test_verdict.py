@@ -102,8 +102,15 @@ def test_a_binned_value_within_its_error_bound_of_failing_warns(value: float, bo
 
 def test_a_check_that_could_not_measure_is_an_error_and_one_without_meaning_is_not_applicable() -> None:
     assert judge([Rule()], Measurement.error("drift", "no baseline")).verdict is Verdict.ERROR
-    assert judge([Rule()], Measurement.not_applicable("drift", "no features")).verdict is Verdict.NOT_APPLICABLE
+    assert judge([Rule(default=True)], Measurement.not_applicable("drift", "no features")).verdict is Verdict.NOT_APPLICABLE
     assert judge([], measured(row(0.0))).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_check_without_meaning_does_not_meet_what_a_model_file_requires_of_it() -> None:
+    judgement = judge([Rule(default=True), Rule()], Measurement.not_applicable("drift", "no features"))
+
+    assert judgement.verdict is Verdict.ERROR
+    assert "no features" in judgement.reasons()[0]
 
 
 def test_error_beats_fail_beats_pass_and_nothing_is_not_applicable() -> None:

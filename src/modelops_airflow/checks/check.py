@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..digest import Digest, canonical
+from ..digest import Digest
 from ..errors import CheckError, DataError
-from ..measurement import Measurement, Status
+from ..measurement import Measurement
 from ..registry import Registry
 from .parameter import Parameter, parameters_of
+from .sound import sound
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,34 +138,18 @@ def run_check(
         answer = chosen.function(profiles, **values, **extra)
     except (CheckError, DataError) as error:
         answer = Measurement.error(name, str(error))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if not chosen.code:
             raise  # a fault of ours is not hidden
         answer = Measurement.error(name, f"its code raised {type(error).__name__}: {error} ({_line(error, chosen)})")
-    answer = _sound(chosen, answer) if chosen.code else answer
+    answer = sound(chosen, answer) if chosen.code else answer
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     # What was profiled, what ran and with which options is said here; a check can only add to it.
     return replace(answer, version=chosen.version, inputs=dict(answer.inputs) | inputs | dict(chosen.code),
                    parameters=dict(answer.parameters) | _json(values))
 
 
-def _sound(check: Check, answer: object) -> Measurement:
-    """The answer of a check of the project's own, or what is wrong with it."""
-    if not isinstance(answer, Measurement):
-        return Measurement.error(check.name, f"its code answers {type(answer).__name__}; expected Measurement.of({check.name!r}, rows)")
-    undeclared = sorted({metric.name for metric in answer.metrics} - set(check.metrics))
-    if undeclared:
-        return Measurement.error(check.name, f"its code measures {', '.join(undeclared)}; expected only what @check declares: {', '.join(check.metrics)}")
-    if answer.status is Status.MEASURED and not answer.metrics:
-        return Measurement.error(check.name, "its code measured nothing; expected at least one row")
-    try:
-        canonical(answer.to_json())
-    except (ValueError, TypeError) as error:
-        return Measurement.error(check.name, f"its answer is no JSON: {error}; expected Python's own numbers, texts and booleans")
-    return replace(answer, check=check.name)
-
-
-def _line(error: Exception, check: Check) -> str:
+def _line(error: BaseException, check: Check) -> str:
     """The last line of the check's own code that the error came through."""
     file = next(iter(check.code)).removeprefix("file:")
     lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(file)]

@@ -79,12 +79,14 @@ def judge(requirements: Sequence[Required], measurement: Measurement) -> Judgeme
 
     A default requirement (one that no model file wrote) on a metric that the check did not produce
     at all does not apply, for example `auc` of a regression. If then nothing is left to judge, the
-    step is an error where something was required, and not applicable where nothing was.
+    step is an error where something was required, and not applicable where nothing was. A check that does not
+    apply cannot meet what a model file requires of it, so that is an error too.
     """
     if measurement.status is Status.ERROR:
         return _whole(measurement, Verdict.ERROR)
     if measurement.status is Status.NOT_APPLICABLE:
-        return _whole(measurement, Verdict.NOT_APPLICABLE)
+        asked = any(not requirement.default for requirement in requirements)
+        return _whole(measurement, Verdict.ERROR if asked else Verdict.NOT_APPLICABLE)
     rows = [row for requirement in requirements for row in _apply(requirement, measurement.metrics)]
     if not requirements:
         return Judgement(Verdict.NOT_APPLICABLE)

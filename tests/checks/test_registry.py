@@ -86,3 +86,12 @@ def test_every_number_a_check_takes_says_its_range_and_is_held_to_it():
 def test_every_other_name_leads_to_a_metric_and_is_none_itself():
     assert not set(ALSO_CALLED) & set(METRICS)
     assert set(ALSO_CALLED.values()) <= set(METRICS)
+
+
+@pytest.mark.parametrize(("name", "options", "told"), [
+    ("imported-results", {}, "the option file is missing; expected text; the option format is missing"),
+    ("drift", {"metod": "psi"}, "metod: there is no such option (did you mean 'method'?)"),
+])
+def test_options_that_are_missing_or_misspelt_are_named(name, options, told):
+    measured = run_check(name, profiles(pa.table({"x": [1.0]})), options)
+    assert measured.status.value == "error" and measured.notes[0].startswith(told)

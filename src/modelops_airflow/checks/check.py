@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..digest import Digest
 from ..errors import CheckError, DataError
 from ..measurement import Measurement
-from ..registry import Registry
+from ..registry import Registry, did_you_mean
 from .parameter import Parameter, parameters_of
 from .sound import sound
 
@@ -80,7 +80,7 @@ class Check:
     def wrong(self, option: str, value: object) -> str:
         """Why an option may not have a value; empty if it may."""
         parameter = self.parameters.get(option)
-        return "there is no such option" if parameter is None else parameter.wrong(value)
+        return f"there is no such option{did_you_mean(option, list(self.parameters))}" if parameter is None else parameter.wrong(value)
 
 
 CHECKS: Registry[Check] = Registry("check")
@@ -130,7 +130,9 @@ def run_check(
     chosen = CHECKS[check] if isinstance(check, str) else check
     name = chosen.name
     values = {key: parameter.default for key, parameter in chosen.parameters.items()} | dict(options)
-    wrong = [f"{key}: {why}" for key, value in values.items() if (why := chosen.wrong(key, value))]
+    lacking = [name for name, parameter in chosen.parameters.items() if parameter.required and name not in options]
+    wrong = [f"the option {name} is missing; expected {chosen.parameters[name].words}" for name in lacking]
+    wrong += [f"{key}: {why}" for key, value in values.items() if key not in lacking and (why := chosen.wrong(key, value))]
     if wrong:
         return Measurement.error(name, "; ".join(wrong), version=chosen.version)
     extra = {"context": context or CheckContext()} if chosen.uses_context else {}

@@ -153,8 +153,8 @@ def _unknown(earlier: Sequence[Outcome]) -> list[str]:
     places = [str(place) for place, run in enumerate(earlier, 1) if run == UNKNOWN]
     if not places:
         return []
-    return [f"nothing is known of these earlier runs, 1 being the newest: {', '.join(places)}; they have no evidence, did not measure, had other "
-            "options or another baseline, or looked at the same rows as a later run"]
+    return [f"nothing is known of these earlier runs, 1 being the newest: {', '.join(places)}; they have no evidence, did not measure, had other options, "
+            "another version or baseline, or looked at the same rows as a later run"]
 
 
 def _notes(judged: Sequence[Judged], budget: Budget, recorded: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Rows:
     """A data set in memory, as far as checks need one."""
 
     sql = ""
+    query = None
 
     def __init__(self, table: pa.Table, name: str = "rows") -> None:
         self.table, self.name = table, name
@@ -52,6 +53,10 @@ class Rows:
     def columns(self, **_options: Any) -> pa.Table:
         """All columns."""
         return self.table
+
+    def read_columns(self, wanted: Collection[str], **_options: Any) -> tuple[pa.Table, tuple[str, ...]]:
+        """Those of the wanted columns that there are, and the names of all."""
+        return self.table.select([name for name in self.table.column_names if name in wanted]), tuple(self.table.column_names)
 
     def read(self, **_options: Any) -> pa.Table:
         """All rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import pyarrow as pa
 import pytest
 from worlds import by_where, profiles
 
-from modelops_airflow.checks import CheckContext, run_check
+from modelops_airflow.checks import CheckContext, Earlier, run_check
 from modelops_airflow.checks.alarm_history import Outcome, alarmed
 from modelops_airflow.data.profile import Profiles
+from modelops_airflow.digest import digest_bytes, digest_of
 from modelops_airflow.measurement import Measurement, Status, Verdict
 from modelops_airflow.plan.types import Requirement
 from modelops_airflow.policy.verdict import judge
@@ -32,7 +34,12 @@ def _table(seed, rows, shift=0.0, nulls=0.0):
 
 
 def _alarms(current, baseline, options=None, context=None):
-    return run_check("alarms", profiles(current, baseline), options or {}, context=context)
+    both = replace(profiles(current, baseline), inputs={"current": _digest(current), "baseline": _digest(baseline)})
+    return run_check("alarms", both, options or {}, context=context)
+
+
+def _digest(table):
+    return digest_bytes(repr(table.to_pylist()).encode())
 
 
 def _names(measured):
@@ -102,8 +109,10 @@ def test_a_column_that_cannot_be_compared_is_an_error_and_hides_no_alarm():
     assert by_where(measured.metrics, "alarms").value is None
     assert judge(ASKED, measured).verdict is Verdict.ERROR
     both = _alarms(odd.set_column(0, "age", pa.array(np.array(now["age"]) + 5)), baseline)
-    assert by_where(both.metrics, "alarms").value == 1.0
-    assert "at least so many" in by_where(both.metrics, "alarms").reason
+    assert by_where(both.metrics, "alarms").value is None
+    assert by_where(both.metrics, "alarms").reason == "at least 1 (age); of children it is not known whether they alarm"
+    for asked in (ASKED, [replace(ASKED[0], fail="> 1")]):
+        assert judge(asked, both).verdict is Verdict.ERROR, "the second may alarm or not"
     assert judge(ASKED, _alarms(now, baseline)).verdict is Verdict.PASS, "the control"
 
 
@@ -156,21 +165,25 @@ TWICE = {"times": 2, "of_last": 3}
 
 
 def _context(earlier):
-    return CheckContext(earlier=lambda most: earlier[:most])
+    told = [None if one is None else Earlier(digest_of(one.to_json()), one) for one in earlier]
+    return CheckContext(earlier=lambda most: told[:most])
 
 
 def test_an_alarm_waits_for_a_second_run_and_a_lost_run_is_not_taken_for_a_quiet_one():
     baseline = _table(0, 10_000)
     quiet, drifted = (_alarms(_table(seed, 10_000, shift=by), baseline, TWICE) for seed, by in ((1, 0.0), (2, 0.2)))
     now = _table(3, 10_000, shift=0.2)
-    first = _alarms(now, baseline, TWICE, _context([quiet, quiet]))
+    first = _alarms(now, baseline, TWICE, _context([quiet, _alarms(_table(5, 10_000), baseline, TWICE)]))
+    assert not any("nothing is known" in note for note in first.notes), "the control"
     assert by_where(first.metrics, "alarms").value == 0.0
     assert by_where(first.metrics, "runs_known").value == 3.0
     second = _alarms(now, baseline, TWICE, _context([quiet, drifted]))
     assert _names(second) == "age"
     for lost in (None, Measurement.error("alarms", "broken"), replace(quiet, parameters={**quiet.parameters, "budget": 2.0}),
-                 replace(quiet, inputs={"baseline": "sha256:other"}), replace(quiet, metrics=())):
+                 replace(quiet, inputs={**quiet.inputs, "baseline": "sha256:other"}), replace(quiet, metrics=()),
+                 replace(quiet, version=quiet.version - 1), replace(quiet, inputs={**quiet.inputs, "current": _digest(now)}), quiet):
         unsure = _alarms(now, baseline, TWICE, _context([quiet, lost]))
+        assert any("nothing is known of these earlier runs, 1 being the newest: 2;" in note for note in unsure.notes)
         assert by_where(unsure.metrics, "alarms").value is None
         assert by_where(unsure.metrics, "runs_known").value == 2.0
         assert judge(ASKED, unsure).verdict is Verdict.ERROR
@@ -191,3 +204,32 @@ def test_expected_and_observed_alarms_stand_side_by_side():
     assert by_where(measured.metrics, "expected_false_alarms").value == pytest.approx(2.0)
     row = by_where(measured.metrics, "observed_alarms")
     assert (row.value, row.n) == (2.0, 3)
+
+
+def test_the_evidence_of_earlier_runs_is_an_input_and_with_it_the_result_can_be_measured_again():
+    baseline = _table(0, 5000)
+    kept = {}
+    for seed in (1, 2):
+        measured = _alarms(_table(seed, 5000, shift=0.3), baseline, TWICE)
+        kept[digest_of(measured.to_json())] = measured
+    newest, oldest = kept
+    now = _table(3, 5000, shift=0.3)
+    found = _alarms(now, baseline, TWICE, _context([kept[newest], None, kept[oldest]]))
+    assert found.inputs == {"earlier:1": newest, "earlier:3": oldest, "current": _digest(now), "baseline": _digest(baseline)}
+    named = [kept.get(found.inputs.get(f"earlier:{place}")) for place in (1, 2, 3)]
+    assert _alarms(now, baseline, TWICE, _context(named)).to_json() == found.to_json()
+    assert set(_alarms(now, baseline, TWICE).inputs) == {"current", "baseline"}, "the control"
+
+
+@pytest.mark.parametrize("check", ["alarms", "drift"])
+def test_a_column_that_is_named_and_cannot_be_compared_is_an_error_that_names_it(check):
+    baseline, now = _table(0, 500), _table(1, 500)
+    days = pa.array([datetime.date(2026, 1, 1)] * 500)
+    both = profiles(now.set_column(3, "children", pa.array(["one"] * 500)).append_column("new", now["age"]).append_column("day", days),
+                    baseline.append_column("day", days))
+    for name, why in (("new", "not in the baseline"), ("zebra", "not in the current data"), ("day", "it holds times"), ("children", "numeric became categorical")):
+        measured = run_check(check, both, {"columns": ["age", name]})
+        assert measured.status is Status.ERROR
+        assert repr(name) in measured.notes[0] and why in measured.notes[0]
+    assert run_check(check, both, {"columns": ["age"]}).status is Status.MEASURED, "the control"
+    assert run_check(check, both, {}).status is Status.MEASURED, "who names none gets what there is"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, timezone
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -74,3 +74,11 @@ def test_without_a_column_a_clock_or_rows_there_is_no_answer(tmp_path):
     assert "cannot be read" in run_check("freshness", told, {}, context=CheckContext(until=END)).notes[0]
     pq.write_table(pa.table({"at": [END + timedelta(hours=-1)]}), tmp_path / "current.parquet")
     assert "no longer the data" in run_check("freshness", told, {}, context=context).notes[0]
+
+
+def test_the_moment_that_the_age_was_measured_at_is_a_parameter_of_the_measurement(tmp_path):
+    exact = datetime.datetime(2026, 3, 29, 14, 0, 0, 250_000, tzinfo=timezone(timedelta(hours=2)))
+    measured = _freshness(tmp_path, [END + timedelta(hours=-1)], until=exact)
+    assert measured.parameters == {"column": None, "until": "2026-03-29T12:00:00.250000+00:00"}
+    again = _freshness(tmp_path, [END + timedelta(hours=-1)], until=datetime.datetime.fromisoformat(measured.parameters["until"]))
+    assert again.to_json() == measured.to_json()

@@ -58,7 +58,7 @@ def test_the_same_seed_gives_the_same_numbers_and_rows_bound_the_sample(tmp_path
     assert any("500 rows of the baseline" in note for note in once.notes)
 
 
-@pytest.mark.parametrize(("options", "says"), [({"rows": 10}, "expected 200"), ({"seed": -1}, "seed: expected 0 or more"), ({"columns": ["age"]}, "at least two")])
+@pytest.mark.parametrize(("options", "says"), [({"rows": 10}, "expected 200"), ({"seed": -1}, "seed: expected 0 to 4,294,967,295"), ({"seed": 2**32}, "seed: expected 0 to 4,294,967,295"), ({"columns": ["age"]}, "at least two")])
 def test_options_out_of_range_are_errors(tmp_path, options, says):
     measured = _run(tmp_path, _table(1, 300), _table(0, 300), options=options)
     assert measured.status is Status.ERROR and says in measured.notes[0]
@@ -74,3 +74,24 @@ def test_too_few_rows_constants_and_gaps_are_told_and_never_raise(tmp_path):
     assert _values(_run(tmp_path, gaps, _table(0, 300)))["domain_p"] < 0.001, "values that are far off are drift"
     told = profiles_of(*[Dataset("current", files=(tmp_path / "baseline.parquet",))] * 2, {})
     assert "cannot be read" in run_check("multivariate", told, {}).notes[0]
+
+
+def test_the_largest_seed_is_one(tmp_path):
+    assert _run(tmp_path, _table(1, 300), _table(0, 300), options={"seed": 2**32 - 1}).status is Status.MEASURED
+
+
+def test_what_is_left_out_is_named_and_is_an_error_where_it_was_asked_for(tmp_path):
+    words = pa.array([f"w{n}" for n in range(3000)])
+    new = _table(1).append_column("word", words).append_column("fresh", words).set_column(2, "age", words)
+    old = _table(0).append_column("word", words).append_column("empty", pa.nulls(3000, pa.float64()))
+    new = new.append_column("empty", old["debt"])
+    left = {"word": "the baseline has too many different labels", "fresh": "it is not in the baseline", "age": "numeric became categorical",
+            "empty": "the baseline has no usable value"}
+    told = _run(tmp_path, new, old)
+    assert told.status is Status.MEASURED
+    assert told.notes[:2] == ("columns: income, debt, region", "left out: " + ", ".join(f"{name} ({left[name]})" for name in new.column_names if name in left))
+    for name, why in left.items():
+        measured = _run(tmp_path, new, old, options={"columns": ["income", "debt", name]})
+        assert measured.status is Status.ERROR and name in measured.notes[0] and why in measured.notes[0]
+    asked = _run(tmp_path, new, old, options={"columns": ["income", "debt"]})
+    assert asked.status is Status.MEASURED and not any("left out" in note for note in asked.notes), "the control"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -19,12 +20,15 @@ from modelops_airflow.errors import DataError
 from modelops_airflow.measurement import Status, Verdict
 from modelops_airflow.plan.types import Requirement
 from modelops_airflow.policy.verdict import judge
+from modelops_airflow.spec.project import Project
 
 N = 100
+UNTIL = datetime.datetime(2026, 3, 29, tzinfo=datetime.UTC)
 BASE = pa.table({
     "x": np.arange(float(N)), "y": [0, 1] * 50, "prediction": [0, 1, 1, 1] * 25, "score": np.linspace(0, 1, N), "g": ["a", "b"] * 50,
+    "at": pa.array([UNTIL - datetime.timedelta(hours=n) for n in range(N)]),
 })
-COLUMNS = {"target": "y", "favourable": 1, "protected": ["g"]}
+COLUMNS = {"target": "y", "favourable": 1, "protected": ["g"], "time": "at"}
 BROKEN = {
     "nan": pa.array([float("nan")] * N), "infinite": pa.array([float("inf")] * N), "half infinite": pa.array([float("inf"), 1.0] * 50),
     "null": pa.nulls(N), "null numbers": pa.nulls(N, pa.float64()), "null texts": pa.nulls(N, pa.string()),
@@ -40,12 +44,25 @@ CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
-    ("performance", {"by": ["g", "x"]}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
+    ("performance", {"by": ["g", "prediction"]}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "g"}), ("ranking", {"query": "x", "k": 1}),
     ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("freshness", {}), ("multivariate", {}),
-    ("imported-results", {"file": "results.json", "format": "dbt"}), ("evidently", {"metrics": ["RowCount"]}),
+    ("imported-results", {"file": "evidently.json", "format": "evidently", "max_age": "any"}), ("evidently", {"metrics": ["RowCount"]}),
 ]
 ASKED = asked_of(CHECKS, ["g"])
+
+
+def measure(check, options, both, table, baseline):
+    """A check with all that a step hands over beside the profiles."""
+    context = CheckContext(resolve=Project(Path(__file__).parent / "imported").resolve, dataset=Rows(table), baseline=Rows(baseline), columns=COLUMNS, until=UNTIL,
+                           earlier=lambda _most: [])
+    return run_check(check, both, options, context=context)
+
+
+@pytest.mark.parametrize(("check", "options"), CHECKS)
+def test_intact_data_is_measured_by_every_check(check, options):
+    measured = measure(check, options, profiles(BASE, BASE, asked=ASKED, **COLUMNS), BASE, BASE)
+    assert measured.status is Status.MEASURED, measured.notes
 
 
 def _with(where, values):
@@ -54,18 +71,19 @@ def _with(where, values):
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("side", ["current", "baseline"])
-@pytest.mark.parametrize("where", ["x", "y", "prediction", "score", "g"])
+@pytest.mark.parametrize("where", BASE.column_names)
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_column_is_told_and_never_raises(broken, where, side):
     table = _with(where, BROKEN[broken])
+    now, before = (table, BASE) if side == "current" else (BASE, table)
     try:
-        both = profiles(table, BASE, asked=ASKED, **COLUMNS) if side == "current" else profiles(BASE, table, asked=ASKED, **COLUMNS)
+        both = profiles(now, before, asked=ASKED, **COLUMNS)
     except DataError as error:
         assert where in str(error), "the message names the column or its role"
         return
     canonical(both.to_json())
     for check, options in CHECKS:
-        measured = run_check(check, both, options)
+        measured = measure(check, options, both, now, before)
         canonical(measured.to_json())
         assert measured.status is Status.MEASURED or measured.notes
         for row in measured.metrics:
@@ -128,10 +146,10 @@ def test_a_broken_score_is_never_equality_of_scores(broken):
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-@pytest.mark.parametrize(("check", "options"), CHECKS)
+@pytest.mark.parametrize(("check", "options"), [one for one in CHECKS if one[0] != "imported-results"])  # which looks at no row of the data
 def test_no_row_or_one_row_is_never_a_quiet_pass(check, options, rows):
-    both = profiles(BASE.slice(0, rows), BASE, asked=ASKED, **COLUMNS)
-    measured = run_check(check, both, options)
+    few = BASE.slice(0, rows)
+    measured = measure(check, options, profiles(few, BASE, asked=ASKED, **COLUMNS), few, BASE)
     if measured.status is Status.MEASURED:
         values = {row.name: row for row in measured.metrics}
         if check == "expectations":

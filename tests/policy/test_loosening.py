@@ -25,6 +25,7 @@ PLAN: dict[str, Any] = {
         {"id": "robustness", "uses": "robustness", "phase": "check", "options": {"noise": 0.1}, "requirements": []},
         {"id": "sensitivity", "uses": "sensitivity", "phase": "check", "options": {"monotone": {"income": "increasing"}}, "requirements": []},
         {"id": "backtest", "uses": "backtest", "phase": "check", "options": {"by": "grade"}, "requirements": []},
+        {"id": "alarms", "uses": "alarms", "phase": "check", "options": {"columns": ["age", "income"]}, "requirements": []},
         {"id": "approve", "uses": "approval", "phase": "gate", "options": {"roles": {"risk": 2}}, "requirements": []},
     ],
 }
@@ -81,6 +82,14 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "event": (lambda plan: plan["steps"][8]["options"].update(event="0"), "backtest event: not set -> 0"),
     "time": (lambda plan: plan["data"]["columns"].update(time="amount"), "column of the time: none -> amount"),
     "target": (lambda plan: plan["data"]["columns"].update(target="other"), "column of the target: none -> other"),
+    "a budget for more": (lambda plan: plan["steps"][9]["options"].update(columns=["age", "income", "debt"]),
+                          "alarms columns also has debt, so each column has a smaller share of the budget"),
+    "a budget for fewer": (lambda plan: plan["steps"][9]["options"].update(columns=["age"]), "alarms columns no longer has income"),
+    "a budget for all": (lambda plan: plan["steps"][9]["options"].pop("columns"),
+                         "alarms columns: ['age', 'income'] -> not set, so each column has a smaller share of the budget"),
+    "a budget for more roles": (lambda plan: plan["steps"][9]["options"].update(roles=["feature", "protected", "prediction", "score", "target"]),
+                                "alarms roles also has target, so each column has a smaller share of the budget"),
+    "another check": (lambda plan: plan["steps"][2].update(uses="volumetrics", options={}), "drift uses volumetrics instead of drift, which may ask less"),
     "fewer people": (lambda plan: plan["steps"][-1]["options"].update(roles={"risk": 1}), "gate approve asks 1 instead of 2 of risk"),
     "no gate": (lambda plan: plan["steps"].pop(-1), "gate approve asks 0 instead of 2 of risk"),
 }
@@ -104,6 +113,8 @@ def test_asking_less_is_said(name: str) -> None:
         lambda plan: plan["steps"][1]["options"].update(min_group_size=10, min_coverage=0.95, least_share=0.0),
         lambda plan: plan["steps"][6]["options"].update(noise=0.2, rows=5000, reach=1.0, seed=0, columns=None),
         lambda plan: plan["steps"][7]["options"].update(monotone={"income": "increasing", "debt": "decreasing"}, tolerance=0.0, points=20),
+        lambda plan: plan["steps"][9]["options"].update(columns=["income", "age"], roles=["feature", "protected", "prediction", "score"]),
+        lambda plan: plan["steps"][2]["options"].update(roles=["feature", "protected", "prediction", "score", "target", "time"]),
         lambda plan: plan["steps"][-1]["options"].update(roles={"risk": 3, "legal": 1}),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bank import TABLE, Bank
+from modelops_airflow.checks import Earlier
+from modelops_airflow.evidence.statement import read_measurement
 from modelops_airflow.governance.record import StepRecord, record
 from modelops_airflow.governance.start import RunKey
 from modelops_airflow.measurement import Measurement, Metric
@@ -17,7 +19,7 @@ def _found(bank: Bank, key: RunKey, most: int = 30) -> list[float | None]:
     run = bank.run(key)
     read = earlier_measurements(run, run.plan.step("bias"))
     assert read is not None
-    return [None if one is None else one.metrics[0].value for one in read(most)]
+    return [None if one is None else one.measurement.metrics[0].value for one in read(most)]
 
 
 def test_earlier_runs_come_newest_first_and_stop_at_this_one(bank: Bank) -> None:
@@ -27,6 +29,15 @@ def test_earlier_runs_come_newest_first_and_stop_at_this_one(bank: Bank) -> None
     assert _found(bank, keys[0]) == []
     assert _found(bank, keys[2]) == [0.91, 0.90]
     assert _found(bank, keys[3], most=2) == [0.92, 0.91]
+
+
+def test_an_earlier_run_comes_with_the_evidence_that_says_so(bank: Bank) -> None:
+    first, last = bank.pin(run="day-0"), bank.pin(run="day-1")
+    bank.measure(first)
+    run, before = bank.run(last), bank.run(first).journal.result("bias")
+    read = earlier_measurements(run, run.plan.step("bias"))
+    assert read is not None and before is not None and before.evidence is not None
+    assert read(30) == [Earlier(before.evidence, read_measurement(run.store, before.evidence))]
 
 
 def test_a_run_that_measured_nothing_erred_or_lost_its_evidence_is_unknown(bank: Bank) -> None:

@@ -51,6 +51,11 @@ def test_inputs_that_changed_or_went_are_named(run: Run) -> None:
     assert states(run) == {"artifact": "readable", "baseline": "gone", "current": "changed"}
 
 
+def test_the_evidence_of_an_earlier_run_is_looked_for_in_the_store(run: Run) -> None:
+    kept, lost = run.store.put(b"a statement"), digest_bytes(b"another")
+    assert states(run, statements(**{"earlier:1": kept, "earlier:2": lost})) == {"artifact": "readable", "earlier:1": "readable", "earlier:2": "gone"}
+
+
 def test_the_answer_of_a_query_cannot_be_hashed_again(run: Run) -> None:
     query = with_data(run, {"current": {"connection": "warehouse", "sql": "SELECT 1"}})
     told = statements(current=digest_bytes(NOW))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..measurement import Measurement, Metric, Status
+from .check import Earlier
 
 Over = Mapping[str, bool | None]
 """Column -> whether it was over its threshold; None where that is not known."""
@@ -28,9 +29,28 @@ class Outcome:
 UNKNOWN = Outcome({}, None)
 
 
-def outcome_of(earlier: Measurement | None, parameters: Mapping[str, Any], baseline: str | None) -> Outcome:
+def outcomes_of(told: Sequence[Earlier | None], version: int, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> list[Outcome]:
+    """What the runs before found, newest first.
+
+    Args:
+        version: of the check, now.
+        parameters: of this run.
+        inputs: of this run; the same current rows are not another run, so of a run that a later one repeats nothing is known.
+    """
+    found, seen = [], {inputs.get("current")}
+    for one in told:
+        outcome = UNKNOWN
+        if one is not None and one.measurement.version == version and (rows := one.measurement.inputs.get("current")) not in seen:
+            outcome = outcome_of(one.measurement, parameters, inputs.get("baseline"))
+            if outcome != UNKNOWN:
+                seen.add(rows)
+        found.append(outcome)
+    return found
+
+
+def outcome_of(earlier: Measurement, parameters: Mapping[str, Any], baseline: str | None) -> Outcome:
     """What a run found; unknown if it did not measure, or with other options or another baseline."""
-    if earlier is None or earlier.status is not Status.MEASURED or earlier.inputs.get("baseline") != baseline:
+    if earlier.status is not Status.MEASURED or earlier.inputs.get("baseline") != baseline:
         return UNKNOWN
     if any(earlier.parameters.get(name) != value for name, value in parameters.items()):
         return UNKNOWN

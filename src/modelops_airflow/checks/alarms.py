@@ -7,20 +7,21 @@ each other. Each column's threshold is the distance from the baseline that chanc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..data.profile import Column, Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .alarm_budget import Budget
 from .alarm_cells import Cells, cells_of, moved
-from .alarm_history import Outcome, alarmed, outcome_of
+from .alarm_history import UNKNOWN, Outcome, alarmed, outcomes_of
 from .alarm_level import chi_square_p, detectable
 from .check import CheckContext, check
 from .compared_columns import compared_columns
 
 METRICS = ("alarms", "expected_false_alarms", "observed_alarms", "runs_known", "drift_distance", "alarm_threshold", "noise_floor",
            "detectable_distance", "detectable_shift")
+_VERSION = 2
 _FURTHEST = 4.0
 
 
@@ -39,7 +40,7 @@ class Judged:
     expected: float
 
 
-@check("alarms", version=1, metrics=METRICS)
+@check("alarms", version=_VERSION, metrics=METRICS)
 def alarms(
     profiles: Profiles,
     *,
@@ -76,7 +77,7 @@ def alarms(
     same = {"budget": budget, "runs_per_month": runs_per_month, "times": times, "of_last": of_last, "at_least": at_least,
             "columns": None if columns is None else list(columns), "roles": list(roles)}
     told = context.earlier(max(runs_per_month, of_last) - 1) if context.earlier else ()
-    earlier = [outcome_of(one, same, profiles.inputs.get("baseline")) for one in told]
+    earlier = outcomes_of(told, _VERSION, same, profiles.inputs)
     judged = [_column(profiles, name, asked) for name in names]
     if all(one.over is None for one in judged):
         raise CheckError(f"no column can be compared; {judged[0].name}: {judged[0].rows[0].reason}")
@@ -85,7 +86,9 @@ def alarms(
         Metric("expected_false_alarms", sum(one.expected for one in judged) * runs_per_month, n=len(judged)),
         *_observed(earlier, context.earlier is not None, of_last),
     ]
-    return Measurement.of("alarms", [*rows, *(row for one in judged for row in one.rows)], notes=_notes(judged, asked, context.earlier is not None))
+    notes = [*_notes(judged, asked, context.earlier is not None), *_unknown(earlier)]
+    measured = Measurement.of("alarms", [*rows, *(row for one in judged for row in one.rows)], notes=notes)
+    return replace(measured, inputs={f"earlier:{place}": one.evidence for place, one in enumerate(told, 1) if one is not None})
 
 
 def _column(profiles: Profiles, name: str, budget: Budget) -> Judged:
@@ -124,17 +127,15 @@ def _shift(old: Column, cells: Cells, found: float, where: dict[str, str], n: in
 
 
 def _alarms(judged: Sequence[Judged], earlier: Sequence[Outcome], budget: Budget) -> Metric:
-    """The number of columns that alarm, as far as it is known; where none does and one may, it is unknown."""
+    """The number of columns that alarm; where one may alarm or not, it is unknown."""
     found = {one.name: alarmed(one.name, one.over, earlier, budget.times, budget.of_last) for one in judged}
     count, n = sum(state is True for state in found.values()), len(judged)
     unknown = [name for name, state in found.items() if state is None]
+    names = ", ".join(name for name, state in found.items() if state)
     if not unknown:
-        names = ", ".join(name for name, state in found.items() if state)
         return Metric("alarms", float(count), n=n, reason=names or None)
     why = f"of {', '.join(unknown[:5])}{' and more' if len(unknown) > 5 else ''} it is not known whether they alarm"
-    if count:
-        return Metric("alarms", float(count), n=n, reason=f"at least so many; {why}")
-    return Metric("alarms", None, n=n, reason=why)
+    return Metric("alarms", None, n=n, reason=f"at least {count} ({names}); {why}" if count else why)
 
 
 def _observed(earlier: Sequence[Outcome], recorded: bool, of_last: int) -> list[Metric]:
@@ -146,6 +147,14 @@ def _observed(earlier: Sequence[Outcome], recorded: bool, of_last: int) -> list[
         return [*rows, Metric("observed_alarms", float(sum(counts)), n=len(counts))]
     reason = "there is no earlier run with these options and this baseline" if recorded else "nothing here knows earlier runs"
     return [*rows, Metric("observed_alarms", None, reason=reason)]
+
+
+def _unknown(earlier: Sequence[Outcome]) -> list[str]:
+    places = [str(place) for place, run in enumerate(earlier, 1) if run == UNKNOWN]
+    if not places:
+        return []
+    return [f"nothing is known of these earlier runs, 1 being the newest: {', '.join(places)}; they have no evidence, did not measure, had other options, "
+            "another version or baseline, or looked at the same rows as a later run"]
 
 
 def _notes(judged: Sequence[Judged], budget: Budget, recorded: bool) -> list[str]:

@@ -29,6 +29,18 @@ CheckFunction = Callable[..., Measurement]
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What the same step measured in a run before.
+
+    Attributes:
+        evidence: digest of the statement that says so.
+    """
+
+    evidence: Digest
+    measurement: Measurement
+
+
+@dataclass(frozen=True)
 class CheckContext:
     """What a check may need beside the profiles.
 
@@ -39,7 +51,7 @@ class CheckContext:
         columns: the `columns` section that the data was profiled with: what a model may see hangs on it.
         score: asks the model: features in, a table with `prediction` and perhaps `score` out. It loads the model when
             it is first called, and only from an artifact whose scan passed. None where there is no model.
-        earlier: so many measurements of the same step in the runs before, newest first, None for a run that has none;
+        earlier: what the same step measured in so many runs before, newest first, None for a run of which that is not known;
             None where no register knows earlier runs.
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
         now: the time, for the age of files.
@@ -51,7 +63,7 @@ class CheckContext:
     baseline: Dataset | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     score: Callable[[pa.Table], pa.Table] | None = None
-    earlier: Callable[[int], Sequence[Measurement | None]] | None = None
+    earlier: Callable[[int], Sequence[Earlier | None]] | None = None
     until: datetime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     keep: Callable[[bytes], Digest] | None = None

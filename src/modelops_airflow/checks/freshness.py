@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def freshness(profiles: Profiles, *, context: CheckContext, column: str | None =
     gap = int((moments[1:] - moments[:-1]).max()) if known > 1 else None
     notes = [f"until {context.until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"]
     notes += [] if zone else [f"column {name!r} has no time zone and is taken as UTC"]
-    return Measurement.of("freshness", [
+    measured = Measurement.of("freshness", [
         # A row from the future says nothing of how old the data is.
         _age(until, moments[moments <= until], rows),
         Metric("future_rows", float((moments > until).sum()), n=rows),
@@ -51,6 +52,7 @@ def freshness(profiles: Profiles, *, context: CheckContext, column: str | None =
                reason="one row has no gap" if gap is None else None),
         Metric("time_missing_share", (rows - known) / rows, n=rows),
     ], notes=notes)
+    return replace(measured, parameters={"until": context.until.astimezone(UTC).isoformat()})
 
 
 def _age(until: int, past: Any, rows: int) -> Metric:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..data.profile import CATEGORICAL, NUMERIC, Profiles
+from ..data.profile import CATEGORICAL, Column, Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .check import CheckContext, check
-from .compared_columns import compared_columns
+from .compared_columns import compared_columns, left_out
 from .joint_rows import joint_rows
 
 if TYPE_CHECKING:
@@ -39,16 +39,20 @@ def multivariate(
         columns: only these columns.
         roles: only columns of these roles.
         rows: sampled of each side at most (200 to 100,000).
-        seed: of the samples (0 or more).
+        seed: of the samples and the classifier (0 to 4,294,967,295).
 
     Raises:
-        CheckError: an option is out of range, too few rows or columns, or rows that cannot be read.
+        CheckError: an option is out of range, a named column cannot be compared, too few rows or columns, or rows that cannot be read.
 
     Source: Lopez-Paz and Oquab 2017 for the test by a classifier: it learns from one half of the rows, and its AUC on
         the other half is tested by Mann and Whitney 1947; NannyML's data reconstruction for the components that keep
         65 % of the variance, with three standard errors in the place of three deviations of chunks.
     """
-    names = [name for name in compared_columns(profiles, columns, roles) if _usable(profiles, name)]
+    compared = compared_columns(profiles, columns, roles)
+    left = _left_out(profiles, [name for name in profiles.current.columns if profiles.roles.get(name) in roles] if columns is None else compared)
+    if columns is not None and left:
+        raise CheckError(f"columns are named and cannot be compared: {_told(left)}")
+    names = [name for name in compared if name not in left]
     if len(names) < 2:
         raise CheckError(f"{len(names)} column can be compared; expected at least two")
     old = joint_rows(profiles, context.baseline, "baseline", names, rows, seed)
@@ -62,13 +66,25 @@ def multivariate(
         Metric("domain_auc", auc, n=held, p=p), Metric("domain_p", p, n=held, p=p),
         Metric("reconstruction_error", error, n=n),
         Metric("reconstruction_z", z, n=n, reason="the components leave nothing to tell rows by" if z is None else None),
-    ], notes=[f"columns: {', '.join(names)}", f"sampled: {len(old)} rows of the baseline and {n} of the current data, seed {seed}"])
+    ], notes=[f"columns: {', '.join(names)}", *([f"left out: {_told(left)}"] if left else []),
+              f"sampled: {len(old)} rows of the baseline and {n} of the current data, seed {seed}"])
 
 
-def _usable(profiles: Profiles, name: str) -> bool:
+def _left_out(profiles: Profiles, names: Sequence[str]) -> dict[str, str]:
+    """Those of the columns that no row can be placed by, and why."""
     assert profiles.baseline is not None  # noqa: S101 - for the type checker; `compared_columns` has looked
-    old, new = profiles.baseline.columns[name], profiles.current.columns[name]
-    return old.kind == new.kind and (old.kind == NUMERIC or (old.kind == CATEGORICAL and old.values is not None)) and old.valid > 0
+    old, new = profiles.baseline, profiles.current
+    return {name: why for name in names if (why := left_out(old, new, name) or _unfit(old.columns[name]))}
+
+
+def _unfit(old: Column) -> str:
+    if old.kind == CATEGORICAL and old.values is None:
+        return "the baseline has too many different labels"
+    return "" if old.valid else "the baseline has no usable value"
+
+
+def _told(left: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({why})" for name, why in left.items())
 
 
 def _halves(rows: Matrix, seed: int) -> tuple[Matrix, Matrix]:

@@ -57,8 +57,14 @@ def _steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         rules = {(rule["metric"], str(rule["where"])): rule for rule in new[name]["requirements"]}
         for rule in step["requirements"]:
             yield from _rule(name, rule, rules.get((rule["metric"], str(rule["where"]))))
+        if step["uses"] != new[name]["uses"]:
+            yield f"{name} uses {new[name]['uses']} instead of {step['uses']}, which may ask less"
+            continue
         unset = _defaults(step["uses"])
-        yield from _options(name, unset | step["options"], unset | new[name]["options"])
+        before, after = unset | step["options"], unset | new[name]["options"]
+        yield from _options(name, before, after)
+        if step["uses"] == "alarms":
+            yield from _diluted(name, before, after)
         yield from _formats(name, step["options"], new[name]["options"])
         if step.get("code") != new[name].get("code"):
             yield f"{name}: other code measures it, which may ask less"
@@ -95,6 +101,17 @@ def _options(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
             yield f"{step} {name}: {_shown(value)} -> {_shown(now)}"
 
 
+def _diluted(step: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """More columns share a budget of false alarms: each gets a higher threshold."""
+    for name in ("columns", "roles"):
+        value, now = old.get(name), new.get(name)
+        if value is not None and now is None:
+            yield f"{step} {name}: {_plain(value)} -> not set, so each column has a smaller share of the budget"
+        elif value is not None:
+            for one in _lost(now, value):
+                yield f"{step} {name} also has {_plain(one)}, so each column has a smaller share of the budget"
+
+
 def _stricter(name: str, value: Any, now: Any) -> bool:
     """Whether an option asks more than before; of an option that is not known here that is not to be said."""
     if not (_is_number(value) and _is_number(now)):
@@ -127,10 +144,6 @@ def _by_id(plan: Mapping[str, Any], phases: tuple[str, ...]) -> dict[str, Any]:
 def _lost(before: Any, after: Any) -> list[Any]:
     kept = list(after or ())
     return [one for one in before or () if one not in kept]
-
-
-def _said(value: Any) -> str:
-    return "not set" if value is None or value == "" else str(value)
 
 
 def _is_number(value: Any) -> bool:

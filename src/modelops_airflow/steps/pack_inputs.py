@@ -21,18 +21,20 @@ def inputs_of(run: Run, statements: Statements) -> list[dict[str, Any]]:
     named = {(side, digest) for told in statements.values()
              for side, digest in told["body"]["predicate"]["measurement"]["inputs"].items()}
     rows = [{"name": side, "digest": digest, "state": _state(run, side, digest)} for side, digest in sorted(named)]
-    return [{"name": "artifact", "digest": run.artifact, "state": _stored(run)}, *(row for row in rows if row["name"] != "artifact")]
+    return [{"name": "artifact", "digest": run.artifact, "state": _stored(run, run.artifact)}, *(row for row in rows if row["name"] != "artifact")]
 
 
-def _stored(run: Run) -> str:
+def _stored(run: Run, digest: str) -> str:
     try:
-        run.store.get(run.artifact)
+        run.store.get(digest)
     except EvidenceError as error:
         return "changed" if "changed" in str(error) else "gone"
     return "readable"
 
 
 def _state(run: Run, side: str, digest: str) -> str:
+    if side.startswith("earlier:"):  # the evidence of a run before
+        return _stored(run, digest)
     try:
         if side.startswith("file:"):
             return "readable" if digest_file(run.project.resolve(side.partition(":")[2])) == digest else "changed"

@@ -53,11 +53,13 @@ def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_0
     rows = list(rows_of(body["metrics"], "evidently_value", n=current.num_rows))
     if not rows or len(rows) > _MOST_ROWS:
         raise CheckError(f"the report has {len(rows)} numbers; expected 1 to {_MOST_ROWS}")
+    kept = ""
     if context.keep is not None:
         context.keep(raw)
+        kept = "; the report's JSON is kept by its digest"
     sides = {"current": current, "baseline": baseline}
     told = ", ".join(f"{table.num_rows} of {side} rows" for side, table in sides.items() if table is not None)
-    measured = Measurement.of("evidently", rows, notes=(f"measured by Evidently on {told}, sampled with seed {seed}; the report's JSON is kept by its digest",))
+    measured = Measurement.of("evidently", rows, notes=(f"measured by Evidently on {told}, sampled with seed {seed}{kept}",))
     return replace(measured, parameters={"report": digest_bytes(raw)})
 
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from modelops_airflow.checks import CHECKS, check
 from modelops_airflow.checks.drift import drift
 from modelops_airflow.data.profile import Profiles
+from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import CheckError
-from modelops_airflow.measurement import Measurement, Metric
+from modelops_airflow.evidence.statement import read_measurement
+from modelops_airflow.evidence.store import BlobStore
+from modelops_airflow.kinds import KINDS, scan, verify
+from modelops_airflow.measurement import Measurement, Metric, Status
 from modelops_airflow.plan import Requirement
 from modelops_airflow.policy.verdict import judge
-from modelops_airflow.steps.local import run_local
+from modelops_airflow.steps.local import LocalRun, run_local
 from modelops_airflow.testing import check_errors, check_fails, check_passes, measure
 
+ROOT = Path(__file__).parents[1]
 SAME = {"x": list(range(100))}
 MOVED = {"x": [n + 60 for n in range(100)]}
 PSI = {"psi": {"fail": ">= 0.25"}}
@@ -140,15 +150,9 @@ def test_a_mistake_of_the_test_never_looks_like_a_result(check: object, more: di
 
 def test_the_verdict_is_that_of_a_run(tmp_path: Path) -> None:
     """The same check on the same data in a life cycle: same rows, same verdict."""
-    import pyarrow.parquet as pq
-
-    root = Path(__file__).parents[1]
-    run = run_local(root, "credit-risk", folder=tmp_path)
+    run = run_local(ROOT, "credit-risk", folder=tmp_path)
     step = next(one for one in run.plan.steps if one.uses == "drift")
-    sides = {side: pq.read_table(root / str(run.plan.data[side])) for side in ("current", "baseline")}  # type: ignore[index]
-    from modelops_airflow.evidence.statement import read_measurement
-    from modelops_airflow.evidence.store import BlobStore
-
+    sides = {side: pq.read_table(ROOT / str(run.plan.data[side])) for side in ("current", "baseline")}  # type: ignore[index]
     kept = read_measurement(BlobStore(str(tmp_path / "evidence")), run.evidence[step.id])
     here = measure("drift", sides["current"], sides["baseline"], columns=run.plan.data["columns"], **step.options)  # type: ignore[index]
 
@@ -156,3 +160,44 @@ def test_the_verdict_is_that_of_a_run(tmp_path: Path) -> None:
     assert features and all(row in here.metrics for row in features)
     rules = [Requirement(one.metric, one.warn, one.fail, one.where, "test", default=False) for one in step.requirements]
     assert judge(rules, here).verdict is run.results[step.id].judgement.verdict  # type: ignore[union-attr]
+
+
+STEPS = {
+    "by-sex": ("performance", {"by": ["sex"]}), "estimate": ("performance-estimate", {}), "order": ("ranking", {"query": "branch", "k": 5}),
+    "new": ("freshness", {}), "backtest": ("backtest", {"min_group_size": 20}), "drivers": ("explainability", {"rows": 50, "repeats": 2}),
+}
+
+
+@pytest.fixture(scope="module")
+def life_cycle(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalRun, Path, Path]:
+    """A run of checks that ask the scan, the clock or the model, with its project and evidence."""
+    root, state = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("state")
+    for name in ("dags", "examples"):
+        shutil.copytree(ROOT / name, root / name)
+    for side in ("baseline", "current"):
+        path = root / "examples" / "credit" / f"{side}.parquet"
+        table = pq.read_table(path)
+        day = pa.array([datetime(2026, 1, 1) + timedelta(hours=n) for n in range(table.num_rows)])
+        branch = pa.array([f"b{n % 40}" for n in range(table.num_rows)])
+        pq.write_table(table.append_column("day", day).append_column("branch", branch), path)
+    file = root / "dags" / "models" / "credit-risk.yaml"
+    steps = "".join(f"      {name}: {{uses: {uses}, insert: {{after: performance}}, with: {json.dumps(options)}}}\n" for name, (uses, options) in STEPS.items())
+    text = file.read_text().replace("ignore: [application_id]", "ignore: [application_id, branch], time: day")
+    file.write_text(f"{text}\nlifecycles:\n  release:\n    uses: standard-release\n    steps:\n{steps}")
+    return run_local(root, "credit-risk", folder=state), root, state
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_what_asks_the_scan_the_clock_or_the_model_measures_as_in_a_run(name: str, life_cycle: tuple[LocalRun, Path, Path]) -> None:
+    run, root, state = life_cycle
+    kept = read_measurement(BlobStore(str(state / "evidence")), run.evidence[name])
+    data: Any = run.plan.data
+    model = (root / str(run.plan.model["artifact"])).read_bytes()
+    score = KINDS["skops"].load(verify("skops", model, digest_bytes(model), scan("skops", model, file="model.skops"))).score
+    current, baseline = (pq.read_table(root / str(data[side])) for side in ("current", "baseline"))
+    uses, options = STEPS[name]
+    here = measure(uses, current, baseline, columns=data["columns"], model=score, **options)
+
+    assert kept.status is here.status is Status.MEASURED, (kept.notes, here.notes)
+    ages = {"age_hours"}  # of the data, by the clock
+    assert [row for row in here.metrics if row.name not in ages] == [row for row in kept.metrics if row.name not in ages]

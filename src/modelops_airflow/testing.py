@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .checks import CHECKS, Check, CheckContext, exact_methods, run_check
+from .checks import CHECKS, Check, CheckContext, asked_of, exact_methods, run_check
 from .checks.metrics import METRICS
 from .checks.own import named
 from .data.dataset import Dataset
@@ -43,6 +44,7 @@ __all__ = ["check_errors", "check_fails", "check_passes", "measure"]
 
 Data: TypeAlias = "pa.Table | Mapping[str, Sequence[Any]] | pd.DataFrame"
 Asked: TypeAlias = str | Callable[..., Measurement]
+Model: TypeAlias = "Callable[[pa.Table], pa.Table]"
 Rules: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 _SHOWN = 20
@@ -51,14 +53,16 @@ _SHOWN = 20
 
 def measure(
     check: Asked, current: Data, baseline: Data | None = None, *, columns: Mapping[str, Any] | None = None,
-    with_: Mapping[str, Any] | None = None, **options: Any,
+    with_: Mapping[str, Any] | None = None, model: Model | None = None, **options: Any,
 ) -> Measurement:
     """What a check measures, as it would stand in evidence.
 
     Args:
         check: its name, as in a model file of the project around the working folder, or its function.
         columns: what columns mean, as in a model file: target, favourable, protected, prediction, score, time, ignore.
-        with_: options of the check whose names are taken here (`columns`, `require`, `match`).
+        with_: options of the check whose names are taken here (`columns`, `require`, `match`, `model`).
+        model: asked for predictions where the data has none, and by checks that ask: a table of features in, a table with
+            `prediction` and perhaps `score` out.
         options: the other options of the check.
 
     Raises:
@@ -71,16 +75,18 @@ def measure(
         now = _dataset(folder, "current", current)
         before = None if baseline is None else _dataset(folder, "baseline", baseline)
         try:
-            profiles = profiles_of(now, before, columns or {}, exact=exact_methods([given]))
+            asked = asked_of([(chosen.name, given)], (columns or {}).get("protected", ()))
+            profiles = profiles_of(now, before, columns or {}, score=model, exact=exact_methods([given]), asked=asked)
         except (CheckError, DataError) as error:  # in a life cycle the step `profile` ends so, and nothing is green
             return Measurement.error(chosen.name, str(error), version=chosen.version)
-        context = CheckContext(resolve=Project.around(Path()).resolve, dataset=now, baseline=before)
+        context = CheckContext(resolve=Project.around(Path()).resolve, dataset=now, baseline=before, columns=columns or {}, score=model,
+                               until=datetime.now(UTC))
         return floored(run_check(chosen, profiles, given, context=context))
 
 
 def check_passes(
     check: Asked, current: Data, baseline: Data | None = None, *, columns: Mapping[str, Any] | None = None,
-    require: Rules, with_: Mapping[str, Any] | None = None, **options: Any,
+    require: Rules, with_: Mapping[str, Any] | None = None, model: Model | None = None, **options: Any,
 ) -> Measurement:
     """Demand that a life cycle with these requirements would pass; a warning passes.
 
@@ -93,24 +99,24 @@ def check_passes(
     Raises:
         AssertionError: it fails, or it could not be measured or judged.
     """
-    return _demand(Verdict.PASS, check, require, measure(check, current, baseline, columns=columns, with_=with_, **options))
+    return _demand(Verdict.PASS, check, require, measure(check, current, baseline, columns=columns, with_=with_, model=model, **options))
 
 
 def check_fails(
     check: Asked, current: Data, baseline: Data | None = None, *, columns: Mapping[str, Any] | None = None,
-    require: Rules, with_: Mapping[str, Any] | None = None, **options: Any,
+    require: Rules, with_: Mapping[str, Any] | None = None, model: Model | None = None, **options: Any,
 ) -> Measurement:
     """Demand that a requirement is measured and not met; a check that could not measure has not failed.
 
     Raises:
         AssertionError: it passes, or it could not be measured or judged.
     """
-    return _demand(Verdict.FAIL, check, require, measure(check, current, baseline, columns=columns, with_=with_, **options))
+    return _demand(Verdict.FAIL, check, require, measure(check, current, baseline, columns=columns, with_=with_, model=model, **options))
 
 
 def check_errors(
     check: Asked, current: Data, baseline: Data | None = None, *, columns: Mapping[str, Any] | None = None,
-    require: Rules | None = None, match: str = "", with_: Mapping[str, Any] | None = None, **options: Any,
+    require: Rules | None = None, match: str = "", with_: Mapping[str, Any] | None = None, model: Model | None = None, **options: Any,
 ) -> Measurement:
     """Demand that the check cannot measure, or that a requirement has nothing to judge: what blocks without being a failure.
 
@@ -121,7 +127,7 @@ def check_errors(
     Raises:
         AssertionError: it was measured and judged, or the reasons are others.
     """
-    measured = measure(check, current, baseline, columns=columns, with_=with_, **options)
+    measured = measure(check, current, baseline, columns=columns, with_=with_, model=model, **options)
     if require is None and measured.status is not Status.ERROR:
         raise AssertionError(_told(f"check {measured.check} was expected to err, and its status is {measured.status.value}", None, measured))
     judgement = judge(_requirements(_check(check), require or {}), measured)

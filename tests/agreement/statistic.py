@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -90,8 +90,3 @@ class Agreement:
 
     def __iter__(self) -> Iterator[Statistic]:
         return iter(self._statistics.values())
-
-    def add(self, others: Iterable[Statistic]) -> None:
-        """Put the statistics of another process in."""
-        for one in others:
-            self._statistics[one.library, one.name] = one

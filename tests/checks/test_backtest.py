@@ -182,3 +182,11 @@ def test_exceptions_must_be_known_on_every_day(tmp_path):
     assert "(unknown)" in measure(tmp_path, "backtest", gap, None, {"exceptions": "beyond"}).notes[0]
     yes = pa.table({"beyond": pa.array([True] * 3 + [False] * 247)})
     assert values(measure(tmp_path, "backtest", yes, None, {"exceptions": "beyond"}), "traffic_light")[()] == 0
+
+
+def test_exceptions_of_too_few_rows_are_counted_and_not_tested(tmp_path):
+    few, enough = (measure(tmp_path, "backtest", days(0, rows), None, {"exceptions": "beyond"}) for rows in (29, 30))
+    tests = ("binomial_p", "jeffreys_p", "traffic_light")
+    assert [(row.value, row.reason) for row in few.metrics if row.name in tests] == [(None, "29 rows; expected at least min_group_size, 30")] * 3
+    assert values(few, "exceptions") == {(): 0}
+    assert [row.name for row in enough.metrics if row.name in tests and row.value is not None] == list(tests), "the control"

@@ -31,7 +31,7 @@ def test_a_whole_document_passes_and_each_missing_or_empty_section_fails(tmp_pat
     whole = look(tmp_path, WHOLE)
     assert verdict(whole, "sections_missing") is verdict(whole, "placeholders") is Verdict.PASS
     assert values(whole, "section_words")["Data",] == 24
-    assert whole.parameters["file_digest"] == digest_file(tmp_path / "model.md")
+    assert whole.inputs["file:model.md"] == digest_file(tmp_path / "model.md")
     for title in TITLES:
         renamed = look(tmp_path, WHOLE.replace(f". {title}", ". Other"))
         assert verdict(renamed, "sections_missing") is Verdict.FAIL

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,12 @@ def test_the_report_is_kept_by_its_digest(tmp_path: Path) -> None:
 
     assert digest_bytes(kept) == found.parameters["report"]
     assert json.loads(kept)["metrics"][0]["value"] == found.metrics[0].value and json.loads(kept)["tests"] == []
+    assert found.notes[0].endswith("; the report's JSON is kept by its digest")
+
+
+def test_a_report_that_nothing_keeps_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    context = replace(_context(tmp_path), keep=None)
+    assert "kept" not in run_check("evidently", _profiles(), {"metrics": [PSI]}, context=context).notes[0]
 
 
 def test_counts_of_labels_with_few_rows_are_not_shown() -> None:

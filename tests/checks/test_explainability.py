@@ -169,3 +169,11 @@ def test_ranks_and_their_correlation_are_scipys():
         assert list(ranks(one)) == list(rankdata(one))
         assert rank_correlation(one, other) == pytest.approx(spearmanr(one, other).statistic)
     assert rank_correlation(np.ones(5), np.arange(5.0)) is None
+
+
+def test_a_baseline_with_more_rows_than_memory_holds_is_refused_as_the_current_data_is(tmp_path, monkeypatch):
+    options = {"repeats": 5, "measure": "change"}
+    assert measure(tmp_path, "explainability", of_three(20), logistic, options, baseline=of_three(100)).status is Status.MEASURED, "the control"
+    monkeypatch.setattr("modelops_airflow.checks.sample.MOST_AT_ONCE", 150)
+    measured = measure(tmp_path, "explainability", of_three(20), logistic, options, baseline=of_three(100))
+    assert measured.status is Status.ERROR and "100 rows with repeats 5 are 500 questions at once" in measured.notes[0]

@@ -191,4 +191,12 @@ def test_rankings_are_right_where_the_model_is_asked_and_the_data_has_other_scor
 def test_profiles_keep_rankings_and_do_not_merge_them():
     both = profiles(_documents(0), asked=asked_of([("ranking", {"query": "q"})]), target="y")
     assert Profile.from_json(both.current.to_json()) == both.current
-    assert "cannot be merged" in merge([both.current, both.current]).rankings["q@10>=1"].reason
+    assert "cannot be merged" in merge([both.current, both.current]).rankings["q@10>=1.0"].reason
+
+
+def test_two_thresholds_that_look_alike_are_two():
+    table = _documents(3)
+    near = [{"query": "q", "k": 3, "relevant_from": one} for one in (1.0000001, 1.0000004)]
+    table = table.set_column(1, "y", pa.array([1.0000002] * (table.num_rows // 2) + [1.0] * (table.num_rows - table.num_rows // 2)))
+    both = profiles(table, asked=asked_of([("ranking", one) for one in near]), target="y")
+    assert [{row.name: row.value for row in run_check("ranking", both, one).metrics}["map"] is None for one in near] == [False, True]

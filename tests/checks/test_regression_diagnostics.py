@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ from modelops_airflow.policy.verdict import judge
 CHECK = "regression-diagnostics"
 DRAWS = np.random.default_rng(11)
 NOISE, WIDE = DRAWS.normal(size=300), DRAWS.normal(size=(300, 3))
+WIDE_500 = np.random.default_rng(12).normal(size=(500, 2))
 COLUMNS = {"target": "worth", "prediction": "told", "time": "day"}
 
 
@@ -74,6 +76,27 @@ def test_each_test_is_its_closed_form():
     assert breusch_pagan_p(e, WIDE * 1000 + 5) == pytest.approx(stats.chi2.sf(n * r2, 3)), "whatever the units"
     mixed = WIDE @ np.array([[1, 0.9, 0], [0, 0.3, 0], [0, 0, 1]])
     assert variance_inflation(mixed) == pytest.approx(np.diag(np.linalg.inv(np.corrcoef(mixed.T))))
+
+
+def test_inflation_is_statsmodels_and_features_beside_a_combination_keep_theirs():
+    from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+    draws = np.random.default_rng(2)
+    features = draws.normal(size=(500, 6)) @ draws.normal(size=(6, 6)) * 10.0 ** np.arange(6) + 1000
+    design = np.column_stack([np.ones(500), (features - features.mean(axis=0)) / features.std(axis=0)])
+    oracle = [variance_inflation_factor(design, place) for place in range(1, 7)]
+    assert variance_inflation(features) == pytest.approx(oracle, rel=1e-9)
+
+    told = variance_inflation(np.column_stack([features, 2 * WIDE_500[:, 0] + WIDE_500[:, 1], WIDE_500]))
+    assert [isinstance(one, str) for one in told] == [False] * 6 + [True] * 3
+    assert told[:6] == pytest.approx([variance_inflation_factor(np.column_stack([design, WIDE_500]), place) for place in range(1, 7)], rel=1e-9)
+
+
+def test_inflation_of_forty_features_takes_no_regression_for_each():
+    features = np.random.default_rng(0).normal(size=(100_000, 40))
+    start = time.process_time()
+    assert max(variance_inflation(features)) < 1.01
+    assert time.process_time() - start < 5
 
 
 def test_noise_passes_and_each_fault_is_found_by_its_test(tmp_path):

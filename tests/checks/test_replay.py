@@ -40,7 +40,7 @@ def test_the_same_model_answers_the_same_in_every_mode(tmp_path):
         measured = measure(tmp_path, "replay", applicants(), logistic, options | more, **COLUMNS)
         assert {row.name: (row.value, row.n) for row in measured.metrics} == {
             "answers_changed_share": (0, 50), "largest_score_difference": (0, 50), "rank_correlation": (1, 50)}
-    assert measured.parameters["file_digest"] == digest_file(tmp_path / "canary.parquet")
+    assert measured.inputs["file:canary.parquet"] == digest_file(tmp_path / "canary.parquet")
 
 
 def test_one_digit_is_a_change_when_exact_and_none_within_the_tolerance(tmp_path):
@@ -161,3 +161,19 @@ def test_scores_on_record_of_a_model_that_gives_none_are_an_error(tmp_path):
 
     measured = measure(tmp_path, "replay", applicants(), mute, keep(tmp_path, recorded()), **COLUMNS)
     assert measured.status is Status.ERROR and "the model gives none" in measured.notes[0]
+
+
+def test_recorded_answers_that_are_swapped_while_they_are_read_are_an_error(tmp_path, monkeypatch):
+    from modelops_airflow.data.dataset import Dataset
+
+    options, read = keep(tmp_path, recorded()), Dataset.columns
+
+    def swapped(self, **more):
+        if self.name == "canary.parquet":
+            keep(tmp_path, recorded(applicants(400, seed=8)))
+        return read(self, **more)
+
+    assert measure(tmp_path, "replay", applicants(), logistic, options, **COLUMNS).status is Status.MEASURED, "the control"
+    monkeypatch.setattr(Dataset, "columns", swapped)
+    told = measure(tmp_path, "replay", applicants(), logistic, options, **COLUMNS)
+    assert told.status is Status.ERROR and "canary.parquet was written to while it was read" in told.notes[0]

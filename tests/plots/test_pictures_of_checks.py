@@ -14,6 +14,7 @@ from worlds import by_where, example, people, profiles
 from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.measurement import Measurement, Metric
 from modelops_airflow.plots import Limit, Point, over_time, plot
+from modelops_airflow.plots.figure import percent
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -110,6 +111,13 @@ def test_many_labels_share_the_last_row_even_if_one_is_called_like_it() -> None:
     assert len(drawn.of_class("cell")) == 81
     assert "+5, the last: so many other labels, together" in drawn.texts
     assert {"50", "100"} <= set(drawn.texts), "+5 itself, and five others of 20"
+
+
+def test_a_share_that_is_none_is_told_as_its_number() -> None:
+    measured = Measurement.of("expectations", [Metric("unexpected_share", 1e308, {"expectation": "expect_x", "met": "no"}, n=100)])
+    picture = plot(measured)
+    assert "1e+308 unexpected" in picture and "inf" not in picture
+    assert [percent(one) for one in (0.25, 30.0)] == ["25.0%", "3000.0%"], "the control"
 
 
 def test_expectations_that_are_not_met_come_first_and_say_so_in_words() -> None:

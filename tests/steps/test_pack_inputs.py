@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bank import Bank
+from modelops_airflow.data.dataset import Dataset, files_of
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.steps.pack_inputs import inputs_of, population_of
 from modelops_airflow.steps.run import Interval, Run
@@ -73,3 +74,16 @@ def test_the_population_says_source_rows_and_filter(run: Run) -> None:
     windowed = with_data(run, {**(run.plan.data or {}), "window": {"last": "P7D"}, "columns": {"time": "at"}}, on="schedule")
     assert population_of(replace(windowed, interval=day), MEASURED)[1]["filter"] == "the last P7D before 2026-11-02T00:00:00+00:00 by at"
     assert population_of(replace(run, plan=replace(run.plan, data=None)), MEASURED) == []
+
+
+@pytest.mark.parametrize(("named", "first"), [("data/now.csv", "now.csv"), ("data", "now.csv"), ("data/*.csv", "now.csv"), ("model.md", None)])
+def test_files_that_a_check_read_are_hashed_again(run: Run, named: str, first: str | None) -> None:
+    (run.project.root / "model.md").write_bytes(NOW)
+    path = run.project.root / ("data/" + first if first else named)
+    digest = Dataset(named, files=files_of(named, run.project.resolve)).digest() if first else digest_bytes(NOW)
+    told = statements(**{f"file:{named}": digest})
+    assert states(run, told)[f"file:{named}"] == "readable"
+    path.write_bytes(NOW + b"5,6\n")
+    assert states(run, told)[f"file:{named}"] == "changed"
+    path.unlink()
+    assert states(run, told)[f"file:{named}"] in ("gone", "changed")

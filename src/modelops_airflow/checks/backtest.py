@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 METRICS = ("observed_rate", "expected_rate", "binomial_p", "jeffreys_p", "traffic_light", "hosmer_lemeshow_p", "spiegelhalter_p", "exceptions")
+_TESTS = ("binomial_p", "jeffreys_p", "traffic_light")
 MOST_BINS = 100
 
 
@@ -51,7 +52,7 @@ def backtest(
         exceptions: column of exceptions (true or 1: the loss was beyond the value at risk); these alone are tested then,
             with no need for truth, scores or a model.
         probability: that each row is an exception, if the value at risk is right (above 0, below 1); 0.01 for 99 %.
-        min_group_size: smaller grades or bins are listed, never judged (rows, 1 or more).
+        min_group_size: smaller grades or bins are listed, never judged, and exceptions of fewer rows not tested (rows, 1 or more).
         min_coverage: share of rows that must be in those that are judged (0 to 1).
 
     Returns:
@@ -69,7 +70,7 @@ def backtest(
     """
     table = all_rows(profiles, context)
     if exceptions is not None:
-        return Measurement.of("backtest", _exceptions(table, exceptions, probability), notes=(f"exceptions: {exceptions}, expected {probability:g} of rows",))
+        return Measurement.of("backtest", _exceptions(table, exceptions, probability, min_group_size), notes=(f"exceptions: {exceptions}, expected {probability:g} of rows",))
     truth = texts(truth_column(table, context, "backtest"))
     known = truth != UNKNOWN
     score = numbers_of("score", table, profiles, context, "backtest")[known]
@@ -85,7 +86,7 @@ def backtest(
     return Measurement.of("backtest", found, notes=(f"event: {label}", *unlabelled))
 
 
-def _exceptions(table: pa.Table, name: str, probability: float) -> list[Metric]:
+def _exceptions(table: pa.Table, name: str, probability: float, least: int) -> list[Metric]:
     if name not in table.column_names:
         raise CheckError(f"the data has no column {name!r} of exceptions; columns: {', '.join(table.column_names)}")
     told = texts(table[name])
@@ -93,9 +94,11 @@ def _exceptions(table: pa.Table, name: str, probability: float) -> list[Metric]:
     if strange:
         raise CheckError(f"column {name!r} of exceptions has {', '.join(strange[:5])}; expected true and false, or 1 and 0, in every row")
     n, count = len(told), sum(one in ("1", "true") for one in told)
+    few = f"{n} rows; expected at least min_group_size, {least}" if n < least else None
     return [
         Metric("exceptions", float(count), n=n), Metric("observed_rate", count / n, n=n, ci=wilson(count, n)),
-        Metric("expected_rate", probability, n=n), *_tests(count, n, probability, {}, judged=True),
+        Metric("expected_rate", probability, n=n),
+        *([Metric(test, None, n=n, reason=few) for test in _TESTS] if few else _tests(count, n, probability, {}, judged=True)),
     ]
 
 

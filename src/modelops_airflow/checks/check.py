@@ -17,6 +17,7 @@ from ..errors import CheckError, DataError
 from ..measurement import Measurement
 from ..registry import Registry, did_you_mean
 from .parameter import Parameter, parameters_of
+from .profiled_rows import noted
 from .sound import sound
 
 if TYPE_CHECKING:
@@ -148,19 +149,20 @@ def run_check(
     if wrong:
         return Measurement.error(name, "; ".join(wrong), version=chosen.version)
     extra = {"context": context or CheckContext()} if chosen.uses_context else {}
-    try:
-        answer = chosen.function(profiles, **values, **extra)
-    except (CheckError, DataError) as error:
-        answer = Measurement.error(name, str(error))
-    except (Exception, SystemExit) as error:
-        if not chosen.code:
-            raise  # a fault of ours is not hidden
-        answer = Measurement.error(name, f"its code raised {type(error).__name__}: {error} ({_line(error, chosen)})")
+    with noted() as notes:
+        try:
+            answer = chosen.function(profiles, **values, **extra)
+        except (CheckError, DataError) as error:
+            answer = Measurement.error(name, str(error))
+        except (Exception, SystemExit) as error:
+            if not chosen.code:
+                raise  # a fault of ours is not hidden
+            answer = Measurement.error(name, f"its code raised {type(error).__name__}: {error} ({_line(error, chosen)})")
     answer = sound(chosen, answer) if chosen.code else answer
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     # What was profiled, what ran and with which options is said here; a check can only add to it.
     return replace(answer, version=chosen.version, inputs=dict(answer.inputs) | inputs | dict(chosen.code),
-                   parameters=dict(answer.parameters) | _json(values))
+                   parameters=dict(answer.parameters) | _json(values), notes=(*answer.notes, *notes))
 
 
 def _line(error: BaseException, check: Check) -> str:

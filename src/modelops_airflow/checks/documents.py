@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..data.profile import Profiles
@@ -58,8 +59,7 @@ def documents(
     found = [*_sections(text, sections, least_words), Metric("placeholders", float(len(_PLACEHOLDER.findall(text))))]
     if claims:
         found += _claims(text, claims, claim_tolerance, profiles)
-    measured = Measurement.of("documents", found, notes=(f"document: {file}",))
-    return Measurement(**{**vars(measured), "parameters": {"file_digest": digest_bytes(data)}})
+    return replace(Measurement.of("documents", found, notes=(f"document: {file}",)), inputs={f"file:{file}": digest_bytes(data)})
 
 
 def _demand(sections: Sequence[str], claims: Mapping[str, str]) -> None:

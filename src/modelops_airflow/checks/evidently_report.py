@@ -15,7 +15,8 @@ from ..digest import digest_bytes
 from ..errors import CheckError
 from ..measurement import Measurement
 from .check import CheckContext, check
-from .profiled_rows import demand_what_was_profiled
+from .profiled_rows import as_profiled
+from .sample import draw
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,11 +54,13 @@ def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_0
     rows = list(rows_of(body["metrics"], "evidently_value", n=current.num_rows))
     if not rows or len(rows) > _MOST_ROWS:
         raise CheckError(f"the report has {len(rows)} numbers; expected 1 to {_MOST_ROWS}")
+    kept = ""
     if context.keep is not None:
         context.keep(raw)
+        kept = "; the report's JSON is kept by its digest"
     sides = {"current": current, "baseline": baseline}
     told = ", ".join(f"{table.num_rows} of {side} rows" for side, table in sides.items() if table is not None)
-    measured = Measurement.of("evidently", rows, notes=(f"measured by Evidently on {told}, sampled with seed {seed}; the report's JSON is kept by its digest",))
+    measured = Measurement.of("evidently", rows, notes=(f"measured by Evidently on {told}, sampled with seed {seed}{kept}",))
     return replace(measured, parameters={"report": digest_bytes(raw)})
 
 
@@ -66,13 +69,6 @@ def _sampled(profiles: Profiles, side: str, dataset: Dataset, sample: int, seed:
 
     Columns that the life cycle ignores stay out: on the way to production those are the data's own predictions, which the artifact never made.
     """
-    import numpy as np
-
     wanted = [name for name, role in profiles.roles.items() if role != "ignore"]
-    table, _ = dataset.read_columns(wanted)
-    demand_what_was_profiled(profiles, dataset, side)
-    if not table.num_rows:
-        raise CheckError(f"{dataset.name} has no rows")
-    if table.num_rows <= sample:
-        return table
-    return table.take(np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False)))
+    table, _ = as_profiled(profiles, dataset, side, lambda one: draw(one, sample, seed, wanted))
+    return table

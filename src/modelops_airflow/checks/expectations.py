@@ -19,7 +19,7 @@ from .answer import Answer, answer_of
 from .check import CheckContext, check
 from .expected import answer
 from .native import NATIVE, Frame, columns_asked, evaluate
-from .profiled_rows import demand_what_was_profiled
+from .profiled_rows import read_all, read_columns
 from .suite import inferred_suite
 from .suite_file import read_suite
 from .vocabulary import SEVERITIES
@@ -55,11 +55,9 @@ def expectations(
     asked: _Asked = dict(enumerate(body["expectations"]))
     native = engine == "auto"
     profile = _from_profile(asked, profiles, all_columns=suite == FROM_BASELINE) if native else {}
-    columns = _from_columns(_without(asked, profile), context) if native else {}
+    columns = _from_columns(_without(asked, profile), profiles, context) if native else {}
     _demand_rows(_without(asked, profile, columns), profiles)
-    library = _by_library(_without(asked, profile, columns), context)
-    if columns or library:
-        demand_what_was_profiled(profiles, context.dataset)
+    library = _by_library(_without(asked, profile, columns), profiles, context)
     told = profile | columns | library
     if not profiles.current.rows and all(one.success for one in told.values()):
         raise CheckError("the data has no rows, and expectations that no row could break prove nothing")
@@ -89,12 +87,12 @@ def _from_profile(asked: _Asked, profiles: Profiles, *, all_columns: bool) -> di
     return {place: told for place, told in answers.items() if told is not None}
 
 
-def _from_columns(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
+def _from_columns(asked: _Asked, profiles: Profiles, context: CheckContext) -> dict[int, Answer]:
     """What one scan of the columns asked for can answer."""
     native = {place: one for place, one in asked.items() if one["type"] in NATIVE}
     if not native or context.dataset is None:
         return {}
-    frame = Frame(*context.dataset.read_columns(columns_asked(native.values())))
+    frame = Frame(*read_columns(profiles, context.dataset, "current", columns_asked(native.values())))
     results = {place: evaluate(frame, one) for place, one in native.items()}
     return {place: answer_of(frame, asked[place], result) for place, result in results.items() if result is not None}
 
@@ -124,7 +122,7 @@ def _suite_digest(body: dict[str, Any]) -> Digest:
             raise CheckError(f"the suite has a number that JSON has not: {error}") from None
 
 
-def _by_library(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
+def _by_library(asked: _Asked, profiles: Profiles, context: CheckContext) -> dict[int, Answer]:
     if not asked:
         return {}
     if context.dataset is None:
@@ -132,7 +130,7 @@ def _by_library(asked: _Asked, context: CheckContext) -> dict[int, Answer]:
         raise CheckError(f"only Great Expectations can answer {names}, and there is no data here to run it on")
     from .great_expectations_engine import run_suite
 
-    return dict(zip(asked, run_suite(list(asked.values()), context.dataset.read()), strict=True))
+    return dict(zip(asked, run_suite(list(asked.values()), read_all(profiles, context.dataset, "current")), strict=True))
 
 
 def _rows(answers: list[tuple[dict[str, Any], Answer]]) -> list[Metric]:

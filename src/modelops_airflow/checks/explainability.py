@@ -92,6 +92,7 @@ def _stability(
     if context.baseline is None:
         return Metric(metric, None, n=n, reason="there is no baseline to compare with")
     old = sample(profiles, context, rows, seed, side="baseline")
+    old.demand_times(repeats, "repeats")
     if set(old.features.column_names) != set(names):
         raise CheckError(f"the baseline has other features: {', '.join(sorted(set(old.features.column_names) ^ set(names)))}")
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.values import labels, numbers
 from ..errors import CheckError
 from .answers import ask, model_of
+from .profiled_rows import read_all
 from .sample import dataset_of, features_seen, truth_of
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def all_rows(profiles: Profiles, context: CheckContext) -> pa.Table:
     Raises:
         CheckError: there is none, or it is no longer what was profiled.
     """
-    dataset = dataset_of(profiles, context, "current")
-    table = dataset.read()
+    dataset = dataset_of(context, "current")
+    table = read_all(profiles, dataset, "current")
     if not table.num_rows:
         raise CheckError(f"{dataset.name} has no rows")
     return table

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..data.profile import NUMERIC, Profiles
 from ..data.values import labels, numbers
 from ..errors import CheckError
-from .profiled_rows import demand_what_was_profiled
+from .profiled_rows import as_profiled
+from .sample import draw
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,14 +33,10 @@ def joint_rows(profiles: Profiles, dataset: Dataset | None, side: str, columns: 
 
     if dataset is None:
         raise CheckError(f"the rows of the {side} data cannot be read here, and columns are compared together row by row")
-    demand_what_was_profiled(profiles, dataset, side)
-    table, names = dataset.read_columns(columns)
-    lacking = [name for name in columns if name not in names]
+    table, _ = as_profiled(profiles, dataset, side, lambda one: draw(one, most, seed, columns))
+    lacking = [name for name in columns if name not in table.column_names]
     if lacking:
         raise CheckError(f"{dataset.name} has no column {lacking[0]!r}; columns that the model makes are not in the data")
-    if table.num_rows > most:
-        chosen = np.sort(np.random.default_rng(seed).choice(table.num_rows, most, replace=False))
-        table = table.take(chosen)
     return np.column_stack([part for name in columns for part in _parts(profiles, name, table[name])])
 
 

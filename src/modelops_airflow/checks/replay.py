@@ -7,7 +7,7 @@ converted model beside the approved one; for a deployment beside what was releas
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import Dataset, files_of
@@ -18,6 +18,7 @@ from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .answers import Answers, ask, is_amount, model_of
 from .check import CheckContext, check
+from .profiled_rows import as_profiled, unchanged
 from .ranks import rank_correlation, ranks
 from .sample import dataset_of, draw, features_seen
 
@@ -68,8 +69,13 @@ def replay(
             go together.
     """
     _demand(mode, tolerance)
-    dataset = _recorded(profiles, context, file)
-    table, whole = draw(dataset, rows, seed)
+    dataset, inputs = _recorded(context, file), {}
+    if file:
+        with unchanged(dataset) as digest:
+            table, whole = draw(dataset, rows, seed)
+        inputs = {f"file:{file}": digest}
+    else:
+        table, whole = as_profiled(profiles, dataset, "current", lambda one: draw(one, rows, seed))
     there = {name: table[name] for name in (prediction, score) if name in table.column_names}
     if not there:
         raise CheckError(f"{dataset.name} has neither a column {prediction!r} nor {score!r}; name the recorded answers under prediction or score")
@@ -77,8 +83,7 @@ def replay(
     answers = ask(model_of(context, "replay"), features.select([name for name in features.column_names if name not in there]))
     pair = _Pair.of(there.get(prediction), there.get(score), answers, amount=is_amount(answers, profiles))
     told = f"{table.num_rows} of {whole} rows, drawn with seed {seed}" if table.num_rows < whole else f"all {whole} rows"
-    measured = Measurement.of("replay", pair.rows(mode, tolerance), notes=(f"{dataset.name}: {told}",))
-    return Measurement(**{**vars(measured), "parameters": {"file_digest": dataset.digest()} if file else {}})
+    return replace(Measurement.of("replay", pair.rows(mode, tolerance), notes=(f"{dataset.name}: {told}",)), inputs=inputs)
 
 
 def _demand(mode: str, tolerance: float) -> None:
@@ -86,9 +91,9 @@ def _demand(mode: str, tolerance: float) -> None:
         raise CheckError(f"tolerance is {tolerance} and mode is {mode}; set mode: tolerance, or leave tolerance out")
 
 
-def _recorded(profiles: Profiles, context: CheckContext, file: str) -> Dataset:
+def _recorded(context: CheckContext, file: str) -> Dataset:
     if not file:
-        return dataset_of(profiles, context, "current")
+        return dataset_of(context, "current")
     if context.resolve is None:
         raise CheckError(f"file {file!r} cannot be found: there is no project here")
     return Dataset(file, files=files_of(file, context.resolve))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,9 @@ if TYPE_CHECKING:
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 Told = float | str
+
+_NOTHING = 1e-12
+"""What doubles cannot tell apart from a linear combination, as a share of a feature's variance."""
 
 
 def durbin_watson(residuals: Floats) -> Told:
@@ -51,22 +53,20 @@ def breusch_pagan_p(residuals: Floats, features: Floats) -> Told:
 
 
 def variance_inflation(features: Floats) -> list[Told]:
-    """Of each feature 1/(1 - R2) of its regression on the others, in their order."""
-    import warnings
-
+    """Of each feature 1/(1 - R2) of its regression on the others, in their order: the diagonal of the inverse of their correlations."""
     import numpy as np
-    from statsmodels.stats.outliers_influence import variance_inflation_factor
 
     n, width = features.shape
     if n <= width + 1:
         return [f"{n} rows have all features; expected more than {width + 1}"] * width
     if width < 2:
         return ["there is no other number among the features"] * width
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore")  # that features repeat each other is what is measured
-        found = [float(variance_inflation_factor(_with_constant(features), place)) for place in range(1, width + 1)]
-    # Beyond what doubles can tell apart from a linear combination the number is rounding error.
-    return [one if math.isfinite(one) and one < 1e12 else "it is a linear combination of the other features" for one in found]
+    sizes, directions = np.linalg.eigh(np.corrcoef(features, rowvar=False))
+    null = sizes < _NOTHING
+    combined = (directions[:, null] ** 2).sum(axis=1) > _NOTHING
+    found = (directions[:, ~null] ** 2 / sizes[~null]).sum(axis=1)
+    return ["it is a linear combination of the other features" if repeats or one > 1 / _NOTHING else float(one)
+            for one, repeats in zip(found, combined, strict=True)]
 
 
 def _with_constant(features: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from ..data.columns import parts
 from ..data.prepare import PREDICTION, SCORE, features_of
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS
-from .profiled_rows import demand_what_was_profiled
+from .profiled_rows import as_profiled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,8 +78,8 @@ def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, s
             `seed` is out of range.
         DataError: it cannot be read.
     """
-    dataset = dataset_of(profiles, context, side)
-    table, whole = draw(dataset, rows, seed)
+    dataset = dataset_of(context, side)
+    table, whole = as_profiled(profiles, dataset, side, lambda one: draw(one, rows, seed))
     if whole < LEAST_ROWS:
         raise CheckError(f"{dataset.name} has {whole} rows; expected at least {LEAST_ROWS}")
     features = features_seen(table, profiles, context)
@@ -88,16 +88,15 @@ def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, s
     return Sample(table, features, truth_of(table, context), whole)
 
 
-def dataset_of(profiles: Profiles, context: CheckContext, side: str) -> Dataset:
-    """The data of a side, if it is what was profiled: the evidence names that.
+def dataset_of(context: CheckContext, side: str) -> Dataset:
+    """The data of a side, to be read by `as_profiled`.
 
     Raises:
-        CheckError: there is none, or its bytes are others.
+        CheckError: there is none.
     """
     dataset = context.dataset if side == "current" else context.baseline
     if dataset is None:
         raise CheckError(f"there are no rows of the {side} data here; name data.{side} in the model file, or --{side} on the command line")
-    demand_what_was_profiled(profiles, dataset, side)
     return dataset
 
 
@@ -113,8 +112,11 @@ def truth_of(table: pa.Table, context: CheckContext) -> pa.ChunkedArray[Any] | N
     return table[target] if target in table.column_names else None
 
 
-def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
+def draw(dataset: Dataset, rows: int, seed: int, named: Collection[str] | None = None) -> tuple[pa.Table, int]:
     """At most `rows` rows of a data set, in its order, and how many it has.
+
+    Args:
+        named: columns to read, all for None; one that is not there is left out.
 
     Raises:
         CheckError: `rows` or `seed` is out of range, or there are no rows.
@@ -124,12 +126,13 @@ def draw(dataset: Dataset, rows: int, seed: int) -> tuple[pa.Table, int]:
     import pyarrow as pa
 
     columns = dataset.columns()
+    wanted = [name for name in columns.column_names if named is None or name in named]
     whole = columns.num_rows
     if not whole:
         raise CheckError(f"{dataset.name} has no rows")
     places = np.arange(whole) if whole <= rows else np.sort(np.random.default_rng(seed).choice(whole, rows, replace=False))
     drawn, start = [], 0
-    for part in parts(columns, columns.column_names):
+    for part in parts(columns, wanted):
         first, end = np.searchsorted(places, (start, start + part.num_rows))
         drawn.append(part.take(places[first:end] - start))
         start += part.num_rows

@@ -19,11 +19,14 @@ from ..measurement import Measurement, Metric
 from .answers import Answers, Model, ask, demand_same_form, demand_usable, is_amount, model_of
 from .check import CheckContext, check
 from .grid import Grid, grid_of
+from .profiled_rows import as_profiled
 from .sample import Sample, dataset_of, sample
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+
+    from ..data.dataset import Dataset
 
 METRICS = ("mean_score", "mean_score_range", "selection_rate", "selection_rate_range", "monotonicity_violations")
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
@@ -79,8 +82,8 @@ def sensitivity(
     if profiles.favourable and not amount:
         _favourable(profiles, before)
     probe = _Probe(model, drawn, before, amount, profiles.favourable, tolerance)
-    values = dataset_of(profiles, context, side).columns()
-    found = [row for name in names for row in probe.rows(name, grid_of(_column(values, name, side), points), (monotone or {}).get(name))]
+    grids, _ = as_profiled(profiles, dataset_of(context, side), side, lambda one: _grids(one, names, side, points))
+    found = [row for name in names for row in probe.rows(name, grids[name], (monotone or {}).get(name))]
     if not found:
         raise CheckError("the model gives labels without scores and no label is favourable; name data.columns.favourable")
     return Measurement.of("sensitivity", found, notes=(drawn.told("current data", seed), f"values: those of the {side} data"))
@@ -98,6 +101,12 @@ def _favourable(profiles: Profiles, before: Answers) -> None:
     known = {*before.labels, *(outcomes.labels if outcomes is not None else ())}
     if profiles.favourable not in known:
         raise CheckError(f"favourable label {profiles.favourable!r} is in no answer or label; found {', '.join(sorted(known)[:10])}")
+
+
+def _grids(dataset: Dataset, names: Sequence[str], side: str, points: int) -> tuple[dict[str, Grid | None], int]:
+    """What each feature is set to, from all rows of a side, and how many these are."""
+    values = dataset.columns()
+    return {name: grid_of(_column(values, name, side), points) for name in names}, values.num_rows
 
 
 def _column(values: Columns, name: str, side: str) -> pa.ChunkedArray[Any]:

@@ -42,7 +42,7 @@ class Queries:
     @property
     def key(self) -> str:
         """Its name in a profile."""
-        return f"{self.column}@{self.k}>={self.relevant_from:g}"
+        return f"{self.column}@{self.k}>={float(self.relevant_from)!r}"
 
 
 def rankings(table: Columns, roles: Mapping[str, str], asked: Sequence[Queries]) -> dict[str, Ranking]:

@@ -24,7 +24,12 @@ def _side(value: float, mark: float) -> int:
 
 
 def percent(share: float) -> str:
-    """A share with one decimal; what is not nothing is never shown as nothing, nor what is not all as all."""
+    """A share with one decimal; what is not nothing is never shown as nothing, nor what is not all as all.
+
+    What is far too large for a share is told as the number that it is.
+    """
+    if abs(share) >= 1e6:
+        return short(share)
     shown = f"{share:.1%}"
     if share > 0 and shown == "0.0%":
         return "<0.1%"

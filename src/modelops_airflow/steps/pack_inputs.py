@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..digest import digest_file
+from ..data.dataset import Dataset, files_of
+from ..digest import Digest, digest_file
 from ..errors import DataError, EvidenceError
 from .datasets import baseline_dataset, columns_of, current_dataset
 
 if TYPE_CHECKING:
-    from ..data.dataset import Dataset
     from .run import Run
 
 Statements = Mapping[str, Mapping[str, Any]]
@@ -37,7 +37,7 @@ def _state(run: Run, side: str, digest: str) -> str:
         return _stored(run, digest)
     try:
         if side.startswith("file:"):
-            return "readable" if digest_file(run.project.resolve(side.partition(":")[2])) == digest else "changed"
+            return "readable" if _digest(run, side.partition(":")[2]) == digest else "changed"
         dataset = _dataset(run, side)
         if dataset is None:
             return "gone"
@@ -46,6 +46,12 @@ def _state(run: Run, side: str, digest: str) -> str:
         return "readable" if dataset.digest() == digest else "changed"
     except (DataError, OSError):
         return "gone"
+
+
+def _digest(run: Run, file: str) -> Digest:
+    """Of one file, or of those of a folder or pattern together."""
+    path = run.project.resolve(file)
+    return digest_file(path) if path.is_file() else Dataset(file, files=files_of(file, run.project.resolve)).digest()
 
 
 def _dataset(run: Run, side: str) -> Dataset | None:

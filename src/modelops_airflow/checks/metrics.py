@@ -92,7 +92,7 @@ METRICS: dict[str, Meaning] = {
     "mrr": _bad_low("mean over queries of one over the place of the first relevant row"),
     "precision_at_k": _bad_low("share of the first k rows that are relevant, mean over queries"),
     "recall_at_k": _bad_low("share of the relevant rows among the first k, mean over queries"),
-    "answerable_share": _bad_low("share of queries with something relevant, which the other measures of ranking rest on"),
+    "answerable_share": _bad_low("share of queries with relevant and other rows, which the other measures of ranking rest on"),
     # bias
     "n": Meaning("rows of the group", None),
     "selection_rate": Meaning("share with the favourable prediction", None),

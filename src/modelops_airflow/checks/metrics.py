@@ -202,6 +202,7 @@ METRICS: dict[str, Meaning] = {
     "key_missing_share": _bad_high("share of rows without an identifier"),
     "identifiers_new_share": _bad_high("share of identifiers that the baseline lacks"),
     "identifiers_gone_share": _bad_high("share of the baseline's identifiers that the current data lacks"),
+    "kind_changed": _bad_high("1 if a column of one kind (numeric, categorical, time) became one of another, 0 if not"),
     "null_share_change": Meaning("share of missing values less that of the baseline", None),
     "unseen_share": _bad_high("share of values with a label that the baseline lacks"),
     "lost_categories": _bad_high("labels of the baseline that the current data lacks"),

@@ -73,6 +73,8 @@ def test_a_distance_that_matters_to_nobody_raises_no_alarm_and_one_below_the_noi
     assert by_where(calm.metrics, "alarms").value == 0.0
     assert by_where(calm.metrics, "expected_false_alarms").value < 1e-9
     assert not any("noise floor" in note for note in calm.notes)
+    assert calm.notes[-1] == "age: further from the baseline than chance gives, and nearer than at_least 0.05: no alarm"
+    assert not any("no alarm" in note for one in (_alarms(drifted, baseline), _alarms(_table(2, 20_000), baseline, {"at_least": 0.05})) for note in one.notes)
     low = _alarms(drifted, baseline, {"at_least": 0.0005})
     assert any("at_least 0.0005 is below the noise floor of age, income" in note for note in low.notes)
     assert by_where(low.metrics, "alarm_threshold", column="age").value > 0.0005
@@ -118,7 +120,7 @@ def test_a_column_that_cannot_be_compared_is_an_error_and_hides_no_alarm():
 
 @pytest.mark.parametrize("options", [
     {"budget": 0.0}, {"budget": -1.0}, {"budget": 100.0}, {"runs_per_month": 0}, {"times": 0}, {"times": 2}, {"of_last": 0}, {"of_last": 31},
-    {"at_least": -0.1}, {"columns": ["zebra"]}, {"columns": []}, {"budget": "1"}, {"times": 1.5},
+    {"at_least": -0.1}, {"at_least": 10.1}, {"columns": ["zebra"]}, {"columns": []}, {"budget": "1"}, {"times": 1.5},
 ])
 def test_an_option_out_of_range_is_an_error(options):
     measured = _alarms(_table(1, 500), _table(0, 500), options)

@@ -143,6 +143,33 @@ def test_a_column_that_cannot_change_is_listed_and_not_judged(tmp_path):
     assert rows and all(not row.judged and row.value is None for row in rows)
 
 
+@pytest.mark.parametrize(("options", "idle"), [
+    ({"perturbations": ["noise"], "columns": ["home"]}, "noise"),
+    ({"perturbations": ["noise", "shuffle", "extreme"], "columns": ["home"]}, "noise, extreme"),
+    ({"perturbations": ["noise"], "columns": ["age"], "noise": 0.001}, "noise"),
+    ({"perturbations": ["unseen"], "columns": ["income"]}, "unseen"), ({"columns": ["same"]}, "missing, extreme, noise, shuffle, unseen"),
+])
+def test_a_perturbation_that_changes_nothing_is_an_error_and_not_a_pass_of_the_control(tmp_path, options, idle):
+    table = applicants().append_column("same", pa.nulls(400, pa.float64()))
+    asked = requires("prediction_change_share", "> 0.001")
+    measured = measure(tmp_path, "robustness", table, logistic, options, **TRUTH)
+    assert measured.status is Status.ERROR and measured.notes[0].startswith(f"{idle}: no column has 10 values that change")
+    assert judge(asked, measured).verdict is Verdict.ERROR
+    right = measure(tmp_path, "robustness", table, logistic, {"perturbations": ["noise"], "columns": ["home", "debt"]}, **TRUTH)
+    assert judge(asked, right).verdict is Verdict.FAIL, "the control"
+
+
+def test_what_nobody_named_and_can_change_nothing_is_noted(tmp_path):
+    measured = measure(tmp_path, "robustness", applicants(), logistic, {"columns": ["income"]}, **TRUTH)
+    assert measured.status is Status.MEASURED and measured.notes[-1] == "unseen: no column has 10 values that change"
+
+
+def test_the_rows_asked_twice_are_listed_and_not_judged(tmp_path):
+    measured = measure(tmp_path, "robustness", applicants(), logistic, {"perturbations": ["noise"]}, **TRUTH)
+    assert {row.judged for row in measured.metrics if row.where["perturbation"] == "none"} == {False}
+    assert {row.judged for row in measured.metrics if row.where["perturbation"] == "noise"} == {True}
+
+
 def test_the_sample_is_bounded_and_the_same_for_the_same_seed(tmp_path):
     first, again, other = (measure(tmp_path, "robustness", applicants(), logistic, {"rows": 100, "seed": seed, "perturbations": ["noise"]}, **TRUTH)
                            for seed in (1, 1, 2))
@@ -172,7 +199,7 @@ def test_the_model_sees_features_only(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "says"), [
-    ({"noise": 0}, "noise: expected above 0, found 0"), ({"reach": -1.0}, "above 0"), ({"rows": 9}, "expected 10 to 1,000,000"),
+    ({"noise": 0}, "noise: expected 0.001 to 100, found 0"), ({"noise": 1e-300}, "0.001 to 100"), ({"reach": 101.0}, "0.001 to 100"), ({"rows": 9}, "expected 10 to 1,000,000"),
     ({"seed": -1}, "expected 0 or more"), ({"perturbations": ["swap"]}, "no perturbation 'swap'"), ({"perturbations": []}, "no perturbation is named"),
     ({"columns": ["good"]}, "'good' is not among the features"), ({"noise": float("nan")}, "expected a number"), ({"columns": []}, "no column is named"),
 ])

@@ -44,9 +44,11 @@ def _documents(seed, queries=12, ties=False, graded=True):
     return pa.table({"q": q[order], "y": y[order], "score": score[order]})
 
 
-def _by_query(table):
+def _by_query(table, relevant_from=None):
+    """The queries that have an order: of different relevances, or of relevant and other rows."""
     q, y, score = (np.array(table[name].to_pylist()) for name in ("q", "y", "score"))
-    return [(y[q == one], score[q == one]) for one in np.unique(q)]
+    asked = y if relevant_from is None else y >= relevant_from
+    return [(y[q == one], score[q == one]) for one in np.unique(q) if len(np.unique(asked[q == one])) > 1]
 
 
 def _published(hits, k):
@@ -78,7 +80,7 @@ def test_ndcg_equals_sklearn_query_by_query(seed, ties, k):
 @pytest.mark.parametrize("ties", [False, True])
 def test_the_others_equal_their_definitions_over_every_order_of_ties(seed, ties):
     table = _documents(seed, queries=8, ties=ties)
-    each = [_over_all_orders(y, score, 3, 1.0) for y, score in _by_query(table)]
+    each = [_over_all_orders(y, score, 3, 1.0) for y, score in _by_query(table, 1.0)]
     got = _values(table)
     for name, column in zip(MEASURES, zip(*each, strict=True), strict=True):
         assert got[name] == pytest.approx(math.fsum(column) / len(each), abs=1e-12), name
@@ -116,8 +118,26 @@ def test_queries_with_nothing_relevant_are_left_out_and_told():
     measured, alone = _measured(pa.concat_tables([table, more])), _values(table)
     got = {row.name: row.value for row in measured.metrics}
     assert {name: value for name, value in got.items() if name != "answerable_share"} == {name: value for name, value in alone.items() if name != "answerable_share"}
-    assert got["answerable_share"] == pytest.approx(12 / 13)
-    assert "1 queries have nothing relevant" in measured.notes[1]
+    count = len(_by_query(table, 1.0))
+    assert (alone["answerable_share"], got["answerable_share"]) == (pytest.approx(count / 12), pytest.approx(count / 13))
+    assert f"{13 - count} queries have nothing relevant" in measured.notes[1]
+
+
+def test_queries_that_no_order_makes_better_are_left_out_and_told():
+    """One row, or all relevant: they would count as perfect whatever the model does."""
+    wrong = pa.table({"q": ["a"] * 2, "y": [0.0, 1.0], "score": [2.0, 1.0]})
+    alone = pa.table({"q": [f"one{n}" for n in range(98)], "y": [1.0] * 98, "score": [1.0] * 98})
+    same = pa.table({"q": ["all"] * 3, "y": [2.0] * 3, "score": [1.0, 2.0, 3.0]})
+    graded = pa.table({"q": ["graded"] * 2, "y": [1.0, 2.0], "score": [1.0, 2.0]})
+    measured, got = _measured(pa.concat_tables([wrong, alone, same])), _values(pa.concat_tables([wrong, alone, same]))
+    assert {name: value for name, value in got.items() if name != "answerable_share"} == {
+        name: value for name, value in _values(wrong).items() if name != "answerable_share"}
+    assert (got["mrr"], got["answerable_share"]) == (0.5, pytest.approx(1 / 100))
+    assert "99 queries have nothing relevant or nothing else" in measured.notes[1]
+    rows = {row.name: row for row in _measured(pa.concat_tables([wrong, graded])).metrics}
+    assert (rows["ndcg"].n, rows["mrr"].n) == (2, 1), "two grades have an order, also where both are relevant"
+    nobody = _measured(alone)
+    assert (nobody.status, "no query has rows of different relevance" in nobody.notes[0]) == (Status.ERROR, True)
 
 
 def test_rows_without_relevance_are_left_out_and_told():
@@ -157,7 +177,7 @@ def test_wrong_options_are_errors(options, why):
 def test_nothing_relevant_anywhere_is_an_error():
     table = _documents(7)
     measured = _measured(table.set_column(1, "y", pa.array([0.0] * table.num_rows)))
-    assert (measured.status, measured.notes[0]) == (Status.ERROR, "no query has a relevant row (relevance 1 or more)")
+    assert (measured.status, measured.notes[0]) == (Status.ERROR, "no query has rows of different relevance: no order is better than another")
 
 
 def test_a_scan_that_was_not_asked_is_an_error():
@@ -169,10 +189,10 @@ def test_the_change_against_the_baseline_and_the_interval_of_a_mean():
     measured = _measured(new, old)
     rows, before = {row.name: row for row in measured.metrics}, _values(old)
     assert rows["ndcg_change"].value == rows["ndcg"].value - before["ndcg"]
-    each = np.array([_over_all_orders(y, score, 3, 1.0)[1] for y, score in _by_query(new)])
+    each = np.array([_over_all_orders(y, score, 3, 1.0)[1] for y, score in _by_query(new, 1.0)])
     half = 1.959963984540054 * each.std(ddof=1) / math.sqrt(len(each))
     assert rows["mrr"].ci == pytest.approx((each.mean() - half, each.mean() + half), abs=1e-12)
-    assert rows["mrr"].n == 60
+    assert rows["mrr"].n == len(each)
     assert set(rows) == set(CHECKS["ranking"].metrics)
 
 

@@ -72,12 +72,30 @@ def test_a_score_that_turns_back_violates_its_direction_for_the_rows_it_does_so(
 
 def test_a_step_within_the_tolerance_is_none(tmp_path):
     def shaky(rows):
-        score = 0.5 - 1e-7 * numbers(rows["age"])
+        score = np.where(numbers(rows["debt"]) > 20, 0.2, 0.8) - 1e-7 * numbers(rows["age"])
         return pa.table({"prediction": (score > 0.5).astype(int), "score": score})
 
     options = {"monotone": {"age": "increasing"}, "columns": ["age"]}
     assert values(measure(tmp_path, "sensitivity", applicants(), shaky, options | {"tolerance": 1e-4}, **COLUMNS), "monotonicity_violations")["age",] == 0
     assert values(measure(tmp_path, "sensitivity", applicants(), shaky, options | {"tolerance": 0.0}, **COLUMNS), "monotonicity_violations")["age",] == 1
+
+
+@pytest.mark.parametrize("amount", [False, True])
+def test_a_tolerance_that_no_step_can_exceed_is_an_error(tmp_path, amount):
+    def model(rows):
+        return pa.table({"prediction": 1000 * numbers(rows["income"])}) if amount else logistic(rows)
+
+    def violations(answer, tolerance):
+        options = {"monotone": {"income": "decreasing"}, "columns": ["income"], "tolerance": tolerance}
+        return measure(tmp_path, "sensitivity", applicants(), answer, options, **({"ignore": ["good"]} if amount else COLUMNS))
+
+    wide = violations(model, 1e9)
+    assert wide.status is Status.ERROR and "no step could be larger" in wide.notes[0]
+    assert values(violations(model, 1e-6), "monotonicity_violations")["income",] == 1, "the control"
+    if not amount:
+        assert violations(model, 1.0).status is Status.ERROR
+        one = violations(lambda rows: pa.table({"prediction": [1] * rows.num_rows, "score": [0.5] * rows.num_rows}), 1e-6)
+        assert values(one, "monotonicity_violations")["income",] == 0, "one score for everything goes no wrong way"
 
 
 def test_labels_alone_have_a_selection_rate_and_no_score(tmp_path):

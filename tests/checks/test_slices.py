@@ -94,6 +94,22 @@ def test_small_slices_are_listed_and_not_judged():
     assert (refused.status, "expected 10 or more" in refused.notes[0]) == (Status.ERROR, True)
 
 
+def test_slices_that_nobody_judges_are_an_error():
+    table = _regions(600)
+    few = table.set_column(3, "region", pa.array(["small"] * 20 + ["other"] * 25 + ["rest"] * 355 + [None] * 200))
+    asked = [Requirement("accuracy", None, "< 0.5", {}, "model file", default=False)]
+    for options, why in (
+        ({"min_slice_size": 100_000_000}, "region: 0 of 400 rows"), ({"min_slice_size": 100_000_000, "min_coverage": 0.0}, "region: 0 of 400 rows"), ({}, "region: 355 of 400 rows"),
+    ):
+        measured, _ = _by(few, "region", options=options, target="y")
+        assert measured.status is Status.ERROR and measured.notes[0].startswith(why)
+        assert judge(asked, measured).verdict is Verdict.ERROR
+    for options in ({"min_coverage": 0.88}, {"min_slice_size": 25}):
+        assert judge(asked, _by(few, "region", options=options, target="y")[0]).verdict is Verdict.PASS, "the control"
+    unknown = table.set_column(3, "region", pa.nulls(600, pa.string()))
+    assert "0 of 0 rows" in _by(unknown, "region", target="y")[0].notes[0], "rows of unknown label are no slice to judge by"
+
+
 def test_taking_labels_away_does_not_make_a_slice_pass():
     table = _regions(600, flip=["west"])
     west = np.array(table["region"].to_pylist()) == "west"

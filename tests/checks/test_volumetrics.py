@@ -33,7 +33,7 @@ def test_everything_that_came_and_went_is_counted(tmp_path):
         "identifiers_new_share": 1 / 5, "identifiers_gone_share": 4 / 8,
     }
     city = {row.name: (row.value, row.reason) for row in rows if row.where == {"column": "city"}}
-    assert city == {"null_share_change": (1 / 7, None), "unseen_share": (1 / 6, "c"), "lost_categories": (1.0, "b")}
+    assert city == {"kind_changed": (0.0, None), "null_share_change": (1 / 7, None), "unseen_share": (1 / 6, "c"), "lost_categories": (1.0, "b")}
     assert by_where(rows, "null_share_change", column="age").value == pytest.approx(2 / 7)
 
 
@@ -73,6 +73,16 @@ def test_what_cannot_be_counted_has_a_reason(tmp_path):
     for new, old, reason in ((many, few, "too many"), ({"city": [1.5]}, few, "categorical became numeric"),
                              ({"city": pa.nulls(3, pa.string())}, few, "no usable value")):
         assert reason in by_where(_volumetrics(tmp_path, new, old).metrics, "unseen_share", column="city").reason
+
+
+@pytest.mark.parametrize(("age", "told"), [
+    (pa.array(["1", "2", "3"]), (1.0, "numeric became categorical")), (pa.array([0, 1, 2], pa.timestamp("s")), (1.0, "numeric became time")),
+    (pa.array([1, 2, 3], pa.int8()), (0.0, None)), (pa.nulls(3, pa.float64()), (0.0, None)),
+    (pa.nulls(3, pa.string()), (None, "the current data has no usable value")),
+])
+def test_a_column_that_became_one_of_another_kind_is_seen(tmp_path, age, told):
+    row = by_where(_volumetrics(tmp_path, {"age": age}, {"age": [1.0] * 8}).metrics, "kind_changed", column="age")
+    assert (row.value, row.reason) == told
 
 
 def test_no_baseline_no_key_and_changed_rows_are_errors(tmp_path):

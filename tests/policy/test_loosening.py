@@ -75,7 +75,7 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "another seed": (lambda plan: plan["steps"][6]["options"].update(seed=5), "robustness seed: 0 -> 5"),
     "some columns": (lambda plan: plan["steps"][6]["options"].update(columns=["age"]), "robustness columns: not set -> ['age']"),
     "fewer perturbations": (lambda plan: plan["steps"][6]["options"].update(perturbations=["missing", "extreme", "noise", "shuffle"]),
-                            "robustness perturbations no longer has unseen"),
+                            "robustness perturbations: not set -> ['missing', 'extreme', 'noise', 'shuffle']"),
     "direction": (lambda plan: plan["steps"][7]["options"].update(monotone={}), "sensitivity monotone of income: increasing -> not set"),
     "tolerance": (lambda plan: plan["steps"][7]["options"].update(tolerance=0.5), "sensitivity tolerance: 1e-06 -> 0.5"),
     "grade": (lambda plan: plan["steps"][8]["options"].pop("by"), "backtest by: grade -> not set"),

@@ -32,12 +32,14 @@ class Judged:
     Attributes:
         over: whether it is over its threshold; None if it could not be compared.
         expected: false alarms that its threshold lets through, a share of runs.
+        quiet: whether it is further than chance gives, and nearer than `at_least`.
     """
 
     name: str
     rows: tuple[Metric, ...]
     over: bool | None
     expected: float
+    quiet: bool = False
 
 
 @check("alarms", version=_VERSION, metrics=METRICS)
@@ -62,7 +64,7 @@ def alarms(
         times: a column alarms if it is over its threshold now and so many times in the last `of_last` runs, the
             current one among them (1 to 30), `of_last` at most.
         of_last: see `times` (1 to 30). More than 1 needs the register, and runs that look at different rows.
-        at_least: smallest distance that matters (0 or more); a column nearer than that never alarms.
+        at_least: smallest distance that matters (0 to 10); a column nearer than that never alarms.
         columns: only these columns.
         roles: only columns of these roles. The target is left out: labels that arrive late look like drift.
 
@@ -107,7 +109,8 @@ def _column(profiles: Profiles, name: str, budget: Budget) -> Judged:
         found = detectable(sizes, limit)
         rows += [Metric("noise_floor", sizes.noise, where, n=new.n), Metric("detectable_distance", found, where, n=new.n),
                  *_shift(old, cells, found, where, new.n)]
-    return Judged(name, tuple(rows), cells.distance >= limit, budget.spent(cells, limit))
+    chance = replace(budget, at_least=0.0).limit(cells) if cells.distance < limit == budget.at_least else None
+    return Judged(name, tuple(rows), cells.distance >= limit, budget.spent(cells, limit), quiet=chance is not None and cells.distance >= chance)
 
 
 def _shift(old: Column, cells: Cells, found: float, where: dict[str, str], n: int) -> list[Metric]:
@@ -170,4 +173,6 @@ def _notes(judged: Sequence[Judged], budget: Budget, recorded: bool) -> list[str
     if below:
         notes.append(f"at_least {budget.at_least:g} is below the noise floor of {', '.join(below)}: chance alone gives more, and the "
                      "calibrated threshold stands")
+    if quiet := [one.name for one in judged if one.quiet]:
+        notes.append(f"{', '.join(quiet)}: further from the baseline than chance gives, and nearer than at_least {budget.at_least:g}: no alarm")
     return notes

@@ -92,7 +92,7 @@ METRICS: dict[str, Meaning] = {
     "mrr": _bad_low("mean over queries of one over the place of the first relevant row"),
     "precision_at_k": _bad_low("share of the first k rows that are relevant, mean over queries"),
     "recall_at_k": _bad_low("share of the relevant rows among the first k, mean over queries"),
-    "answerable_share": _bad_low("share of queries with something relevant, which the other measures of ranking rest on"),
+    "answerable_share": _bad_low("share of queries with relevant and other rows, which the other measures of ranking rest on"),
     # bias
     "n": Meaning("rows of the group", None),
     "selection_rate": Meaning("share with the favourable prediction", None),
@@ -202,6 +202,7 @@ METRICS: dict[str, Meaning] = {
     "key_missing_share": _bad_high("share of rows without an identifier"),
     "identifiers_new_share": _bad_high("share of identifiers that the baseline lacks"),
     "identifiers_gone_share": _bad_high("share of the baseline's identifiers that the current data lacks"),
+    "kind_changed": _bad_high("1 if a column of one kind (numeric, categorical, time) became one of another, 0 if not"),
     "null_share_change": Meaning("share of missing values less that of the baseline", None),
     "unseen_share": _bad_high("share of values with a label that the baseline lacks"),
     "lost_categories": _bad_high("labels of the baseline that the current data lacks"),

@@ -14,13 +14,15 @@ from ..measurement import Measurement, Metric
 from . import outcome_rows
 from .change import CHANGES, baseline_rows, change_rows
 from .check import check
-from .slice_rows import slice_notes, slice_rows
+from .slice_rows import demand_coverage, slice_notes, slice_rows
 
 METRICS = ("labelled_share", *outcome_rows.METRICS, *CHANGES)
 
 
 @check("performance", version=1, metrics=METRICS)
-def performance(profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (), min_slice_size: int = 30) -> Measurement:
+def performance(
+    profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (), min_slice_size: int = 30, min_coverage: float = 0.9,
+) -> Measurement:
     """Accuracy, ranking and calibration of predictions against known labels, and their change against the baseline.
 
     Args:
@@ -29,10 +31,12 @@ def performance(profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (
         by: columns whose labels the same is measured for; `protected` means those named in the model file. Numbers
             may have 20 different values, texts 200. A requirement applies to every slice that is judged.
         min_slice_size: smaller slices are listed, never judged (rows, 10 or more).
+        min_coverage: share of rows, of those with a known label of the column, that must be in slices large enough to judge
+            (0 to 1); at least one slice of every column in any case.
 
     Raises:
-        CheckError: no row has both truth and prediction, they have no label in common, the task is another one, or
-            a column cannot be sliced by.
+        CheckError: no row has both truth and prediction, they have no label in common, the task is another one,
+            a column cannot be sliced by, or too few rows are in large slices.
 
     Source: scikit-learn's definitions (roc_auc_score, average_precision_score, matthews_corrcoef,
         balanced_accuracy_score, log_loss, brier_score_loss, f1_score with macro average for several classes);
@@ -51,6 +55,7 @@ def performance(profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (
     if "protected" in by and not profiles.protected:
         raise CheckError("by asks for the protected columns and the model file names none; add data.columns.protected")
     for column in dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))):
+        demand_coverage(profiles, column, min_slice_size, min_coverage)
         rows += slice_rows(profiles, column, min_slice_size)
         notes += slice_notes(profiles, column, min_slice_size)
     return Measurement.of("performance", rows, notes=notes)

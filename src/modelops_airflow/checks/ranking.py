@@ -35,7 +35,7 @@ def ranking(profiles: Profiles, *, query: str = "", k: int = 10, relevant_from: 
         relevant_from: relevance from which on a row is relevant, for all measures but ndcg (above 0).
 
     Raises:
-        CheckError: no query column, relevance or score, a relevance below 0, or no query with something relevant.
+        CheckError: no query column, relevance or score, a relevance below 0, or no query with rows to order.
 
     Source: Järvelin and Kekäläinen 2002 for ndcg as scikit-learn's ndcg_score has it; Manning, Raghavan and Schütze
         2008 (chapter 8) for the others; rows of one score count by their expectation over all orders, after McSherry
@@ -49,7 +49,7 @@ def ranking(profiles: Profiles, *, query: str = "", k: int = 10, relevant_from: 
         raise CheckError(found.reason)
     rows = [_row(name, found) for name in MEASURES]
     if all(row.value is None for row in rows):
-        raise CheckError(f"no query has a relevant row (relevance {relevant_from:g} or more)")
+        raise CheckError("no query has rows of different relevance: no order is better than another")
     if profiles.baseline is not None:
         before = _ranking(profiles.baseline, key)
         rows += [_change(row, _row(row.name, before)) for row in rows]
@@ -67,7 +67,7 @@ def _row(name: str, found: Ranking) -> Metric:
     """A mean over queries, with the interval of a mean."""
     n, total, squares = found.sums.get(name, (0, 0.0, 0.0))
     if not n:
-        return Metric(name, None, n=0, reason=found.reason or "no query has a relevant row")
+        return Metric(name, None, n=0, reason=found.reason or "no query has both relevant and other rows")
     mean = total / n
     if n < _LEAST_QUERIES:
         return Metric(name, mean, n=n)
@@ -83,10 +83,11 @@ def _change(row: Metric, old: Metric) -> Metric:
 
 
 def _notes(found: Ranking, relevant_from: float) -> list[str]:
-    silent = found.queries - found.sums["map"][0]
+    silent, alike = (found.queries - found.sums[name][0] for name in ("map", "ndcg"))
     notes = [f"{found.queries} queries of {found.rows} rows; relevant from {relevant_from:g}; ci: normal interval of the mean over queries"]
     if silent:
-        notes.append(f"{silent} queries have nothing relevant: no order of them is better than another, and they are left out of every mean")
+        notes.append(f"{silent} queries have nothing relevant or nothing else: no order of them is better than another, and they are left out of the means "
+                     f"(of that of ndcg {alike}, whose rows have one relevance)")
     if found.unjudged:
         notes.append(f"{found.unjudged} rows have no relevance and are left out")
     return notes

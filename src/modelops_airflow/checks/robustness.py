@@ -6,8 +6,8 @@ such rows is a fact that is measured here, and an error everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..data.profile import Profiles
@@ -42,7 +42,7 @@ METRICS = ("prediction_change_share", "score_change_mean", "auc_drop", "accuracy
 def robustness(
     profiles: Profiles,
     *,
-    perturbations: Sequence[str] = tuple(PERTURBATIONS),
+    perturbations: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
     noise: float = 0.1,
     reach: float = 1.0,
@@ -54,41 +54,48 @@ def robustness(
 
     Args:
         perturbations: which; of missing (no value in any row), extreme (beyond the observed range), noise (Gaussian),
-            shuffle (values of other rows), unseen (a label that no row has). Those without a meaning for a column, such
-            as noise of a text, are left out.
+            shuffle (values of other rows), unseen (a label that no row has). Columns that one has no meaning for, such
+            as texts for noise, are left out; each that is named must change some column. Without it all that can.
         columns: only these features; each is perturbed alone.
         noise: standard deviation of the noise, in standard deviations of the column in the baseline, else in the current
-            data (above 0). Whole numbers stay whole.
+            data (0.001 to 100). Whole numbers stay whole.
         reach: how far extreme values lie outside the range of the column in the baseline, else in the current data, in widths
-            of it (above 0).
+            of it (0.001 to 100).
         rows: at most so many rows of the current data, drawn without replacement (10 to 1,000,000).
         seed: of the draws (0 or more).
 
     Returns:
         Rows by perturbation and column. Changes are over the rows whose value really changed (`n`), drops over all rows
         of the sample. `model_errors` counts rows without a usable answer: none, not finite, or all where the model
-        raised; they count as changed. Perturbation `none` is the same rows asked twice.
+        raised; they count as changed. Perturbation `none` is the same rows asked twice, listed and never judged.
 
     Raises:
-        CheckError: no model, it cannot answer the rows as they are, an unknown perturbation or column, or a number out
-            of range.
+        CheckError: no model, it cannot answer the rows as they are, an unknown perturbation or column, one that changes
+            no column, or a number out of range.
 
     Source: SR 11-7 (2011), section IV, asks for a model's behaviour over a range of inputs, also outside of what is
         ordinary; the drops are differences of `performance`'s numbers.
     """
-    _demand(perturbations)
+    asked = tuple(PERTURBATIONS) if perturbations is None else tuple(dict.fromkeys(perturbations))
+    _demand(asked)
     drawn = sample(profiles, context, rows, seed)
     names = drawn.columns(columns)
     trial = _Trial.of(profiles, context, drawn)
-    found = list(trial.rows({"perturbation": "none"}, drawn.features, trial.everything))
-    idle: set[str] = set()
-    for name in dict.fromkeys(perturbations):
-        before = len(found)
-        for column in names:
-            found += trial.perturb(name, column, Strength(noise, reach), seed)
-        idle |= {name} if len(found) == before else set()
-    notes = [drawn.told("current data", seed), *filter(None, [trial.why]), *(f"{name}: there is no column that it has a meaning for" for name in sorted(idle))]
+    # A control that measures no perturbation: judged, it would pass alone.
+    found = [replace(row, judged=False) for row in trial.rows({"perturbation": "none"}, drawn.features, trial.everything)]
+    idle: list[str] = []
+    for name in asked:
+        rows_of = [row for column in names for row in trial.perturb(name, column, Strength(noise, reach), seed)]
+        found += rows_of
+        idle += [] if any(row.judged for row in rows_of) else [name]
+    if idle and (perturbations is not None or len(idle) == len(asked)):
+        raise CheckError(f"{_unchanged(idle)}: nothing was measured; name columns that it changes, raise noise or reach, or leave it out of perturbations")
+    notes = [drawn.told("current data", seed), *filter(None, [trial.why]), *(_unchanged([name]) for name in idle)]
     return Measurement.of("robustness", found, notes=notes)
+
+
+def _unchanged(idle: Iterable[str]) -> str:
+    return f"{', '.join(idle)}: no column has {LEAST_ROWS} values that change"
 
 
 def _demand(perturbations: Sequence[str]) -> None:

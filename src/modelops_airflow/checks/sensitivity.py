@@ -54,7 +54,7 @@ def sensitivity(
         points: how many values: the quantiles i/(points+1) of a number, the most frequent labels of a word (2 to 99).
         monotone: feature -> `increasing` or `decreasing`: how the score, or the predicted amount, must go with it.
         tolerance: a step the wrong way that is no larger is none (0 or more) in units of the score; for models that
-            compute with few digits.
+            compute with few digits. An error where no two scores are further apart.
         rows: at most so many rows of the current data, drawn without replacement (10 to 1,000,000).
         seed: of the draw (0 or more).
 
@@ -64,7 +64,7 @@ def sensitivity(
 
     Raises:
         CheckError: no model or an answer that cannot be used, an unknown feature or direction, a direction for what is
-            no number, or a number out of range.
+            no number, a tolerance that no score can exceed, or a number out of range.
 
     Source: Friedman 2001, section 8.2, for the mean over rows (scikit-learn's `partial_dependence`, method brute).
     """
@@ -184,6 +184,10 @@ class _Probe:
         """Rows that go the wrong way between any two neighbouring values."""
         import numpy as np
 
+        spread = float(np.ptp(curves))
+        if 0 < spread <= self.tolerance:  # one score for everything does keep its direction
+            raise CheckError(f"tolerance is {self.tolerance:g} and all scores with {name} moved are within {spread:.3g}: no step could be larger; "
+                             f"expected less than {spread:.3g}")
         steps = sign * np.diff(curves, axis=0)
         wrong = steps < -self.tolerance
         place = int(np.argmin(steps.min(axis=1)))

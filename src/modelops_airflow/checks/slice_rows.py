@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..data.profile import Profile, Profiles, Slice, Slices
-from ..data.values import sort_key
+from ..data.values import UNKNOWN, sort_key
 from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS, NOT_SHOWN
 from ..measurement import Metric
@@ -24,6 +24,19 @@ def slice_rows(profiles: Profiles, column: str, least: int) -> list[Metric]:
         CheckError: the column was not sliced, or cannot be.
     """
     return [row for one in _slices(profiles.current, column).found for row in _rows(profiles, column, one, least)]
+
+
+def demand_coverage(profiles: Profiles, column: str, least: int, coverage: float) -> None:
+    """Refuse slices that are too small to be judged: a requirement on them would pass unlooked at.
+
+    Raises:
+        CheckError: too few of the rows with a known label are in slices of at least so many rows, or none is.
+    """
+    sizes = [one.rows for one in _slices(profiles.current, column).found if one.label != UNKNOWN]
+    total, judged = sum(sizes), sum(size for size in sizes if size >= least)
+    if judged < coverage * total or not judged:
+        raise CheckError(f"{column}: {judged} of {total} rows with a known label are in slices of at least {least} rows; expected a share of {coverage:g} "
+                         "and at least one slice; lower min_slice_size or min_coverage, or slice by a column with fewer labels")
 
 
 def slice_notes(profiles: Profiles, column: str, least: int) -> list[str]:

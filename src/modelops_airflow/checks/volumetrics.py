@@ -15,13 +15,13 @@ from .profiled_rows import read_column
 if TYPE_CHECKING:
     import pyarrow as pa
 
-METRICS = ("row_ratio", "duplicate_share", "key_missing_share", "identifiers_new_share", "identifiers_gone_share", "null_share_change",
-           "unseen_share", "lost_categories", "missing_columns", "new_columns")
+METRICS = ("row_ratio", "duplicate_share", "key_missing_share", "identifiers_new_share", "identifiers_gone_share", "kind_changed",
+           "null_share_change", "unseen_share", "lost_categories", "missing_columns", "new_columns")
 
 
 @check("volumetrics", version=1, metrics=METRICS)
 def volumetrics(profiles: Profiles, *, context: CheckContext, key: str | None = None) -> Measurement:
-    """Rows, identifiers, missing values and categories of the current data against the baseline.
+    """Rows, identifiers, kinds, missing values and categories of the current data against the baseline.
 
     Args:
         key: the column that identifies a row; without it nothing is said of identifiers.
@@ -55,6 +55,7 @@ def _absent(name: str, one: Profile, other: Profile) -> Metric:
 
 
 def _column(old: Column, new: Column, where: dict[str, str]) -> Iterator[Metric]:
+    yield _kind(old, new, where)
     # Infinite numbers count as missing, as they do in every statistic.
     yield Metric("null_share_change", (new.n - new.valid) / new.n - (old.n - old.valid) / old.n, where, n=new.n)
     if old.kind != CATEGORICAL:
@@ -73,6 +74,15 @@ def _column(old: Column, new: Column, where: dict[str, str]) -> Iterator[Metric]
     lost = sorted(old.values.keys() - new.values.keys())
     yield Metric("unseen_share", sum(unseen.values()) / new.valid, where, n=new.valid, reason=_some(sorted(unseen)))
     yield Metric("lost_categories", float(len(lost)), where, n=new.valid, reason=_some(lost))
+
+
+def _kind(old: Column, new: Column, where: dict[str, str]) -> Metric:
+    """Whether numbers became texts or the like; the kind of a column without a value says nothing."""
+    if new.kind == old.kind:
+        return Metric("kind_changed", 0.0, where, n=new.n)
+    if not old.valid or not new.valid:
+        return Metric("kind_changed", None, where, n=new.n, reason=f"the {'current data' if old.valid else 'baseline'} has no usable value")
+    return Metric("kind_changed", 1.0, where, n=new.n, reason=f"{old.kind} became {new.kind}")
 
 
 def _some(names: list[str]) -> str | None:

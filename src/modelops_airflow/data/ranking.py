@@ -111,17 +111,18 @@ class _Ordered:
         self.alike = np.diff(np.append(first, len(query)))[self.tie]  # rows with the same score
 
     def ndcg(self, k: int) -> tuple[Numbers, Numbers]:
-        """Discounted gain over that of the best order, and which queries have one."""
+        """Discounted gain over that of the best order, and which queries have an order: of rows of one relevance none is better."""
         import numpy as np
 
         discount = np.where(self.place < k, 1 / np.log2(self.place + 2), 0.0)
         shared = np.bincount(self.tie, self.relevance)[self.tie] / self.alike
         best = self.relevance[np.lexsort((-self.relevance, self.query))]
         gain, ideal = (np.bincount(self.query, one * discount, self.queries) for one in (shared, best))
-        return np.divide(gain, ideal, out=np.zeros(self.queries), where=ideal > 0), ideal > 0
+        there = np.maximum.reduceat(self.relevance, self.start) > np.minimum.reduceat(self.relevance, self.start)
+        return np.divide(gain, ideal, out=np.zeros(self.queries), where=there), there
 
     def binary(self, hit: Numbers, k: int) -> dict[str, tuple[Numbers, Numbers]]:
-        """Measures of relevant or not, and which queries have something relevant."""
+        """Measures of relevant or not, and which queries have relevant and other rows."""
         import numpy as np
 
         alike = np.bincount(self.tie, hit)[self.tie]  # relevant ones with the same score
@@ -131,7 +132,7 @@ class _Ordered:
         above = (within - hit)[first][self.tie]  # relevant ones with a better score
         chance = alike / self.alike
         total = np.bincount(self.query, hit, self.queries)
-        there = total > 0
+        there = (total > 0) & (total < np.bincount(self.query))
         top = np.bincount(self.query, np.where(self.place < k, chance, 0.0), self.queries)
         # Of the others with its score, so many of the relevant ones are expected before it.
         others = np.divide((self.place - self.before) * (alike - 1), self.alike - 1, out=np.zeros(len(hit)), where=self.alike > 1)

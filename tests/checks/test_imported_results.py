@@ -241,11 +241,11 @@ def test_a_file_that_cannot_be_read_is_an_error(file: str, told: str, imported: 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "result.json").open("wb") as file:
-        file.truncate(50_000_001)
+        file.truncate(10_000_001)
     context = CheckContext(resolve=Project(tmp_path).resolve)
     measured = run_check("imported-results", DATA, {"file": "result.json", "format": "dbt"}, context=context)
 
-    assert "has 50000001 bytes; expected at most 50000000" in measured.notes[0]
+    assert "has 10000001 bytes; expected at most 10000000 (10 MB)" in measured.notes[0]
 
 
 @pytest.mark.parametrize(("options", "told"), [({"format": "soda"}, "expected one of great_expectations, dbt, evidently"), ({"file": 3}, "expected text"), ({"max_age": 3}, "expected text")])

@@ -93,7 +93,7 @@ def test_dbt_skipped_and_errored_tests_never_pass(imported: Import) -> None:
     assert "1 nodes that are no tests and succeeded are left out" in measured.notes
 
 
-@pytest.mark.parametrize(("status", "expected"), [("pass", Verdict.PASS), ("fail", Verdict.FAIL), ("error", Verdict.ERROR), ("skipped", Verdict.ERROR), ("runtime error", Verdict.ERROR)])
+@pytest.mark.parametrize(("status", "expected"), [("pass", Verdict.PASS), ("fail", Verdict.FAIL), ("error", Verdict.ERROR), ("skipped", Verdict.ERROR), ("no-op", Verdict.ERROR), ("runtime error", Verdict.ERROR)])
 def test_one_status_decides(status: str, expected: Verdict, imported: Import) -> None:
     told = body("dbt")
     told["results"] = [{"unique_id": "test.a", "status": "pass"}, {"unique_id": "test.b", "status": status}]
@@ -101,7 +101,7 @@ def test_one_status_decides(status: str, expected: Verdict, imported: Import) ->
     assert verdict(imported(told, "dbt"), "results_failed", "> 0") is expected
 
 
-@pytest.mark.parametrize("status", ["error", "skipped", "partial success"])
+@pytest.mark.parametrize("status", ["error", "skipped", "no-op", "partial success"])
 def test_a_model_of_dbt_that_was_not_built_is_no_success(status: str, imported: Import) -> None:
     told = body("dbt")
     told["results"] = [{"unique_id": "test.a", "status": "pass"}, {"unique_id": "model.b", "status": status}]
@@ -207,7 +207,7 @@ def _with(form: str, place: int, **more: Any) -> Any:
     (_with("great_expectations", 1, expectation_config={"type": "x", "severity": "lax"}), "great_expectations", "expected one of critical, warning, info"),
     (_with("great_expectations", 1, expectation_config={"expectation_type": "x"}), "great_expectations", "names no expectation"),
     (_with("great_expectations", 1, result={"unexpected_percent": 120}), "great_expectations", "expected 0 to 100"),
-    (_with("dbt", 3, status="green"), "dbt", "status 'green'; expected one of pass, fail, warn, error, runtime error, skipped"),
+    (_with("dbt", 3, status="green"), "dbt", "status 'green'; expected one of pass, fail, warn, error, runtime error, skipped, no-op"),
     (_with("dbt", 3, status="success"), "dbt", "status 'success'; expected one of pass"),
     (_with("dbt", 1, status="ok"), "dbt", "model.bank.loans: status 'ok'"),
     (_with("dbt", 1, unique_id=None), "dbt", "expected 'unique_id' to be a str"),
@@ -246,6 +246,9 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     measured = run_check("imported-results", DATA, {"file": "result.json", "format": "dbt"}, context=context)
 
     assert "has 10000001 bytes; expected at most 10000000 (10 MB)" in measured.notes[0]
+    ({**body("dbt"), "results": [{"unique_id": "test.a", "status": status} for status in ("fail", "pass")]}, "dbt", "results has test.a more than once"),
+    ({**body("dbt"), "results": [{"unique_id": "model.a", "status": "success"}] * 2}, "dbt", "results has model.a more than once"),
+    ({**body("dbt"), "results": [{"unique_id": "test.a", "status": "pass", "failures": 3}]}, "dbt", "test.a: status pass with 3 failures"),
 
 
 @pytest.mark.parametrize(("options", "told"), [({"format": "soda"}, "expected one of great_expectations, dbt, evidently"), ({"file": 3}, "expected text"), ({"max_age": 3}, "expected text")])

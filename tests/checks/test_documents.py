@@ -43,6 +43,10 @@ def test_a_whole_document_passes_and_each_missing_or_empty_section_fails(tmp_pat
 def test_what_nobody_reads_is_not_counted(tmp_path):
     hidden = WHOLE.replace(f"Data\n\n{WORDS}", f"Data\n\n<!-- {WORDS} -->\n")
     assert values(look(tmp_path, hidden), "section_words")["Data",] == 0
+    for element in (f"<p hidden>{WORDS}</p>", f'<div style="Display: none"><div></div>{WORDS}</div>', f"<b title='>{WORDS}'></b>", f"<br><template hidden>{WORDS}"):
+        assert values(look(tmp_path, WHOLE.replace(f"Data\n\n{WORDS}", f"Data\n\n{element}\n")), "section_words")["Data",] == 0
+    seen = WHOLE.replace(f"Data\n\n{WORDS}", f"Data\n\n<p class=hidden>{WORDS}</p> <input hidden> 3 < 4\n")
+    assert values(look(tmp_path, seen), "section_words")["Data",] == 26, "the control"
     fenced = WHOLE.replace("## 2. Data", "```\n## 2. Data\n```")
     assert values(look(tmp_path, fenced), "section_words")["Data",] == 0
 
@@ -87,7 +91,9 @@ def test_the_furthest_of_two_numbers_counts(tmp_path):
 
 @pytest.mark.parametrize(("line", "says"), [
     ("", "no number behind 'AUC'"), ("AUC: high", "no number behind 'AUC'"), ("AUC: 0,81", "write it with a point"), ("PRAUC: 0.9", "no number behind 'AUC'"),
-    ("<!-- AUC: 0.9 -->", "no number behind 'AUC'"),
+    ("<!-- AUC: 0.9 -->", "no number behind 'AUC'"), ("<i hidden>AUC: 0.9</i>", "no number behind 'AUC'"),
+    *((f"AUC: {number}", "cannot be read; write it with a point") for number in (
+        "0.8e5", "0.78-0.99", "0.78 - 0.99", "0.78–0.99", "0.78/0.41", "1 000", "1\N{NO-BREAK SPACE}000", "1'000", "0.81x", "81%%", "0.8<b>1</b>")),
 ])
 def test_a_claim_that_is_not_there_is_unmet_and_unknown(tmp_path, line, says):
     measured = look(tmp_path, WHOLE + line, {"claims": {"auc": "AUC"}})
@@ -123,3 +129,6 @@ def test_bytes_that_are_no_text_are_an_error(tmp_path):
 
 def test_numbers_behind_words_are_found_as_written():
     assert claims_of("AUC: 0.81; auc=-3, AUC | 81.5 %", "AUC") == ["0.81", "-3", "81.5%"]
+    for text in ("AUC: {}", "AUC: {}.", "(AUC: {})", "**AUC: {}**, x", "AUC: `{}` of it", "|AUC|{}|0.7|", "AUC: {} \n2. x", "AUC: {}\r\n- 3", "AUC: <b>{}</b>", "AUC: {} (95 %)"):
+        assert claims_of(text.format("0.81"), "AUC") == ["0.81"] and claims_of(text.format("81%"), "AUC") == ["81%"], text
+    assert claims_of("AUC: 0.8e5, AUC: 1 000. AUC: 0.78-0.99|", "AUC") == ["0.8e5,", "1 000.", "0.78-0.99"]

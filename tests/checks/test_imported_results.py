@@ -75,6 +75,36 @@ def test_great_expectations_errors_are_told_apart_from_failures(imported: Import
     assert verdict(measured, "results_errored", "> 0") is Verdict.FAIL
 
 
+def _validated(kwargs: dict[str, Any], result: dict[str, Any], **more: Any) -> Any:
+    """A validation result of one expectation that says success."""
+    one = {"expectation_config": {"type": "expect_x", "kwargs": kwargs}, "success": True, "result": result, **more}
+    return {**body("great_expectations"), "success": True, "results": [one], "statistics": {"evaluated_expectations": 1, "successful_expectations": 1}}
+
+
+@pytest.mark.parametrize(("result", "outcome", "expected"), [
+    ({"element_count": 0, "unexpected_count": 0, "unexpected_percent": None}, "skipped", Verdict.ERROR),
+    ({"element_count": 1, "unexpected_count": 0, "unexpected_percent": 0.0}, "passed", Verdict.PASS), ({"observed_value": 0}, "passed", Verdict.PASS),
+    ({}, "passed", Verdict.PASS), (None, "passed", Verdict.PASS),
+])
+def test_success_that_saw_no_row_is_no_success(result: dict[str, Any], outcome: str, expected: Verdict, imported: Import) -> None:
+    measured = imported(_validated({}, result, exception_info=None), "great_expectations")
+
+    (row,) = (row for row in measured.metrics if row.name == "result_passed")
+    assert (row.where["outcome"], row.reason) == (outcome, "it saw no row" if outcome == "skipped" else None)
+    assert verdict(measured, "results_failed", "> 0") is expected
+
+
+@pytest.mark.parametrize(("kwargs", "percent", "told"), [
+    ({}, 0.001, "says success with 0.001 % unexpected, where mostly 1 permits 0 %"), ({"mostly": None}, 40, "permits 0 %"), ({"mostly": 0.9}, 10.01, "mostly 0.9 permits 10 %"),
+    ({"mostly": "0"}, 40, "mostly of expect_x is 0; expected 0 to 1"), ({"mostly": -1}, 40, "expected 0 to 1"), ({"mostly": True}, 0, "expected 0 to 1"),
+    ({}, 0, ""), ({"mostly": 0.9}, 10, ""), ({"mostly": 0.7}, 30.000000000000004, ""), ({"mostly": 0}, 100, ""),
+])
+def test_success_with_more_unexpected_than_mostly_permits_contradicts_itself(kwargs: dict[str, Any], percent: float, told: str, imported: Import) -> None:
+    measured = imported(_validated(kwargs, {"element_count": 10, "unexpected_percent": percent}), "great_expectations")
+
+    assert (measured.status is Status.ERROR) == bool(told) and told in measured.notes[0], measured.notes
+
+
 def test_what_the_installed_library_gives_is_what_is_read(imported: Import) -> None:
     result, _ = great_expectations()
     fresh, kept = imported(result, "great_expectations"), imported(body("great_expectations"), "great_expectations")
@@ -93,7 +123,7 @@ def test_dbt_skipped_and_errored_tests_never_pass(imported: Import) -> None:
     assert "1 nodes that are no tests and succeeded are left out" in measured.notes
 
 
-@pytest.mark.parametrize(("status", "expected"), [("pass", Verdict.PASS), ("fail", Verdict.FAIL), ("error", Verdict.ERROR), ("skipped", Verdict.ERROR), ("runtime error", Verdict.ERROR)])
+@pytest.mark.parametrize(("status", "expected"), [("pass", Verdict.PASS), ("fail", Verdict.FAIL), ("error", Verdict.ERROR), ("skipped", Verdict.ERROR), ("no-op", Verdict.ERROR), ("runtime error", Verdict.ERROR)])
 def test_one_status_decides(status: str, expected: Verdict, imported: Import) -> None:
     told = body("dbt")
     told["results"] = [{"unique_id": "test.a", "status": "pass"}, {"unique_id": "test.b", "status": status}]
@@ -101,7 +131,7 @@ def test_one_status_decides(status: str, expected: Verdict, imported: Import) ->
     assert verdict(imported(told, "dbt"), "results_failed", "> 0") is expected
 
 
-@pytest.mark.parametrize("status", ["error", "skipped", "partial success"])
+@pytest.mark.parametrize("status", ["error", "skipped", "no-op", "partial success"])
 def test_a_model_of_dbt_that_was_not_built_is_no_success(status: str, imported: Import) -> None:
     told = body("dbt")
     told["results"] = [{"unique_id": "test.a", "status": "pass"}, {"unique_id": "model.b", "status": status}]
@@ -201,17 +231,24 @@ def _with(form: str, place: int, **more: Any) -> Any:
     ((FILES / "checkpoint.json").read_bytes(), "great_expectations", "this is the description of a checkpoint"),
     (_without("great_expectations", "statistics"), "great_expectations", "expected 'statistics'"),
     ({**body("great_expectations"), "results": body("great_expectations")["results"][1:]}, "great_expectations", "says evaluated_expectations: 5 and lists 4"),
-    (_with("great_expectations", 1, success=True), "great_expectations", "says successful_expectations: 1 and lists 2"),
+    (_with("great_expectations", 3, success=True), "great_expectations", "says successful_expectations: 1 and lists 2"),
+    ({**body("great_expectations"), "success": True}, "great_expectations", "says success: True and lists False"),
+    ({**body("great_expectations"), "success": None}, "great_expectations", "expected 'success' to be a bool, found NoneType"),
+    (_with("great_expectations", 0, exception_info="Traceback"), "great_expectations", "expected 'exception_info' to be an object or null, found str"),
+    (_with("great_expectations", 0, exception_info=[]), "great_expectations", "expected 'exception_info' to be an object or null, found list"),
     (_with("great_expectations", 1, success="yes"), "great_expectations", "expected 'success' to be a bool, found str"),
     (_with("great_expectations", 1, success=None), "great_expectations", "expected 'success' to be a bool, found NoneType"),
     (_with("great_expectations", 1, expectation_config={"type": "x", "severity": "lax"}), "great_expectations", "expected one of critical, warning, info"),
     (_with("great_expectations", 1, expectation_config={"expectation_type": "x"}), "great_expectations", "names no expectation"),
     (_with("great_expectations", 1, result={"unexpected_percent": 120}), "great_expectations", "expected 0 to 100"),
-    (_with("dbt", 3, status="green"), "dbt", "status 'green'; expected one of pass, fail, warn, error, runtime error, skipped"),
+    (_with("dbt", 3, status="green"), "dbt", "status 'green'; expected one of pass, fail, warn, error, runtime error, skipped, no-op"),
     (_with("dbt", 3, status="success"), "dbt", "status 'success'; expected one of pass"),
     (_with("dbt", 1, status="ok"), "dbt", "model.bank.loans: status 'ok'"),
     (_with("dbt", 1, unique_id=None), "dbt", "expected 'unique_id' to be a str"),
     ({**body("dbt"), "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}}, "dbt", "expected run-results v4 to v6"),
+    ({**body("dbt"), "results": [{"unique_id": "test.a", "status": status} for status in ("fail", "pass")]}, "dbt", "results has test.a more than once"),
+    ({**body("dbt"), "results": [{"unique_id": "model.a", "status": "success"}] * 2}, "dbt", "results has model.a more than once"),
+    ({**body("dbt"), "results": [{"unique_id": "test.a", "status": "pass", "failures": 3}]}, "dbt", "test.a: status pass with 3 failures"),
     ({**body("dbt"), "results": []}, "dbt", "a file of nothing proves nothing"), ({**body("dbt"), "results": {}}, "dbt", "expected 'results' to be a list, found dict"),
     ({**body("dbt"), "results": body("dbt")["results"][1:2]}, "dbt", "a file of nothing proves nothing"),
     ({**body("dbt"), "results": [{"unique_id": f"test.{n}", "status": "pass"} for n in range(10_001)]}, "dbt", "expected at most 10000"),
@@ -241,11 +278,11 @@ def test_a_file_that_cannot_be_read_is_an_error(file: str, told: str, imported: 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "result.json").open("wb") as file:
-        file.truncate(50_000_001)
+        file.truncate(10_000_001)
     context = CheckContext(resolve=Project(tmp_path).resolve)
     measured = run_check("imported-results", DATA, {"file": "result.json", "format": "dbt"}, context=context)
 
-    assert "has 50000001 bytes; expected at most 50000000" in measured.notes[0]
+    assert "has 10000001 bytes; expected at most 10000000 (10 MB)" in measured.notes[0]
 
 
 @pytest.mark.parametrize(("options", "told"), [({"format": "soda"}, "expected one of great_expectations, dbt, evidently"), ({"file": 3}, "expected text"), ({"max_age": 3}, "expected text")])

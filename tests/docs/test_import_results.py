@@ -39,6 +39,7 @@ def test_the_page_works_as_written(tmp_path: Path) -> None:
     assert (ran["verdict"], ran["steps"]["warehouse-tests"]["verdict"]) == ("error", "error"), "one test erred, two were skipped"
     for one in told["results"]:
         one["status"] = "success" if one["unique_id"].startswith("model.") else "pass"
+        one["failures"] = 0
     (project / "results/run_results.json").write_text(json.dumps(told))
     ran = json.loads(modelops("modelops run first --json", project).stdout)
     assert ran["steps"]["warehouse-tests"]["verdict"] == "pass", ran

@@ -78,6 +78,18 @@ def test_a_name_that_looks_like_a_pattern_is_that_file_alone(repository: Reposit
     assert found[odd].authors == ("olaf@bank.example",)
 
 
+@pytest.mark.parametrize("named", ["canary", "canary/*.csv", "canary/[ab].csv"])
+def test_who_wrote_a_file_of_a_folder_or_pattern_that_a_step_names_is_an_author(repository: Repository, named: str) -> None:
+    repository.commit("eve", "the answers", name="canary/a.csv")
+    repository.commit("olaf", "a decoy", name="canary/[ab].csv")
+    (repository.root / "canary/b.csv").write_text("x")
+    step = PlannedStep("replay", "replay", {"file": named, "mode": "exact", "prediction": ""}, (), (), "check")
+    found = told(repository, Plan({"id": "first", "artifact": ARTIFACT}, None, "release", "r@1", "manual", None, (step,), {}))
+    assert found.keys() == {MODEL, "canary/[ab].csv", "canary/a.csv", "canary/b.csv"}
+    assert found["canary/a.csv"].authors == ("eve@bank.example",)
+    assert "does not know" in found["canary/b.csv"].gap
+
+
 def test_data_that_is_not_there_yet_says_nothing(repository: Repository) -> None:
     assert set(told(repository, plan(current="nowhere/x.csv", baseline="../outside"))) == {MODEL, SUITE}
 

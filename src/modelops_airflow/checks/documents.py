@@ -16,11 +16,13 @@ from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from . import performance
 from .check import CheckContext, check
+from .imports.outcome import plain
 from .markdown import claims_of, title_of, words_by_section
 
 METRICS = ("section_words", "sections_missing", "placeholders", "claim_difference", "claims_unmet")
 LARGEST = 10_000_000
 _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|XXX|(?i:tbd|tbc))\b|(?i:lorem ipsum)")
+_READABLE = re.compile(r"-?\d+(?:\.\d+)?%?")
 
 
 @check("documents", version=1, metrics=METRICS)
@@ -41,7 +43,7 @@ def documents(
         sections: titles of headings (with `#`) that it must have, without numbering; case does not matter.
         least_words: a section with fewer, subsections included, counts as missing (1 or more).
         claims: metric of `performance` -> the words before its number: `{auc: AUC}` finds `AUC: 0.81`, `AUC = 81 %` and
-            a row `| AUC | 0.81 |` of a table.
+            a row `| AUC | 0.81 |` of a table. A number that goes on, as `0.78-0.99`, `0.8e5` or `1 000`, cannot be read.
         claim_tolerance: how far a number may be from the measured one (0 or more) in its units; 0.005 is two digits
             behind the point.
 
@@ -123,8 +125,8 @@ def _claim(text: str, metric: str, words: str, measured: float | None, why: str)
     found = claims_of(text, words)
     if not found:
         return Metric(name, None, where, reason=f"the document has no number behind {words!r}")
-    if strange := [one for one in found if "," in one or one.count(".") > 1]:
-        return Metric(name, None, where, reason=f"{strange[0]!r} behind {words!r} cannot be read; write it with a point, as 0.81")
+    if strange := [one for one in found if not _READABLE.fullmatch(one)]:
+        return Metric(name, None, where, reason=f"{plain(strange[0])!r} behind {words!r} cannot be read; write it with a point, as 0.81")
     if measured is None:
         return Metric(name, None, where, reason=why)
     told = [float(one.rstrip("%")) / (100 if one.endswith("%") else 1) for one in found]

@@ -29,7 +29,7 @@ METRICS = (
 )
 NO_LIMIT = "any"
 
-_LARGEST = 50_000_000
+_LARGEST = 10_000_000
 _MOST = 10_000
 _SKEW = timedelta(minutes=5)
 """How far clocks of two machines may differ."""
@@ -75,7 +75,7 @@ def _bytes(file: str, context: CheckContext) -> bytes:
         if not path.is_file():
             raise DataError(f"{file} is not there; expected a result file below the project root")
         if path.stat().st_size > _LARGEST:
-            raise CheckError(f"{file} has {path.stat().st_size} bytes; expected at most {_LARGEST}")
+            raise CheckError(f"{file} has {path.stat().st_size} bytes; expected at most {_LARGEST} (10 MB)")
         return path.read_bytes()
     except OSError as error:
         raise CheckError(f"{file} cannot be read: {error.strerror}") from None

@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .shown import shown
+
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[A-Z]\.|[IVX]+\.)\s+")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
-_NUMBER = r"[\s*_`]*[:=|][\s*_`]*(-?\d+(?:[.,]\d+)*)\s*(%?)"
+_NUMBER = r"[\s*_`]*[:=|][\s*_`]*(-?\d+(?:[.,]\d+)*)(?:\s*(%))?"
+# A number ends at a line's end, a cell's, at a space or at punctuation before one of these; `1 000` and `0.7 - 0.9` go on.
+_END = r"[.,:;!?)\]}*_`'\"’”]*(?:[^\S\n]*(?:[|\n]|\Z)|[^\S\n]+(?![^\S\n]|(?:[-–—−/±]\s*)?\d))"
+_REST = r"[^\S\n]*[^\s|]+"
 
 
 def words_by_section(text: str) -> dict[str, int]:
     """Title, without numbering and in lower case -> words below it, those of its subsections included.
 
-    Comments and headings themselves count for nothing; sections of one title count together.
+    Comments, tags, what is hidden, and headings themselves count for nothing; sections of one title count together.
     """
     found: dict[str, int] = {}
     open_: list[tuple[int, str]] = []
-    for level, line in _lines(_COMMENT.sub("", text)):
+    for level, line in _lines(shown(text)):
         if level:
             open_ = [one for one in open_ if one[0] < level]
             title = title_of(line)
@@ -39,9 +43,12 @@ def title_of(text: str) -> str:
 
 
 def claims_of(text: str, words: str) -> list[str]:
-    """Numbers that stand behind some words, as in `AUC: 0.81`, `AUC = 81 %` or `| AUC | 0.81 |`, as they are written."""
-    pattern = re.compile(rf"(?<!\w){re.escape(words)}{_NUMBER}", re.IGNORECASE)
-    return [f"{number}{percent}" for number, percent in pattern.findall(_COMMENT.sub("", text))]
+    """Numbers that stand behind some words, as in `AUC: 0.81`, `AUC = 81 %` or `| AUC | 0.81 |`, as they are written.
+
+    What follows a number without ending it is given with it, as in `0.8e5`: half of it would be another number.
+    """
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}{_NUMBER}(?:(?={_END})|({_REST}))", re.IGNORECASE)
+    return ["".join(found) for found in pattern.findall(shown(text))]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

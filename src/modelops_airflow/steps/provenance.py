@@ -88,13 +88,14 @@ def provenance_of_plan(
 
 
 def _named(project: Project, plan: Plan) -> Iterator[Path]:
-    """Files that options of steps name, and those of the project's own checks."""
+    """Files that options of steps name, in folders and by patterns too, and those of the project's own checks."""
     named = [value for step in plan.steps for value in step.options.values() if isinstance(value, str)]
     for value in [*named, *(step.code["file"] for step in plan.steps if step.code is not None)]:
         with suppress(DataError, OSError):  # most options are no paths
             path = project.resolve(value)
             if path.is_file():
                 yield path
+            yield from files_of(value, project.resolve)  # as a check reads data
 
 
 def _data(project: Project, plan: Plan) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from ..vocabulary import SEVERITIES
 from .outcome import Imported, Outcome, Result, moment, number, part, plain
 
 _TOOL = "Great Expectations"
+_ROUNDING = 1e-9
 
 
 def read(body: Any) -> Imported:
@@ -24,7 +25,7 @@ def read(body: Any) -> Imported:
                          "expected the JSON of one validation result: result.to_json_dict()")
     listed, meta = part(body, "results", list, _TOOL), part(body, "meta", dict, _TOOL)
     results = tuple(_result(place, one) for place, one in enumerate(listed))
-    _agree(part(body, "statistics", dict, _TOOL), listed)
+    _agree(part(body, "statistics", dict, _TOOL) | {"success": part(body, "success", bool, _TOOL)}, listed)
     run = meta.get("run_id")
     told = run.get("run_time") if isinstance(run, dict) else None
     return Imported(_TOOL, plain(meta.get("great_expectations_version", "of unknown version")),
@@ -32,11 +33,12 @@ def read(body: Any) -> Imported:
                     tuple(row for one, result in zip(listed, results, strict=True) for row in _share(one, result)))
 
 
-def _agree(statistics: dict[str, Any], listed: list[Any]) -> None:
-    counted = {"evaluated_expectations": len(listed), "successful_expectations": sum(one["success"] is True for one in listed)}
+def _agree(told: dict[str, Any], listed: list[Any]) -> None:
+    met = sum(one["success"] for one in listed)
+    counted = {"evaluated_expectations": len(listed), "successful_expectations": met, "success": met == len(listed)}
     for name, count in counted.items():
-        if statistics.get(name) != count:
-            raise CheckError(f"the result says {name}: {plain(statistics.get(name))} and lists {count}; the file is cut short or edited")
+        if told.get(name) != count:
+            raise CheckError(f"the result says {name}: {plain(told.get(name))} and lists {count}; the file is cut short or edited")
 
 
 def _result(place: int, one: Any) -> Result:
@@ -46,14 +48,31 @@ def _result(place: int, one: Any) -> Result:
         raise CheckError(f"results[{place}] names no expectation; expected a `type` of Great Expectations 1.x")
     if severity not in SEVERITIES:
         raise CheckError(f"results[{place}]: severity {plain(severity)!r}; expected one of {', '.join(SEVERITIES)}")
-    success = part(one, "success", bool, _TOOL)
+    outcome = _outcome(one, plain(kind), kwargs, severity)
     where = {"severity": str(severity)} | ({"column": plain(kwargs["column"])} if isinstance(kwargs.get("column"), str) else {})
     info = one.get("exception_info")
-    raised = raised_in({"exception_info": info}) if isinstance(info, dict) else ""
+    if not isinstance(info, dict | None):
+        raise CheckError(f"results[{place}], {plain(kind)}: expected 'exception_info' to be an object or null, found {type(info).__name__}")
+    raised = raised_in({"exception_info": info or {}})
     if raised:
         return Result(plain(kind), Outcome.ERRORED, where, plain(raised))
-    failed = Outcome.FAILED if severity == "critical" else Outcome.WARNED
-    return Result(plain(kind), Outcome.PASSED if success else failed, where)
+    return Result(plain(kind), outcome, where, "it saw no row" if outcome is Outcome.SKIPPED else "")
+
+
+def _outcome(one: dict[str, Any], name: str, kwargs: dict[str, Any], severity: str) -> Outcome:
+    """How one ended that did not raise; aggregates tell neither rows nor a share."""
+    if not part(one, "success", bool, _TOOL):
+        return Outcome.FAILED if severity == "critical" else Outcome.WARNED
+    told = one.get("result")
+    counts = told if isinstance(told, dict) else {}
+    mostly = number(1 if kwargs.get("mostly") is None else kwargs["mostly"])
+    if mostly is None or not 0 <= mostly <= 1:
+        raise CheckError(f"mostly of {name} is {plain(kwargs['mostly'])}; expected 0 to 1")
+    percent = number(counts.get("unexpected_percent"))
+    if percent is not None and percent / 100 > 1 - mostly + _ROUNDING:
+        raise CheckError(f"{name} says success with {percent:g} % unexpected, where mostly {mostly:g} permits {100 * (1 - mostly):g} %; the file is edited")
+    # To the library a test of no row is met; it proves nothing.
+    return Outcome.SKIPPED if number(counts.get("element_count")) == 0 else Outcome.PASSED
 
 
 def _share(one: dict[str, Any], result: Result) -> list[Metric]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import with_evidently
 from agreement_page import page
-from agreement_report import NOTES, compared
+from agreement_report import LIBRARIES, NOTES, compared
 from statistic import Agreement, Statistic, Tolerance
 
 from modelops_airflow.checks.drift_method import METHODS
+from modelops_airflow.checks.native import NATIVE
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+PAGE = (Path(__file__).parents[2] / "docs" / "agreement.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("library", ["fairlearn", "scikit-learn"])
@@ -55,3 +60,10 @@ def test_a_miss_stands_on_the_page():
     agreement.of("Evidently", "psi", Tolerance()).add("a case", 0.5, 0.6)
     facts = {"rows": [1], "versions": {"Evidently": "1"}, "notes": NOTES, "commit": "abc", "python": "3", "minutes": 1.0}
     assert "| `psi` | 1 | 0 | 0.1 | 1e-09 or 1e-07 of it | MISSED |" in page(agreement, facts)
+
+
+def test_the_page_has_every_method_and_every_native_expectation_and_none_is_missed():
+    named = set(re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE))
+    assert set(METHODS) | set(NATIVE) <= named
+    assert "MISSED" not in PAGE
+    assert len(LIBRARIES) == PAGE.count("\n## ")

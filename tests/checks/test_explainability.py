@@ -111,7 +111,7 @@ def test_no_baseline_or_no_order_is_an_unknown_stability_and_never_green(tmp_pat
 def test_expected_drivers_that_do_not_drive_are_told(tmp_path):
     right = measure(tmp_path, "explainability", applicants(), logistic, {"drivers": ["debt", "income"]}, target="good")
     wrong = measure(tmp_path, "explainability", applicants(), logistic, {"drivers": ["age", "income"]}, target="good")
-    tied = measure(tmp_path, "explainability", applicants().drop_columns("home"), logistic, {"drivers": ["income", "debt", "age"]}, target="good")
+    tied = measure(tmp_path, "explainability", applicants(), logistic, {"drivers": ["income", "debt", "age"]}, target="good")
     assert [values(one, "drivers_in_top_share")[()] for one in (right, wrong, tied)] == [1, 0.5, pytest.approx(2 / 3)]
     assert "age" in next(row.reason for row in wrong.metrics if row.name == "drivers_in_top_share")
 
@@ -177,3 +177,8 @@ def test_a_baseline_with_more_rows_than_memory_holds_is_refused_as_the_current_d
     monkeypatch.setattr("modelops_airflow.checks.sample.MOST_AT_ONCE", 150)
     measured = measure(tmp_path, "explainability", of_three(20), logistic, options, baseline=of_three(100))
     assert measured.status is Status.ERROR and "100 rows with repeats 5 are 500 questions at once" in measured.notes[0]
+
+
+def test_all_features_as_drivers_say_nothing(tmp_path):
+    measured = measure(tmp_path, "explainability", applicants(), logistic, {"drivers": ["income", "debt", "age", "home"]}, target="good")
+    assert measured.status is Status.ERROR and "4 of 4 features are named as drivers" in measured.notes[0]

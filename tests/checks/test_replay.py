@@ -74,7 +74,7 @@ def test_the_current_datas_own_columns_are_what_is_recorded_where_no_file_is_nam
     assert values(measure(tmp_path, "replay", recorded(), logistic, options, **hidden), "answers_changed_share")[()] == 0
     assert values(measure(tmp_path, "replay", recorded(), louder, options, **hidden), "answers_changed_share")[()] == 1
     bare = measure(tmp_path, "replay", applicants(), logistic, options, **COLUMNS)
-    assert bare.status is Status.ERROR and "neither a column 'old_label' nor 'old_score'" in bare.notes[0]
+    assert bare.status is Status.ERROR and "no column 'old_label' of recorded answers" in bare.notes[0]
 
 
 def test_recorded_answers_are_never_shown_to_the_model(tmp_path):
@@ -89,13 +89,21 @@ def test_recorded_answers_are_never_shown_to_the_model(tmp_path):
 
 
 def test_labels_alone_or_scores_alone_are_enough(tmp_path):
-    labels = keep(tmp_path, recorded().drop_columns("old_score"))
+    labels = {name: value for name, value in keep(tmp_path, recorded().drop_columns("old_score")).items() if name != "score"}
     measured = measure(tmp_path, "replay", applicants(), louder, labels, **COLUMNS)
     assert [(row.name, row.value) for row in measured.metrics] == [("answers_changed_share", 0)]
     refused = measure(tmp_path, "replay", applicants(), louder, labels | {"mode": "rank"}, **COLUMNS)
     assert refused.status is Status.ERROR and "no scores are recorded" in refused.notes[0]
-    scores = keep(tmp_path, recorded().drop_columns("old_label"))
+    scores = {name: value for name, value in keep(tmp_path, recorded().drop_columns("old_label")).items() if name != "prediction"}
     assert values(measure(tmp_path, "replay", applicants(), louder, scores, **COLUMNS), "answers_changed_share")[()] == 1
+
+
+def test_a_column_of_answers_that_is_named_and_absent_and_a_handful_of_rows_are_errors(tmp_path):
+    misspelt = keep(tmp_path, recorded().drop_columns("old_score"))
+    measured = measure(tmp_path, "replay", applicants(), louder, misspelt, **COLUMNS)
+    assert measured.status is Status.ERROR and "no column 'old_score' of recorded answers" in measured.notes[0]
+    few = measure(tmp_path, "replay", applicants(), louder, keep(tmp_path, recorded().slice(0, 9)), **COLUMNS)
+    assert few.status is Status.ERROR and "9 rows; expected at least 10" in few.notes[0]
 
 
 def test_amounts_are_compared_as_numbers(tmp_path):

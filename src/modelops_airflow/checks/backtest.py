@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-METRICS = ("observed_rate", "expected_rate", "binomial_p", "jeffreys_p", "traffic_light", "hosmer_lemeshow_p", "spiegelhalter_p", "exceptions")
+METRICS = ("observed_rate", "expected_rate", "binomial_p", "jeffreys_p", "traffic_light", "hosmer_lemeshow_p", "spiegelhalter_p", "exceptions", "labelled_share")
 _TESTS = ("binomial_p", "jeffreys_p", "traffic_light")
 MOST_BINS = 100
 
@@ -75,13 +75,13 @@ def backtest(
     known = truth != UNKNOWN
     score = numbers_of("score", table, profiles, context, "backtest")[known]
     _probabilities(score)
-    label = _event(truth[known], event)
+    label = _event(truth[known], event, _labels_before(profiles))
     happened = truth[known] == label
     groups = _by_grade(table, by, known) if by is not None else _by_score(score, bins)
     cohorts = [_Cohort.of(where, score[rows], happened[rows]) for where, rows in groups]
     _coverage(cohorts, min_group_size, min_coverage)
     whole = _Cohort.of({}, score, happened)
-    found = [*whole.rows(0), *_overall(cohorts, score, happened), *(row for one in cohorts for row in one.rows(min_group_size))]
+    found = [*whole.rows(0), Metric("labelled_share", float(known.mean()), n=len(known)), *_overall(cohorts, score, happened), *(row for one in cohorts for row in one.rows(min_group_size))]
     unlabelled = (f"{int((~known).sum())} rows have no label and are left out",) if not known.all() else ()
     return Measurement.of("backtest", found, notes=(f"event: {label}", *unlabelled))
 
@@ -123,7 +123,13 @@ def _probabilities(score: Floats) -> None:
         raise CheckError(f"scores are {score.min():g} to {score.max():g}; expected probabilities, 0 to 1")
 
 
-def _event(truth: np.ndarray[Any, Any], event: str | None) -> str:
+def _labels_before(profiles: Profiles) -> set[str]:
+    """The labels of the baseline's truth."""
+    columns = profiles.baseline.columns if profiles.baseline is not None else {}
+    return {label for name, column in columns.items() if profiles.roles.get(name) == "target" for label in column.values or ()}
+
+
+def _event(truth: np.ndarray[Any, Any], event: str | None, before: set[str]) -> str:
     there = sorted(set(truth), key=sort_key)
     if len(there) > 2:
         raise CheckError(f"the truth has {len(there)} labels ({', '.join(there[:5])}); expected two")
@@ -131,6 +137,8 @@ def _event(truth: np.ndarray[Any, Any], event: str | None) -> str:
         raise CheckError(f"every row has the label {there[0]!r}; name the event, to tell whether all or none happened")
     if event is not None and len(there) == 2 and event not in there:
         raise CheckError(f"event {event!r} is no label of the truth; expected {there[0]} or {there[1]}")
+    if event is not None and event not in there and before and event not in before:
+        raise CheckError(f"event {event!r} is no label of the truth, nor of the baseline's ({', '.join(sorted(before, key=sort_key)[:5])})")
     return event if event is not None else str(there[-1])
 
 

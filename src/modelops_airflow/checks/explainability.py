@@ -79,6 +79,8 @@ def explainability(
     means = falls.mean(axis=1)
     found.append(_stability(profiles, context, model, names, means, study.measure, rows=rows, repeats=repeats, seed=seed))
     if expected:
+        if len(expected) >= len(names):
+            raise CheckError(f"{len(expected)} of {len(names)} features are named as drivers; expected fewer: that all of them are among all says nothing")
         found.append(_drivers(expected, names, means))
     return Measurement.of("explainability", found, notes=(f"measure: {study.measure}", drawn.told("current data", seed)))
 

@@ -15,6 +15,7 @@ from ..data.prepare import PREDICTION, SCORE
 from ..data.profile import Profiles
 from ..data.values import UNKNOWN, labels, numbers
 from ..errors import CheckError
+from ..evidence.floor import LEAST_ROWS
 from ..measurement import Measurement, Metric
 from .answers import Answers, ask, is_amount, model_of
 from .check import CheckContext, check
@@ -76,6 +77,11 @@ def replay(
         inputs = {f"file:{file}": digest}
     else:
         table, whole = as_profiled(profiles, dataset, "current", lambda one: draw(one, rows, seed))
+    if whole < LEAST_ROWS:
+        raise CheckError(f"{dataset.name} has {whole} rows; expected at least {LEAST_ROWS}: fewer answers prove nothing")
+    for name, default in ((prediction, PREDICTION), (score, SCORE)):
+        if name != default and name not in table.column_names:
+            raise CheckError(f"{dataset.name} has no column {name!r} of recorded answers; columns: {', '.join(table.column_names)}")
     there = {name: table[name] for name in (prediction, score) if name in table.column_names}
     if not there:
         raise CheckError(f"{dataset.name} has neither a column {prediction!r} nor {score!r}; name the recorded answers under prediction or score")
@@ -83,7 +89,7 @@ def replay(
     answers = ask(model_of(context, "replay"), features.select([name for name in features.column_names if name not in there]))
     pair = _Pair.of(there.get(prediction), there.get(score), answers, amount=is_amount(answers, profiles))
     told = f"{table.num_rows} of {whole} rows, drawn with seed {seed}" if table.num_rows < whole else f"all {whole} rows"
-    return replace(Measurement.of("replay", pair.rows(mode, tolerance), notes=(f"{dataset.name}: {told}",)), inputs=inputs)
+    return replace(Measurement.of("replay", pair.rows(mode, tolerance), notes=(f"{dataset.name}: {told}", f"recorded: {', '.join(there)}")), inputs=inputs)
 
 
 def _demand(mode: str, tolerance: float) -> None:

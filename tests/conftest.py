@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # How long one example takes says what else the machine does; what must be fast is measured by its own tests.
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
+
+if not hasattr(sys.modules["__main__"], "__file__"):
+    # pyspark ends a program without a file, as a worker of xdist is one, when Great Expectations imports it.
+    sys.modules["__main__"].__file__ = __file__
 
 ALONE = {"browser", "e2e", "reliability"}
 

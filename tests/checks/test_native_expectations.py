@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pandas as pd
@@ -296,3 +298,14 @@ def test_the_columns_that_are_asked_for_are_those_of_every_keyword():
     asked = [_one("expect_compound_columns_to_be_unique", column_list=["a", "b"]), _one("expect_column_pair_values_to_be_equal", column_A="c", column_B="d"),
              _one(BETWEEN, column="e"), _one(BETWEEN, column=7), _one("expect_column_values_to_match_like_pattern", column="not native")]
     assert columns_asked(asked) == {"a", "b", "c", "d", "e"}
+
+
+def test_a_library_that_ends_the_program_is_an_error_and_no_end():
+    """pyspark does so with exit code 0 in a program that is no file."""
+    code = ("import sys; from modelops_airflow.checks.great_expectations_engine import results_of\n"
+            "import pyarrow as pa\n"
+            "try: results_of([{'type': 'expect_column_to_exist', 'kwargs': {'column': 'x'}}], pa.table({'x': [1]}))\n"
+            "except Exception as error: print(type(error).__name__, error)\n"
+            "print('went on')")
+    done = subprocess.run([sys.executable], input=code, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "went on", done

@@ -43,7 +43,10 @@ def results_of(expectations: list[dict[str, Any]], table: pa.Table) -> list[dict
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import great_expectations as gx
+    try:
+        import great_expectations as gx
+    except SystemExit:  # pyspark, which it looks for, takes a program without a file for its own tests, and ends it with 0
+        raise CheckError("Great Expectations ended the program while it was imported; run it from a file, or uninstall pyspark") from None
     from great_expectations.core.expectation_suite import ExpectationSuite
     from great_expectations.data_context.types.base import ProgressBarsConfig
 

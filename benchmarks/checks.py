@@ -21,8 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmark_page import page
-
-from data import COLUMNS, write_sides
+from generated import COLUMNS, write_sides
 
 OURS, PEERS = ("decode", "ours"), ("great_expectations", "fairlearn", "bare_psi", "evidently_psi", "evidently")
 LIBRARIES = ("numpy", "pyarrow", "pandas", "evidently", "great_expectations", "fairlearn", "scikit-learn")

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from data import CATEGORIES, COLUMNS, NUMBERS
+from generated import CATEGORIES, COLUMNS, NUMBERS
 
 Work = Callable[[], dict]
 

@@ -20,8 +20,7 @@ import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
-
-from data import COLUMNS, table
+from generated import COLUMNS, table
 
 ROWS = 500_000
 """Of a partition: about 80 MB."""

@@ -113,7 +113,7 @@ def _scored(rows: Rows, target: str, score: str, positive: str) -> tuple[dict[st
 
 
 def _ranks(rows: Rows, table: Any, positives: int, others: int) -> dict[str, float]:
-    """Area under the curve (Mann-Whitney with half ties) and KS, in whole numbers over each different score."""
+    """Area under the curve (Mann-Whitney with half ties) and KS, in whole numbers over each different score; average precision."""
     import ibis
 
     scored = table.filter(table.score.notnull())
@@ -122,8 +122,10 @@ def _ranks(rows: Rows, table: Any, positives: int, others: int) -> dict[str, flo
     ranked = by_score.mutate(goods=by_score.good.sum().over(so_far), bads=by_score.bad.sum().over(so_far))
     gap = (ranked.goods * others - ranked.bads * positives).abs()
     twice = ranked.good * ((ranked.bads - ranked.bad) * 2 + ranked.bad)
-    ((total, widest),) = rows.many(ranked.aggregate(twice=twice.sum(), gap=gap.max()))
-    return {"auc": int(total) / (2 * positives * others), "ks": int(widest) / (positives * others)}
+    found = ranked.good - ranked.goods + positives  # with this score or a higher one
+    precise = ranked.good * found.cast("float64") / (found + ranked.bad - ranked.bads + others)
+    ((total, widest, sure),) = rows.many(ranked.aggregate(twice=twice.sum(), gap=gap.max(), precise=precise.sum()))
+    return {"auc": int(total) / (2 * positives * others), "ks": int(widest) / (positives * others), "average_precision": float(sure) / positives}
 
 
 def _probabilities(rows: Rows, table: Any) -> tuple[dict[str, float], Calibration]:

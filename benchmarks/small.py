@@ -48,7 +48,7 @@ def run(folder: Path, runs: int) -> dict:
     """Medians of the processor's seconds, and what was imported."""
     from pyarrow import csv
 
-    from data import COLUMNS, table
+    from generated import COLUMNS, table
 
     for seed, side in enumerate(("baseline", "current")):
         csv.write_csv(table(1000, seed), folder / f"{side}.csv")

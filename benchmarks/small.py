@@ -46,9 +46,8 @@ def main() -> None:
 
 def run(folder: Path, runs: int) -> dict:
     """Medians of the processor's seconds, and what was imported."""
-    from pyarrow import csv
-
     from generated import COLUMNS, table
+    from pyarrow import csv
 
     for seed, side in enumerate(("baseline", "current")):
         csv.write_csv(table(1000, seed), folder / f"{side}.csv")

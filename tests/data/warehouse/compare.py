@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from data.warehouse.engines import Engine
 from data.warehouse.same import differences, moments_off
-from data.warehouse.worlds import ROLES
+from data.warehouse.warehouse_rows import ROLES
 from modelops_airflow.data.dataset import Dataset, open_dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.data.profile import Profile

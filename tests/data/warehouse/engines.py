@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from data.warehouse.worlds import as_sqlite_holds_it
+from data.warehouse.warehouse_rows import as_sqlite_holds_it
 
 ENGINES = ("sqlite", "duckdb", "postgres")
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 import sqlglot
 
-from data.warehouse.worlds import COLUMNS
+from data.warehouse.warehouse_rows import COLUMNS
 from modelops_airflow.data.prepare import roles_of
 from modelops_airflow.data.warehouse.rows import Rows
 from modelops_airflow.data.warehouse.scan import scan_rows

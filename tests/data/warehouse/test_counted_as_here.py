@@ -9,7 +9,7 @@ import pytest
 
 from data.warehouse.compare import compare, read_here, source
 from data.warehouse.same import differences
-from data.warehouse.worlds import COLUMNS, other_outcomes, world
+from data.warehouse.warehouse_rows import COLUMNS, other_outcomes, world
 from modelops_airflow.data.dataset import open_dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.errors import DataError

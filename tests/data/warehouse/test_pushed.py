@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from data.warehouse.compare import source
-from data.warehouse.worlds import COLUMNS, world
+from data.warehouse.warehouse_rows import COLUMNS, world
 from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.data.merge import merge
 from modelops_airflow.data.prepare import profiles_of

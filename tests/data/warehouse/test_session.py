@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from data.warehouse.compare import source
 from data.warehouse.engines import rows_of
-from data.warehouse.worlds import world
+from data.warehouse.warehouse_rows import world
 from modelops_airflow.data.dataset import open_dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.data.query import Query

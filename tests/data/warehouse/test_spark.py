@@ -6,7 +6,7 @@ import pytest
 
 from data.warehouse.compare import compare, source
 from data.warehouse.engines import Engine
-from data.warehouse.worlds import COLUMNS, other_outcomes, world
+from data.warehouse.warehouse_rows import COLUMNS, other_outcomes, world
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.errors import DataError
 

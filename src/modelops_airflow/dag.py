@@ -68,7 +68,7 @@ def dags_here() -> dict[str, DAG]:
     own = own_checks(project)  # read, not run
     for path in _files(project, settings, wanted):
         try:
-            source = read_model(path, name=project.name(path))
+            source = read_model(path, name=project.name(path), review=wanted is None)
             plans = plans_of(source, governance, own)
         except SpecError:
             continue  # modelops_errors.py shows it, and the register has its red row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,21 @@ sys.addaudithook(watch)
 found = ours.dags_here()
 print(json.dumps([sorted(found), len(opened)]))
 """
+
+
+@pytest.mark.parametrize(("asked", "reviewed"), [("'pricing-rules.release'", False), ("None", True)])
+def test_only_who_shows_the_dags_reviews_their_queries(project: Path, home: Path, asked: str, reviewed: bool) -> None:
+    file = project / "dags" / "models" / "pricing-rules.yaml"
+    source = re.search(r"current: \S+", file.read_text())
+    assert source
+    file.write_text(file.read_text().replace(source[0], 'current: {sql: "SELECT a FROM t", connection: warehouse}'))
+    code = (
+        "import json, sys\nimport modelops_airflow.dag as ours\n"
+        f"class Asked:\n    dag_id = {asked}\n"
+        "ours.get_parsing_context = lambda: Asked\n"
+        "print(json.dumps(['pricing-rules.release' in ours.dags_here(), 'sqlglot' in sys.modules]))\n"
+    )
+    assert json.loads(interpreter(code, project, home)) == [True, reviewed]
 
 
 def test_a_worker_that_needs_one_of_500_models_opens_one_file(project: Path, home: Path) -> None:

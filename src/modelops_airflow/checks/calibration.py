@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..data.score_counts import ScoreBin
@@ -42,36 +41,8 @@ def isotonic(positives: Numbers, rows: Numbers) -> Numbers:
     return np.repeat([share for share, _, _ in blocks], [int(width) for _, _, width in blocks])
 
 
-@dataclass(frozen=True)
-class Fit:
-    """How well scores are probabilities on the baseline (Hosmer and Lemeshow 1980, about ten groups of equal size).
-
-    Attributes:
-        statistic: sum over groups of the squared distance of positives and sum of scores, over its variance.
-        p: chance of one as large for scores that are probabilities; as many degrees of freedom as groups, since the
-            scores were not fitted here.
-    """
-
-    statistic: float
-    groups: int
-    p: float
-
-
-def fit_of(bins: Sequence[ScoreBin]) -> Fit:
-    """How well the scores of some bins agree with their labels."""
-    from scipy import special  # type: ignore[import-untyped,unused-ignore]
-
-    statistic, groups = 0.0, _tenths(bins)
-    for rows, positives, expected in groups:
-        distance, variance = positives - expected, expected * (1 - expected / rows)
-        if distance and variance <= 0:
-            return Fit(float("inf"), len(groups), 0.0)
-        statistic += distance * distance / variance if distance else 0.0
-    return Fit(statistic, len(groups), float(special.gammaincc(len(groups) / 2, statistic / 2)))
-
-
-def _tenths(bins: Sequence[ScoreBin]) -> list[tuple[int, int, float]]:
-    """Labelled rows, positives and sum of scores of groups of about equal size."""
+def tenths(bins: Sequence[ScoreBin]) -> list[tuple[int, int, float]]:
+    """Labelled rows, positives and mean score of about ten groups of equal size, by rising score."""
     total = sum(one.labelled for one in bins)
     found: list[tuple[int, int, float]] = []
     rows, positives, expected, done = 0, 0, 0.0, 0
@@ -81,6 +52,6 @@ def _tenths(bins: Sequence[ScoreBin]) -> list[tuple[int, int, float]]:
         rows, positives = rows + one.labelled, positives + one.positives
         expected += one.labelled * (one.yes_sum + one.no_sum) / (one.yes + one.no)
         if done + rows >= total * (len(found) + 1) / _GROUPS:
-            found.append((rows, positives, expected))
+            found.append((rows, positives, expected / rows))
             done, rows, positives, expected = done + rows, 0, 0, 0.0
     return found

@@ -13,7 +13,8 @@ from ..data.profile import Outcomes, Profile, Profiles
 from ..data.score_counts import ScoreBin, ScoreBins
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
-from .calibration import fit_of, isotonic
+from .calibration import isotonic, tenths
+from .calibration_test import hosmer_lemeshow_p
 from .change import BASELINE
 from .check import check
 from .expected_outcomes import MEASURES, Predicted
@@ -119,7 +120,7 @@ class _Estimate:
     def __init__(self, old: tuple[ScoreBin, ...], new: tuple[ScoreBin, ...], calibrate: str) -> None:
         import numpy as np
 
-        self.fit, self.raw = fit_of(old), calibrate == "none"
+        self.groups, self.raw = tenths(old), calibrate == "none"
         self.labelled = np.array([one.labelled for one in old])
         self.positives = np.array([one.positives for one in old])
         self.predicted = Predicted(np.array([one.yes for one in new]), np.array([one.no for one in new]))
@@ -138,8 +139,10 @@ class _Estimate:
     def notes(self, resampling: Resampling) -> list[str]:
         """What a reader must know to read the numbers."""
         how = "scores taken as they are" if self.raw else "scores calibrated on the baseline by isotonic regression"
+        p = hosmer_lemeshow_p(self.groups)
+        told = f"p {p:.3g}" if p is not None else "not known, since all scores of a group are 0 or 1"
         return [
-            f"{how}; agreement with the baseline's labels: Hosmer-Lemeshow {self.fit.statistic:.4g} in {self.fit.groups} groups, p {self.fit.p:.3g}",
+            f"{how}; agreement with the baseline's labels: Hosmer-Lemeshow over {len(self.groups)} groups, {told}",
             f"ci: where the true measure lies, by {resampling.resamples} draws of the labels"
             f"{'' if self.raw else ' of both sides'}, seed {resampling.seed}; it holds only while a score means the chance it meant in the baseline",
         ]

@@ -51,11 +51,16 @@ def query_problem(sql: str, dialects: Iterable[str] = DIALECTS) -> str:
     Args:
         dialects: of the database; several where it is not known yet, and then one of them has to take it.
     """
-    told = {dialect: _problem(sql, dialect) for dialect in dialects}
-    if not told or not all(told.values()):
-        return "" if told else "its database has no dialect that queries are reviewed in"
-    unparsed = [why for why in told.values() if not why.startswith("it cannot be read as ")]
-    return min(unparsed, key=len) if unparsed else next(iter(told.values()))
+    told = []
+    for dialect in dialects:
+        why = _problem(sql, dialect)
+        if not why:
+            return ""
+        told.append(why)
+    if not told:
+        return "its database has no dialect that queries are reviewed in"
+    understood = [why for why in told if not why.startswith("it cannot be read as ")]
+    return min(understood, key=len) if understood else told[0]
 
 
 def _problem(sql: str, dialect: str) -> str:

@@ -22,29 +22,18 @@ StepFunction = Callable[[Run, "PlannedStep"], StepResult]
 STEPS: Mapping[str, StepFunction] = {
     "scan-artifact": scan_artifact,
     "profile": profile,
-    "expectations": measure,
-    "performance": measure,
-    "bias": measure,
-    "drift": measure,
-    "backtest": measure,
-    "documents": measure,
-    "explainability": measure,
-    "regression-diagnostics": measure,
-    "replay": measure,
-    "robustness": measure,
-    "sensitivity": measure,
     "decide": decide,
     "deploy": deploy,
     "evidence-pack": evidence_pack,
 }
-"""Steps that compute. `pin` comes before there is a run, gates wait for people."""
+"""Steps that compute beside the checks, which their registry knows. `pin` comes before there is a run, gates wait for people."""
 
 GATES = frozenset({"approval", "attestation"})
 """Steps that wait for people."""
 
 
 def step_function(uses: str, *, own: bool = False) -> StepFunction:
-    """The function of a kind of step; any other name is a check of an extension, or one of the project's own.
+    """The function of a kind of step; any other name is a check: a registered one, or one of the project's own.
 
     Raises:
         UnknownName: neither a step nor a registered check.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
 
 from ...data.profile import Profiles
 from ...evidence.statement import read_measurement
 from ...governance.documents import fetch
-from ...inventory.register import Register
 from ...inventory.tables import ResultRow, RunRow
 from ...plan import PlannedStep
 from ...plots import plot
@@ -21,24 +20,42 @@ from ..failures import not_found
 from ..names import ModelId, RowId, StepId
 from ..reads.histograms import histograms
 from ..reads.model_page import result_row
-from ..viewer import RegisterDep, Viewer, ViewerDep
+from ..viewer import RegisterDep, ViewerDep
 
 router = APIRouter()
 
 PROFILE = "profiles"
 
 
+@dataclass(frozen=True)
+class Found:
+    """A result, and the digests of its evidence and of its run's profiles."""
+
+    row: dict[str, Any]
+    evidence: str | None
+    profile: str | None
+    plan: dict[str, Any]
+
+
+def found(model_id: ModelId, run_id: RowId, step: StepId, viewer: ViewerDep, register: RegisterDep) -> Found:
+    """The result that a path names, for whom may see its model."""
+    with register.read() as session:
+        viewer.model(session, model_id)
+        run = session.get(RunRow, run_id)
+        rows = session.scalars(select(ResultRow).where(ResultRow.run == run_id, ResultRow.current)).all()
+        row = next((one for one in rows if one.step == step), None)
+        if run is None or run.model_id != model_id or row is None:
+            raise not_found(f"result {step!r} of run {run_id}")
+        profile = next((one.products[PROFILE] for one in rows if PROFILE in one.products), None)
+        return Found(result_row(row), row.evidence, profile, fetch(session, run.plan))
+
+
+FoundDep = Annotated[Found, Depends(found)]
+
+
 @router.get("/models/{model_id}/runs/{run_id}/results/{step}")
-def result(
-    model_id: ModelId,
-    run_id: RowId,
-    step: StepId,
-    viewer: ViewerDep,
-    register: RegisterDep,
-    request: Request,
-) -> dict[str, Any]:
+def result(found: FoundDep, request: Request) -> dict[str, Any]:
     """A result; the evidence is read by digest, and a digest is all that names it."""
-    found = _find(model_id, run_id, step, viewer, register)
     store = request.app.state.store
     measurement = read_measurement(store, found.evidence).to_json() if found.evidence else None
     shown = histograms(json.loads(store.get(found.profile))) if found.profile else []
@@ -46,16 +63,8 @@ def result(
 
 
 @router.get("/models/{model_id}/runs/{run_id}/results/{step}/picture")
-def picture(
-    model_id: ModelId,
-    run_id: RowId,
-    step: StepId,
-    viewer: ViewerDep,
-    register: RegisterDep,
-    request: Request,
-) -> Response:
+def picture(model_id: ModelId, run_id: RowId, step: StepId, found: FoundDep, request: Request) -> Response:
     """What a check measured, as SVG against the thresholds of the run's plan, to take away."""
-    found = _find(model_id, run_id, step, viewer, register)
     planned = next((one for one in found.plan["steps"] if one["id"] == step and one["phase"] == "check"), None)
     if planned is None or not found.evidence:
         raise not_found(f"picture of {step!r} of run {run_id}")
@@ -68,25 +77,3 @@ def picture(
         headers={"Content-Disposition": f'attachment; filename="{model_id}-{run_id}-{step}.svg"',
                  "Content-Security-Policy": "sandbox; default-src 'none'"},
     )
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A result, and the digests of its evidence and of its run's profiles."""
-
-    row: dict[str, Any]
-    evidence: str | None
-    profile: str | None
-    plan: dict[str, Any]
-
-
-def _find(model_id: str, run_id: int, step: str, viewer: Viewer, register: Register) -> _Found:
-    with register.read() as session:
-        viewer.model(session, model_id)
-        run = session.get(RunRow, run_id)
-        rows = session.scalars(select(ResultRow).where(ResultRow.run == run_id, ResultRow.current)).all()
-        row = next((one for one in rows if one.step == step), None)
-        if run is None or run.model_id != model_id or row is None:
-            raise not_found(f"result {step!r} of run {run_id}")
-        profile = next((one.products[PROFILE] for one in rows if PROFILE in one.products), None)
-        return _Found(result_row(row), row.evidence, profile, fetch(session, run.plan))

@@ -75,9 +75,8 @@ def test_a_query_that_takes_too_long_is_ended(engine):
     assert _run(engine, "SELECT v FROM t", SHORT) == [(1.0,)], "the control: what is quick is answered"
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)  # nobody writes into a DuckDB file that is open
 def test_all_queries_of_a_session_see_the_same_rows(engine):
-    if engine.name == "duckdb":
-        pytest.skip("nobody writes into a DuckDB file that is open")
     engine.put("t", pa.table({"v": [1.0, 2.0]}))
     database = create_engine(engine.url) if engine.name == "postgres" else None
     if database is None:
@@ -174,9 +173,8 @@ def test_only_the_query_s_own_placeholders_are_bound_and_the_tag_is_a_comment():
     assert whole("SELECT 1", "").text(str) == "SELECT 1"
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)  # which tells what it runs
 def test_the_database_s_log_shows_the_model_and_the_run(engine):
-    if engine.name != "postgres":
-        pytest.skip("Postgres tells what it runs")
     engine.put("t", pa.table({"v": [1.0]}))
     mine = "SELECT statement FROM pg_cursors"
     with opened(engine.url, "w", LONG) as session:
@@ -184,9 +182,8 @@ def test_the_database_s_log_shows_the_model_and_the_run(engine):
     assert "/* modelops model=credit run=r1 */" in row[0]
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 def test_airflow_s_own_form_of_a_postgres_url_is_understood(engine):
-    if engine.name != "postgres":
-        pytest.skip("it is about Postgres")
     engine.put("t", pa.table({"v": [1.0]}))
     assert Query("SELECT v FROM t", engine.url.replace("postgresql+psycopg", "postgres")).read("w").num_rows == 1
 

@@ -4,7 +4,7 @@ import { address } from "../api.js";
 import { Bars } from "../plots/bars.js";
 import { Distributions } from "./distributions.js";
 
-const PICTURES = ["expectations", "performance", "bias", "drift"];
+const NO_CHECKS = ["scan-artifact", "profile"]; // of every other step with evidence there is a picture
 const DRAWN = ["psi", "jensenshannon", "ks_distance", "wasserstein", "impact_ratio", "equal_opportunity_difference"];
 
 export function Plots({ model, results }) {
@@ -13,6 +13,7 @@ export function Plots({ model, results }) {
     DRAWN.map((metric) => ({ key: `${step}.${metric}`, title: `${step}: ${metric}`, rows: distinct(judgements.filter((one) => one.metric === metric)) }))
       .filter(({ rows }) => rows.length > 0));
   const profiled = results.find(({ uses, evidence }) => uses === "drift" && evidence) ?? results.find(({ evidence }) => evidence);
+  const pictured = results.filter(({ uses, evidence }) => !NO_CHECKS.includes(uses) && evidence);
   if (figures.length === 0 && !profiled) return null;
   return html`<${C.Box} mt=${4}>
     <${C.Flex} gap=${8} rowGap=${5} wrap="wrap" align="start">
@@ -21,7 +22,8 @@ export function Plots({ model, results }) {
     ${profiled && html`<${C.Button} size="xs" variant="ghost" mt=${3} aria-expanded=${open} onClick=${() => setOpen(!open)}>
       ${open ? "Hide" : "Show"} distributions
     <//>`}
-    ${results.filter(({ uses, evidence }) => PICTURES.includes(uses) && evidence).map(({ step, run }) => html`<${C.Link} key=${step} fontSize="xs"
+    ${pictured.length > 0 && html`<${C.Text} as="span" fontSize="xs" mt=${3} ml=${3}>pictures to take away:<//>`}
+    ${pictured.map(({ step, run }) => html`<${C.Link} key=${step} fontSize="xs"
       color="fg.info" mt=${3} ml=${3} download href=${address(`models/${encodeURIComponent(model.id)}/runs/${run}/results/${encodeURIComponent(step)}/picture`)}>
       ${step} (SVG)
     <//>`)}

@@ -25,9 +25,9 @@ INTERVAL = Interval(datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 9, tzi
 def run_of(root: Path, data: dict, on: str, interval: Interval | None = INTERVAL) -> Run:
     plan = Plan({"id": "m", "kind": "rules"}, data, "monitor", "monitor@1", on, None, (), {})
     digest = plan.digest
-    url = f"sqlite:///{root / 'warehouse.db'}"
+    urls = {"warehouse": f"sqlite:///{root / 'warehouse.db'}", "lake": root.as_uri()}
     return Run(plan, digest, "m.yaml", Project(root), (), BlobStore(str(root / "store")), FolderJournal(root, plan, digest),
-               interval, lambda _: url)
+               interval, urls.__getitem__)
 
 
 @pytest.fixture
@@ -41,20 +41,27 @@ def root(tmp_path: Path) -> Path:
 
 
 FILES = {"current": "current.parquet", "columns": {"time": "at"}, "window": {"last": "P3D"}}
+STORE = {**FILES, "current": {"files": "*.parquet", "connection": "lake"}}
 QUERY = {"current": {"sql": "SELECT n FROM scored WHERE at >= {start} AND at < {end}", "connection": "warehouse"},
          "columns": {}, "window": {"last": "P3D"}}
 
 
-@pytest.mark.parametrize("data", [FILES, QUERY], ids=["files", "query"])
+@pytest.mark.parametrize("data", [FILES, STORE, QUERY], ids=["files", "store", "query"])
 def test_a_monitor_looks_at_its_window_up_to_the_end_of_the_interval(root: Path, data: dict) -> None:
     assert current_dataset(run_of(root, data, "schedule")).read()["n"].to_pylist() == [6, 7, 8]
 
 
-@pytest.mark.parametrize("data", [FILES, QUERY], ids=["files", "query"])
+@pytest.mark.parametrize("data", [FILES, STORE, QUERY], ids=["files", "store", "query"])
 @pytest.mark.parametrize("interval", [INTERVAL, None], ids=["interval", "none"])
 def test_a_release_looks_at_everything(root: Path, data: dict, interval: Interval | None) -> None:
     found = current_dataset(run_of(root, data, "version-registered", interval)).read()["n"].to_pylist()
     assert found == list(range(1, 11))
+
+
+@pytest.mark.parametrize("name", ["sql.parquet", "files.parquet"])
+def test_a_path_is_no_query_by_its_name(root: Path, name: str) -> None:
+    (root / "current.parquet").rename(root / name)
+    assert current_dataset(run_of(root, {**FILES, "current": name}, "schedule")).read().num_rows == 3
 
 
 def test_a_query_without_a_window_looks_at_the_interval(root: Path) -> None:

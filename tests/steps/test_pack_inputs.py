@@ -65,6 +65,16 @@ def test_the_answer_of_a_query_cannot_be_hashed_again(run: Run) -> None:
     assert population_of(query, told) == [{"side": "current", "source": "connection warehouse: SELECT 1", "filter": "all rows", "rows": 1.0}]
 
 
+def test_files_of_a_store_are_copied_and_hashed_again(run: Run) -> None:
+    lake = with_data(run, {"current": {"files": "data/now.csv", "connection": "lake"}, "baseline": {"files": "data/then.csv", "connection": "lake"}})
+    here = replace(lake, connections=lambda _: run.project.root.as_uri())
+    assert states(lake) == {"artifact": "readable", "baseline": "gone", "current": "gone"}, "the control: without the connection there is nothing"
+    assert states(here) == {"artifact": "readable", "baseline": "readable", "current": "readable"}
+    (run.project.root / "data" / "now.csv").write_bytes(NOW + b"5,6\n")
+    assert states(here)["current"] == "changed"
+    assert [one["source"] for one in population_of(here, MEASURED)] == ["connection lake: data/then.csv", "connection lake: data/now.csv"]
+
+
 def test_the_population_says_source_rows_and_filter(run: Run) -> None:
     assert population_of(run, MEASURED) == [
         {"side": "baseline", "source": "data/then.csv", "filter": "all rows", "rows": 1.0},

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
 from .columns import Columns, Lazy
+from .form import SUFFIXES, hidden, require_no_folders, require_one_form
 from .parquet import Parquet
 from .query import Query, query_of
+from .remote import Remote
 from .whole import csv_table, parquet_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_SUFFIXES = {".parquet": "parquet", ".csv": "csv"}
-
 
 @dataclass(frozen=True)
 class Span:
@@ -141,7 +140,7 @@ class Dataset:
 
     def _from_files(self, threads: int, wanted: Collection[str] | None = None) -> tuple[pa.Table, tuple[str, ...]]:
         """The columns wanted (all if none are named) with that of the span, and the names of all."""
-        form = _SUFFIXES[self.files[0].suffix.lower()]
+        form = SUFFIXES[self.files[0].suffix.lower()]
         asked = None if wanted is None or self.span is None else {*wanted, self.span.column}
         with self._readable(form):
             return (csv_table if form == "csv" else parquet_table)(self.name, self.files, asked or wanted, threads)
@@ -162,12 +161,23 @@ def open_dataset(
         tag: what a database's own log shows of where a query comes from.
 
     Raises:
-        DataError: no such file, a mixed folder, a format other than Parquet and CSV, or an option of a query that is none.
+        DataError: no such file, a mixed folder, a format other than Parquet and CSV, an option of a query that is none, or a store
+            that does not answer.
     """
+    if isinstance(source, Mapping) and "files" in source:
+        remote = _remote_of(source, connections)
+        return Dataset(remote.name, files=remote.copied(), span=span)
     if isinstance(source, Mapping):
         bounds = {"start": interval[0], "end": interval[1]} if interval else {}
         return Dataset(f"connection {source['connection']}", query=query_of(source, connections(source["connection"]), bounds, tag))
     return Dataset(source, files=files_of(source, resolve), span=span)
+
+
+def _remote_of(source: Mapping[str, Any], connections: Callable[[str], str]) -> Remote:
+    unknown = sorted(set(source) - {"files", "connection"})
+    if unknown or not isinstance(source["files"], str) or not isinstance(source.get("connection"), str):
+        raise DataError(f"data of a store is {dict(source)!r}; expected the texts files and connection, and nothing else")
+    return Remote(source["files"], source["connection"], connections(source["connection"]))
 
 
 def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
@@ -177,8 +187,8 @@ def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
         DataError: no such file, a URL, a folder within the folder, or other formats than Parquet and CSV or both.
     """
     if "://" in text:
-        raise DataError(f"data set {text!r} is a URL; expected a file, folder or pattern below the project root, or {{sql, connection}}; "
-                        "copy or mount the files there")
+        raise DataError(f"data set {text!r} is a URL; expected a file, folder or pattern below the project root, {{files, connection}} "
+                        "for a store, or {sql, connection}")
     if any(sign in text for sign in "*?["):
         folder, _, pattern = text.rpartition("/")
         if any(sign in folder for sign in "*?["):
@@ -191,15 +201,10 @@ def files_of(text: str, resolve: Callable[[str], Path]) -> tuple[Path, ...]:
     else:
         path = resolve(text)
         found = [resolve(str(Path(text) / one.name)) for one in path.iterdir()] if path.is_dir() else [path]
-    found = [path for path in found if not path.name.startswith((".", "_"))]
-    if inner := sorted(path.name for path in found if path.is_dir()):
-        raise DataError(f"data set {text!r} has folders within it ({', '.join(inner[:3])}), which are not read; "
-                        "put the files into one folder, or name a pattern that leaves the folders out, such as *.parquet")
+    found = [path for path in found if not hidden(path.name)]
+    require_no_folders(text, [path.name for path in found if path.is_dir()])
     files = tuple(sorted(path for path in found if path.is_file()))
-    if not files:
-        raise DataError(f"data set {text!r} is not there; expected a file, folder or pattern below the project root")
-    if len({path.suffix.lower() for path in files}) > 1 or files[0].suffix.lower() not in _SUFFIXES:
-        raise DataError(f"data set {text!r} has files of {sorted({p.suffix for p in files})}; expected all .parquet or all .csv")
+    require_one_form(text, [path.name for path in files])
     return files
 
 

@@ -22,7 +22,8 @@ class StandaloneCheckOperator(BaseOperator):
 
     Args:
         check: name of the check, e.g. `drift`, or of one of the project's own.
-        current, baseline: paths below the project root, or {"sql": ..., "connection": ..., "push_down": ...}.
+        current, baseline: paths below the project root, {"files": ..., "connection": ...} of a store, or
+            {"sql": ..., "connection": ..., "push_down": ...}.
         columns: what columns mean, as in a model file.
         options: the check's parameters.
         require: metric -> {"warn": "...", "fail": "..."}.

@@ -12,7 +12,7 @@ from ..policy.merge import Merged
 from ..registry import did_you_mean, load_extensions
 from ..spec.document import Path
 from ..spec.governance_rules import leaves_project
-from ..spec.types import TierRules
+from ..spec.types import Files, TierRules
 from .draft import Draft
 from .lint_formats import lint_formats
 from .lint_gates import lint_gates
@@ -96,6 +96,9 @@ def _paths(draft: Draft) -> None:
         for side, source in (("current", spec.data.current), ("baseline", spec.data.baseline)):
             if isinstance(source, str):
                 written.append((("data", side), source))
+            elif isinstance(source, Files) and leaves_project(source.files):
+                draft.problem(("data", side, "files"), "PLAN020", f"path {source.files!r} leaves its store",
+                              expected="a path below the URL of the connection")
     for path, text in written:
         if leaves_project(text):
             draft.problem(path, "PLAN020", f"path {text!r} leaves the project", expected="a path below the project root")

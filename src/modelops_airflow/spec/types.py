@@ -88,11 +88,22 @@ class Sql(Strict):
     )
 
 
+class Files(Strict):
+    """Files of an object store: a file, folder or pattern below the URL that a connection has."""
+
+    files: Annotated[str, Field(min_length=1, max_length=1000)]
+    connection: Name
+
+
 def _shape(value: Any) -> str:
+    if isinstance(value, Files) or (isinstance(value, dict) and "files" in value):
+        return "files"
     return "query" if isinstance(value, dict | Sql) else "path"
 
 
-DataSource = Annotated[Annotated[str, Tag("path")] | Annotated[Sql, Tag("query")], Discriminator(_shape)]
+DataSource = Annotated[
+    Annotated[str, Tag("path")] | Annotated[Sql, Tag("query")] | Annotated[Files, Tag("files")], Discriminator(_shape)
+]
 
 
 class Columns(Strict):

@@ -52,8 +52,9 @@ def _interval(run: Run) -> tuple[datetime, datetime]:
 
 def _span(run: Run) -> Span | None:
     """The stretch of files that a scheduled life cycle looks at; a release looks at all."""
-    window, time = _data(run).get("window"), columns_of(run).get("time")
-    if window is None or run.interval is None or run.plan.on != "schedule" or not isinstance(_data(run)["current"], str):
+    window, time, current = _data(run).get("window"), columns_of(run).get("time"), _data(run)["current"]
+    query = isinstance(current, Mapping) and "sql" in current
+    if window is None or run.interval is None or run.plan.on != "schedule" or query:
         return None
     if time is None:
         raise DataError(f"{run.plan.model_id} has a window but names no time column; add data.columns.time")

@@ -70,7 +70,7 @@ def population_of(run: Run, statements: Statements) -> list[dict[str, Any]]:
 
 
 def _source(source: Any) -> str:
-    return source if isinstance(source, str) else f"connection {source['connection']}: {source['sql']}"
+    return source if isinstance(source, str) else f"connection {source['connection']}: {source.get('sql') or source['files']}"
 
 
 def _filter(run: Run, side: str) -> str:

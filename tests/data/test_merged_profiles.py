@@ -96,6 +96,12 @@ def test_merging_merged_parts_is_merging_all():
     assert "auc" not in facts, "ranks cannot be merged"
 
 
+def test_the_only_part_is_the_whole_with_its_ranks():
+    profile = scan(_table(), ROLES, **FACTS)
+    assert "auc" in profile.outcomes.facts
+    assert merge([profile]) == profile
+
+
 def test_parts_on_other_edges_or_columns_do_not_merge():
     one, other = (scan(_table(seed=seed), ROLES, **FACTS) for seed in (0, 1))
     with pytest.raises(DataError, match="bin edges"):

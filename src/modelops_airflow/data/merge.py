@@ -31,6 +31,8 @@ def merge(parts: Sequence[Profile]) -> Profile:
     """
     if not parts:
         raise DataError("there are no profiles to merge")
+    if len(parts) == 1:
+        return parts[0]
     names = list(parts[0].columns)
     if any(set(part.columns) != set(names) for part in parts):
         raise DataError("the partitions have different columns; expected the same in each")

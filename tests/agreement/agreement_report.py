@@ -46,9 +46,9 @@ NOTES = {
     "fairlearn": "Groups of two columns and their intersection; a ratio or difference is between the groups, as `between_groups` has it.",
     "Great Expectations": "Each answer is compared field by field, on random rows (up to 100,000) and on tables of edge values; the difference counts the fields that differ.",
     "scikit-learn": "Rankings up to 100,000 rows, of ndcg with ties too; map is its label_ranking_average_precision_score.",
-    "statsmodels": "The check on rows out of order and with gaps, the library on the rows in order and without them.",
+    "statsmodels": "The check on rows out of order and with gaps, the library on the rows in order and without them; Ljung-Box up to 10,000 rows, which takes the library rows by rows steps.",
     "SciPy": "Four rating grades and all rows: binomtest, the beta distribution, Pearson's statistic with chi2, and the normal distribution of Spiegelhalter's z.",
-    "NannyML": "CBPE on three seeded samples of 20,000 rows with labels and 10,000 without. Its numbers are recorded: its dependencies do not go together with these.",
+    "NannyML": "CBPE on three seeded samples of 20,000 rows with labels and 10,000 without. Its numbers are recorded, from an environment of its own.",
     "shap": "100 rows over themselves. The check asks a model and knows nothing else of it; these explainers read its coefficients or trees, or try every set of features.",
 }
 

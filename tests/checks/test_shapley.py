@@ -197,6 +197,24 @@ def test_a_model_that_nothing_moves_has_no_shares_and_is_never_green(tmp_path):
     assert judge(asked, measured).verdict is Verdict.ERROR
 
 
+def test_rounding_ranks_no_feature(tmp_path):
+    """Libraries answer a row in other last digits at another place of the table."""
+    def rounds(size):
+        def model(rows):
+            score = numbers(logistic(rows)["score"])
+            return pa.table({"prediction": (score > 0.5).astype(int), "score": score + size * np.sin(np.arange(len(score)))})
+
+        return model
+
+    options = {**SHAP, "measure": "change", "drivers": ["income", "debt", "age"]}
+    last_digits = measure(tmp_path, "explainability", applicants(), rounds(1e-9), options, target="good")
+    more = measure(tmp_path, "explainability", applicants(), rounds(5e-6), options, target="good")
+
+    assert values(last_digits, "shap_share")["age",] == values(last_digits, "shap_share")["home",] == 0
+    assert values(last_digits, "drivers_in_top_share")[()] == pytest.approx(2 / 3)
+    assert values(more, "shap_share")["age",] > 0, "the control"
+
+
 def test_drivers_go_by_shap_values(tmp_path):
     """Of a model whose labels go by debt and whose score by income."""
     def model(rows):

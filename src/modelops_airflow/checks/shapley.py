@@ -28,6 +28,7 @@ MOST_QUESTIONS = 20_000_000
 _AT_ONCE = 200_000
 _TOLERANCE = 1e-5
 """Of the largest answer; a model that computes in single precision answers a row a little differently among other rows."""
+_ROUNDING = 1e-6
 _LEAST = 1e-300
 """Below, numbers have no digits to be near with."""
 
@@ -69,7 +70,7 @@ class Shapley:
         bound = max(_TOLERANCE * float(np.max(np.abs(answers))), _LEAST)
         if not gap <= bound:
             raise CheckError(f"SHAP values of the {study.side} and the mean answer are up to {gap:.3g} away from the answers; expected at most {bound:.3g}: "
-                             f"the model answers the same row differently among other rows, or too large numbers to add up")
+                             f"the model answers the same row differently among other rows, or its numbers are too large to add up")
         told = f"SHAP values: of the {'score' if study.answers.scored else 'amount'} of {len(explained)} rows, over {len(background)} others"
         return ShapValues(tuple(features.column_names), values, gap, told)
 
@@ -97,11 +98,11 @@ class ShapValues:
 
     @property
     def strengths(self) -> Floats:
-        """Mean absolute value of each feature."""
+        """Mean absolute value of each feature; 0 where it is so small beside the largest that it may be rounding, whose order means nothing."""
         import numpy as np
 
         found: Floats = np.abs(self.values).mean(axis=0)
-        return found
+        return np.where(found > _ROUNDING * found.max(), found, 0.0)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def page(statistics: Iterable[Statistic], facts: dict[str, Any]) -> str:
     met = sum(one.met for one in rows)
     lines = [
         "# Agreement", "",
-        "Methods of drift, rates of groups, measures of performance and native expectations beside the libraries that they equal, on the same rows. Written by `make agreement`; do not edit.", "",
+        "Methods of drift, rates of groups, measures of performance and of ranking, diagnostics, backtests, estimates without labels, SHAP values and native expectations beside the libraries that they equal, on the same rows. Written by `make agreement`; do not edit.", "",
         f"{sum(one.compared for one in rows):,} numbers of {len(rows)} statistics were compared; {met} of {len(rows)} statistics are within their tolerance.",
         f"Rows: {', '.join(f'{n:,}' for n in facts['rows'])}; 24 columns of floats, integers, labels, gaps, constants, ties and heavy tails, infinities and",
         "not-a-number among them. Where the library raises, or has no finite number, ours has none either.", "",

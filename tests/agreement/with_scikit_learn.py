@@ -40,6 +40,8 @@ def _binary(y: Any, guess: Any, score: Any) -> dict[str, float]:
     fpr, tpr, _ = sk.roc_curve(y, score)
     return {"auc": sk.roc_auc_score(y, score), "gini": 2 * sk.roc_auc_score(y, score) - 1, "ks": np.max(tpr - fpr), "accuracy": sk.accuracy_score(y, guess),
             "precision": sk.precision_score(y, guess), "recall": sk.recall_score(y, guess), "f1": sk.f1_score(y, guess),
+            "mcc": sk.matthews_corrcoef(y, guess), "balanced_accuracy": sk.balanced_accuracy_score(y, guess),
+            "specificity": sk.recall_score(y, guess, pos_label=0), "pr_auc": sk.average_precision_score(y, score),
             "logloss": sk.log_loss(y, score), "brier": sk.brier_score_loss(y, score)}
 
 
@@ -48,7 +50,8 @@ def _multiclass(y: Any, guess: Any) -> dict[str, float]:
 
     macro = {"average": "macro", "zero_division": 0}
     return {"accuracy": sk.accuracy_score(y, guess), "precision": sk.precision_score(y, guess, **macro),
-            "recall": sk.recall_score(y, guess, **macro), "f1": sk.f1_score(y, guess, **macro)}
+            "recall": sk.recall_score(y, guess, **macro), "f1": sk.f1_score(y, guess, **macro),
+            "mcc": sk.matthews_corrcoef(y, guess), "balanced_accuracy": sk.balanced_accuracy_score(y, guess)}
 
 
 def _regression(y: Any, answer: Any) -> dict[str, float]:

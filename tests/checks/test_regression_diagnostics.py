@@ -92,6 +92,18 @@ def test_inflation_is_statsmodels_and_features_beside_a_combination_keep_theirs(
     assert told[:6] == pytest.approx([variance_inflation_factor(np.column_stack([design, WIDE_500]), place) for place in range(1, 7)], rel=1e-9)
 
 
+def test_a_hundred_thousand_residuals_take_no_square_of_steps():
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+
+    residuals = np.random.default_rng(0).normal(size=100_000)
+    ljung_box_p(residuals[:100], 10)
+    start = time.process_time()
+    ljung_box_p(residuals, 10)
+    assert time.process_time() - start < 1
+    for far in (1, 10, 500):
+        assert ljung_box_p(residuals[:3000], far) == pytest.approx(acorr_ljungbox(residuals[:3000], lags=[far])["lb_pvalue"].iloc[0], rel=1e-9)
+
+
 def test_inflation_of_forty_features_takes_no_regression_for_each():
     features = np.random.default_rng(0).normal(size=(100_000, 40))
     start = time.process_time()

@@ -230,6 +230,7 @@ def test_labels_taken_away_are_told_and_small_denominators_judge_nobody():
 
 ASKING = [
     ("robustness", {}), ("sensitivity", {"points": 3}), ("explainability", {"repeats": 2}), ("explainability", {"repeats": 2, "measure": "change"}),
+    ("explainability", {"method": "shap", "repeats": 2, "explained": 10, "background": 10}),
     ("replay", {}), ("replay", {"mode": "rank"}), ("backtest", {"min_group_size": 10}), ("backtest", {"by": "g"}), ("backtest", {"exceptions": "y"}),
     ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
 ]
@@ -278,7 +279,7 @@ ODD_MODELS = {
 
 
 @pytest.mark.parametrize("odd", ODD_MODELS)
-@pytest.mark.parametrize(("check", "options"), ASKING[:6])
+@pytest.mark.parametrize(("check", "options"), ASKING[:7])
 def test_a_model_that_does_not_answer_is_never_measured_as_good(check, options, odd):
     measured = asked(check, options, BASE, BASE, ODD_MODELS[odd])
     if measured.status is Status.MEASURED:

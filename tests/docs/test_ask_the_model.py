@@ -33,12 +33,12 @@ def with_step(text: str) -> str:
     return yaml.safe_dump(body)
 
 
-@pytest.mark.parametrize("text", [WHOLE, *(with_step(step) for step in STEPS)], ids=["whole", "replay", "exceptions", "residuals", "document"])
+@pytest.mark.parametrize("text", [WHOLE, *(with_step(step) for step in STEPS)], ids=["whole", "shap", "replay", "exceptions", "residuals", "document"])
 def test_each_example_is_a_plan(text: str) -> None:
     plan = make_plan(parse_model(text, "credit-risk.yaml"), GOVERNANCE, "release")
 
-    assert len(STEPS) == 4
-    assert {step.uses for step in plan.steps} & {"robustness", "replay", "backtest", "regression-diagnostics", "documents"}
+    assert len(STEPS) == 5
+    assert {step.uses for step in plan.steps} & {"robustness", "explainability", "replay", "backtest", "regression-diagnostics", "documents"}
 
 
 def test_the_example_runs_and_passes(tmp_path: Path) -> None:
@@ -54,11 +54,23 @@ def test_the_example_runs_and_passes(tmp_path: Path) -> None:
         ("robustness", "sensitivity", "explainability", "backtest"), "pass"), told
 
 
-def test_the_replay_of_the_example_passes_for_the_model_that_was_recorded_and_fails_for_another(tmp_path: Path) -> None:
+def test_the_shap_values_of_the_example_are_measured_and_pass(tmp_path: Path) -> None:
     root = tmp_path / "project"
     for name in ("dags", "examples"):
         shutil.copytree(ROOT / name, root / name)
     (root / "dags" / "models" / "credit-risk.yaml").write_text(with_step(STEPS[0]), encoding="utf-8")
+
+    result = run_local(root, "credit-risk", folder=tmp_path / "state").results["explainability"]
+
+    assert result.judgement is not None
+    assert (result.judgement.verdict.value, result.judgement.reasons()) == ("pass", [])
+
+
+def test_the_replay_of_the_example_passes_for_the_model_that_was_recorded_and_fails_for_another(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    for name in ("dags", "examples"):
+        shutil.copytree(ROOT / name, root / name)
+    (root / "dags" / "models" / "credit-risk.yaml").write_text(with_step(STEPS[1]), encoding="utf-8")
     (root / "canary").mkdir()
     table = pq.read_table(root / "examples/credit/current.parquet").slice(0, 50)
     answers = recorded(root, table)
@@ -76,7 +88,7 @@ def test_the_document_of_the_example_passes_with_the_right_number_and_fails_with
     root = tmp_path / "project"
     for name in ("dags", "examples"):
         shutil.copytree(ROOT / name, root / name)
-    (root / "dags" / "models" / "credit-risk.yaml").write_text(with_step(STEPS[3]), encoding="utf-8")
+    (root / "dags" / "models" / "credit-risk.yaml").write_text(with_step(STEPS[4]), encoding="utf-8")
     (root / "documents").mkdir()
     sections = "".join(f"# {title}\n{'words ' * 30}\n" for title in ("Purpose", "Data", "Method", "Performance", "Limitations", "Monitoring"))
     verdicts = {}

@@ -152,6 +152,11 @@ METRICS: dict[str, Meaning] = {
     # explainability
     "importance": Meaning("mean fall of the measure when a feature is shuffled", None),
     "importance_std": Meaning("standard deviation of that fall over the shuffles", None),
+    "shap_mean_absolute": Meaning("mean absolute SHAP value of a feature, in units of the score or the predicted amount", None),
+    "shap_share": Meaning("mean absolute SHAP value of a feature over the sum of all features'", None),
+    "largest_shap_share": _bad_high("largest share of a feature in the mean absolute SHAP values"),
+    "shap_additivity_gap": _bad_high("how far SHAP values and the mean answer are from the answer that they explain, at most"),
+    "shap_rank_correlation": _bad_low("Spearman's correlation of mean absolute SHAP values with permutation importance"),
     "importance_rank_correlation": _bad_low("Spearman's correlation of importance on the current and the baseline's rows"),
     "drivers_in_top_share": _bad_low("share of the expected drivers that are among as many most important features"),
     # replay

@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modelops_airflow.checks import CheckContext, run_check
+from modelops_airflow.checks import Champion, CheckContext, run_check
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.data.values import numbers
+from modelops_airflow.digest import Digest
 from modelops_airflow.measurement import Measurement
 from modelops_airflow.spec.project import Project
 
@@ -22,9 +23,9 @@ Model = Callable[[pa.Table], pa.Table]
 
 def measure(
     folder: Path, check: str, current: pa.Table, model: Model | None, options: Mapping[str, Any] | None = None, *,
-    baseline: pa.Table | None = None, **columns: Any,
+    baseline: pa.Table | None = None, champion: Model | str | None = None, **columns: Any,
 ) -> Measurement:
-    """A check of a model over two sides; `columns` is the section of the model file."""
+    """A check of a model over two sides; `columns` is the section of the model file, `champion` what is in use, or why nothing is."""
     sides = {"current": current, "baseline": baseline}
     found: dict[str, Dataset | None] = dict.fromkeys(sides)
     for side, table in sides.items():
@@ -37,8 +38,15 @@ def measure(
         profiles = profiles_of(now, before, columns, score=model)
     except Exception:  # a model that cannot answer at all: profile what there is, the check must tell
         profiles = profiles_of(now, before, columns)
-    context = CheckContext(resolve=Project(folder).resolve, dataset=now, baseline=before, columns=columns, score=model)
+    context = CheckContext(resolve=Project(folder).resolve, dataset=now, baseline=before, columns=columns, score=model, champion=in_use(champion))
     return run_check(check, profiles, options or {}, context=context)
+
+
+def in_use(champion: Model | str | None) -> Callable[[], Champion | str] | None:
+    """What a check is told of the version in use."""
+    if champion is None or isinstance(champion, str):
+        return None if champion is None else lambda: champion
+    return lambda: Champion(Digest(f"sha256:{'c' * 64}"), "version 1.0.0", {"version": "1.0.0"}, champion)
 
 
 class Rows:

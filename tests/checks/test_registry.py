@@ -31,7 +31,7 @@ def test_the_checks_describe_themselves():
     assert CHECKS["drift"].parameters["binning"].choices == ("baseline", "evidently")
 
 
-@pytest.mark.parametrize("check", sorted({*CHECKS} - {"backtest", "documents", "explainability", "regression-diagnostics", "replay", "robustness", "sensitivity"}))
+@pytest.mark.parametrize("check", sorted({*CHECKS} - {"backtest", "champion", "documents", "explainability", "regression-diagnostics", "replay", "robustness", "sensitivity"}))
 @pytest.mark.parametrize("table", [pa.table({"x": pa.array([], pa.float64())}), pa.table({"x": [None]}), pa.table({"x": [1.0]})],
                          ids=["no rows", "one null", "one row"])
 def test_nothing_useful_is_never_measured(check, table):

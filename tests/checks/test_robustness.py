@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from asked import Rows
+from asked import Rows, in_use
 from worlds import profiles
 
 from modelops_airflow.checks import CheckContext, asked_of, run_check
@@ -232,7 +232,7 @@ ASKING = [
     ("robustness", {}), ("sensitivity", {"points": 3}), ("explainability", {"repeats": 2}), ("explainability", {"repeats": 2, "measure": "change"}),
     ("explainability", {"method": "shap", "repeats": 2, "explained": 10, "background": 10}),
     ("replay", {}), ("replay", {"mode": "rank"}), ("backtest", {"min_group_size": 10}), ("backtest", {"by": "g"}), ("backtest", {"exceptions": "y"}),
-    ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
+    ("champion", {"resamples": 100}), ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
 ]
 FEATURES = {**COLUMNS, "prediction": "prediction", "score": "score"}
 
@@ -243,8 +243,8 @@ def of_x(rows):
     return pa.table({"prediction": (x > 50).astype(int), "score": x / 100})
 
 
-def asked(check, options, table, baseline, model=of_x, sides=None):
-    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model)
+def asked(check, options, table, baseline, model=of_x, sides=None, champion=of_x):
+    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, champion=in_use(champion))
     return run_check(check, sides or profiles(table, baseline, **FEATURES), options, context=context)
 
 
@@ -279,7 +279,15 @@ ODD_MODELS = {
 
 
 @pytest.mark.parametrize("odd", ODD_MODELS)
-@pytest.mark.parametrize(("check", "options"), ASKING[:7])
+def test_a_version_in_use_that_does_not_answer_is_never_measured_as_worse(odd):
+    """Nor as not there: that would excuse the new one."""
+    measured = asked("champion", {"resamples": 100}, BASE, BASE, champion=ODD_MODELS[odd])
+    assert measured.status is Status.ERROR and measured.notes
+    assert asked("champion", {"resamples": 100}, BASE, BASE).status is Status.MEASURED, "the control"
+
+
+@pytest.mark.parametrize("odd", ODD_MODELS)
+@pytest.mark.parametrize(("check", "options"), [*ASKING[:7], ("champion", {"resamples": 100})])
 def test_a_model_that_does_not_answer_is_never_measured_as_good(check, options, odd):
     measured = asked(check, options, BASE, BASE, ODD_MODELS[odd])
     if measured.status is Status.MEASURED:

@@ -200,6 +200,22 @@ def test_a_check_asks_the_model_that_is_named(modelops: Call) -> None:
     assert json.loads(modelops("check", "robustness", *data, "--json").out)["notes"][0].startswith("robustness asks the model, and there is none here")
 
 
+def test_two_models_are_compared_without_a_register(modelops: Call) -> None:
+    data = ("--current", CREDIT / "current.parquet", "--columns", "target=defaulted,favourable=0,protected=sex,ignore=application_id")
+    model = ("--kind", "skops", "--artifact", CREDIT / "model-3.2.0.skops", "--with", "resamples=100", "--json")
+
+    answer = modelops("check", "champion", *data, *model, "--champion-artifact", CREDIT / "legacy-1.0.0.skops")
+    told = json.loads(answer.out)
+    assert (answer.code, told["status"], set(told["inputs"])) == (0, "measured", {"artifact", "champion", "current"}), told["notes"]
+    assert next(row["value"] for row in told["metrics"] if row["name"] == "auc_against_champion") > 0.3
+
+    for wrong, says in (((), "which version is in use is not known here"), (("--champion-artifact", CREDIT / "gone.skops"), "cannot be read"),
+                        (("--champion-artifact", CREDIT / "legacy-1.0.0.skops", "--champion-kind", "onnx"), "did not pass its scan as onnx")):
+        answer = modelops("check", "champion", *data, *model, *wrong)
+        assert (answer.code, json.loads(answer.out)["status"]) == (2, "error")
+        assert says in json.loads(answer.out)["notes"][0]
+
+
 @pytest.mark.parametrize(("arguments", "says"), [
     (("--kind", "skops"), "--kind and --artifact go together"),
     (("--kind", "onnx", "--artifact", CREDIT / "model-3.2.0.skops"), "did not pass its scan as onnx; it is not opened"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def test_its_life_cycles_fit_the_example_model(block: str) -> None:
     plans = plans_of(parse_model(MODEL.rstrip() + "\n" + block, "credit-risk.yaml"), governance)
 
     asked = {rule.metric for plan in plans for step in plan.steps for rule in step.requirements}
-    assert asked & {"auc_change", "estimated_auc_change"}
+    assert asked & {"auc_change", "estimated_auc_change", "auc_against_champion_worst"}
 
 
 def test_champion_and_challenger_are_compared_as_it_says(tmp_path: Path) -> None:
@@ -44,3 +45,26 @@ def test_champion_and_challenger_are_compared_as_it_says(tmp_path: Path) -> None
     assert done.exit_code == 0, done.output
     assert '"auc_change"' in done.output
     assert float(re.findall(r'"auc_change".*?"value": ([-0-9.e]+)', done.output, re.DOTALL)[0]) > 0.1
+
+
+def test_two_artifacts_are_compared_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = shlex.split(re.findall(r"^modelops (check champion .*)$", TEXT, re.MULTILINE)[0])
+    monkeypatch.chdir(ROOT)
+
+    done = CliRunner().invoke(app, [*command, "--json"])
+
+    assert done.exit_code == 0, done.output
+    assert '"auc_against_champion_worst"' in done.output
+
+
+@pytest.mark.parametrize(("named", "code"), [(["--champion-artifact", "examples/credit/legacy-1.0.0.skops"], 0), (["--champion-artifact", "none"], 0), ([], 1)])
+def test_its_life_cycle_runs_here_beside_the_version_that_is_named(named: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("dags", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    block = next(one for one in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL) if "uses: champion" in one)
+    (tmp_path / "dags/models/credit-risk.yaml").write_text(MODEL.rstrip() + "\n" + block, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(app, ["run", "credit-risk", *named, "--json"])
+
+    assert done.exit_code == code, done.output

@@ -160,3 +160,12 @@ def test_a_number_of_time_that_is_none_is_a_gap() -> None:
     assert Picture(drawn).of_class("point")
     with pytest.raises(ValueError, match="names no time zone"):
         Point(NOON.replace(tzinfo=None), 0.3, "pass")
+
+
+def test_a_comparison_with_the_version_in_use_draws_each_interval_once_and_its_end_where_a_limit_is_for_it() -> None:
+    measured = Measurement.of("champion", [Metric("auc_against_champion", 0.02, ci=(-0.01, 0.05), n=500), Metric("auc_against_champion_worst", -0.01, n=500)])
+    free, limited = Picture(plot(measured)), Picture(plot(measured, limits=[Limit("auc_against_champion_worst", "fail", "<", -0.02)]))
+
+    assert not any(text.startswith("auc_against_champion_worst") for text in free.texts)
+    assert any(text.startswith("auc_against_champion_worst") for text in limited.texts)
+    assert (len(free.of_class("bar")), len(limited.of_class("bar"))) == (1, 2)

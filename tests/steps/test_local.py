@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from modelops_airflow.errors import PromotionRefused
 from modelops_airflow.steps.deploy import deploy
 from modelops_airflow.steps.local import run_local
+from modelops_airflow.steps.run import NamedChampion
 
 PROJECT = Path(__file__).parent.parent.parent
+CREDIT = PROJECT / "examples/credit"
 
 
 @pytest.mark.parametrize("model", ["credit-risk", "income-screen", "pricing-rules"])
@@ -24,8 +27,6 @@ def test_evidence_digests_do_not_depend_on_repetition_or_threads(model: str, tmp
 
 
 def test_one_changed_row_of_the_data_changes_the_evidence(tmp_path: Path) -> None:
-    import shutil
-
     import pyarrow.parquet as pq
 
     root = tmp_path / "project"
@@ -63,3 +64,37 @@ def test_a_local_run_can_never_promote(tmp_path: Path) -> None:
     run = Run(plan, digest, "m.skops", project, roots, BlobStore(str(tmp_path)), FolderJournal(tmp_path, plan, digest))
     with pytest.raises(PromotionRefused, match="local run can never promote"):
         deploy(run, plan.step("deploy"))
+
+
+COMPARING = """
+lifecycles:
+  release:
+    uses: standard-release
+    steps:
+      champion:
+        uses: champion
+        insert: {after: drift}
+        with: {resamples: 100}
+        require: {auc_against_champion_worst: {fail: "< -0.02"}}
+"""
+
+
+@pytest.mark.parametrize(("named", "status", "verdict"), [
+    (NamedChampion(CREDIT / "legacy-1.0.0.skops"), "measured", "pass"),
+    (NamedChampion(None), "not_applicable", "not_applicable"),
+    (None, "error", "error"),
+    (NamedChampion(CREDIT / "gone.skops"), "error", "error"),
+    (NamedChampion(CREDIT / "legacy-1.0.0.skops", "joblib"), "error", "error"),
+])
+def test_a_local_run_compares_with_the_version_that_its_caller_names(named: NamedChampion | None, status: str, verdict: str, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    for name in ("dags", "examples"):
+        shutil.copytree(PROJECT / name, root / name)
+    file = root / "dags/models/credit-risk.yaml"
+    file.write_text(file.read_text() + COMPARING)
+
+    run = run_local(root, "credit-risk", folder=tmp_path / "state", champion=named)
+
+    result = run.results["champion"]
+    assert (result.status.value, result.judgement and result.judgement.verdict.value) == (status, verdict), result.message
+    assert run.verdict == ("error" if status == "error" else "pass")

@@ -57,6 +57,11 @@ def test_the_evidence_of_an_earlier_run_is_looked_for_in_the_store(run: Run) -> 
     assert states(run, statements(**{"earlier:1": kept, "earlier:2": lost})) == {"artifact": "readable", "earlier:1": "readable", "earlier:2": "gone"}
 
 
+def test_the_artifact_of_the_version_in_use_is_looked_for_in_the_store(run: Run) -> None:
+    kept, lost = run.store.put(b"a model"), digest_bytes(b"another")
+    assert [states(run, statements(champion=one))["champion"] for one in (kept, lost)] == ["readable", "gone"]
+
+
 def test_the_answer_of_a_query_cannot_be_hashed_again(run: Run) -> None:
     query = with_data(run, {"current": {"connection": "warehouse", "sql": "SELECT 1"}})
     told = statements(current=digest_bytes(NOW))

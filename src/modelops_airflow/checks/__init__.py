@@ -13,6 +13,7 @@ from . import (
     alarms,
     backtest,
     bias,
+    champion,
     documents,
     drift,
     estimate,
@@ -31,11 +32,11 @@ from . import (
     volumetrics,
 )
 from .asked import asked_of
-from .check import CHECKS, Check, CheckContext, Earlier, check, run_check
+from .check import CHECKS, Champion, Check, CheckContext, Earlier, check, run_check
 from .drift_method import exact_methods
 
 __all__ = [
-    "CHECKS", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
+    "CHECKS", "Champion", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "champion", "check", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
     "explainability", "freshness", "imported_results", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
     "volumetrics",
 ]

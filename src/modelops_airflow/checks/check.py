@@ -42,6 +42,23 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class Champion:
+    """The version in use, to compare a new one with.
+
+    Attributes:
+        artifact: digest of its bytes.
+        told: which it is, in words.
+        facts: the same for programs: they stand in the evidence.
+        score: asks it, as `CheckContext.score` asks the new one.
+    """
+
+    artifact: Digest
+    told: str
+    facts: Mapping[str, str]
+    score: Callable[[pa.Table], pa.Table]
+
+
+@dataclass(frozen=True)
 class CheckContext:
     """What a check may need beside the profiles.
 
@@ -54,6 +71,8 @@ class CheckContext:
             it is first called, and only from an artifact whose scan passed. None where there is no model.
         earlier: what the same step measured in so many runs before, newest first, None for a run of which that is not known;
             None where no register knows earlier runs.
+        champion: answers the version in use where the run would deploy to, or in words why there never was one; raises
+            `CheckError` if it cannot be known or opened. None where nobody says.
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
         now: the time, for the age of files.
         keep: stores bytes beside the evidence and answers their digest; None where nothing is kept.
@@ -65,6 +84,7 @@ class CheckContext:
     columns: Mapping[str, Any] = field(default_factory=dict)
     score: Callable[[pa.Table], pa.Table] | None = None
     earlier: Callable[[int], Sequence[Earlier | None]] | None = None
+    champion: Callable[[], Champion | str] | None = None
     until: datetime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     keep: Callable[[bytes], Digest] | None = None

@@ -34,9 +34,13 @@ _OTHER_RATES = ("tnr", "fpr", "fnr", "npv", "fdr", "for", "accuracy")
 
 _ESTIMATED = ("accuracy", "precision", "recall", "specificity", "f1", "auc")
 
-_CHANGING = (
+_PERFORMANCE = (
     "auc", "gini", "ks", "pr_auc", "accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "mcc", "logloss", "brier",
-    "ece", "rmse", "mae", "r2", "mape", "ndcg", "map", "mrr", "precision_at_k", "recall_at_k", *(f"estimated_{name}" for name in _ESTIMATED),
+    "ece", "rmse", "mae", "r2", "mape",
+)
+
+_CHANGING = (
+    *_PERFORMANCE, "ndcg", "map", "mrr", "precision_at_k", "recall_at_k", *(f"estimated_{name}" for name in _ESTIMATED),
 )
 """Measures that are also told as a change against the baseline."""
 
@@ -159,6 +163,10 @@ METRICS: dict[str, Meaning] = {
     "shap_rank_correlation": _bad_low("Spearman's correlation of mean absolute SHAP values with permutation importance"),
     "importance_rank_correlation": _bad_low("Spearman's correlation of importance on the current and the baseline's rows"),
     "drivers_in_top_share": _bad_low("share of the expected drivers that are among as many most important features"),
+    # champion
+    "mcnemar_p": Meaning("p-value of McNemar's exact test that both versions are right equally often", None),
+    "other_decisions_share": _bad_high("share of rows that this version decides otherwise than the one in use"),
+    "champion_rank_correlation": _bad_low("Spearman's correlation of the scores with those of the version in use"),
     # replay
     "answers_changed_share": _bad_high("share of rows whose answer is not the recorded one"),
     "largest_score_difference": _bad_high("largest absolute difference of a score, or amount, from the recorded one"),
@@ -229,3 +237,7 @@ ALSO_CALLED: dict[str, str] = {
 }
 """What other libraries and laws call a metric -> what it is called here; for the hint of an error."""
 METRICS |= {f"{name}_change": Meaning(f"{name} minus that of the baseline", METRICS[name].high_is_bad) for name in _CHANGING}
+METRICS |= {f"{name}_against_champion": Meaning(f"{name} minus that of the version in use, on the same rows", METRICS[name].high_is_bad)
+            for name in (*_PERFORMANCE, "impact_ratio")}
+METRICS |= {f"{name}_worst": Meaning(f"worse end of the 95 % interval of {name}", METRICS[name].high_is_bad)
+            for name in [f"{one}_against_champion" for one in (*_PERFORMANCE, "impact_ratio") if one != "ece"]}

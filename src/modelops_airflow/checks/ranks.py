@@ -25,5 +25,6 @@ def rank_correlation(one: Floats, other: Floats) -> float | None:
     import numpy as np
 
     a, b = (side - side.mean() for side in (ranks(one), ranks(other)))
-    size = float(np.sqrt((a @ a) * (b @ b)))
-    return float(np.clip((a @ b) / size, -1, 1)) if size else None
+    # Sums of products, and no products of vectors: those depend on the threads of the library behind them.
+    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float(np.clip((a * b).sum() / size, -1, 1)) if size else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..digest import Digest, digest_bytes
+from ..digest import Digest, digest_bytes, short
 from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
 from .options import Json
@@ -18,6 +19,7 @@ from .output import print_json, print_table
 from .picture import draw, drawable
 
 if TYPE_CHECKING:
+    from ..checks import Champion
     from ..checks.parameter import Parameter
     from ..data.prepare import Score
     from ..measurement import Measurement
@@ -39,6 +41,8 @@ def check(
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
+    champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, to compare with: the check champion.")] = None,
+    champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the same.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
@@ -57,11 +61,11 @@ def check(
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
-    model = _model(kind, artifact)
+    model, champion = _model(kind, artifact), _champion(champion_kind or kind, champion_artifact)
     score = model.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
-    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC))
+    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, champion=champion, until=datetime.now(UTC))
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})
@@ -106,6 +110,24 @@ def _model(kind: str | None, artifact: str | None) -> _Model | None:
     report = scan(kind, data, file=path.name)
     digest = digest_bytes(data)
     return _Model(KINDS[kind].load(verify(kind, data, digest, report)).score, digest)
+
+
+def _champion(kind: str | None, artifact: str | None) -> Callable[[], Champion] | None:
+    """The version in use that the caller names, opened when the check asks for it."""
+    from ..checks import Champion
+
+    if artifact is None:
+        return None
+
+    def opened() -> Champion:
+        try:
+            model = _model(kind, artifact)
+        except ArtifactError as error:
+            raise CheckError(f"the version in use cannot be opened: {error}") from None
+        assert model is not None  # noqa: S101 - an artifact is named
+        return Champion(model.digest, f"{Path(artifact).name} ({short(model.digest)}), as the caller says", {}, model.score)
+
+    return opened
 
 
 def _dataset(source: str) -> Any:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ..steps.run import StepResult
 
 
+NONE = "none"
+"""Said in place of the file where no version is in use."""
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(run)
@@ -25,17 +29,22 @@ def run(
     model: Annotated[str, typer.Argument(help="Model id or model file.")],
     lifecycle: LifecycleOption = "release",
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of a scan; never changes a result.")] = 2,
+    champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, for a step of kind champion; none where there is none.")] = None,
+    champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the model's own.")] = None,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Run a model's life cycle here, up to the first gate. It is marked local and can never be promoted."""
     from ..spec.project import Project
     from ..steps.local import run_local
+    from ..steps.run import NamedChampion
 
     start = Path(model).parent if Path(model).is_file() else root
     project = Project.around(start)
     came_to = run_local(project.root, model_id(model), lifecycle=lifecycle, threads=threads,
-                        progress=_silent if json else _tell)
+                        progress=_silent if json else _tell,
+                        champion=None if champion_artifact is None else NamedChampion(
+                            None if champion_artifact == NONE else Path(champion_artifact), champion_kind))
     if json:
         print_json(_body(came_to))
     else:

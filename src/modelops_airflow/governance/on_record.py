@@ -123,6 +123,15 @@ def permissions_on_record(session: Session, run: RunRow) -> list[Permission]:
             if (facts["run"], facts["subject"], facts.get("dag", run.dag_id)) == (run.run_id, run.subject, run.dag_id)]
 
 
+def last_live(session: Session, model_id: str, environment: str) -> Mapping[str, Any] | None:
+    """What was read back last from an environment's target and confirmed, whatever became of it; None if nothing ever was."""
+    found = None
+    for facts in _told(session, "live", model_id):
+        if facts["environment"] == environment:
+            found = facts
+    return found
+
+
 def governance_on_record(session: Session, until: int | None = None) -> str | None:
     """Digest of the governance that was put in force last, before an index if one is given."""
     query = select(EventRow.body).where(EventRow.kind.in_(("governance-first-use", "governance-activated")), EventRow.outcome == "done")

@@ -30,6 +30,7 @@ def lint(draft: Draft) -> None:
     _data(draft)
     _paths(draft)
     _version_in_use(draft)
+    _champion(draft)
     _schedule(draft)
     kinds = draft.kinds()
     for step in draft.steps:
@@ -116,6 +117,13 @@ def _version_in_use(draft: Draft) -> None:
             draft.problem(draft.at(step, "with", "version"), "PLAN011",
                           "a life cycle of the version in use cannot deploy: it registers no version and no author",
                           next_step="take `version` out of the pin, or `deploy` out of the life cycle")
+
+
+def _champion(draft: Draft) -> None:
+    for step in draft.steps:
+        if step.uses == "champion" and not draft.deploys:
+            draft.problem(draft.at(step, "uses"), "PLAN011", f"step {step.id!r} compares with the version in use where the life cycle deploys, "
+                          "and it deploys nowhere", next_step="put the step into a life cycle with a step of kind deploy")
 
 
 def _schedule(draft: Draft) -> None:

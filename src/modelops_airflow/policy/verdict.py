@@ -14,6 +14,10 @@ from typing import Any, Protocol
 from ..measurement import Measurement, Metric, Status, Verdict
 from .condition import Condition
 
+AFTER_THE_FIRST = frozenset({"champion"})
+"""Checks that compare with what is in use, and do not apply only where the register has never had any: no model file can bring that about,
+and a requirement that blocked the first version would block every one."""
+
 
 class Required(Protocol):
     """What a requirement must tell."""
@@ -80,12 +84,13 @@ def judge(requirements: Sequence[Required], measurement: Measurement) -> Judgeme
     A default requirement (one that no model file wrote) on a metric that the check did not produce
     at all does not apply, for example `auc` of a regression. If then nothing is left to judge, the
     step is an error where something was required, and not applicable where nothing was. A check that does not
-    apply cannot meet what a model file requires of it, so that is an error too.
+    apply cannot meet what a model file requires of it, so that is an error too, unless it is about the version in use
+    and there never was one.
     """
     if measurement.status is Status.ERROR:
         return _whole(measurement, Verdict.ERROR)
     if measurement.status is Status.NOT_APPLICABLE:
-        asked = any(not requirement.default for requirement in requirements)
+        asked = measurement.check not in AFTER_THE_FIRST and any(not requirement.default for requirement in requirements)
         return _whole(measurement, Verdict.ERROR if asked else Verdict.NOT_APPLICABLE)
     rows = [row for requirement in requirements for row in _apply(requirement, measurement.metrics)]
     if not requirements:

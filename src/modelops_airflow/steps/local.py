@@ -24,7 +24,7 @@ from .catalogue import GATES, step_function
 from .folder_journal import FolderJournal
 from .measured import measured
 from .pin import store_artifact
-from .run import Run, StepResult, StepStatus
+from .run import NamedChampion, Run, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from ..digest import Digest
@@ -75,8 +75,12 @@ def run_local(
     progress: Progress = _silent,
     threads: int = 2,
     folder: Path | None = None,
+    champion: NamedChampion | None = None,
 ) -> LocalRun:
     """Run a model's life cycle up to its first gate.
+
+    Args:
+        champion: what is in use, for a life cycle that compares with it: no register says it here.
 
     Raises:
         SpecError: a file has mistakes.
@@ -99,6 +103,7 @@ def run_local(
         journal=FolderJournal(target, plan, artifact.digest),
         connections=connection_from_environment,
         threads=threads,
+        champion=champion,
         id=target.name,
     )
     progress("pin", "done", StepResult(StepStatus.DONE, products={"artifact": artifact.digest}))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..checks import CheckContext, run_check
 from ..checks.own import check_of
 from ..kinds import KINDS, Scorer
+from .champion import champion_of
 from .datasets import baseline_dataset, current_dataset
 from .earlier import earlier_measurements
 from .measured import measured
@@ -28,7 +29,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     baseline = None if "baseline" in profiles.pushed else baseline_dataset(run)
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
-        score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
+        score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), champion=champion_of(run), until=run.interval.end if run.interval else datetime.now(UTC),
         keep=run.store.put,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses

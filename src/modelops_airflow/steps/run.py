@@ -17,6 +17,8 @@ from ..digest import Digest
 from ..errors import DataError, EvidenceError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..evidence.store import BlobStore
     from ..plan import Plan, PlannedStep
     from ..policy.verdict import Judgement
@@ -97,6 +99,19 @@ class Interval:
     end: datetime
 
 
+@dataclass(frozen=True)
+class NamedChampion:
+    """The version that the caller of a local run says is in use.
+
+    Attributes:
+        file: its artifact; None for no version at all.
+        kind: what kind of model it is; None for that of the run's own.
+    """
+
+    file: Path | None
+    kind: str | None = None
+
+
 def no_connections(name: str) -> str:
     """Resolver for runs that have no connections."""
     raise DataError(f"connection {name!r} is not available here; set AIRFLOW_CONN_{name.upper()}")
@@ -119,6 +134,7 @@ class Run:
         threads: how many threads a scan may use; never changes a result.
         approval_public: what approvals must be signed with to count in a deployment; None if nothing is pinned.
         settings: keys and anchors of this installation; None in a local run.
+        champion: what a local run compares with; with a register nobody names it.
         id: of the run, for a database's own log; empty where it has none.
     """
 
@@ -134,6 +150,7 @@ class Run:
     threads: int = 2
     approval_public: bytes | None = None
     settings: Settings | None = None
+    champion: NamedChampion | None = None
     id: str = ""
 
     def product(self, uses: str, name: str) -> Digest:

@@ -1,0 +1,74 @@
+"""The champion of a run: the version in use where the run would deploy to, opened with the care that its own release took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..checks import Champion
+from ..checks.answers import told
+from ..digest import digest_bytes, short
+from ..errors import ArtifactError, CheckError, EvidenceError, ModelOpsError
+from ..evidence.manifest import environment_of
+from ..governance.in_use import InUse, in_use
+from ..inventory.register import Register
+from ..kinds import KINDS, Scorer, scan, verify
+from .register_journal import RegisterJournal
+from .run import NamedChampion, Run
+
+
+def champion_of(run: Run) -> Callable[[], Champion | str] | None:
+    """Answers the champion when a check asks, or why there is none yet; None where nobody says which it is.
+
+    With a register the register says it, and nobody else. All that the answer raises is `CheckError`.
+    """
+    if isinstance(run.journal, RegisterJournal):
+        register = run.journal.register
+        return lambda: _registered(run, register)
+    named = run.champion
+    return None if named is None else lambda: _named(run, named)
+
+
+def _registered(run: Run, register: Register) -> Champion | str:
+    environment, model = environment_of(run.plan.to_json()), run.plan.model_id
+    if environment is None:
+        raise CheckError(f"{run.label} deploys nowhere, so nothing is in use to compare with; put the step into a life cycle that deploys")
+    try:
+        with register.read() as session:
+            found = in_use(session, model, environment)
+        if found is None:
+            return f"no version of {model} was ever in use in {environment}, as register and ledger have it: there is nothing to compare with"
+        data = run.store.get(found.artifact)
+    except EvidenceError as error:
+        raise CheckError(f"the version in use cannot be compared with: {error}") from None
+    facts = {"environment": environment, "subject": found.subject, "version": found.version}
+    return Champion(found.artifact, _told(run, found, environment), facts, _opened(run, found.kind, data, found.artifact_name).score)
+
+
+def _told(run: Run, found: InUse, environment: str) -> str:
+    since = "" if found.live else ", taken out of service since"
+    same = "; it is the very artifact that is measured here" if found.artifact == run.artifact else ""
+    return f"version {found.version} ({short(found.artifact)}) in {environment}{since}, approved as {short(found.subject)}{same}"
+
+
+def _named(run: Run, named: NamedChampion) -> Champion | str:
+    if named.file is None:
+        return "no version is in use, as the caller of this local run says: there is nothing to compare with"
+    try:
+        data = named.file.read_bytes()
+    except OSError as error:
+        raise CheckError(f"the file of the version in use, {named.file}, cannot be read: {error.strerror}") from None
+    digest, kind = digest_bytes(data), named.kind or str(run.plan.model["kind"])
+    return Champion(digest, f"{named.file.name} ({short(digest)}), as the caller of this local run says", {}, _opened(run, kind, data, named.file.name).score)
+
+
+def _opened(run: Run, kind: str, data: bytes, file: str) -> Scorer:
+    """A model of any kind that the run's plan may open, through the same scan as in its own release."""
+    allowed = [name for step in run.plan.steps if step.uses == "scan-artifact" for name in step.options.get("formats", ())]
+    try:
+        if KINDS[kind].by_policy and kind not in allowed:
+            raise ArtifactError(f"the plan of {run.label} does not allow its format {kind}; expected a policy in force that allows it for the tier")
+        return KINDS[kind].load(verify(kind, data, digest_bytes(data), scan(kind, data, file=file)))
+    except ModelOpsError as error:
+        raise CheckError(f"the version in use cannot be opened: {error}") from None
+    except Exception as error:  # what a library makes of somebody's bytes
+        raise CheckError(f"the version in use cannot be opened: {told(error)}") from None

@@ -13,6 +13,7 @@ import typer
 from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
+from .late import Late
 from .options import Json
 from .output import print_json, print_table
 from .picture import draw, drawable
@@ -39,6 +40,10 @@ def check(
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
+    labels: Annotated[str | None, typer.Option("--labels", help="Files of a truth that arrives late; with --labels-key and --matures-after.")] = None,
+    labels_key: Annotated[str, typer.Option("--labels-key", help="Column that says which label is of which row.")] = "",
+    matures_after: Annotated[str, typer.Option("--matures-after", help="How old a row must be before its label is used, such as P12M.")] = "",
+    as_of: Annotated[datetime | None, typer.Option("--as-of", help="As of when rows are mature, UTC; the newest row's time if left out.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
@@ -57,6 +62,8 @@ def check(
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
+    if late := Late.named(labels, labels_key, matures_after, as_of):
+        now, named = late.join(now, _dataset(late.path), named)
     model = _model(kind, artifact)
     score = model.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))

@@ -47,11 +47,8 @@ def read_labels(source: Dataset, key: str, target: str) -> Found:
     keys = keys_of(table[key], key, f"the labels {source.name}")
     if keys.null_count:
         raise DataError(f"labels {source.name} have {keys.null_count} rows without {key}; expected a key in every row")
-    counted: Any = keys.value_counts()
-    if len(counted) < len(keys):
-        double = next(one for one in counted if one["counts"].as_py() > 1)
-        raise DataError(f"labels {source.name} have {key} {double['values'].as_py()!r} {double['counts'].as_py()} times "
-                        f"({len(keys) - len(counted)} rows too many); expected each key once")
+    if more := len(keys) - len(keys.unique()):
+        raise DataError(f"labels {source.name} have {more} rows too many: keys ({key}) that are there more than once; expected each key once")
     return Found(_whole(keys), _truths(table[target], target, source.name))
 
 

@@ -115,8 +115,7 @@ class LateDataset(Dataset):
             raise DataError(f"no {self.labels.key} of data set {self.name} is in the labels {self.labels.source.name}; write both in the same form")
         often = np.bincount(places[known], minlength=len(self._labels.keys))
         if often.max() > 1:
-            double: Any = self._labels.keys[int(often.argmax())]
-            raise DataError(f"{self.labels.key} {double.as_py()!r} is in {often.max()} rows of data set {self.name}; expected one row for each label")
+            raise DataError(f"{int((often > 1).sum())} labels are of several rows of data set {self.name} by {self.labels.key}, one of {often.max()}; expected one row for each label")
         labelled = known & self._labels.known[places]
         return Maturity(
             moment_of(dated.until).isoformat(), moment_of(dated.matured).isoformat(), self.labels.matures_after, self.labels.key, self.labels.time,

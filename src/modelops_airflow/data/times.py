@@ -25,12 +25,12 @@ def microseconds(times: pa.ChunkedArray[Any], name: str) -> tuple[pa.ChunkedArra
     """
     import pyarrow as pa
 
-    kind = times.type
+    kind = times.type.value_type if pa.types.is_dictionary(times.type) else times.type
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         raise DataError(f"column {name!r} holds {kind}; expected timestamps or dates")
     zone = kind.tz if pa.types.is_timestamp(kind) else None
     try:
-        moments: Any = times.cast(pa.timestamp("us", zone), safe=False)
+        moments: Any = times.cast(kind).cast(pa.timestamp("us", zone), safe=False)
     except pa.ArrowException as error:
         raise DataError(f"column {name!r} has times that no calendar holds: {str(error).splitlines()[0]}") from None
     return moments.cast(pa.int64()), zone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from modelops_airflow.data.dataset import Dataset, Span
 from modelops_airflow.data.late import Labels, LateDataset
 
+ROOT = Path(__file__).parents[1]
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)
 N = 2000
 COLUMNS = {"target": "y", "time": "at", "ignore": ["id"]}
@@ -58,3 +60,19 @@ def late(folder: Path, rows: Any, labels: Any, *, form: str = "parquet", files: 
     facts: dict[str, Any] = {"key": "id", "target": "y", "time": "at", "matures_after": "P12M", "until": AS_OF} | named
     source = Dataset("labels", files=stored(folder, "labels", labels, form, files))
     return LateDataset("rows", stored(folder, "rows", rows, form, files), None, span, labels=Labels(source, **facts))
+
+
+def credit(root: Path) -> Path:
+    """The project of the repository, whose credit model has its truth in a file of its own: one day in four hundred and more is not mature yet."""
+    for name in ("dags", "examples"):
+        shutil.copytree(ROOT / name, root / name)
+    folder = root / "examples" / "credit"
+    for side, first in (("baseline", "2023-01-01"), ("current", "2024-01-01")):
+        table = pq.read_table(folder / f"{side}.parquet")
+        days = pd.to_timedelta(np.arange(table.num_rows) * 277 % 720, unit="D") + pd.Timestamp(first)
+        table = table.append_column("scored_at", pa.array(days.to_numpy(), pa.timestamp("us")))
+        if side == "current":
+            pq.write_table(table.select(["application_id", "defaulted"]), folder / "outcomes.parquet")
+            table = table.drop_columns(["defaulted"])
+        pq.write_table(table, folder / f"{side}.parquet")
+    return root

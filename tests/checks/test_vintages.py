@@ -116,7 +116,7 @@ def test_small_vintages_are_listed_and_too_many_of_them_are_an_error(tmp_path: P
     assert few.status is Status.ERROR
     assert "different values; expected at most 200" in few.notes[0]
     weeks = measured(tmp_path, rows, labels, {"by_vintage": "week"})
-    assert "vintages by week: 0 of" in weeks.notes[0] and "take a longer period" in weeks.notes[0]
+    assert "by week: 0 of" in weeks.notes[0] and "take a longer period" in weeks.notes[0]
 
 
 def test_a_vintage_of_nine_mature_rows_tells_no_number(tmp_path: Path) -> None:

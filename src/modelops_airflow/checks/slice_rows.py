@@ -32,20 +32,21 @@ def demand_coverage(profiles: Profiles, column: str, least: int, coverage: float
     Raises:
         CheckError: too few of the rows with a known label are in slices of at least so many rows, or none is.
     """
-    covered(column, _slices(profiles.current, column).found, least, coverage, "slice by a column with fewer labels")
+    covered(column, _slices(profiles.current, column).found, least, coverage, ("rows with a known label", "slices", "slice by a column with fewer labels"))
 
 
-def covered(name: str, found: Sequence[Slice], least: int, coverage: float, instead: str) -> None:
+def covered(name: str, found: Sequence[Slice], least: int, coverage: float, words: tuple[str, str, str]) -> None:
     """As `demand_coverage`, of slices by whatever it is.
 
     Args:
-        instead: what else to do about it, for the message.
+        words: whose share it is, what the slices are called, and what else to do about it, for the message.
     """
+    whose, what, instead = words
     sizes = [one.rows for one in found if one.label != UNKNOWN]
     total, judged = sum(sizes), sum(size for size in sizes if size >= least)
     if judged < coverage * total or not judged:
-        raise CheckError(f"{name}: {judged} of {total} rows with a known label are in slices of at least {least} rows; expected a share of {coverage:g} "
-                         f"and at least one slice; lower min_slice_size or min_coverage, or {instead}")
+        raise CheckError(f"{name}: {judged} of {total} {whose} are in {what} of at least {least} rows; expected a share of {coverage:g} "
+                         f"and at least one of them; lower min_slice_size or min_coverage, or {instead}")
 
 
 def slice_notes(profiles: Profiles, column: str, least: int) -> list[str]:

@@ -25,9 +25,10 @@ def vintage_rows(profiles: Profiles, period: str, least: int, coverage: float) -
         CheckError: the data was not cut into vintages, or cannot be, or too few rows are in large ones.
     """
     found = _vintages(profiles, period)
-    covered(f"vintages by {period}", found, least, coverage, "take a longer period")
+    whose = "rows with a time" if profiles.current.maturity is None else "mature rows"
+    covered(f"by {period}", found, least, coverage, (whose, "vintages", "take a longer period"))
     rows = [row for one in found for row in rows_of(profiles, {VINTAGE: one.label}, one, least, _before(profiles, one))]
-    return rows, small_note(period, found, least, "vintages")
+    return rows, small_note(f"by {period}", found, least, "vintages")
 
 
 def _vintages(profiles: Profiles, period: str) -> Sequence[Slice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from late_world import AS_OF, COLUMNS, N, expected, late, stored, world
+from modelops_airflow.checks import run_check
 from modelops_airflow.data.asked import Asked
 from modelops_airflow.data.dataset import Dataset, Span
 from modelops_airflow.data.duration import before
-from modelops_airflow.data.late import LateDataset
+from modelops_airflow.data.late import Labels, LateDataset
 from modelops_airflow.data.merge import merge
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.data.vintages import PERIODS, first_moment, vintages
 from modelops_airflow.errors import DataError
+from modelops_airflow.measurement import Measurement, Status
 
 
 @pytest.mark.parametrize(("form", "files"), [("parquet", 1), ("parquet", 5), ("csv", 1), ("csv", 5)])
@@ -234,3 +237,41 @@ def test_a_zone_is_respected_and_a_date_is_its_first_moment(tmp_path: Path) -> N
     pq.write_table(days, tmp_path / "days.parquet")
     data = LateDataset("days", (tmp_path / "days.parquet",), labels=data.labels)
     assert data.maturity(data.columns()).mature == 40
+
+
+STRANGE = {
+    "nan": pa.array([float("nan")] * 100), "infinite": pa.array([float("inf")] * 100), "null": pa.nulls(100), "null numbers": pa.nulls(100, pa.float64()),
+    "null texts": pa.nulls(100, pa.string()), "lists": pa.array([[1]] * 100), "structs": pa.array([{"a": 1}] * 100), "bytes": pa.array([b"x"] * 100),
+    "dates": pa.array([date(2020, 1, 1)] * 100), "durations": pa.array([timedelta(1)] * 100), "truths": pa.array([True, False] * 50),
+    "dictionary": pa.array(["a", "b"] * 50).dictionary_encode(), "decimals": pa.array([Decimal("1.5")] * 100), "huge": pa.array([2**64 - 1] * 100, pa.uint64()),
+    "no row": None, "one row": pa.array([1]),
+}
+
+
+@pytest.mark.parametrize("where", ["id", "y"])
+@pytest.mark.parametrize("strange", STRANGE)
+def test_a_strange_column_of_labels_is_an_error_or_no_label_and_never_raises_performance(tmp_path: Path, strange: str, where: str) -> None:
+    at = pa.array([AS_OF - timedelta(days=500)] * 100)
+    rows = pa.table({"id": range(100), "at": at, "prediction": [0, 1] * 50})
+    column = STRANGE[strange]
+    whole = pa.table({"id": range(100), "y": [0, 1, 1, 0] * 25})
+    labels = whole.slice(0, 0 if column is None else len(column))
+    if column is not None:
+        labels = labels.set_column(labels.column_names.index(where), where, column)
+    for name, table in (("rows", rows), ("labels", labels)):
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    source = Dataset("labels", files=(tmp_path / "labels.parquet",))
+    data = LateDataset("rows", (tmp_path / "rows.parquet",), labels=Labels(source, "id", "y", "at", "P12M", AS_OF))
+    try:
+        profiles = profiles_of(data, None, COLUMNS)
+    except DataError as error:
+        assert "labels" in str(error)
+        return
+    found = run_check("performance", profiles, {})
+    assert found.status is Status.ERROR or (by_name(found)["accuracy"] <= 1.0 and by_name(found)["labelled_share"] <= 1.0)
+    if found.status is Status.MEASURED:
+        assert strange in ("truths", "dictionary", "decimals", "huge", "one row")
+
+
+def by_name(found: Measurement) -> dict[str, float]:
+    return {row.name: row.value for row in found.metrics if row.value is not None}

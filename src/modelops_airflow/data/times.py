@@ -33,7 +33,11 @@ def microseconds(times: pa.ChunkedArray[Any], name: str) -> tuple[pa.ChunkedArra
         moments: Any = times.cast(kind).cast(pa.timestamp("us", zone), safe=False)
     except pa.ArrowException as error:
         raise DataError(f"column {name!r} has times that no calendar holds: {str(error).splitlines()[0]}") from None
-    return moments.cast(pa.int64()), zone
+    found: pa.ChunkedArray[Any] = moments.cast(pa.int64())
+    known = as_array(found.drop_null(), 0)
+    if len(known) and not _FIRST <= known.min() <= known.max() <= _LAST:
+        raise DataError(f"column {name!r} has times that no calendar holds; expected the years 1 to 9999")
+    return found, zone
 
 
 def as_array(times: pa.ChunkedArray[Any], missing: int) -> np.ndarray[Any, Any]:
@@ -59,3 +63,6 @@ def moment_of(microseconds: int) -> datetime:
         return _START + timedelta(microseconds=microseconds)
     except OverflowError:
         raise DataError(f"{microseconds} microseconds since 1970 are beyond the calendar") from None
+
+
+_FIRST, _LAST = since_1970(datetime.min.replace(tzinfo=UTC)), since_1970(datetime.max.replace(tzinfo=UTC))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from .columns import Columns
 from .maturity import Maturity
 from .profile import Outcomes, Slices
@@ -29,7 +30,7 @@ def vintages(table: Columns, roles: Mapping[str, str], period: str, whole: Outco
         period: one of `PERIODS`; by the calendar, UTC, a week begins on Monday.
 
     Raises:
-        DataError: the time column holds no times, or the columns do not fit into memory.
+        DataError: the columns do not fit into memory.
     """
     import numpy as np
 
@@ -39,7 +40,10 @@ def vintages(table: Columns, roles: Mapping[str, str], period: str, whole: Outco
     if whole is None:
         return Slices(reason="the data has no labels or no predictions")
     rows = rows_to_cut(table, roles, time, maturity)
-    moments, _zone = microseconds(rows[time], time)
+    try:
+        moments, _zone = microseconds(rows[time], time)
+    except DataError as error:
+        return Slices(reason=str(error))
     when = as_array(moments, NEVER)
     there = when < NEVER
     found, codes = np.unique(_periods(when[there], period), return_inverse=True)
@@ -69,8 +73,8 @@ def _label(number: int, period: str) -> str:
         day = number if period == "day" else number * 7 - 3
         return str(np.datetime64(day, "D"))
     if period == "quarter":
-        return f"{1970 + number // 4}-Q{number % 4 + 1}"
-    return f"{1970 + number}" if period == "year" else str(np.datetime64(number, "M"))
+        return f"{1970 + number // 4:04d}-Q{number % 4 + 1}"
+    return f"{1970 + number:04d}" if period == "year" else str(np.datetime64(number, "M"))
 
 
 def first_moment(label: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -54,10 +55,12 @@ def test_the_worst_hangs_lowest_and_no_line_leads_over_a_gap() -> None:
         where = {"vintage": label}
         return [Metric("labelled_share", 1.0, where, n=50), Metric("auc", value, where, n=50, reason=None if value is not None else "the truth has one label only")]
 
-    told = Measurement.of("performance", [Metric("auc", 0.8, n=150), *row("2024", 0.9), *row("2025", None), *row("2026", 0.6)])
+    rows = [Metric("auc", 0.8, n=150), *row("2024", 0.9), *row("2025", None), *row("2026", 0.6), *row("(unknown)", 0.5)]
+    told = replace(Measurement.of("performance", rows), parameters={"by_vintage": "year"})
     drawn = Picture(plot(told, limits=LIMITS))
     heights = {title.split(":")[0]: one.y for one, title in zip(drawn.of_class("point"), _titles(drawn), strict=True)}
     assert heights["2026-01-01"] > heights["2024-01-01"]
+    assert "auc, (unknown)" in drawn.texts, "rows without a time are in the table"
     assert "2025-01-01: no value: the truth has one label only, error" in _titles(drawn)
     curve = [one.element.attrib["d"] for one in drawn.all if one.kind == "path" and one.element.get("stroke-width") == "1.4"]
     assert [(path.count("M"), path.count("L")) for path in curve] == [(2, 0)], "two points, and nothing between them"
@@ -76,6 +79,12 @@ def test_without_vintages_there_is_no_curve_and_the_table_has_every_row(measured
     listed = Picture(plot(measured, limits=LIMITS)).texts
     assert {"auc", "mature_share", "labelled_share"} <= set(listed)
     assert not any("2024-Q3" in text for text in listed), "vintages are in the curves, not in the table"
+
+
+def test_a_column_of_the_data_that_is_called_vintage_is_a_slice_like_others() -> None:
+    told = Measurement.of("performance", [Metric("auc", 0.8, n=150), Metric("auc", 0.7, {"vintage": "red"}, n=50), Metric("labelled_share", 1.0, {"vintage": "red"}, n=50)])
+    drawn = Picture(plot(told, limits=LIMITS))
+    assert "auc, red" in drawn.texts and not drawn.of_class("point")
 
 
 @pytest.mark.parametrize(("label", "moment"), [

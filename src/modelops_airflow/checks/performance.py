@@ -59,12 +59,13 @@ def performance(
     notes = [f"task: {outcomes.task}", *_positive(outcomes), *_unlabelled(labelled), *(maturity.notes() if maturity is not None else ())]
     if "protected" in by and not profiles.protected:
         raise CheckError("by asks for the protected columns and the model file names none; add data.columns.protected")
-    for column in dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))):
+    columns = list(dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))))
+    for column in columns:
         demand_coverage(profiles, column, min_slice_size, min_coverage)
         rows += slice_rows(profiles, column, min_slice_size)
         notes += slice_notes(profiles, column, min_slice_size)
     if by_vintage is not None:
-        if VINTAGE in by:
+        if VINTAGE in columns:
             raise CheckError(f"by names a column {VINTAGE!r}, as rows of by_vintage are named; measure one of both in a step of its own")
         found, told = vintage_rows(profiles, by_vintage, min_slice_size, min_coverage)
         rows, notes = [*rows, *found], [*notes, *told]

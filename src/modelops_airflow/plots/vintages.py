@@ -21,15 +21,18 @@ _MOST = 6
 
 
 def vintages(rows: Sequence[Metric], limits: Sequence[Limit]) -> tuple[list[Block], str]:
-    """A curve for each measure that is required of vintages, else for the main one, and the same in words; nothing without vintages."""
+    """A curve for each measure that is required of vintages, else for the main one, and the same in words; nothing without vintages.
+
+    Args:
+        rows: of vintages that have a time.
+    """
     by_name: dict[str, dict[str, Metric]] = {}
     for row in rows:
-        if set(row.where) == {VINTAGE}:
-            by_name.setdefault(row.name, {})[row.where[VINTAGE]] = row
+        by_name.setdefault(row.name, {})[row.where[VINTAGE]] = row
     blocks, told = [], []
     for name in _drawn(by_name, limits):
         lines = [limit for limit in limits if any(limit.applies(row) for row in by_name[name].values())]
-        points = _points(by_name[name], by_name["labelled_share"], limits)
+        points = _points(by_name[name], by_name.get("labelled_share", by_name[name]), limits)
         if points:
             blocks.append(below([paragraph(f"{name} by vintage", ROOM, weight="bold"), curve(points, lines, measure=meaning(next(iter(by_name[name].values()))))], 6))
             told.append(f"{name} by vintage: {told_over_time(points, lines)}")

@@ -58,6 +58,11 @@ def test_columns_that_are_needed_are_asked_for(modelops: Call, files: Path, colu
     assert answer.code == 2 and told in answer.err
 
 
+def test_as_of_a_time_to_come_is_refused(modelops: Call, files: Path) -> None:
+    answer = _check(modelops, "--as-of", "2999-01-01")
+    assert answer.code == 2 and "--as-of 2999-01-01 is in the future" in answer.err
+
+
 def test_where_nothing_is_mature_the_command_fails(modelops: Call, files: Path) -> None:
     answer = _check(modelops, "--as-of", "2024-05-01")
     assert answer.code == 2 and "no row is mature" in answer.out

@@ -31,13 +31,16 @@ class Late:
         """What the options come to; None where none is given.
 
         Raises:
-            DataError: one is given and another is lacking.
+            DataError: one is given and another is lacking, or it is as of a time to come.
         """
         if path is None and not key and not matures_after and as_of is None:
             return None
         if not path or not key or not matures_after:
             raise DataError("--labels, --labels-key and --matures-after go together, and --as-of with them; name all three, or none")
-        return cls(path, key, matures_after, as_of.replace(tzinfo=UTC) if as_of is not None and as_of.tzinfo is None else as_of)
+        moment = None if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or UTC)
+        if moment is not None and moment > datetime.now(UTC):
+            raise DataError(f"--as-of {moment:%Y-%m-%d} is in the future; as of that time more rows would be mature than are")
+        return cls(path, key, matures_after, moment)
 
     def join(self, data: Dataset, source: Dataset, columns: Mapping[str, Any]) -> tuple[Dataset, dict[str, Any]]:
         """The data with its labels, and the columns with the key ignored.

@@ -244,7 +244,7 @@ STRANGE = {
     "null texts": pa.nulls(100, pa.string()), "lists": pa.array([[1]] * 100), "structs": pa.array([{"a": 1}] * 100), "bytes": pa.array([b"x"] * 100),
     "dates": pa.array([date(2020, 1, 1)] * 100), "durations": pa.array([timedelta(1)] * 100), "truths": pa.array([True, False] * 50),
     "dictionary": pa.array(["a", "b"] * 50).dictionary_encode(), "decimals": pa.array([Decimal("1.5")] * 100), "huge": pa.array([2**64 - 1] * 100, pa.uint64()),
-    "no row": None, "one row": pa.array([1]),
+    "half floats": pa.array(np.array([0, 1] * 50, np.float16)), "no row": None, "one row": pa.array([1]),
 }
 
 
@@ -270,7 +270,7 @@ def test_a_strange_column_of_labels_is_an_error_or_no_label_and_never_raises_per
     found = run_check("performance", profiles, {})
     assert found.status is Status.ERROR or (by_name(found)["accuracy"] <= 1.0 and by_name(found)["labelled_share"] <= 1.0)
     if found.status is Status.MEASURED:
-        assert strange in ("truths", "dictionary", "decimals", "huge", "one row")
+        assert strange in ("truths", "dictionary", "decimals", "huge", "half floats", "one row")
 
 
 def by_name(found: Measurement) -> dict[str, float]:

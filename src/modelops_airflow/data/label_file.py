@@ -79,6 +79,8 @@ def _truths(column: pa.ChunkedArray[Any], name: str, file: str) -> pa.Array[Any]
     number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     if not number and not pa.types.is_boolean(kind) and not pa.types.is_string(kind) and not pa.types.is_large_string(kind):
         raise DataError(f"{name} of the labels {file} holds {kind}; expected numbers, texts or true and false")
+    if pa.types.is_float16(kind):  # which Arrow does not compute with
+        return _truths(column.cast(pa.float32()), name, file)
     values = _whole(column.cast(kind))
     if pa.types.is_floating(kind):
         finite: Any = pc.is_finite(values)

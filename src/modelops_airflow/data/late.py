@@ -1,8 +1,7 @@
 """Labels that arrive late: a data set whose truth lies in a file of its own, joined by a key once its rows are mature.
 
-A label is used for a row that was mature as of the run, and for no other, whatever the file already says: the file tells
-no dates, and by its maturity the truth of a row is known by the model file's own word. So a run of an earlier interval
-sees no truth that could not have been known then.
+A label is used for a row that was mature as of the run, and for no other, whatever the file already says. The file tells
+no dates: that the truth of a mature row was known is the model file's own word, which a label that came later still breaks.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ CHECKS = [
     ("drift", {}), ("drift", {"method": "psi"}), ("drift", {"method": "ks"}), ("drift", {"method": "chisquare"}),
     ("drift", {"binning": "evidently"}), ("drift", {"binning": "evidently", "method": "psi"}), ("bias", {}), ("performance", {}),
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
-    ("performance", {"by": ["g", "prediction"], "min_slice_size": 10}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
+    ("performance", {"by_vintage": "day", "min_slice_size": 10}), ("performance", {"by": ["g", "prediction"], "min_slice_size": 10}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "prediction"}), ("ranking", {"query": "prediction", "k": 1}),
     ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("freshness", {}), ("multivariate", {}),
     ("imported-results", {"file": "evidently.json", "format": "evidently", "max_age": "any"}), ("evidently", {"metrics": ["RowCount"]}),

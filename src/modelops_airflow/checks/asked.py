@@ -22,8 +22,9 @@ def asked_of(steps: Iterable[tuple[str, Mapping[str, Any]]], protected: Sequence
     """
     found = list(steps)
     slices = [name for one in _options(found, "performance") for column in one["by"] for name in (protected if column == "protected" else (column,))]
+    vintages = [one["by_vintage"] for one in _options(found, "performance") if one["by_vintage"] is not None]
     queries = [Queries(one["query"], one["k"], one["relevant_from"]) for one in _options(found, "ranking") if one["query"] and one["k"] > 0]
-    return Asked(tuple(dict.fromkeys(slices)), any(uses == "performance-estimate" for uses, _ in found), tuple(dict.fromkeys(queries)))
+    return Asked(tuple(dict.fromkeys(slices)), any(uses == "performance-estimate" for uses, _ in found), tuple(dict.fromkeys(queries)), tuple(dict.fromkeys(vintages)))
 
 
 def _options(steps: Steps, name: str) -> list[Mapping[str, Any]]:

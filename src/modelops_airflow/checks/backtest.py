@@ -81,7 +81,7 @@ def backtest(
     cohorts = [_Cohort.of(where, score[rows], happened[rows]) for where, rows in groups]
     _coverage(cohorts, min_group_size, min_coverage)
     whole = _Cohort.of({}, score, happened)
-    found = [*whole.rows(0), Metric("labelled_share", float(known.mean()), n=len(known)), *_overall(cohorts, score, happened), *(row for one in cohorts for row in one.rows(min_group_size))]
+    found = [*whole.rows(0), Metric("labelled_share", float(known.sum()) / profiles.current.due, n=profiles.current.due), *_overall(cohorts, score, happened), *(row for one in cohorts for row in one.rows(min_group_size))]
     unlabelled = (f"{int((~known).sum())} rows have no label and are left out",) if not known.all() else ()
     return Measurement.of("backtest", found, notes=(f"event: {label}", *unlabelled))
 

@@ -182,7 +182,13 @@ def run_check(
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     # What was profiled, what ran and with which options is said here; a check can only add to it.
     return replace(answer, version=chosen.version, inputs=dict(answer.inputs) | inputs | dict(chosen.code),
-                   parameters=dict(answer.parameters) | _json(values), notes=(*answer.notes, *notes))
+                   parameters=dict(answer.parameters) | _as_of(profiles) | _json(values), notes=(*answer.notes, *notes))
+
+
+def _as_of(profiles: Profiles) -> dict[str, Any]:
+    """As of when labels that arrive late were taken."""
+    maturity = profiles.current.maturity
+    return {} if maturity is None else {"as_of": maturity.until, "matures_after": maturity.matures_after}
 
 
 def _line(error: BaseException, check: Check) -> str:

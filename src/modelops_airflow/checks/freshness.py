@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from ..data.profile import Profiles
+from ..data.times import microseconds, since_1970
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .check import CheckContext, check
@@ -40,7 +41,7 @@ def freshness(profiles: Profiles, *, context: CheckContext, column: str | None =
     rows, known = len(times), len(moments)
     if not known:
         raise CheckError(f"column {name!r} has no time in {rows} rows")
-    until = _microseconds(context.until)
+    until = since_1970(context.until)
     gap = int((moments[1:] - moments[:-1]).max()) if known > 1 else None
     notes = [f"until {context.until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"]
     notes += [] if zone else [f"column {name!r} has no time zone and is taken as UTC"]
@@ -64,19 +65,7 @@ def _age(until: int, past: Any, rows: int) -> Metric:
 def _moments(times: pa.ChunkedArray[Any], name: str) -> tuple[Any, str | None]:
     """Microseconds since 1970 in ascending order, without missing ones, and the time zone if there is one."""
     import numpy as np
-    import pyarrow as pa
 
-    kind = times.type
-    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
-        raise CheckError(f"column {name!r} holds {kind}; expected timestamps or dates")
-    zone = kind.tz if pa.types.is_timestamp(kind) else None
-    try:
-        whole: Any = times.drop_null().cast(pa.timestamp("us", zone), safe=False).cast(pa.int64())
-    except pa.ArrowException as error:
-        raise CheckError(f"column {name!r} has times that no calendar holds: {str(error).splitlines()[0]}") from None
-    return np.sort(whole.to_numpy()), zone
-
-
-def _microseconds(moment: datetime) -> int:
-    whole = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (whole.days * 86_400 + whole.seconds) * 1_000_000 + whole.microseconds
+    found, zone = microseconds(times, name)
+    known: Any = found.drop_null()
+    return np.sort(known.to_numpy()), zone

@@ -70,6 +70,7 @@ METRICS: dict[str, Meaning] = {
     "evidently_value": Meaning("a number of a report of Evidently", None),
     # performance
     "labelled_share": _bad_low("share of rows with a known label, which all other measures rest on"),
+    "mature_share": _bad_low("share of rows old enough for a label that arrives late to be known"),
     "auc": _bad_low("area under the ROC curve"),
     "gini": _bad_low("2 auc - 1"),
     "ks": _bad_low("largest distance of the score distributions of both classes"),

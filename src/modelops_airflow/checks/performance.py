@@ -14,14 +14,15 @@ from ..measurement import Measurement, Metric
 from . import outcome_rows
 from .change import CHANGES, baseline_rows, change_rows
 from .check import check
-from .slice_rows import demand_coverage, slice_notes, slice_rows
+from .slice_rows import demand_coverage, mature_share, slice_notes, slice_rows
+from .vintage_rows import VINTAGE, vintage_rows
 
-METRICS = ("labelled_share", *outcome_rows.METRICS, *CHANGES)
+METRICS = ("labelled_share", "mature_share", *outcome_rows.METRICS, *CHANGES)
 
 
 @check("performance", version=1, metrics=METRICS)
 def performance(
-    profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (), min_slice_size: int = 30, min_coverage: float = 0.9,
+    profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (), by_vintage: str | None = None, min_slice_size: int = 30, min_coverage: float = 0.9,
 ) -> Measurement:
     """Accuracy, ranking and calibration of predictions against known labels, and their change against the baseline.
 
@@ -30,34 +31,44 @@ def performance(
             error where the data shows another task.
         by: columns whose labels the same is measured for; `protected` means those named in the model file. Numbers
             may have 20 different values, texts 200. A requirement applies to every slice that is judged.
+        by_vintage: period of the time column that the same is measured for, of which `where` has the name `vintage`; one of day, week, month, quarter, year.
+            Where labels arrive late, a vintage that is not mature is listed and not judged. Changes are against the whole baseline.
         min_slice_size: smaller slices are listed, never judged (rows, 10 or more).
         min_coverage: share of rows, of those with a known label of the column, that must be in slices large enough to judge
             (0 to 1); at least one slice of every column in any case.
 
     Raises:
         CheckError: no row has both truth and prediction, they have no label in common, the task is another one,
-            a column cannot be sliced by, or too few rows are in large slices.
+            a column cannot be sliced by, too few rows are in large slices, or no row is mature.
 
     Source: scikit-learn's definitions (roc_auc_score, average_precision_score, matthews_corrcoef,
         balanced_accuracy_score, log_loss, brier_score_loss, f1_score with macro average for several classes);
         expected calibration error of Naeini et al. 2015, ten bins.
     """
-    outcomes = profiles.current.outcomes
+    outcomes, maturity = profiles.current.outcomes, profiles.current.maturity
     if outcomes is None:
         return Measurement.not_applicable("performance", "the data has no labels or no predictions")
+    if maturity is not None and not maturity.mature:
+        raise CheckError(f"no row is mature: {maturity.notes()[0]}; look at more of the past, or run it later")
     _usable(outcomes, task)
     rows = outcome_rows.outcome_rows(outcomes)
-    labelled = Metric("labelled_share", outcomes.n / profiles.current.rows, n=profiles.current.rows)
+    labelled = Metric("labelled_share", outcomes.n / profiles.current.due, n=profiles.current.due)
     if profiles.baseline is not None:
         rows += change_rows(rows, baseline_rows(profiles.baseline.outcomes, outcomes))
-    rows.append(labelled)
-    notes = [f"task: {outcomes.task}", *_positive(outcomes), *_unlabelled(labelled)]
+    rows += [labelled, *([mature_share(maturity.mature, maturity.rows, {})] if maturity is not None else ())]
+    notes = [f"task: {outcomes.task}", *_positive(outcomes), *_unlabelled(labelled), *(maturity.notes() if maturity is not None else ())]
     if "protected" in by and not profiles.protected:
         raise CheckError("by asks for the protected columns and the model file names none; add data.columns.protected")
-    for column in dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))):
+    columns = list(dict.fromkeys(name for one in by for name in (profiles.protected if one == "protected" else (one,))))
+    for column in columns:
         demand_coverage(profiles, column, min_slice_size, min_coverage)
         rows += slice_rows(profiles, column, min_slice_size)
         notes += slice_notes(profiles, column, min_slice_size)
+    if by_vintage is not None:
+        if VINTAGE in columns:
+            raise CheckError(f"by names a column {VINTAGE!r}, as rows of by_vintage are named; measure one of both in a step of its own")
+        found, told = vintage_rows(profiles, by_vintage, min_slice_size, min_coverage)
+        rows, notes = [*rows, *found], [*notes, *told]
     return Measurement.of("performance", rows, notes=notes)
 
 

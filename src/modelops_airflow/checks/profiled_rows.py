@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..data.late import LateDataset
 from ..data.profile import Profiles
 from ..errors import CheckError
 
@@ -63,6 +64,8 @@ def as_profiled(profiles: Profiles, dataset: Dataset, side: str, read: Callable[
     with unchanged(dataset) as digest:
         if dataset.query is None and stated not in (None, digest):
             raise CheckError(f"{dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
+        if isinstance(dataset, LateDataset) and profiles.inputs.get("labels") not in (None, dataset.labels.source.digest()):
+            raise CheckError(f"the labels {dataset.labels.source.name} are no longer those that were profiled; run the life cycle again")
         found, rows = read(dataset)
     if dataset.query is not None:
         _asked_again(profiles, dataset, side, rows)

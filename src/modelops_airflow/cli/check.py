@@ -14,6 +14,7 @@ import typer
 from ..digest import Digest, digest_bytes, short
 from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
+from .late import Late
 from .options import Json
 from .output import print_json, print_table
 from .picture import draw, drawable
@@ -43,6 +44,10 @@ def check(
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
     champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, to compare with: the check champion.")] = None,
     champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the same.")] = None,
+    labels: Annotated[str | None, typer.Option("--labels", help="Files of a truth that arrives late; with --labels-key and --matures-after.")] = None,
+    labels_key: Annotated[str, typer.Option("--labels-key", help="Column that says which label is of which row.")] = "",
+    matures_after: Annotated[str, typer.Option("--matures-after", help="How old a row must be before its label is used, such as P12M.")] = "",
+    as_of: Annotated[datetime | None, typer.Option("--as-of", help="As of when rows are mature, UTC; the newest row's time if left out.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
@@ -62,6 +67,8 @@ def check(
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
     model, champion = _model(kind, artifact), _champion(champion_kind or kind, champion_artifact)
+    if late := Late.named(labels, labels_key, matures_after, as_of):
+        now, named = late.join(now, _dataset(late.path), named)
     score = model.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)

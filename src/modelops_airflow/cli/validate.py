@@ -54,6 +54,7 @@ def problems_in(chosen: Chosen) -> list[Problem]:
     from ..checks.own import imported, own_checks
     from ..plan import plans_of
     from ..spec.read import read_model
+    from .labels import label_problems
     from .suites import suite_problems
 
     rules, problems = _governance(chosen)
@@ -63,6 +64,7 @@ def problems_in(chosen: Chosen) -> list[Problem]:
         try:
             model = read_model(path, name=chosen.project.name(path))
             problems += suite_problems(model, chosen.project)
+            problems += label_problems(model, chosen.project)
             if rules is not None:
                 plans_of(model, rules, own)
         except SpecError as error:
@@ -88,7 +90,8 @@ def warnings_in(chosen: Chosen) -> list[Problem]:
             source = read_model(path, name=chosen.project.name(path))
             data = source.spec.data
             named = {("model", "artifact"): (source.spec.model.artifact, "pin"), ("data", "current"): (data.current if data else None, "profile"),
-                     ("data", "baseline"): (data.baseline if data else None, "profile")}
+                     ("data", "baseline"): (data.baseline if data else None, "profile"),
+                     ("data", "labels", "path"): (data.labels.path if data and data.labels else None, "profile")}
             for place, (file, step) in named.items():
                 if isinstance(file, str) and not _is_there(chosen.project, file):
                     found.append(source.problem(place, "warning", f"{'.'.join(place)} names {file}, which is not there",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import calendar
+import re
+from datetime import datetime, timedelta
+
+from ..errors import DataError
 
 _UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
 
@@ -22,3 +26,25 @@ def duration(text: str) -> timedelta:
             else:
                 total += timedelta(**{_UNITS[sign]: count})
     return total
+
+
+def before(moment: datetime, text: str) -> datetime:
+    """The moment that is an ISO 8601 duration before another, years and months by the calendar.
+
+    Of a shorter month it is the last day: a month before 31 March is the end of February.
+
+    Raises:
+        DataError: it is no duration, or no calendar reaches so far back.
+    """
+    if not re.fullmatch(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+", text):
+        raise DataError(f"{text!r} is no duration; expected one such as P12M or P90D")
+    months, rest = 0, text
+    if not text.startswith("PT"):
+        months = sum(int(count) * (12 if sign == "Y" else 1) for count, sign in re.findall(r"([0-9]+)([YM])", text))
+        rest = "P" + "".join(f"{count}{sign}" for count, sign in re.findall(r"([0-9]+)([WD])", text))
+    try:
+        year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+        day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+        return moment.replace(year=year, month=month + 1, day=day) - duration(rest)
+    except (ValueError, OverflowError):
+        raise DataError(f"{text!r} before {moment:%Y-%m-%d} is before the calendar; expected a shorter duration") from None

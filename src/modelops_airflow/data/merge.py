@@ -33,6 +33,8 @@ def merge(parts: Sequence[Profile]) -> Profile:
         raise DataError("there are no profiles to merge")
     if len(parts) == 1:
         return parts[0]
+    if any(part.maturity is not None for part in parts):
+        raise DataError("labels that arrive late are joined to all rows at once, so profiles with them cannot be merged; scan the parts as one data set")
     names = list(parts[0].columns)
     if any(set(part.columns) != set(names) for part in parts):
         raise DataError("the partitions have different columns; expected the same in each")
@@ -45,6 +47,7 @@ def merge(parts: Sequence[Profile]) -> Profile:
         median=median,
         slices=_slices([part.slices for part in parts]),
         scores=_scores([part.scores for part in parts]),
+        vintages=_slices([part.vintages for part in parts]),
         rankings={key: Ranking(reason="rankings cannot be merged from partitions: a query may be in several") for key in parts[0].rankings},
     )
 

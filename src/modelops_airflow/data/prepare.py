@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ..digest import Digest
@@ -11,6 +12,7 @@ from ..errors import DataError
 from .asked import NOTHING, Asked
 from .columns import Columns, Lazy
 from .dataset import Dataset
+from .late import LateDataset
 from .pairs import pairs
 from .profile import Profile, Profiles
 from .scan import edges_of, scan
@@ -70,18 +72,21 @@ def _profiles(
         raise DataError("binning: evidently compares row by row, and the rows stay in the warehouse; "
                         "take push_down out of the data, or take another binning")
     if asked != NOTHING and pushed:
-        raise DataError("slices, estimates and rankings are counted row by row, and the rows stay in the warehouse; "
+        raise DataError("slices, vintages, estimates and rankings are counted row by row, and the rows stay in the warehouse; "
                         "take push_down out of the data, or those out of the checks")
     before = _scan(old, roles, **facts) if old is not None else None
     after = _scan(new, roles, **facts, edges=edges_of(before) if before is not None else None)
     inputs = {"current": _digest(current, after)}
     if baseline is not None and before is not None:
         inputs["baseline"] = _digest(baseline, before)
+    if isinstance(current, LateDataset) and not isinstance(new, Rows):
+        inputs["labels"] = current.labels.source.digest()
+        after = replace(after, maturity=current.maturity(new))
     compared = None
     if not isinstance(new, Rows) and not isinstance(old, Rows):
         after = asked.of(after, new, roles, before)
         if before is not None and old is not None:
-            before = asked.of(before, old, roles, before)
+            before = replace(asked, vintages=()).of(before, old, roles, before)  # other vintages than those of the current data
             compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact) if exact else None
     if stamps != [side.stamps() for side in (current, baseline) if side is not None]:
         raise DataError("the data was written to while it was read; run it again when the files are whole")
@@ -123,6 +128,8 @@ def _side(stack: ExitStack, dataset: Dataset, columns: Mapping[str, Any], score:
     """A side, ready to be scanned; a model that is to be asked gets rows, wherever they are."""
     given = score is None or bool(columns.get("prediction") or columns.get("score"))
     if given and dataset.query is not None and dataset.query.push_down:
+        if isinstance(dataset, LateDataset):
+            raise DataError(f"labels that arrive late cannot be joined in the warehouse of {dataset.name}; take push_down out of the data")
         rows = stack.enter_context(dataset.query.rows(dataset.name))
         _demand_columns(dataset, rows.column_names, columns)
         return rows

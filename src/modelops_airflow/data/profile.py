@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .group import Group, Median
+from .maturity import Maturity
 from .moments import Sums
 from .score_counts import Ranking, ScoreBins
 
 NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
 
-_ASKED = ("slices", "scores", "rankings")
-"""Facts of a profile that are there only where a step asked for them."""
+_ASKED = ("slices", "scores", "rankings", "vintages", "maturity")
+"""Facts of a profile that are there only where a step asked for them, or where labels arrive late."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,14 @@ class Slice:
     """Outcomes of the rows of one label; task and positive label are those of all rows.
 
     Attributes:
-        rows: with the label, also those without a known truth.
+        rows: with the label, also those without a known truth; where labels arrive late, those that are mature.
+        immature: rows with the label that are not mature.
     """
 
     label: str
     rows: int
     outcomes: Outcomes
+    immature: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ class Profile:
 
     Attributes:
         slices: by column, scores: in bins, rankings: by how they are measured; only where a step asked for them.
+        vintages: by period, as slices of the time column; only where a step asked for them.
+        maturity: how much of the truth can be known; None unless labels arrive late.
         median: of the score, which `above` of the groups is counted by; None without a score or without
             protected columns, and in profiles made before it was kept.
     """
@@ -132,6 +137,13 @@ class Profile:
     slices: Mapping[str, Slices] = field(default_factory=dict)
     scores: ScoreBins | None = None
     rankings: Mapping[str, Ranking] = field(default_factory=dict)
+    vintages: Mapping[str, Slices] = field(default_factory=dict)
+    maturity: Maturity | None = None
+
+    @property
+    def due(self) -> int:
+        """Rows whose truth should be known: all, or those that are mature."""
+        return self.rows if self.maturity is None else self.maturity.mature
 
     def to_json(self) -> dict[str, Any]:
         """JSON form; what no step asked for is left out."""
@@ -150,6 +162,8 @@ class Profile:
             slices={name: _slices(facts) for name, facts in body.get("slices", {}).items()},
             scores=ScoreBins.from_json(body["scores"]) if body.get("scores") else None,
             rankings={name: Ranking.from_json(facts) for name, facts in body.get("rankings", {}).items()},
+            vintages={name: _slices(facts) for name, facts in body.get("vintages", {}).items()},
+            maturity=Maturity(**body["maturity"]) if body.get("maturity") else None,
         )
 
 
@@ -244,7 +258,7 @@ def _outcomes(facts: Mapping[str, Any]) -> Outcomes:
 
 
 def _slices(facts: Mapping[str, Any]) -> Slices:
-    return Slices(tuple(Slice(one["label"], one["rows"], _outcomes(one["outcomes"])) for one in facts["found"]), facts["reason"])
+    return Slices(tuple(Slice(one["label"], one["rows"], _outcomes(one["outcomes"]), one.get("immature", 0)) for one in facts["found"]), facts["reason"])
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..checks import CHECKS
 from ..kinds import KINDS
-from ..policy.library import resolved
+from ..policy.library import resolved, templates
 from ..policy.merge import Merged
 from ..registry import did_you_mean, load_extensions
 from ..spec.document import Path
@@ -16,6 +16,7 @@ from ..spec.types import Files, TierRules
 from .draft import Draft
 from .lint_formats import lint_formats
 from .lint_gates import lint_gates
+from .lint_labels import lint_labels
 from .lint_options import lint_options
 from .lint_requirements import lint_requirements
 from .schedule import schedule_problem
@@ -29,9 +30,11 @@ def lint(draft: Draft) -> None:
     _model(draft)
     _data(draft)
     _paths(draft)
+    lint_labels(draft)
     _version_in_use(draft)
     _champion(draft)
     _schedule(draft)
+    _window(draft)
     kinds = draft.kinds()
     for step in draft.steps:
         if step.uses not in kinds:
@@ -76,9 +79,6 @@ def _model(draft: Draft) -> None:
 def _data(draft: Draft) -> None:
     data = draft.model.spec.data
     uses = {step.uses for step in draft.steps}
-    if data is not None and data.labels is not None:
-        draft.problem(("data", "labels"), "PLAN016", "labels that arrive later are not read yet",
-                      next_step="join them to the data under columns.target, and take `labels` out")
     if "profile" in uses and data is None:
         draft.problem(("model",), "PLAN016", "the model names no data", next_step="add `data: {current: ...}`")
     elif "drift" in uses and data is not None and data.baseline is None:
@@ -100,6 +100,8 @@ def _paths(draft: Draft) -> None:
             elif isinstance(source, Files) and leaves_project(source.files):
                 draft.problem(("data", side, "files"), "PLAN020", f"path {source.files!r} leaves its store",
                               expected="a path below the URL of the connection")
+        if spec.data.labels is not None:
+            written.append((("data", "labels", "path"), spec.data.labels.path))
     for path, text in written:
         if leaves_project(text):
             draft.problem(path, "PLAN020", f"path {text!r} leaves the project", expected="a path below the project root")
@@ -131,6 +133,12 @@ def _schedule(draft: Draft) -> None:
     if why:
         draft.problem((*draft.root, "schedule"), "PLAN012", f"schedule {draft.use.schedule!r} is none: {why}",
                       expected="five cron fields or @hourly, @daily, @weekly, @monthly, @quarterly, @yearly")
+
+
+def _window(draft: Draft) -> None:
+    if draft.use.window is not None and templates()[draft.use.uses].spec.on != "schedule":
+        draft.problem((*draft.root, "window"), "PLAN016", f"{draft.use.uses} looks at all data, whatever its window",
+                      expected="a window of a life cycle on a schedule, such as monitor", next_step="take `window` out")
 
 
 def _required(draft: Draft) -> None:

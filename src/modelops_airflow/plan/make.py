@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
@@ -169,7 +170,7 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
     template = templates()[draft.use.uses].spec
     return Plan(
         model=model,
-        data=draft.model.canonical.get("data"),
+        data=_data(draft),
         lifecycle=draft.lifecycle,
         template=f"{template.lifecycle}@{template.version}",
         on=template.on,
@@ -177,6 +178,12 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
         steps=tuple(_planned(draft, step, needs) for step, needs in order),
         policies={name: Digest(packs()[name].digest) for name in sorted(draft.model.spec.policies)},
     )
+
+
+def _data(draft: Draft) -> Mapping[str, Any] | None:
+    """The file's section of data, with the life cycle's own window where it has one."""
+    data, window = draft.model.canonical.get("data"), draft.use.window
+    return data if data is None or window is None else {**data, "window": {"last": window.last}}
 
 
 def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..measurement import Metric
+
+_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne}
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class Limit:
     def applies(self, row: Metric) -> bool:
         """Whether it is for a row of a measurement."""
         return row.judged and row.name == self.metric and all(row.where.get(key) == value for key, value in self.where.items())
+
+    def catches(self, value: float) -> bool:
+        """Whether a value is on its bad side."""
+        return bool(_COMPARE[self.comparator](value, self.value))
 
     def __str__(self) -> str:
         narrowed = f" ({', '.join(f'{key} {value}' for key, value in self.where.items())})" if self.where else ""

@@ -27,7 +27,7 @@ class Point:
     Attributes:
         at: with its time zone.
         value: None if there was none, with a `reason`.
-        verdict: pass, fail, error or not_applicable.
+        verdict: pass, fail, error or not_applicable; where nothing was judged, what to say in its place.
         warned: whether a warning came with it.
     """
 
@@ -56,15 +56,25 @@ def over_time(title: str, points: Sequence[Point], limits: Sequence[Limit] = (),
     Args:
         measure: what the values are, with the unit.
     """
-    ordered = sorted(points, key=lambda point: point.at)
-    told = "; ".join(f"{_day(point.at)}: {_value(point, limits)}, {point.state}" for point in ordered[-_TOLD_AT_MOST:])
-    if not ordered:
+    if not points:
         return sheet(title, [Block(words(0, 12, "no value: nothing was measured yet", fill=QUIET), 16)], desc="nothing was measured yet")
+    return sheet(title, [curve(points, limits, measure=measure)], desc=told_over_time(points, limits))
+
+
+def told_over_time(points: Sequence[Point], limits: Sequence[Limit] = ()) -> str:
+    """The same in words, for those who cannot see it."""
+    ordered = sorted(points, key=lambda point: point.at)
+    return "; ".join(f"{_day(point.at)}: {_value(point, limits)}, {point.state}" for point in ordered[-_TOLD_AT_MOST:])
+
+
+def curve(points: Sequence[Point], limits: Sequence[Limit] = (), *, measure: str = "") -> Block:
+    """The values against the limits as a part of a picture; there is at least one point."""
+    ordered = sorted(points, key=lambda point: point.at)
     up = axis([*(point.value for point in ordered if point.value is not None), *(limit.value for limit in limits)], _HEIGHT, 8)
     across = _times(ordered)
     body = _grid(up) + _limits(limits, up) + _curve(ordered, across, up) + "".join(_point(point, across, up, limits) for point in ordered)
     foot = words(_LEFT, _HEIGHT + 36, f"time (UTC){f'; upwards: {measure}' if measure else ''}", size=SMALL, fill=QUIET, room=ROOM - _LEFT)
-    return sheet(title, [below([Block(body + _dates(ordered, across) + foot, _HEIGHT + 42), _legend(ordered, limits)], 4)], desc=told)
+    return below([Block(body + _dates(ordered, across) + foot, _HEIGHT + 42), _legend(ordered, limits)], 4)
 
 
 def _times(ordered: Sequence[Point]) -> Axis:

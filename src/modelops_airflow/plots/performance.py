@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..checks.metrics import METRICS
+from ..checks.vintage_rows import VINTAGE
 from ..data.profile import Outcomes, Profiles
+from ..data.values import UNKNOWN
+from ..data.vintages import first_moment
 from ..measurement import Measurement, Metric
 from .calibration import calibration
 from .colours import GRID, QUIET
@@ -15,6 +18,7 @@ from .lettering import SMALL, words
 from .limit import Limit, limits_of, values_of
 from .sheet import ROOM, sheet
 from .svg import Block, below, beside, tag
+from .vintages import vintages
 
 _ROW = 19.0
 _MOST = 60
@@ -22,12 +26,16 @@ _MOST = 60
 
 def performance(measured: Measurement, profiles: Profiles | None, limits: Sequence[Limit]) -> str:
     """The picture of a measurement of performance; without profiles its numbers alone."""
-    blocks = [_listed(measured.metrics[:_MOST], limits)]
+    by_vintage = bool(measured.parameters.get("by_vintage"))
+    dated, others = list[Metric](), list[Metric]()
+    for row in measured.metrics:
+        (dated if by_vintage and first_moment(row.where.get(VINTAGE, UNKNOWN)) else others).append(row)
+    curves, told = vintages(dated, limits)
+    blocks = [_listed(others[:_MOST], limits), *curves]
     outcomes = profiles.current.outcomes if profiles is not None else None
     if outcomes is not None and outcomes.n:
-        drawn = _outcomes(outcomes)
-        blocks.append(beside(drawn, ROOM / 2))
-    return sheet("Performance: how well predictions meet the truth", blocks, desc=in_words(measured.metrics, values_of(limits)), notes=measured.notes)
+        blocks.append(beside(_outcomes(outcomes), ROOM / 2))
+    return sheet("Performance: how well predictions meet the truth", blocks, desc="; ".join(filter(None, (told, in_words(measured.metrics, values_of(limits))))), notes=measured.notes)
 
 
 def _outcomes(outcomes: Outcomes) -> list[Block]:

@@ -63,11 +63,18 @@ class StepChange(Strict):
     run: Id | None = Field(default=None, description="run profile of governance.yaml")
 
 
+class Window(Strict):
+    """What a monitor looks at, by the time column."""
+
+    last: Duration
+
+
 class LifecycleUse(Strict):
     """One life cycle of a model: which of the library, and what differs."""
 
     uses: Id
     schedule: str | None = Field(default=None, max_length=100, description="cron text or preset such as @daily; UTC")
+    window: Window | None = Field(default=None, description="what this life cycle looks at, in the place of data.window")
     steps: Mapping[Id, StepChange] = Field(default_factory=dict)
     remove: tuple[Id, ...] = ()
 
@@ -118,18 +125,12 @@ class Columns(Strict):
     ignore: tuple[Name, ...] = Field(default=(), description="columns that are neither features nor checked")
 
 
-class Window(Strict):
-    """What a monitor looks at, by the time column."""
-
-    last: Duration
-
-
 class Labels(Strict):
-    """Truth that arrives late."""
+    """Truth that arrives late: rows of the key and the column that `columns.target` names."""
 
-    path: str
-    key: Name
-    matures_after: Duration
+    path: str = Field(description="file, folder or pattern")
+    key: Name = Field(description="column that says which label is of which row, in the data and in the labels; never a feature")
+    matures_after: Duration = Field(description="how old a row must be, by `columns.time`, before its label is used; years and months by the calendar")
 
 
 class Data(Strict):

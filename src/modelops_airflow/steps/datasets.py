@@ -8,13 +8,15 @@ from typing import Any
 
 from ..data.dataset import Dataset, Span, open_dataset
 from ..data.duration import duration
+from ..data.late import Labels, LateDataset
 from ..errors import DataError
 from .run import Run
 
 
 def current_dataset(run: Run) -> Dataset:
-    """What the run looks at: all of it, or the window up to the end of the data interval."""
-    return _open(run, _data(run)["current"], _span(run))
+    """What the run looks at: all of it, or the window up to the end of the data interval; with its labels where they arrive late."""
+    found, labels = _open(run, _data(run)["current"], _span(run)), _labels(run)
+    return found if labels is None else LateDataset(found.name, found.files, found.query, found.span, labels=labels)
 
 
 def baseline_dataset(run: Run) -> Dataset | None:
@@ -24,8 +26,38 @@ def baseline_dataset(run: Run) -> Dataset | None:
 
 
 def columns_of(run: Run) -> Mapping[str, Any]:
-    """The `columns` section."""
-    return _data(run).get("columns") or {}
+    """The `columns` section; the key of labels is no feature."""
+    columns, labels = _data(run).get("columns") or {}, _data(run).get("labels")
+    return columns if labels is None else keyless(columns, labels["key"])
+
+
+def keyless(columns: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A `columns` section in which the key of labels is ignored: it says who a row is about, and a model must not see it.
+
+    Raises:
+        DataError: the column is something else too.
+    """
+    others = {columns.get(role): role for role in ("target", "time", "prediction", "score")} | dict.fromkeys(columns.get("protected", ()), "protected")
+    if key in others:
+        raise DataError(f"key {key!r} of the labels is the column of {others[key]} too; expected a column that only says which row a label is of")
+    return {**columns, "ignore": tuple(dict.fromkeys([*columns.get("ignore", ()), key]))}
+
+
+def labels_dataset(run: Run) -> Dataset | None:
+    """The files of labels that arrive late; None where none are named."""
+    labels = _data(run).get("labels")
+    return None if labels is None else _open(run, labels["path"], None)
+
+
+def _labels(run: Run) -> Labels | None:
+    """How labels are joined: as of the end of the interval where the run has one to look at, else of the newest row."""
+    labels, source, columns = _data(run).get("labels"), labels_dataset(run), columns_of(run)
+    if labels is None or source is None:
+        return None
+    if lacking := [role for role in ("target", "time") if not columns.get(role)]:
+        raise DataError(f"{run.plan.model_id} has labels that arrive late but names no {lacking[0]} column; add data.columns.{lacking[0]}")
+    until = run.interval.end if run.interval is not None and run.plan.on == "schedule" else None
+    return Labels(source, labels["key"], columns["target"], columns["time"], labels["matures_after"], until)
 
 
 def _data(run: Run) -> Mapping[str, Any]:

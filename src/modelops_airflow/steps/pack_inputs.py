@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.dataset import Dataset, files_of
 from ..digest import Digest, digest_file
 from ..errors import DataError, EvidenceError
-from .datasets import baseline_dataset, columns_of, current_dataset
+from .datasets import baseline_dataset, columns_of, current_dataset, labels_dataset
 
 if TYPE_CHECKING:
     from .run import Run
@@ -55,7 +55,7 @@ def _digest(run: Run, file: str) -> Digest:
 
 
 def _dataset(run: Run, side: str) -> Dataset | None:
-    return {"current": current_dataset, "baseline": baseline_dataset}.get(side, lambda _run: None)(run)
+    return {"current": current_dataset, "baseline": baseline_dataset, "labels": labels_dataset}.get(side, lambda _run: None)(run)
 
 
 def population_of(run: Run, statements: Statements) -> list[dict[str, Any]]:

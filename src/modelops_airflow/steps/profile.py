@@ -41,9 +41,12 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
     rows = [Metric("rows", float(profiles.current.rows), {"side": "current"})]
     if profiles.baseline is not None:
         rows.append(Metric("rows", float(profiles.baseline.rows), {"side": "baseline"}))
-    told = Measurement.of("profile", rows, notes=[*scorer.notes(), *_where_counted(run, profiles)])
+    maturity = profiles.current.maturity
+    late = [] if maturity is None else maturity.notes()
+    told = Measurement.of("profile", rows, notes=[*scorer.notes(), *_where_counted(run, profiles), *late])
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
-    told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored}})
+    as_of = {} if maturity is None else {"as_of": maturity.until}
+    told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored, **as_of}})
     return measured(run, step, told, {PRODUCT: stored})
 
 

@@ -46,7 +46,7 @@ CHECKS = [
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
     ("performance", {"by": ["g", "prediction"], "min_slice_size": 10}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "prediction"}), ("ranking", {"query": "prediction", "k": 1}),
-    ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("freshness", {}), ("multivariate", {}),
+    ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("data-quality", {}), ("freshness", {}), ("multivariate", {}),
     ("imported-results", {"file": "evidently.json", "format": "evidently", "max_age": "any"}), ("evidently", {"metrics": ["RowCount"]}),
 ]
 ASKED = asked_of(CHECKS, ["g"])

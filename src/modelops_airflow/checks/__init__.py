@@ -13,6 +13,7 @@ from . import (
     alarms,
     backtest,
     bias,
+    data_quality,
     documents,
     drift,
     estimate,
@@ -35,7 +36,7 @@ from .check import CHECKS, Check, CheckContext, Earlier, check, run_check
 from .drift_method import exact_methods
 
 __all__ = [
-    "CHECKS", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "check", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
+    "CHECKS", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "check", "data_quality", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
     "explainability", "freshness", "imported_results", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
     "volumetrics",
 ]

@@ -14,6 +14,7 @@ from ..data.profile import Profiles
 from ..evidence.floor import floored
 from ..measurement import Measurement, Status
 from .bias import bias
+from .data_quality import data_quality
 from .drift import drift
 from .expectations import expectations
 from .generic import generic
@@ -44,4 +45,6 @@ def plot(measured: Measurement, profiles: Profiles | None = None, limits: Sequen
         return performance(shown, profiles, limits)
     if measured.check == "bias":
         return bias(shown, limits)
+    if measured.check == "data-quality":
+        return data_quality(shown, profiles, limits)
     return expectations(shown, limits) if measured.check == "expectations" else generic(shown, limits)

@@ -48,13 +48,12 @@ def measured(table: pa.Table = TABLE, baseline: pa.Table | None = None, *, folde
             pq.write_table(one, folder / f"{name}.parquet")
         sides.append(None if one is None else Dataset(name, files=(folder / f"{name}.parquet",)))
 
-    def keep(data: bytes) -> str:
-        (folder / "datasheet.md").write_bytes(data)
-        return digest_bytes(data)
+    def attach(name: str, data: bytes) -> None:
+        (folder / name).write_bytes(data)
 
     now, before = sides
     assert now is not None
-    context = CheckContext(dataset=now, baseline=before, columns=columns, resolve=Project(folder).resolve, keep=keep)
+    context = CheckContext(dataset=now, baseline=before, columns=columns, resolve=Project(folder).resolve, attach=attach)
     return run_check("data-quality", profiles_of(now, before, columns), options, context=context)
 
 

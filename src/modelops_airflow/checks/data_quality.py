@@ -15,6 +15,7 @@ from ..digest import digest_bytes
 from ..errors import CheckError
 from ..evidence.floor import floored
 from ..measurement import Measurement, Metric
+from .attachment import DATASHEET
 from .check import CheckContext, check
 from .column_facts import METRICS as OF_COLUMNS
 from .column_facts import constant, facts_of
@@ -132,6 +133,6 @@ def _with_datasheet(measured: Measurement, profiles: Profiles, profile: Profile,
     written = read_document(document, context) if document else b""
     inputs = {f"file:{document}": digest_bytes(written)} if document else {}
     sheet = datasheet(floored(measured), profiles, profile, written.decode("utf-8")).encode()
-    if context.keep is not None:
-        context.keep(sheet)
+    if context.attach is not None:
+        context.attach(DATASHEET, sheet)
     return replace(measured, inputs=inputs, parameters={"datasheet": digest_bytes(sheet)})

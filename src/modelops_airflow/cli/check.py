@@ -13,6 +13,7 @@ import typer
 from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
+from .kept import keeping
 from .options import Json
 from .output import print_json, print_table
 from .picture import draw, drawable
@@ -39,6 +40,7 @@ def check(
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
+    keep: Annotated[Path | None, typer.Option("--keep", help="A folder for files that the check keeps, such as datasheet.md.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
@@ -61,7 +63,8 @@ def check(
     score = model.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
-    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC))
+    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC),
+                           attach=None if keep is None else keeping(keep))
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})

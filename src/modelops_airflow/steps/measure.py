@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
+from ..checks.attachment import demand_attachable
 from ..checks.own import check_of
 from ..kinds import KINDS, Scorer
 from .datasets import baseline_dataset, current_dataset
@@ -18,6 +19,7 @@ from .scan_artifact import verified
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..digest import Digest
     from ..plan import PlannedStep
 
 
@@ -26,13 +28,19 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     profiles = stored_profiles(run)
     dataset = None if "current" in profiles.pushed else current_dataset(run)  # what was counted in the warehouse stays there
     baseline = None if "baseline" in profiles.pushed else baseline_dataset(run)
+    attached: dict[str, Digest] = {}
+
+    def attach(name: str, data: bytes) -> None:
+        demand_attachable(name, data)
+        attached[name] = run.store.put(data)
+
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
         score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
-        keep=run.store.put,
+        keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
-    return measured(run, step, run_check(check, profiles, step.options, context=context))
+    return measured(run, step, run_check(check, profiles, step.options, context=context), attached)
 
 
 class VerifiedModel:

@@ -52,6 +52,7 @@ def check(
 
     if plot is not None:
         drawable(plot)
+    attach = None if keep is None else keeping(keep)
     demand_extensions()
     chosen = check_named(Project.around(Path()), name)
     given = dict(_pair(one, "--with") for one in with_ or [])
@@ -64,7 +65,7 @@ def check(
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC),
-                           attach=None if keep is None else keeping(keep))
+                           attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})

@@ -29,6 +29,7 @@ from . import (
     replay,
     robustness,
     sensitivity,
+    structure,
     volumetrics,
 )
 from .asked import asked_of
@@ -38,5 +39,5 @@ from .drift_method import exact_methods
 __all__ = [
     "CHECKS", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "check", "data_quality", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
     "explainability", "freshness", "imported_results", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
-    "volumetrics",
+    "structure", "volumetrics",
 ]

@@ -223,6 +223,16 @@ METRICS: dict[str, Meaning] = {
     "maximum": Meaning("largest usable number", None),
     "mean": Meaning("mean of the usable numbers", None),
     "std": Meaning("standard deviation of the usable numbers, with ddof 0", None),
+    # structure
+    "rule_share": Meaning("share of rows that a rule decides", None),
+    "default_share": Meaning("share of rows that no rule with a condition decides", None),
+    "rules_unused": _bad_high("rules that decide no row of the current data"),
+    "rule_distance": _bad_high("total variation distance of the shares of rows by deciding rule, current data against baseline"),
+    "outcome_distance": _bad_high("total variation distance of the shares of rows by outcome, current data against baseline"),
+    "decisions_changed_share": _bad_high("share of rows that the other version decides otherwise"),
+    "decision_moved_share": Meaning("share of rows that go from one outcome of the other version to another", None),
+    "rules_added": Meaning("rules that the other version has not", None),
+    "rules_removed": Meaning("rules that only the other version has", None),
     # multivariate
     "domain_auc": _bad_high("how well a classifier tells current rows from the baseline's; 0.5 is not at all"),
     "domain_p": _bad_low("p-value that the classifier cannot tell them apart"),

@@ -20,7 +20,7 @@ from .picture import draw, drawable
 
 if TYPE_CHECKING:
     from ..checks.parameter import Parameter
-    from ..data.prepare import Score
+    from ..kinds import Scorer
     from ..measurement import Measurement
 
 LISTS = ("protected", "ignore")
@@ -61,10 +61,11 @@ def check(
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
     model = _model(kind, artifact)
-    score = model.score if model is not None else None
+    score = model.scorer.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
-    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, until=datetime.now(UTC),
+    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score,
+                           decisions=model.scorer.decisions if model is not None else None, until=datetime.now(UTC),
                            attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
@@ -83,7 +84,7 @@ def check(
 class _Model:
     """A model that passed its scan, and the digest of what was scanned."""
 
-    score: Score
+    scorer: Scorer
     digest: Digest
 
 
@@ -109,7 +110,7 @@ def _model(kind: str | None, artifact: str | None) -> _Model | None:
         raise ArtifactError(f"artifact {artifact} cannot be read: {error.strerror}") from None
     report = scan(kind, data, file=path.name)
     digest = digest_bytes(data)
-    return _Model(KINDS[kind].load(verify(kind, data, digest, report)).score, digest)
+    return _Model(KINDS[kind].load(verify(kind, data, digest, report)), digest)
 
 
 def _dataset(source: str) -> Any:

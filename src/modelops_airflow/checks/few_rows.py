@@ -11,15 +11,14 @@ Part = TypeVar("Part")
 
 
 def rests_on(counts: Mapping[Part, int]) -> dict[Part, int]:
-    """The rows that each part's share may be said to rest on: evidence hides those with few (ADR 0017).
+    """The fewest rows that each part's share tells of: evidence hides a share that tells of few (ADR 0017).
 
-    An empty part rests on all rows: that nobody is there singles nobody out. Where the few parts together are still few, the next smallest go
-    with them, since all shares add up to one.
+    An empty part tells of all rows: that nobody is there singles nobody out. Where the few parts together are few, all shares but these would tell of
+    them, since shares add up to one; so the next smallest part tells of as many.
     """
-    whole = sum(counts.values())
-    held, hidden = sorted((part for part, count in counts.items() if count), key=lambda part: counts[part]), list[Part]()
-    for part in held:
-        if counts[part] >= LEAST_ROWS and not 0 < sum(counts[one] for one in hidden) < LEAST_ROWS:
-            break
-        hidden.append(part)
-    return {part: min(count, LEAST_ROWS - 1) if part in hidden else count or whole for part, count in counts.items()}
+    few = {part: count for part, count in counts.items() if 0 < count < LEAST_ROWS}
+    told = {part: count or sum(counts.values()) for part, count in counts.items()}
+    others = sorted((part for part, count in counts.items() if count >= LEAST_ROWS), key=lambda part: counts[part])
+    if others and 0 < sum(few.values()) < LEAST_ROWS:
+        told[others[0]] = sum(few.values())
+    return told

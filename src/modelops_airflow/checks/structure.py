@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from ..errors import ArtifactError, CheckError
 from ..kinds import KINDS, scan, verify
 from ..kinds.decisions import Decisions
 from ..measurement import Measurement, Metric
+from .answers import told
 from .check import CheckContext, check
 from .few_rows import rests_on
 from .profiled_rows import read_columns
@@ -50,7 +51,7 @@ def structure(profiles: Profiles, *, against: str = "", context: CheckContext) -
     if context.decisions is None:
         raise CheckError("structure asks the model for its rules, and there is none here; run it as a step of a life cycle, or name --kind and --artifact")
     try:
-        table = context.decisions()
+        table = _asked(context.decisions)
         if table is None:
             return Measurement.not_applicable("structure", "the model is not made of rules, so no rule decides a row")
         other, digest = _other(against, context) if against else (table, "")
@@ -65,6 +66,18 @@ def structure(profiles: Profiles, *, against: str = "", context: CheckContext) -
         return Measurement.of("structure", found)
     found += _over_versions(other, table, before, after)
     return replace(Measurement.of("structure", found, notes=(f"compared with the rules of {against}",)), inputs={f"file:{against}": Digest(digest)})
+
+
+def _asked(decisions: Callable[[], Decisions | None]) -> Decisions | None:
+    """The model's rules, if it has such.
+
+    Raises:
+        CheckError: the model cannot be loaded.
+    """
+    try:
+        return decisions()
+    except Exception as error:  # a library that loads a model raises what it likes
+        raise CheckError(f"the model cannot be asked for its rules: {told(error)}") from None
 
 
 def _fired(profiles: Profiles, dataset: Dataset | None, side: str, *tables: Decisions) -> list[Places]:

@@ -159,6 +159,18 @@ def test_the_bounds_of_a_bin_are_not_told_where_they_are_values_of_few_rows_of_t
     assert all(row.value is not None for row in floored(measured(new)).metrics if row.name == "quantile"), "the control: on its own edges it has enough"
 
 
+def test_an_outermost_edge_that_many_rows_share_is_told() -> None:
+    """Most amounts are nothing: the bin of the median begins at the smallest value, which is nobody's own."""
+    zeros = pa.table({"x": np.concatenate([np.zeros(900), np.arange(1.0, 101)])})
+    few = pa.table({"x": np.concatenate([np.zeros(1), np.full(899, 1.0), np.arange(2.0, 102)])})
+    for table in (zeros, few):
+        for row in floored(measured(table)).metrics:
+            if row.name == "quantile" and row.where["quantile"] == "0.5":
+                assert row.value is not None and abs(row.value - np.median(table["x"].to_numpy())) <= (row.error_bound or 0)
+    low = {row.where["quantile"]: row.value for row in floored(measured(pa.table({"x": np.arange(100.0)}))).metrics if row.name == "quantile"}
+    assert low["0.05"] is None, "the control: the smallest of different values is somebody's own"
+
+
 def test_the_most_frequent_label_is_named_from_ten_rows_on() -> None:
     few, many = (by_where(measured(pa.table({"c": ["Ann"] * top + [f"p{n}" for n in range(50)]})).metrics, "top_share", column="c") for top in (9, 10))
     assert (few.reason, few.value) == (None, 9 / 59) and many.reason == "Ann"

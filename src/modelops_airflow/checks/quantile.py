@@ -6,11 +6,12 @@ the rows on its smaller side, on which it rests (Griffiths et al. 2019, Handbook
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import ceil
 
 from ..data.profile import Column
+from ..data.scan import BINS
 from ..measurement import Metric
 
 
@@ -39,7 +40,8 @@ def quantile(column: Column, share: str, where: Mapping[str, str], edges_from: C
         return Metric("quantile", column.edges[0], place, n=column.counts[at])
     low, high = column.edges[at - 1], column.edges[at]
     value = low + (high - low) * (rank - before - 0.5) / column.counts[at]
-    rows = min(_beyond([column, *([edges_from] if edges_from is not None else [])], at))
+    owner = column if edges_from is None else edges_from
+    rows = min(rank, column.valid - rank + 1, _known_by(owner, at - 1), _known_by(owner, at))
     return Metric("quantile", value, place, n=rows, error_bound=max(value - low, high - value))
 
 
@@ -63,8 +65,12 @@ def _bin(counts: Sequence[int], rank: int) -> tuple[int, int]:
     raise AssertionError("a rank is at most the number of rows")
 
 
-def _beyond(columns: Sequence[Column], at: int) -> Iterator[int]:
-    """Rows below and above a bin: its ends are values of rows too."""
-    for one in columns:
-        yield sum(one.counts[:at])
-        yield sum(one.counts[at + 1:])
+def _known_by(owner: Column, edge: int) -> int:
+    """Rows that an edge, which is the value of a row too, tells of: those on its smaller side, or those that surely have this very value.
+
+    Edges are values at equal steps of the sorted column, so that strictly between two of them there are fewer rows than a step has.
+    """
+    beyond = min(sum(owner.counts[: edge + 1]), sum(owner.counts[edge + 1:]))
+    if owner.distinct is None or edge + 1 >= len(owner.edges):
+        return beyond
+    return max(beyond, owner.counts[edge + 1] - ceil(owner.valid / min(BINS, owner.distinct)))

@@ -26,7 +26,7 @@ def data_quality(measured: Measurement, profiles: Profiles | None, limits: Seque
     """The picture of a measurement of data quality; distributions are there where the current data has a baseline beside it."""
     whole = [row for row in measured.metrics if not row.where]
     drawn = [row for row in measured.metrics if row.name in _DRAWN and (row.value != 0 or row.name == "missing_share")]
-    blocks = [paragraph("; ".join([in_words([row], values_of(limits)), *map(str, limits_of(row, limits))]), ROOM, size=SMALL) for row in whole]
+    blocks = [below([paragraph("; ".join([in_words([row], values_of(limits)), *map(str, limits_of(row, limits))]), ROOM, size=SMALL) for row in whole], 4)]
     if drawn:
         blocks.append(legend_of(drawn, ROOM, limits=limits))
     blocks += [panel(f"{name} by column, the largest first", rows, _WIDTHS, limits=limits) for name in _DRAWN if (rows := _of(drawn, name))]

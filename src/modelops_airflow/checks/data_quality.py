@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ..data.profile import Profile, Profiles
 from ..digest import digest_bytes
 from ..errors import CheckError
-from ..evidence.floor import floored
+from ..evidence.floor import LEAST_ROWS, floored
 from ..measurement import Measurement, Metric
 from .attachment import DATASHEET
 from .check import CheckContext, check
@@ -50,15 +50,16 @@ def data_quality(
         rows on the smaller side, so that evidence does not show the value of fewer than ten.
 
     Raises:
-        CheckError: the side is not there or has no rows, or the rows or the document cannot be read.
+        CheckError: the side is not there or has fewer than ten rows, or the rows or the document cannot be read.
 
     Source: the summaries are those of Evidently's DataSummaryPreset; the sections of the datasheet those of Gebru et al. 2021, Datasheets for Datasets.
     """
     profile = profiles.current if data == "current" else profiles.baseline
     if profile is None:
         raise CheckError("there is no baseline to describe; name data.baseline, or describe the current data")
-    if not profile.rows or not profile.columns:
-        raise CheckError(f"the {data} data has {profile.rows} rows and {len(profile.columns)} columns; expected at least one of each")
+    if profile.rows < LEAST_ROWS or not profile.columns:
+        raise CheckError(f"the {data} data has {profile.rows} rows and {len(profile.columns)} columns; expected at least {LEAST_ROWS} rows, as a summary of "
+                         "fewer tells of single ones, and a column")
     dataset = context.dataset if data == "current" else context.baseline
     rows = [*_whole(profile), *_time_span(profiles, data, context)]
     if duplicate_rows:

@@ -68,12 +68,10 @@ def _told(row: Metric) -> str:
 def _table(measured: Measurement, profiles: Profiles, profile: Profile) -> str:
     head = ["column", "role", "kind", "missing", "different values", "mean", "std", *(f"quantile {one}" for one in QUANTILES), "most frequent"]
     lines = [head, ["---"] * len(head)]
+    rows = {(row.where.get("column"), row.where.get("quantile", row.name)): row for row in measured.metrics}
     for name, column in profile.columns.items():
-        rows = [row for row in measured.metrics if row.where.get("column") == name]
-        by_name = {row.name: row for row in rows if row.name != "quantile"}
-        quantiles = {row.where["quantile"]: row for row in rows if row.name == "quantile"}
-        lines.append([cell(name), profiles.roles.get(name, "feature"), column.kind, *(_value(by_name.get(one)) for one in ("missing_share", "distinct", "mean", "std")),
-                      *(_value(quantiles.get(one)) for one in QUANTILES), _top(by_name.get("top_share"))])
+        numbers = (_value(rows.get((name, one))) for one in ("missing_share", "distinct", "mean", "std", *QUANTILES))
+        lines.append([cell(name), profiles.roles.get(name, "feature"), column.kind, *numbers, _top(rows.get((name, "top_share")))])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from modelops_airflow.checks import CheckContext, run_check
+from modelops_airflow.checks.attachment import demand_attachable
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.digest import canonical, digest_bytes
+from modelops_airflow.errors import CheckError
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.measurement import Measurement, Status, Verdict
 from modelops_airflow.plan import Requirement
@@ -122,6 +124,28 @@ def test_the_report_is_kept_by_its_digest(tmp_path: Path) -> None:
     assert digest_bytes(kept) == found.parameters["report"]
     assert json.loads(kept)["metrics"][0]["value"] == found.metrics[0].value and json.loads(kept)["tests"] == []
     assert found.notes[0].endswith("; the report's JSON is kept by its digest")
+
+
+def test_evidentlys_page_is_kept_only_where_it_is_asked_for_and_in_no_digest(tmp_path: Path) -> None:
+    kept: dict[str, bytes] = {}
+    context = replace(_context(tmp_path), attach=kept.__setitem__)
+    plain = run_check("evidently", _profiles(), {"metrics": [PSI]}, context=context)
+    assert kept == {} and not any("HTML" in note for note in plain.notes), "the control"
+
+    first, again = ([run_check("evidently", _profiles(), {"metrics": [PSI], "html": True}, context=context), dict(kept)] for _ in range(2))
+    page = kept["evidently.html"]
+    assert list(kept) == ["evidently.html"] and page.lstrip().startswith(b"<") and b"<script" in page
+    assert first[0] == again[0] and first[1] != again[1], "the page differs from run to run, and no measurement tells"
+    assert digest_bytes(page) not in str(first[0].to_json()) and first[0].metrics == plain.metrics
+    assert first[0].notes[1] == "Evidently's own HTML is kept beside the result: a page of others, no measurement, and in no pack"
+
+
+def test_a_page_that_is_too_large_or_has_another_name_is_not_kept() -> None:
+    with pytest.raises(CheckError, match="expected at most 50,000,000"):
+        demand_attachable("evidently.html", bytes(50_000_001))
+    with pytest.raises(CheckError, match="expected one of datasheet"):
+        demand_attachable("profiles", b"")
+    demand_attachable("evidently.html", bytes(50_000_000))
 
 
 def test_a_report_that_nothing_keeps_is_not_said_to_be_kept(tmp_path: Path) -> None:

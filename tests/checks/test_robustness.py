@@ -15,8 +15,9 @@ from worlds import profiles
 
 from modelops_airflow.checks import CheckContext, asked_of, run_check
 from modelops_airflow.data.values import numbers, sort_key
-from modelops_airflow.digest import canonical
+from modelops_airflow.digest import canonical, digest_bytes
 from modelops_airflow.errors import DataError
+from modelops_airflow.kinds import KINDS, scan, verify
 from modelops_airflow.measurement import Status, Verdict
 from modelops_airflow.plan.types import Requirement
 from modelops_airflow.policy.verdict import judge
@@ -46,7 +47,7 @@ CHECKS = [
     ("bias", {"least_share": 0.02, "reference": {"g": "a"}}), ("expectations", {}),
     ("performance", {"by_vintage": "day", "min_slice_size": 10}), ("performance", {"by": ["g", "prediction"], "min_slice_size": 10}), ("performance", {"by": ["protected"], "min_slice_size": 10}), ("performance-estimate", {"resamples": 100}),
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "prediction"}), ("ranking", {"query": "prediction", "k": 1}),
-    ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("freshness", {}), ("multivariate", {}),
+    ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("data-quality", {}), ("freshness", {}), ("multivariate", {}),
     ("imported-results", {"file": "evidently.json", "format": "evidently", "max_age": "any"}), ("evidently", {"metrics": ["RowCount"]}),
 ]
 ASKED = asked_of(CHECKS, ["g"])
@@ -237,14 +238,23 @@ ASKING = [
 FEATURES = {**COLUMNS, "prediction": "prediction", "score": "score"}
 
 
+TABLE_OF_X = b"{rules: 1, output: o, inputs: {x: {type: number}}, rules_in_order: [{when: {x: '< 50'}, then: low}, {then: high}]}"
+RULES_OF_X = KINDS["rules"].load(verify("rules", TABLE_OF_X, digest_bytes(TABLE_OF_X), scan("rules", TABLE_OF_X, file="x.yaml"))).decisions
+
+
 def of_x(rows):
     """A model of one number, which raises over anything else, and answers what is not finite with the same."""
     x = numbers(rows["x"])
     return pa.table({"prediction": (x > 50).astype(int), "score": x / 100})
 
 
+<<<<<<< HEAD
 def asked(check, options, table, baseline, model=of_x, sides=None, champion=of_x):
     context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, champion=in_use(champion))
+=======
+def asked(check, options, table, baseline, model=of_x, sides=None):
+    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, decisions=RULES_OF_X)
+>>>>>>> quality
     return run_check(check, sides or profiles(table, baseline, **FEATURES), options, context=context)
 
 
@@ -257,7 +267,7 @@ def test_a_broken_column_is_told_by_checks_that_ask_and_never_raises(broken, sid
         both = profiles(now, before, **FEATURES)
     except DataError:
         return
-    for check, options in ASKING:
+    for check, options in [*ASKING, ("structure", {})]:
         measured = asked(check, options, now, before, sides=both)
         canonical(measured.to_json())
         assert measured.status is Status.MEASURED or measured.notes

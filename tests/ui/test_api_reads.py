@@ -168,6 +168,24 @@ def test_a_picture_is_saved_and_shows_nobody_of_few(login: Login, bank: Bank) ->
         assert client.get(f"/api/v1/{hidden.format(run)}/picture").status_code == 404
 
 
+def test_a_file_kept_beside_a_result_is_saved_and_nothing_else_is_given_out_by_name(login: Login, bank: Bank) -> None:
+    client = login("risk-1")
+    run = client.get("/api/v1/models/credit-risk").json()["runs"][0]["id"]
+    page = b"<script>alert(1)</script>"
+    with bank.register.write() as session, unguarded(session):
+        row = session.query(ResultRow).where(ResultRow.run == run, ResultRow.step == "drift").one()
+        row.products = {"evidently.html": bank.store.put(page), "profiles": bank.store.put(b"{}")}
+    address = f"/api/v1/models/credit-risk/runs/{run}/results/drift"
+    answer = client.get(f"{address}/files/evidently.html")
+
+    assert client.get(address).json()["result"]["files"] == ["evidently.html"]
+    assert answer.content == page and answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="credit-risk-{run}-drift-evidently.html"'
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'" and answer.headers["X-Content-Type-Options"] == "nosniff"
+    for hidden in (f"{address}/files/profiles", f"{address}/files/datasheet.md", f"/api/v1/models/income-screen/runs/{run}/results/drift/files/evidently.html"):
+        assert client.get(hidden).status_code in (404, 422), hidden
+
+
 def test_changed_evidence_is_an_error_and_not_a_number(login: Login, bank: Bank) -> None:
     client = login("risk-1")
     run = client.get("/api/v1/models/credit-risk").json()["runs"][0]["id"]

@@ -74,7 +74,7 @@ class World:
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             pack = session.scalars(select(PackRow)).first()
             self.names = {
-                "model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "drift", "fingerprint": ZEROS,
+                "model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
                 "gate_id": bank.gates["credit"], "digest": pack.digest if pack else "",
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),

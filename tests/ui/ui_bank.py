@@ -217,7 +217,8 @@ class Bank:
         evidence = put_statement(self.store, Measurement.of(step, metrics), subject=run.artifact, step=step)  # type: ignore[arg-type]
         verdict = "fail" if any(row["verdict"] == "fail" for row in judged) else "pass"
         session.add(ResultRow(run=run.id, step=step, uses=step, status="measured", verdict=verdict, evidence=evidence,
-                              warned=any(row["warned"] for row in judged), judgements=judged, at=run.started_at))
+                              warned=any(row["warned"] for row in judged), judgements=judged, at=run.started_at,
+                              products={"datasheet.md": self.store.put(b"# Datasheet\n")}))
 
     def _deploy(self, session: Session, run: RunRow, version: VersionRow, at: datetime) -> None:
         slot = SlotRow(model_id=run.model_id, environment="production", epoch=1)

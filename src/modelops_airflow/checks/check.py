@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..data.dataset import Dataset
     from ..data.profile import Profiles
+    from ..kinds.decisions import Decisions
 
 CheckFunction = Callable[..., Measurement]
 
@@ -69,6 +70,7 @@ class CheckContext:
         columns: the `columns` section that the data was profiled with: what a model may see hangs on it.
         score: asks the model: features in, a table with `prediction` and perhaps `score` out. It loads the model when
             it is first called, and only from an artifact whose scan passed. None where there is no model.
+        decisions: the rules that the model is made of, loaded as `score` loads it; it answers None for a model that is made of something else.
         earlier: what the same step measured in so many runs before, newest first, None for a run of which that is not known;
             None where no register knows earlier runs.
         champion: answers the version in use where the run would deploy to, or in words why there never was one; raises
@@ -76,6 +78,7 @@ class CheckContext:
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
         now: the time, for the age of files.
         keep: stores bytes beside the evidence and answers their digest; None where nothing is kept.
+        attach: keeps a file of one of the names of `attachment.py` beside the result, in no digest of the evidence; None where nothing is kept.
     """
 
     resolve: Callable[[str], Path] | None = None
@@ -83,11 +86,13 @@ class CheckContext:
     baseline: Dataset | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     score: Callable[[pa.Table], pa.Table] | None = None
+    decisions: Callable[[], Decisions | None] | None = None
     earlier: Callable[[int], Sequence[Earlier | None]] | None = None
     champion: Callable[[], Champion | str] | None = None
     until: datetime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     keep: Callable[[bytes], Digest] | None = None
+    attach: Callable[[str, bytes], None] | None = None
 
 
 @dataclass(frozen=True)

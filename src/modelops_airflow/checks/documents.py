@@ -56,7 +56,7 @@ def documents(
         CheckError: no file is named, it is no text, a claim is of no metric of `performance`, or a number is out of range.
     """
     _demand(sections, claims or {})
-    data = _read(file, context)
+    data = read_document(file, context)
     text = data.decode("utf-8")
     found = [*_sections(text, sections, least_words), Metric("placeholders", float(len(_PLACEHOLDER.findall(text))))]
     if claims:
@@ -74,7 +74,12 @@ def _demand(sections: Sequence[str], claims: Mapping[str, str]) -> None:
             raise CheckError(f"claims have no words for {metric!r}; expected those before its number in the document")
 
 
-def _read(file: str, context: CheckContext) -> bytes:
+def read_document(file: str, context: CheckContext) -> bytes:
+    """The bytes of a document below the project root, which are UTF-8 text.
+
+    Raises:
+        CheckError: no file is named, or it cannot be read, is too large, or is no text.
+    """
     if not file:
         raise CheckError("no document is named; set file to a Markdown file below the project root")
     if context.resolve is None:

@@ -40,8 +40,8 @@ def asked_of(metrics: Sequence[Any]) -> list[Any]:
     return [_made(place, one, classes) for place, one in enumerate(metrics)]
 
 
-def report(asked: list[Any], current: pa.Table, baseline: pa.Table | None, profiles: Profiles, seed: int) -> tuple[dict[str, Any], bytes]:
-    """The JSON of a report, parsed and as Evidently wrote it.
+def report(asked: list[Any], current: pa.Table, baseline: pa.Table | None, profiles: Profiles, seed: int, *, html: bool = False) -> tuple[dict[str, Any], bytes, bytes]:
+    """The JSON of a report, parsed and as Evidently wrote it, and its HTML if asked for, else nothing.
 
     Raises:
         CheckError: Evidently cannot compute it on this data.
@@ -54,12 +54,13 @@ def report(asked: list[Any], current: pa.Table, baseline: pa.Table | None, profi
         with _seeded(seed), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             sides = [None if one is None else Dataset.from_pandas(one.replace_schema_metadata(None).to_pandas(), definition) for one in (current, baseline)]
-            raw = Report(asked, include_tests=False).run(*sides).json()
+            snapshot = Report(asked, include_tests=False).run(*sides)
+            raw, page = snapshot.json(), snapshot.get_html_str(as_iframe=False) if html else ""
     except Exception as error:  # the library raises whatever its parts raise
         first = (str(error) or "no message").splitlines()[0]
         raise CheckError(f"Evidently cannot compute this report: {type(error).__name__}: {plain(first)}; columns: {', '.join(current.column_names)}"
                          + ("" if baseline is not None else "; there is no baseline")) from None
-    return json.loads(raw), raw.encode()
+    return json.loads(raw), raw.encode(), page.encode()
 
 
 def _quiet() -> None:

@@ -14,6 +14,7 @@ from ..data.profile import Profiles
 from ..digest import digest_bytes
 from ..errors import CheckError
 from ..measurement import Measurement
+from .attachment import EVIDENTLY
 from .check import CheckContext, check
 from .profiled_rows import as_profiled
 from .sample import draw
@@ -27,13 +28,15 @@ _MOST_ROWS = 10_000
 
 
 @check("evidently", version=1, metrics=("evidently_value",))
-def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_000, seed: int = 0, context: CheckContext) -> Measurement:
+def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_000, seed: int = 0, html: bool = False, context: CheckContext) -> Measurement:
     """Presets and metrics of Evidently, on a sample of rows.
 
     Args:
         metrics: names of classes of `evidently.presets` and `evidently.metrics`, each alone or with its parameters: `{ValueDrift: {column: x}}`.
         sample: rows of each side at most, drawn without replacement (1 to 1,000,000).
         seed: of the sample and of methods that draw by chance (0 to 4,294,967,295).
+        html: whether Evidently's own page is kept as a file to take away. It is another's work and no measurement, and it may show values of
+            fewer than ten rows to whoever may see the model; no pack and no digest has it.
 
     Returns:
         A row for each number of the report, told apart by `metric`, `column`, `parameters` and `part`.
@@ -50,7 +53,7 @@ def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_0
     asked = asked_of(metrics)
     current = _sampled(profiles, "current", context.dataset, sample, seed)
     baseline = _sampled(profiles, "baseline", context.baseline, sample, seed) if context.baseline is not None else None
-    body, raw = report(asked, current, baseline, profiles, seed)
+    body, raw, page = report(asked, current, baseline, profiles, seed, html=html and context.attach is not None)
     rows = list(rows_of(body["metrics"], "evidently_value", n=current.num_rows))
     if not rows or len(rows) > _MOST_ROWS:
         raise CheckError(f"the report has {len(rows)} numbers; expected 1 to {_MOST_ROWS}")
@@ -58,9 +61,13 @@ def evidently(profiles: Profiles, *, metrics: Sequence[Any], sample: int = 100_0
     if context.keep is not None:
         context.keep(raw)
         kept = "; the report's JSON is kept by its digest"
+    if page and context.attach is not None:
+        context.attach(EVIDENTLY, page)
     sides = {"current": current, "baseline": baseline}
     told = ", ".join(f"{table.num_rows} of {side} rows" for side, table in sides.items() if table is not None)
-    measured = Measurement.of("evidently", rows, notes=(f"measured by Evidently on {told}, sampled with seed {seed}{kept}",))
+    notes = [f"measured by Evidently on {told}, sampled with seed {seed}{kept}"]
+    notes += ["Evidently's own HTML is kept beside the result: a page of others, no measurement, and in no pack"] if page else []
+    measured = Measurement.of("evidently", rows, notes=notes)
     return replace(measured, parameters={"report": digest_bytes(raw)})
 
 

@@ -37,7 +37,7 @@ def freshness(profiles: Profiles, *, context: CheckContext, column: str | None =
     if context.until is None:
         raise CheckError("the time up to which the data should reach is not known here")
     times = read_column(profiles, context.dataset, "current", name)
-    moments, zone = _moments(times, name)
+    moments, zone = times_of(times, name)
     rows, known = len(times), len(moments)
     if not known:
         raise CheckError(f"column {name!r} has no time in {rows} rows")
@@ -62,7 +62,7 @@ def _age(until: int, past: Any, rows: int) -> Metric:
     return Metric("age_hours", (until - int(past[-1])) / _HOUR, n=rows, unit="hours")
 
 
-def _moments(times: pa.ChunkedArray[Any], name: str) -> tuple[Any, str | None]:
+def times_of(times: pa.ChunkedArray[Any], name: str) -> tuple[Any, str | None]:
     """Microseconds since 1970 in ascending order, without missing ones, and the time zone if there is one."""
     import numpy as np
 

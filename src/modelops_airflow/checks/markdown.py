@@ -16,6 +16,8 @@ _NUMBER = r"[\s*_`]*[:=|][\s*_`]*(-?\d+(?:[.,]\d+)*)(?:\s*(%))?"
 _END = r"[.,:;!?)\]}*_`'\"’”]*(?:[^\S\n]*(?:[|\n]|\Z)|[^\S\n]+(?![^\S\n]|(?:[-–—−/±]\s*)?\d))"
 _REST = r"[^\S\n]*[^\s|]+"
 
+CODE = -1
+
 
 def words_by_section(text: str) -> dict[str, int]:
     """Title, without numbering and in lower case -> words below it, those of its subsections included.
@@ -25,7 +27,7 @@ def words_by_section(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     open_: list[tuple[int, str]] = []
     for level, line in _lines(shown(text)):
-        if level:
+        if level > 0:
             open_ = [one for one in open_ if one[0] < level]
             title = title_of(line)
             found.setdefault(title, 0)
@@ -35,6 +37,22 @@ def words_by_section(text: str) -> dict[str, int]:
         for title in {title for _, title in open_}:
             found[title] += count
     return found
+
+
+def text_by_section(text: str) -> dict[str, str]:
+    """Title, as `words_by_section` has it -> what stands below it, headings of its subsections included, without what nobody sees."""
+    found: dict[str, list[str]] = {}
+    open_: list[tuple[int, str]] = []
+    for level, line in _lines(shown(text)):
+        if level > 0:
+            open_ = [one for one in open_ if one[0] < level]
+        told = f"**{line}**" if level > 0 else f"    {line}" if level == CODE else line
+        for title in {title for _, title in open_}:
+            found[title].append(told)
+        if level > 0:
+            found.setdefault(title_of(line), [])
+            open_.append((level, title_of(line)))
+    return {title: "\n".join(lines).strip() for title, lines in found.items()}
 
 
 def title_of(text: str) -> str:
@@ -52,14 +70,14 @@ def claims_of(text: str, words: str) -> list[str]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Level and title of headings, level 0 and text of other lines; what is fenced is no heading."""
+    """Level and title of headings, level 0 and text of other lines, `CODE` and text of what is fenced, which is no heading."""
     fence = ""
     for line in text.splitlines():
         if fence:
             if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
                 continue
-            yield 0, line
+            yield CODE, line
         elif match := _FENCE.match(line):
             fence = match.group(1)
         elif match := _HEADING.match(line):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..data.profile import CATEGORICAL, Column, Profile, Profiles
+from ..data.profile import CATEGORICAL, Column, Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .check import CheckContext, check
 from .compared_columns import NO_BASELINE
 from .profiled_rows import read_column
+from .schema_change import absent, kind_changed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,8 +37,8 @@ def volumetrics(profiles: Profiles, *, context: CheckContext, key: str | None = 
         raise CheckError(f"the baseline has {old.rows} rows and the current data {new.rows}; expected at least one on each side")
     rows = [
         Metric("row_ratio", new.rows / old.rows, n=new.rows),
-        _absent("missing_columns", old, new),
-        _absent("new_columns", new, old),
+        absent("missing_columns", old, new),
+        absent("new_columns", new, old),
     ]
     if key is not None:
         rows += _identifiers(read_column(profiles, context.dataset, "current", key),
@@ -48,14 +49,8 @@ def volumetrics(profiles: Profiles, *, context: CheckContext, key: str | None = 
     return Measurement.of("volumetrics", rows)
 
 
-def _absent(name: str, one: Profile, other: Profile) -> Metric:
-    """How many columns of one side the other lacks, and which."""
-    found = [column for column in one.columns if column not in other.columns]
-    return Metric(name, float(len(found)), n=len(one.columns), reason=", ".join(found) or None)
-
-
 def _column(old: Column, new: Column, where: dict[str, str]) -> Iterator[Metric]:
-    yield _kind(old, new, where)
+    yield kind_changed(old, new, where)
     # Infinite numbers count as missing, as they do in every statistic.
     yield Metric("null_share_change", (new.n - new.valid) / new.n - (old.n - old.valid) / old.n, where, n=new.n)
     if old.kind != CATEGORICAL:
@@ -74,15 +69,6 @@ def _column(old: Column, new: Column, where: dict[str, str]) -> Iterator[Metric]
     lost = sorted(old.values.keys() - new.values.keys())
     yield Metric("unseen_share", sum(unseen.values()) / new.valid, where, n=new.valid, reason=_some(sorted(unseen)))
     yield Metric("lost_categories", float(len(lost)), where, n=new.valid, reason=_some(lost))
-
-
-def _kind(old: Column, new: Column, where: dict[str, str]) -> Metric:
-    """Whether numbers became texts or the like; the kind of a column without a value says nothing."""
-    if new.kind == old.kind:
-        return Metric("kind_changed", 0.0, where, n=new.n)
-    if not old.valid or not new.valid:
-        return Metric("kind_changed", None, where, n=new.n, reason=f"the {'current data' if old.valid else 'baseline'} has no usable value")
-    return Metric("kind_changed", 1.0, where, n=new.n, reason=f"{old.kind} became {new.kind}")
 
 
 def _some(names: list[str]) -> str | None:

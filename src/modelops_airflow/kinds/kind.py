@@ -17,6 +17,8 @@ from .formats import format_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .decisions import Decisions
+
 SCAN = "scan-artifact"
 _KEY = object()
 
@@ -68,6 +70,10 @@ class Scorer(ABC):
     def notes(self) -> tuple[str, ...]:
         """What a reader of the answers must know of how they were made; the same after every honest run."""
         return ()
+
+    def decisions(self) -> Decisions | None:
+        """The rules that the model is made of; None where it is made of something else."""
+        return None
 
 
 class Kind(ABC):

@@ -8,11 +8,13 @@ from ..data.profile import NUMERIC
 from ..data.values import kind_of, numbers
 from ..errors import ArtifactError
 from ..spec.problem import SpecError
-from .decision_table import DecisionTable, Interval, OneOf, parse_table
+from .decision_table import DecisionTable, Interval, OneOf, Rule, parse_table
+from .decisions import Deciding, Decisions
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind
 from .table_lint import lint_table
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 
@@ -63,21 +65,36 @@ class _RulesScorer(Scorer):
 
     def score(self, rows: pa.Table) -> pa.Table:
         """The outcome of the deciding rule for each row."""
-        import numpy as np
         import pyarrow as pa
+
+        outcomes = [rule.then for rule in self._table.rules]
+        return pa.table({"prediction": pa.array([outcomes[rule] for rule in self._fired(rows).tolist()], pa.string())})
+
+    def decisions(self) -> Decisions:
+        """The table's rules."""
+        rules = tuple(Deciding(_told(rule), rule.then, not rule.when) for rule in self._table.rules)
+        return Decisions(rules, tuple(self._table.inputs), self._fired)
+
+    def _fired(self, rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The place of the deciding rule for each row."""
+        import numpy as np
 
         missing = [name for name in self._table.inputs if name not in rows.column_names]
         if missing:
             raise ArtifactError(f"the table needs columns the data does not have: {', '.join(missing)}")
         columns = {name: _within(rows[name], declared, name) for name, declared in self._table.inputs.items()}
-        answers = np.full(rows.num_rows, None, dtype=object)
-        open_rows = np.ones(rows.num_rows, dtype=bool)
-        for rule in self._table.rules:
-            fits = open_rows.copy()
+        fired = np.full(rows.num_rows, -1, dtype=np.int64)
+        for place, rule in enumerate(self._table.rules):
+            fits = fired < 0
             for name, condition in rule.when.items():
                 fits &= condition.mask(columns[name])
-            answers[fits] = rule.then
-            open_rows &= ~fits
-        if open_rows.any():
-            raise ArtifactError(f"no rule covers row {int(open_rows.argmax())} of the data")
-        return pa.table({"prediction": pa.array(list(answers))})
+            fired[fits] = place
+        if (fired < 0).any():
+            raise ArtifactError(f"no rule covers row {int((fired < 0).argmax())} of the data")
+        return fired
+
+
+def _told(rule: Rule) -> str:
+    """A rule in words, its conditions by name."""
+    conditions = [f"{name} in {sorted(one.values) if isinstance(one, OneOf) else one}" for name, one in sorted(rule.when.items())]
+    return f"{' and '.join(conditions) or 'otherwise'}: {rule.then}"

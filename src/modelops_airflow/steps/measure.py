@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..checks import CheckContext, run_check
+from ..checks.attachment import demand_attachable
 from ..checks.own import check_of
 from ..kinds import KINDS, Scorer
 from .champion import champion_of
@@ -19,6 +20,8 @@ from .scan_artifact import verified
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..digest import Digest
+    from ..kinds.decisions import Decisions
     from ..plan import PlannedStep
 
 
@@ -27,13 +30,25 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     profiles = stored_profiles(run)
     dataset = None if "current" in profiles.pushed else current_dataset(run)  # what was counted in the warehouse stays there
     baseline = None if "baseline" in profiles.pushed else baseline_dataset(run)
+    attached: dict[str, Digest] = {}
+    model = VerifiedModel(run)
+
+    def attach(name: str, data: bytes) -> None:
+        demand_attachable(name, data)
+        attached[name] = run.store.put(data)
+
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
+<<<<<<< HEAD
         score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), champion=champion_of(run), until=run.interval.end if run.interval else datetime.now(UTC),
         keep=run.store.put,
+=======
+        score=model.score, decisions=model.decisions, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
+        keep=run.store.put, attach=attach,
+>>>>>>> quality
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
-    return measured(run, step, run_check(check, profiles, step.options, context=context))
+    return measured(run, step, run_check(check, profiles, step.options, context=context), attached)
 
 
 class VerifiedModel:
@@ -49,6 +64,17 @@ class VerifiedModel:
         Raises:
             ArtifactError: the scan of this run did not pass, or the model cannot score the rows.
         """
+        return self._loaded().score(rows)
+
+    def decisions(self) -> Decisions | None:
+        """The rules that the model is made of; None where it is made of something else.
+
+        Raises:
+            ArtifactError: the scan of this run did not pass.
+        """
+        return self._loaded().decisions()
+
+    def _loaded(self) -> Scorer:
         if self._scorer is None:
             self._scorer = KINDS[str(self._run.plan.model["kind"])].load(verified(self._run))
-        return self._scorer.score(rows)
+        return self._scorer

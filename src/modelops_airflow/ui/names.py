@@ -13,6 +13,7 @@ from fastapi import Path
 
 ModelId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 StepId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
+FileName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=100)]
 DagId = Annotated[str, Path(pattern=r"^[\w.-]+$", max_length=250)]
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]  # an integer of Postgres
 DigestInPath = Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")]

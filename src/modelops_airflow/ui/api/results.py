@@ -1,4 +1,4 @@
-"""GET /models/{id}/runs/{run}/results/{step}: one result with its measurement and distributions; below it `picture`."""
+"""GET /models/{id}/runs/{run}/results/{step}: one result with its measurement and distributions; below it `picture` and `files/{name}`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
 
+from ...checks.attachment import ATTACHMENTS
 from ...data.profile import Profiles
 from ...evidence.statement import read_measurement
 from ...governance.documents import fetch
@@ -17,7 +18,7 @@ from ...plan import PlannedStep
 from ...plots import plot
 from ...steps.pictures import limits_of
 from ..failures import not_found
-from ..names import ModelId, RowId, StepId
+from ..names import FileName, ModelId, RowId, StepId
 from ..reads.histograms import histograms
 from ..reads.model_page import result_row
 from ..viewer import RegisterDep, ViewerDep
@@ -29,9 +30,10 @@ PROFILE = "profiles"
 
 @dataclass(frozen=True)
 class Found:
-    """A result, and the digests of its evidence and of its run's profiles."""
+    """A result, and the digests of what its step produced, of its evidence and of its run's profiles."""
 
     row: dict[str, Any]
+    products: dict[str, str]
     evidence: str | None
     profile: str | None
     plan: dict[str, Any]
@@ -47,7 +49,7 @@ def found(model_id: ModelId, run_id: RowId, step: StepId, viewer: ViewerDep, reg
         if run is None or run.model_id != model_id or row is None:
             raise not_found(f"result {step!r} of run {run_id}")
         profile = next((one.products[PROFILE] for one in rows if PROFILE in one.products), None)
-        return Found(result_row(row), row.evidence, profile, fetch(session, run.plan))
+        return Found(result_row(row), dict(row.products), row.evidence, profile, fetch(session, run.plan))
 
 
 FoundDep = Annotated[Found, Depends(found)]
@@ -75,5 +77,18 @@ def picture(model_id: ModelId, run_id: RowId, step: StepId, found: FoundDep, req
         plot(read_measurement(store, found.evidence), profiles, limits), media_type="image/svg+xml",
         # It says what names in the data say: saved, not shown here, and should a browser show it, in a sandbox.
         headers={"Content-Disposition": f'attachment; filename="{model_id}-{run_id}-{step}.svg"',
+                 "Content-Security-Policy": "sandbox; default-src 'none'"},
+    )
+
+
+@router.get("/models/{model_id}/runs/{run_id}/results/{step}/files/{name}")
+def file(model_id: ModelId, run_id: RowId, step: StepId, name: FileName, found: FoundDep, request: Request) -> Response:
+    """A file that a check kept beside its result, only if it is one to take away: a step produces other things too."""
+    if name not in ATTACHMENTS or name not in found.products:
+        raise not_found(f"file {name!r} of {step!r} of run {run_id}")
+    return Response(
+        # A page of others: bytes to save, never shown at our address, and should a browser show them, in a sandbox without scripts.
+        request.app.state.store.get(found.products[name]), media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{model_id}-{run_id}-{step}-{name}"',
                  "Content-Security-Policy": "sandbox; default-src 'none'"},
     )

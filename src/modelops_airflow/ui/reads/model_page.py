@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...checks.attachment import ATTACHMENTS
 from ...inventory.tables import (
     DeploymentRow,
     FindingRow,
@@ -113,6 +114,7 @@ def result_row(row: ResultRow) -> dict[str, Any]:
     """A result with its judged rows, the worst first."""
     return {"run": row.run, "step": row.step, "uses": row.uses, "status": row.status, "verdict": row.verdict,
             "warned": row.warned, "message": row.message, "evidence": row.evidence, "at": iso(row.at),
+            "files": [name for name in ATTACHMENTS if name in row.products],
             "judgements": worst_first(row.judgements)}
 
 

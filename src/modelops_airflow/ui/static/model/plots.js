@@ -27,6 +27,10 @@ export function Plots({ model, results }) {
       color="fg.info" mt=${3} ml=${3} download href=${address(`models/${encodeURIComponent(model.id)}/runs/${run}/results/${encodeURIComponent(step)}/picture`)}>
       ${step} (SVG)
     <//>`)}
+    ${results.flatMap(({ step, run, files }) => (files ?? []).map((name) => html`<${C.Link} key=${`${step}/${name}`} fontSize="xs"
+      color="fg.info" mt=${3} ml=${3} download href=${address(`models/${encodeURIComponent(model.id)}/runs/${run}/results/${encodeURIComponent(step)}/files/${encodeURIComponent(name)}`)}>
+      ${step}: ${name}
+    <//>`))}
     ${open && html`<${Distributions} model=${model.id} result=${profiled} />`}
   <//>`;
 }

@@ -248,13 +248,8 @@ def of_x(rows):
     return pa.table({"prediction": (x > 50).astype(int), "score": x / 100})
 
 
-<<<<<<< HEAD
 def asked(check, options, table, baseline, model=of_x, sides=None, champion=of_x):
-    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, champion=in_use(champion))
-=======
-def asked(check, options, table, baseline, model=of_x, sides=None):
-    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, decisions=RULES_OF_X)
->>>>>>> quality
+    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, decisions=RULES_OF_X, champion=in_use(champion))
     return run_check(check, sides or profiles(table, baseline, **FEATURES), options, context=context)
 
 

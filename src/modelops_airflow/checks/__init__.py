@@ -13,11 +13,8 @@ from . import (
     alarms,
     backtest,
     bias,
-<<<<<<< HEAD
     champion,
-=======
     data_quality,
->>>>>>> quality
     documents,
     drift,
     estimate,
@@ -41,11 +38,7 @@ from .check import CHECKS, Champion, Check, CheckContext, Earlier, check, run_ch
 from .drift_method import exact_methods
 
 __all__ = [
-<<<<<<< HEAD
-    "CHECKS", "Champion", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "champion", "check", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
-=======
-    "CHECKS", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "check", "data_quality", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
->>>>>>> quality
+    "CHECKS", "Champion", "Check", "CheckContext", "Earlier", "alarms", "asked_of", "backtest", "bias", "champion", "check", "data_quality", "documents", "drift", "estimate", "evidently_report", "exact_methods", "expectations",
     "explainability", "freshness", "imported_results", "multivariate", "performance", "ranking", "regression_diagnostics", "replay", "robustness", "run_check", "sensitivity",
     "structure", "volumetrics",
 ]

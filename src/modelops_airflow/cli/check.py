@@ -14,11 +14,8 @@ import typer
 from ..digest import Digest, digest_bytes, short
 from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
-<<<<<<< HEAD
-from .late import Late
-=======
 from .kept import keeping
->>>>>>> quality
+from .late import Late
 from .options import Json
 from .output import print_json, print_table
 from .picture import draw, drawable
@@ -46,16 +43,13 @@ def check(
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
-<<<<<<< HEAD
     champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, to compare with: the check champion.")] = None,
     champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the same.")] = None,
     labels: Annotated[str | None, typer.Option("--labels", help="Files of a truth that arrives late; with --labels-key and --matures-after.")] = None,
     labels_key: Annotated[str, typer.Option("--labels-key", help="Column that says which label is of which row.")] = "",
     matures_after: Annotated[str, typer.Option("--matures-after", help="How old a row must be before its label is used, such as P12M.")] = "",
     as_of: Annotated[datetime | None, typer.Option("--as-of", help="As of when rows are mature, UTC; the newest row's time if left out.")] = None,
-=======
     keep: Annotated[Path | None, typer.Option("--keep", help="A folder for files that the check keeps, such as datasheet.md.")] = None,
->>>>>>> quality
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw it: an .svg file to write, in the place of what is there.")] = None,
     json: Json = False,
 ) -> None:
@@ -75,23 +69,15 @@ def check(
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
-<<<<<<< HEAD
     model, champion = _model(kind, artifact), _champion(champion_kind or kind, champion_artifact)
     if late := Late.named(labels, labels_key, matures_after, as_of):
         now, named = late.join(now, _dataset(late.path), named)
-    score = model.score if model is not None else None
-    asked = asked_of([(name, options)], named.get("protected", ()))
-    profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
-    context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score, champion=champion, until=datetime.now(UTC))
-=======
-    model = _model(kind, artifact)
     score = model.scorer.score if model is not None else None
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score,
-                           decisions=model.scorer.decisions if model is not None else None, until=datetime.now(UTC),
-                           attach=attach)
->>>>>>> quality
+                           decisions=model.scorer.decisions if model is not None else None, champion=champion,
+                           until=datetime.now(UTC), attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})
@@ -151,7 +137,7 @@ def _champion(kind: str | None, artifact: str | None) -> Callable[[], Champion] 
         except ArtifactError as error:
             raise CheckError(f"the version in use cannot be opened: {error}") from None
         assert model is not None  # noqa: S101 - an artifact is named
-        return Champion(model.digest, f"{Path(artifact).name} ({short(model.digest)}), as the caller says", {}, model.score)
+        return Champion(model.digest, f"{Path(artifact).name} ({short(model.digest)}), as the caller says", {}, model.scorer.score)
 
     return opened
 

@@ -14,11 +14,8 @@ from ..data.profile import Profiles
 from ..evidence.floor import floored
 from ..measurement import Measurement, Status
 from .bias import bias
-<<<<<<< HEAD
 from .champion import champion
-=======
 from .data_quality import data_quality
->>>>>>> quality
 from .drift import drift
 from .expectations import expectations
 from .generic import generic
@@ -49,11 +46,8 @@ def plot(measured: Measurement, profiles: Profiles | None = None, limits: Sequen
         return performance(shown, profiles, limits)
     if measured.check == "bias":
         return bias(shown, limits)
-<<<<<<< HEAD
     if measured.check == "champion":
         return champion(shown, limits)
-=======
     if measured.check == "data-quality":
         return data_quality(shown, profiles, limits)
->>>>>>> quality
     return expectations(shown, limits) if measured.check == "expectations" else generic(shown, limits)

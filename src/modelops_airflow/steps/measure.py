@@ -39,13 +39,8 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
 
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
-<<<<<<< HEAD
-        score=VerifiedModel(run).score, earlier=earlier_measurements(run, step), champion=champion_of(run), until=run.interval.end if run.interval else datetime.now(UTC),
-        keep=run.store.put,
-=======
-        score=model.score, decisions=model.decisions, earlier=earlier_measurements(run, step), until=run.interval.end if run.interval else datetime.now(UTC),
-        keep=run.store.put, attach=attach,
->>>>>>> quality
+        score=model.score, decisions=model.decisions, earlier=earlier_measurements(run, step), champion=champion_of(run),
+        until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
     return measured(run, step, run_check(check, profiles, step.options, context=context), attached)

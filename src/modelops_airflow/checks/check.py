@@ -16,6 +16,7 @@ from ..digest import Digest
 from ..errors import CheckError, DataError
 from ..measurement import Measurement
 from ..registry import Registry, did_you_mean
+from .modules import MODULES
 from .parameter import Parameter, parameters_of
 from .profiled_rows import noted
 from .sound import sound
@@ -96,7 +97,7 @@ class Check:
         return f"there is no such option{did_you_mean(option, list(self.parameters))}" if parameter is None else parameter.wrong(value)
 
 
-CHECKS: Registry[Check] = Registry("check")
+CHECKS: Registry[Check] = Registry("check", {name: f"{__package__}.{module}" for name, module in MODULES.items()})
 
 _APART: ContextVar[tuple[str, Registry[Check]]] = ContextVar("_APART", default=("", CHECKS))
 """A module, and where its `@check` files what it registers."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -168,6 +167,8 @@ def run_check(
 
 def _line(error: BaseException, check: Check) -> str:
     """The last line of the check's own code that the error came through."""
+    import traceback
+
     file = next(iter(check.code)).removeprefix("file:")
     lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(file)]
     return f"{file}:{lines[-1]}" if lines else file

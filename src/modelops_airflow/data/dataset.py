@@ -13,11 +13,12 @@ from ..digest import Digest, digest_file, digest_of
 from ..errors import DataError
 from .columns import Columns, Lazy
 from .parquet import Parquet
-from .query import Query, query_of
 from .whole import csv_table, parquet_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from .query import Query
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv"}
 
@@ -165,6 +166,8 @@ def open_dataset(
         DataError: no such file, a mixed folder, a format other than Parquet and CSV, or an option of a query that is none.
     """
     if isinstance(source, Mapping):
+        from .query import query_of
+
         bounds = {"start": interval[0], "end": interval[1]} if interval else {}
         return Dataset(f"connection {source['connection']}", query=query_of(source, connections(source["connection"]), bounds, tag))
     return Dataset(source, files=files_of(source, resolve), span=span)

@@ -34,9 +34,9 @@ class Few:
     def _add(self, part: Numbers) -> None:
         import numpy as np
 
-        counts = [np.count_nonzero(part == one) for one in self._known]
-        self._counts += np.array(counts, dtype=np.int64)
-        if sum(counts) == len(part):
+        alike = np.array([np.count_nonzero(part == one) for one in self._known], dtype=np.int64)
+        self._counts += alike
+        if alike.sum() == len(part):
             return
         part = part[~np.isin(part, self._known)]
         ordered = np.sort(part)

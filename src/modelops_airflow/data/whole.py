@@ -15,6 +15,8 @@ Named = tuple["pa.Table", tuple[str, ...]]
 """A table, and the names of all columns that the files have."""
 
 _WIDTH = 8
+_BLOCK = 1 << 20
+"""Bytes that one of Arrow's threads reads at a time; for a smaller file others would only wait, which is not free."""
 _INSTEAD = "Parquet files of one schema that hold the predictions are read part by part; or take a sample of the rows"
 
 
@@ -43,8 +45,9 @@ def csv_table(name: str, files: Sequence[Path], wanted: Collection[str] | None, 
     import pyarrow as pa
     from pyarrow import csv
 
-    needs(sum(path.stat().st_size for path in files), f"holding data set {name} at once", _INSTEAD)
-    reading, options = csv.ReadOptions(use_threads=threads > 1), csv.ConvertOptions()
+    sizes = [path.stat().st_size for path in files]
+    needs(sum(sizes), f"holding data set {name} at once", _INSTEAD)
+    reading, options = csv.ReadOptions(use_threads=threads > 1 and max(sizes) > _BLOCK), csv.ConvertOptions()
     names: tuple[str, ...] = ()
     if wanted is not None:
         with csv.open_csv(files[0], reading) as first:

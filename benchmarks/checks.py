@@ -4,12 +4,16 @@
 
 Contestants take turns, each in a fresh process. Every number of ours that a library has too is compared with the
 library's before anything is written. Writes docs/benchmarks.md and prints what it measures as it goes on.
+
+NannyML and whylogs run in environments of their own, `.venv-nannyml` and `.venv-whylogs`, which `make bench` makes;
+without them they are told as not measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -21,9 +25,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmark_page import page
-from generated import COLUMNS, write_sides
+from generated import COLUMNS, write_more, write_sides
 
 OURS, PEERS = ("decode", "ours"), ("great_expectations", "fairlearn", "bare_psi", "evidently_psi", "evidently")
+BESIDE = ("nannyml", "whylogs")
+"""Peers in environments of their own."""
+PARTS = 5
+"""Files of a larger current side."""
+ROOT = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "pyarrow", "pandas", "evidently", "great_expectations", "fairlearn", "scikit-learn")
 
 
@@ -33,20 +42,17 @@ def main() -> int:
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--runs", type=int, default=5, help="of the floor and of ours, in turns")
     options.add_argument("--peer-runs", type=int, default=1, help="of each library; Evidently's default takes minutes")
-    options.add_argument("--docs", type=Path, default=Path(__file__).parents[1] / "docs")
+    options.add_argument("--docs", type=Path, default=ROOT / "docs")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         baseline = prepare(folder, chosen.rows)
-        took: dict[str, list[dict]] = {name: [] for name in (*OURS, *PEERS)}
-        for _ in range(chosen.runs):
-            for name in OURS:
-                took[name].append(run(name, folder))
-        for _ in range(chosen.peer_runs):
-            for name in PEERS:
-                took[name].append(run(name, folder))
+        took = turns(folder, chosen.runs, chosen.peer_runs)
+        write_more(folder, chosen.rows, PARTS)
+        more = [run("ours", folder, str(PARTS)) for _ in range(chosen.runs)]
         wrong, compared = differences(took, json.loads((folder / "suite.json").read_text(encoding="utf-8"))["expectations"])
-    report = {"rows": chosen.rows, "compared": compared, "baseline_cpu_s": baseline, "machine": machine(), "took": {name: medians(runs) for name, runs in took.items()}}
+    report = {"rows": chosen.rows, "compared": compared, "baseline_cpu_s": baseline, "machine": machine(), "parts": PARTS, "more": medians(more),
+              "took": {name: medians(runs) for name, runs in took.items()}, "versions": {name: runs[-1]["version"] for name, runs in took.items() if name in BESIDE}}
     for line in wrong:
         print(line, file=sys.stderr)
     if wrong:
@@ -73,20 +79,36 @@ def prepare(folder: Path, rows: int) -> float:
     return took
 
 
-def run(name: str, folder: Path) -> dict:
+def turns(folder: Path, runs: int, peer_runs: int) -> dict[str, list[dict]]:
+    """What every contestant took, ours and the floor in turns; without a peer that is not installed."""
+    peers = (*PEERS, *(name for name in BESIDE if (ROOT / f".venv-{name}" / ".installed").exists()))
+    took: dict[str, list[dict]] = {name: [] for name in (*OURS, *peers)}
+    for names, times in ((OURS, runs), (peers, peer_runs)):
+        for _ in range(times):
+            for name in names:
+                took[name].append(run(name, folder))
+    return took
+
+
+def interpreter(name: str) -> Path:
+    """The Python that a contestant runs in."""
+    return ROOT / f".venv-{name}" / "bin" / "python" if name in BESIDE else Path(sys.executable)
+
+
+def run(name: str, folder: Path, *more: str) -> dict:
     """One contestant in a fresh process."""
-    done = subprocess.run([sys.executable, str(Path(__file__).parent / "contestant.py"), name, str(folder)],
+    done = subprocess.run([str(interpreter(name)), str(Path(__file__).parent / "contestant.py"), name, str(folder), *more],
                           capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name} ended with {done.returncode}: {done.stderr[-2000:]}")
     told = json.loads(done.stdout.splitlines()[-1])
-    print(f"{time.strftime('%H:%M:%S')}  {name:20} {told['cpu_s']:8.3f} CPU s {told['wall_s']:8.3f} s {told['rss_mb']:6.0f} MB", flush=True)
+    print(f"{time.strftime('%H:%M:%S')}  {name:20} {told['cpu_s']:8.3f} CPU s {told['wall_s']:8.3f} s {told['peak_mb']:6.0f} MB", flush=True)
     return told
 
 
 def medians(runs: list[dict]) -> dict:
     """Median, least and most of each figure."""
-    names = ("cpu_s", "wall_s", "process_cpu_s", "rss_mb")
+    names = ("cpu_s", "wall_s", "process_cpu_s", "peak_mb")
     return {"runs": len(runs)} | {name: [f([one[name] for one in runs]) for f in (statistics.median, min, max)] for name in names}
 
 
@@ -95,6 +117,8 @@ def differences(took: dict[str, list[dict]], suite: list[dict]) -> tuple[list[st
     ours = took["ours"][-1]["found"]
     pairs = [*_expectations(ours, took["great_expectations"][-1]["found"], suite), *_rates(ours, took["fairlearn"][-1]["found"]),
              *_drift(ours, took["evidently"][-1]["found"])]
+    if took.get("nannyml"):
+        pairs += _labels(ours, took["nannyml"][-1]["found"])
     return [f"{what}: {mine}, the library has {theirs}" for what, mine, theirs, within in pairs if abs(mine - theirs) > within], len(pairs)
 
 
@@ -119,6 +143,12 @@ def _drift(ours: dict, theirs: dict) -> list[tuple[str, float, float, float]]:
     """Distances on the baseline's edges are within their stated bound, those of labels are the library's own."""
     return [(f"{row['name']} of {row['where']['column']}", row["value"], theirs[row["where"]["column"]], row["error_bound"] + 1e-9)
             for row in ours["drift"] if "column" in row["where"]]
+
+
+def _labels(ours: dict, theirs: dict) -> list[tuple[str, float, float, float]]:
+    """Distances of labels are NannyML's too, which has them to the base of 2. It bins numbers in another way."""
+    return [(f"{row['name']} of {row['where']['column']}", row["value"], theirs[row["where"]["column"]] * math.sqrt(math.log(2)), 1e-9)
+            for row in ours["drift"] if row["name"] == "jensenshannon"]
 
 
 def machine() -> dict:

@@ -1,4 +1,4 @@
-"""One contestant in a process of its own: python benchmarks/contestant.py NAME FOLDER prints what it took and what it found.
+"""One contestant in a process of its own: python benchmarks/contestant.py NAME FOLDER [PARTS] prints what it took and what it found.
 
 `cpu_s` is the work alone: libraries are imported and, for those that take a data frame, the file is read before the
 clock starts. Ours and the floor read the file while the clock runs.
@@ -9,26 +9,28 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
-from generated import CATEGORIES, COLUMNS, NUMBERS
+from generated import CATEGORIES, COLUMNS, NUMBERS, current_files
+from memory import most_memory
 
 Work = Callable[[], dict]
 
 
-def decode(folder: Path) -> Work:
+def decode(folder: Path, parts: int = 1) -> Work:
     """The floor: Arrow decodes every column of the current side once."""
     import pyarrow.dataset
 
-    return lambda: {"rows": pyarrow.dataset.dataset([str(folder / "current.parquet")], format="parquet").to_table().num_rows}
+    files = [str(path) for path in current_files(folder, parts)]
+    return lambda: {"rows": pyarrow.dataset.dataset(files, format="parquet").to_table().num_rows}
 
 
-def ours(folder: Path) -> Work:
+def ours(folder: Path, parts: int = 1) -> Work:
     """One scan of the current side on the baseline's edges, then expectations, drift, bias and performance."""
     import numpy  # noqa: F401 - imported before the clock starts, as the others'
     import pyarrow.dataset  # noqa: F401
@@ -41,7 +43,7 @@ def ours(folder: Path) -> Work:
     from modelops_airflow.data.scan import edges_of, scan
 
     baseline = Profile.from_json(json.loads((folder / "baseline.json").read_text(encoding="utf-8")))
-    side, options = Dataset("current", files=(folder / "current.parquet",)), {"protected": COLUMNS["protected"], "favourable": "1"}
+    side, options = Dataset("current", files=tuple(current_files(folder, parts))), {"protected": COLUMNS["protected"], "favourable": "1"}
 
     def work() -> dict:
         columns = side.columns()
@@ -136,20 +138,51 @@ def fairlearn(folder: Path) -> Work:
     return work
 
 
-CONTESTANTS = {one.__name__: one for one in (decode, ours, evidently, evidently_psi, bare_psi, great_expectations, fairlearn)}
+def nannyml(folder: Path) -> Work:
+    """Jensen-Shannon distance of every column, the calculator fitted to the baseline before the clock starts."""
+    import pandas as pd
+    from nannyml import UnivariateDriftCalculator
+
+    kinds = dict.fromkeys([*CATEGORIES, "prediction", "y"], "category")
+    baseline, current = (pd.read_parquet(folder / f"{side}.parquet").astype(kinds) for side in ("baseline", "current"))
+    methods = {"continuous_methods": ["jensen_shannon"], "categorical_methods": ["jensen_shannon"]}
+    calculator = UnivariateDriftCalculator(column_names=list(baseline.columns), chunk_number=1, **methods).fit(baseline)
+
+    def work() -> dict:
+        found = calculator.calculate(current).filter(period="analysis").to_df()
+        return {name: float(found[name]["jensen_shannon"]["value"].iloc[0]) for name in current.columns}
+
+    return work
+
+
+def whylogs(folder: Path) -> Work:
+    """A profile of the current side: counts, moments and sketches of every column."""
+    import pandas as pd
+    import whylogs as why
+
+    frame = pd.read_parquet(folder / "current.parquet")
+
+    def work() -> dict:
+        found = why.log(frame).view().to_pandas()
+        return {name: int(found.loc[name, "counts/n"]) for name in frame.columns}
+
+    return work
+
+
+CONTESTANTS = {one.__name__: one for one in (decode, ours, evidently, evidently_psi, bare_psi, great_expectations, fairlearn, nannyml, whylogs)}
 
 
 def main() -> None:
     """Run one and print what it took."""
     warnings.simplefilter("ignore")
-    os.environ |= {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false"}
-    name, folder = sys.argv[1], Path(sys.argv[2])
-    work = CONTESTANTS[name](folder)
+    os.environ |= {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "NML_DISABLE_USAGE_LOGGING": "1"}
+    name, folder, parts = sys.argv[1], Path(sys.argv[2]), [int(told) for told in sys.argv[3:]]
+    work = CONTESTANTS[name](folder, *parts)
     began, used = time.perf_counter(), time.process_time()
     found = work()
     took = {"cpu_s": time.process_time() - used, "wall_s": time.perf_counter() - began,
-            "process_cpu_s": time.process_time(), "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-    print("\n" + json.dumps({**took, "found": found}))
+            "process_cpu_s": time.process_time(), "peak_mb": most_memory() / 1e6}
+    print("\n" + json.dumps({**took, "found": found, "version": version(name) if name in ("nannyml", "whylogs") else ""}))
 
 
 if __name__ == "__main__":

@@ -21,9 +21,21 @@ def write_sides(folder: Path, rows: int) -> None:
             pq.write_table(table(rows, seed), path, row_group_size=131_072)
 
 
-def table(rows: int, seed: int) -> pa.Table:
+def current_files(folder: Path, parts: int) -> list[Path]:
+    """The files of a current side of so many parts, each as large as `current.parquet`, which is the first."""
+    return [folder / "current.parquet", *(folder / f"current-{part}.parquet" for part in range(1, parts))]
+
+
+def write_more(folder: Path, rows: int, parts: int) -> None:
+    """The other parts of a current side."""
+    for part, path in enumerate(current_files(folder, parts)):
+        if not path.exists():
+            pq.write_table(table(rows, 1, part), path, row_group_size=131_072)
+
+
+def table(rows: int, seed: int, part: int = 0) -> pa.Table:
     """One side; seed 1 is the moved one."""
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng([seed, part] if part else seed)
     columns = {name: _numbers(generator, place, rows, 0.01 * place * seed) for place, name in enumerate(NUMBERS)}
     for name, labels in CATEGORIES.items():
         columns[name] = pa.array([f"{name}-{n}" for n in range(labels)]).take(pa.array(generator.integers(0, labels, rows)))

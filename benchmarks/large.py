@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from generated import COLUMNS, table
+from memory import most_memory
 
 ROWS = 500_000
 """Of a partition: about 80 MB."""
@@ -102,12 +103,6 @@ def profile(folder: Path, *, edges: bool) -> None:
     found = scan(side, roles_of(side.column_names, COLUMNS), protected=COLUMNS["protected"], favourable="1", edges=known)
     if not edges:
         stored.write_text(json.dumps(found.to_json()), encoding="utf-8")
-
-
-def most_memory() -> int:
-    """Bytes, of this process since it began."""
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 TASKS = {"decode": decode, "baseline": lambda folder: profile(folder, edges=False), "current": lambda folder: profile(folder, edges=True)}

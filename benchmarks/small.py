@@ -62,8 +62,9 @@ def run(folder: Path, runs: int) -> dict:
 
 
 def told(program: str, *arguments: str) -> dict:
-    """What a fresh process printed."""
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    """What a fresh process printed; it may keep bytecode, which an installed package has too."""
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, env=environment)
     return json.loads(done.stdout)
 
 

@@ -5,16 +5,15 @@
     @checks.add("psi")
     def psi(...): ...
 
-Built-in entries come from importing our own sub-package; third parties declare the entry-point
-group `modelops_airflow`, and importing their module runs their decorators.
+Built-in entries come from importing our own sub-package, or from their own module when their name is first asked for;
+third parties declare the entry-point group `modelops_airflow`, and importing their module runs their decorators.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib import import_module
 from typing import TypeVar
 
 from .errors import ModelOpsError
@@ -25,16 +24,22 @@ EXTENSIONS = "modelops_airflow"
 
 
 class Registry(Mapping[str, T]):
-    """Named entries of one noun; refuses duplicates and suggests near names."""
+    """Named entries of one noun; refuses duplicates and suggests near names.
 
-    def __init__(self, noun: str) -> None:
+    Args:
+        modules: name -> module that registers it, which is imported when somebody asks for the name.
+    """
+
+    def __init__(self, noun: str, modules: Mapping[str, str] | None = None) -> None:
         self.noun = noun
         self._entries: dict[str, T] = {}
+        self._modules = dict(modules or {})
 
     def add(self, name: str) -> Callable[[T], T]:
         """Decorator that files its target under `name`."""
 
         def file(entry: T) -> T:
+            self._import(name)  # which is nothing for the module itself, and lets nobody else have its name
             if name in self._entries:
                 raise ModelOpsError(f"{self.noun} {name!r} is registered twice; give one another name")
             self._entries[name] = entry
@@ -42,17 +47,25 @@ class Registry(Mapping[str, T]):
 
         return file
 
+    def _import(self, name: str) -> None:
+        if name in self._modules and name not in self._entries:
+            import_module(self._modules[name])
+
     def __getitem__(self, name: str) -> T:
+        self._import(name)
         try:
             return self._entries[name]
         except KeyError:
-            raise UnknownName(self.noun, name, list(self._entries)) from None
+            raise UnknownName(self.noun, name, list(self)) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries or name in self._modules
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._entries))
+        return iter(sorted({*self._entries, *self._modules}))
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len({*self._entries, *self._modules})
 
 
 class UnknownName(ModelOpsError, KeyError):
@@ -68,6 +81,8 @@ class UnknownName(ModelOpsError, KeyError):
 
 def did_you_mean(name: str, known: list[str]) -> str:
     """` (did you mean 'x'?)` for a near name, else the known ones."""
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f" (did you mean {near[0]!r}?)"
@@ -81,6 +96,8 @@ def load_extensions() -> tuple[str, ...]:
     Returns:
         What failed to import, in words; models that use nothing of it go on.
     """
+    from importlib.metadata import entry_points  # which reads the packages' e-mail headers, and imports what it takes
+
     broken = []
     for point in entry_points(group=EXTENSIONS):
         try:

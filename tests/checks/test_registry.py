@@ -13,6 +13,7 @@ from worlds import people, profiles
 from modelops_airflow.checks import CHECKS, asked_of, run_check
 from modelops_airflow.checks.interval import wilson
 from modelops_airflow.checks.metrics import ALSO_CALLED, METRICS
+from modelops_airflow.checks.modules import MODULES
 from modelops_airflow.checks.range import Range
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
@@ -29,6 +30,27 @@ def test_the_checks_describe_themselves():
         assert "context" not in check.parameters
         assert set(check.metrics) <= set(METRICS), "every metric has a meaning"
     assert CHECKS["drift"].parameters["binning"].choices == ("baseline", "evidently")
+
+
+def test_every_check_of_the_package_is_named_with_its_module():
+    """One that was forgotten in `modules.py` would be there for nobody."""
+    code = ("import modelops_airflow.checks as checks, importlib, pkgutil; [importlib.import_module(f'{checks.__name__}.{one.name}')"
+            " for one in pkgutil.iter_modules(checks.__path__)]; print(sorted(checks.CHECKS._entries))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(sorted(MODULES))
+
+
+def test_a_check_imports_no_other():
+    code = ("import sys; from modelops_airflow.checks import CHECKS; assert 'alarms' in CHECKS and 'nothing' not in CHECKS; CHECKS['drift'];"
+            "print(sorted({'alarms', 'bias', 'drift', 'replay'} & {name.rpartition('.')[2] for name in sys.modules}))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['drift']"
+
+
+def test_nobody_else_gets_the_name_of_a_check_that_was_not_asked_for_yet():
+    code = "from modelops_airflow.checks import CHECKS; CHECKS.add('freshness')(None)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "check 'freshness' is registered twice" in done.stderr
 
 
 @pytest.mark.parametrize("check", sorted({*CHECKS} - {"backtest", "champion", "documents", "explainability", "regression-diagnostics", "replay", "robustness", "sensitivity"}))

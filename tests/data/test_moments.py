@@ -18,7 +18,8 @@ NUMBERS = st.lists(st.floats(-1e12, 1e12).map(lambda value: round(value, 9)), mi
 def _summed(edges, *blocks):
     moments = Moments(edges)
     for block in blocks:
-        moments.add(np.asarray(block, dtype=np.float64))
+        if len(block):
+            moments.add(np.asarray(block, dtype=np.float64), min(block), max(block))
     return moments.sums
 
 

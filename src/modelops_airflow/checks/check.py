@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +15,7 @@ from ..digest import Digest
 from ..errors import CheckError, DataError
 from ..measurement import Measurement
 from ..registry import Registry, did_you_mean
+from .modules import MODULES
 from .parameter import Parameter, parameters_of
 from .profiled_rows import noted
 from .sound import sound
@@ -121,7 +121,7 @@ class Check:
         return f"there is no such option{did_you_mean(option, list(self.parameters))}" if parameter is None else parameter.wrong(value)
 
 
-CHECKS: Registry[Check] = Registry("check")
+CHECKS: Registry[Check] = Registry("check", {name: f"{__package__}.{module}" for name, module in MODULES.items()})
 
 _APART: ContextVar[tuple[str, Registry[Check]]] = ContextVar("_APART", default=("", CHECKS))
 """A module, and where its `@check` files what it registers."""
@@ -198,6 +198,8 @@ def _as_of(profiles: Profiles) -> dict[str, Any]:
 
 def _line(error: BaseException, check: Check) -> str:
     """The last line of the check's own code that the error came through."""
+    import traceback
+
     file = next(iter(check.code)).removeprefix("file:")
     lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(file)]
     return f"{file}:{lines[-1]}" if lines else file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from ..data.profile import NUMERIC, Column
 from ..data.values import sort_key
@@ -84,17 +85,15 @@ def _deciles(old: Column, new: Column) -> tuple[list[int], list[int]]:
 
 
 def _cumulative(column: Column) -> list[float]:
-    total, found = 0, []
-    for count in column.counts:
-        total += count
-        found.append(total / column.valid)
-    return found
+    valid = column.valid
+    return [total / valid for total in accumulate(column.counts)]
 
 
 def _ks(old: Column, new: Column) -> tuple[float, float]:
     """Largest distance at the stored edges; inside a bin it can be larger by the fuller side's mass."""
     f, g = _cumulative(old), _cumulative(new)
-    bound = max(max(b / old.valid, c / new.valid) for b, c in zip(old.counts, new.counts, strict=True))
+    before, after = old.valid, new.valid
+    bound = max(max(b / before, c / after) for b, c in zip(old.counts, new.counts, strict=True))
     return max(abs(a - b) for a, b in zip(f, g, strict=True)), bound
 
 
@@ -110,10 +109,11 @@ def _wasserstein(old: Column, new: Column) -> tuple[float, float]:
     edges = [min(old.low, new.low), *inner, max(old.high, new.high)]
     f, g = [0.0, *_cumulative(old)], [0.0, *_cumulative(new)]
     area = bound = 0.0
+    before, after = old.valid, new.valid
     for index in range(len(edges) - 1):
         width = edges[index + 1] - edges[index]
         area += width * _between(f[index] - g[index], f[index + 1] - g[index + 1])
-        bound += width * (old.counts[index] / old.valid + new.counts[index] / new.valid)
+        bound += width * (old.counts[index] / before + new.counts[index] / after)
     norm = max(old.std or 0.0, 0.001)
     return area / norm, bound / norm
 

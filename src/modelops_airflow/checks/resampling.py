@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CheckError
@@ -66,10 +67,15 @@ class Resampling:
         return (low, high) if math.isfinite(low) and math.isfinite(high) else None
 
     def _drawn(self, share: Share) -> np.ndarray[Any, Any]:
-        import numpy as np
+        return _drawn(share, self.resamples, self.seed)
 
-        place = int.from_bytes(hashlib.sha256(share.of.encode("utf-8", "backslashreplace")).digest()[:16])
-        generator = np.random.Generator(np.random.PCG64([self.seed, place]))
-        chance = (share.part + 1) / (share.whole + 2)
-        drawn: np.ndarray[Any, Any] = generator.binomial(share.whole, chance, self.resamples) / share.whole
-        return drawn
+
+@lru_cache(maxsize=16)  # a share is compared more than once, one soon after the other
+def _drawn(share: Share, resamples: int, seed: int) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    place = int.from_bytes(hashlib.sha256(share.of.encode("utf-8", "backslashreplace")).digest()[:16])
+    generator = np.random.Generator(np.random.PCG64([seed, place]))
+    chance = (share.part + 1) / (share.whole + 2)
+    drawn: np.ndarray[Any, Any] = generator.binomial(share.whole, chance, resamples) / share.whole
+    return drawn

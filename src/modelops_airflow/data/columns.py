@@ -14,6 +14,10 @@ PART = 131_072
 """Rows at a time; what a scan holds of a part does not grow with the data."""
 
 
+class Elsewhere:
+    """Rows that are not here: whatever is asked about them is asked where they are."""
+
+
 class Columns(Protocol):
     """What a scan needs of a table; `pyarrow.Table` is one."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .profile import CATEGORICAL, Column
-from .values import MANY_VALUES, UNKNOWN, labels, sort_key
+from .values import MANY_VALUES, UNKNOWN, named, sort_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +30,7 @@ class Counted:
         if self._counts is None:
             self._nulls += _missing(column)
             return
-        names, codes = labels(column)
+        names, codes = named(column)
         for name, count in zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True):
             if count:
                 self._counts[name] = self._counts.get(name, 0) + count

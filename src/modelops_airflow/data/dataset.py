@@ -14,12 +14,14 @@ from ..errors import DataError
 from .columns import Columns, Lazy
 from .form import SUFFIXES, hidden, require_no_folders, require_one_form
 from .parquet import Parquet
-from .query import Query, query_of
-from .remote import Remote
 from .whole import csv_table, parquet_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from .query import Query
+    from .remote import Remote
+
 
 @dataclass(frozen=True)
 class Span:
@@ -168,6 +170,8 @@ def open_dataset(
         remote = _remote_of(source, connections)
         return Dataset(remote.name, files=remote.copied(), span=span)
     if isinstance(source, Mapping):
+        from .query import query_of
+
         bounds = {"start": interval[0], "end": interval[1]} if interval else {}
         return Dataset(f"connection {source['connection']}", query=query_of(source, connections(source["connection"]), bounds, tag))
     return Dataset(source, files=files_of(source, resolve), span=span)
@@ -177,6 +181,8 @@ def _remote_of(source: Mapping[str, Any], connections: Callable[[str], str]) -> 
     unknown = sorted(set(source) - {"files", "connection"})
     if unknown or not isinstance(source["files"], str) or not isinstance(source.get("connection"), str):
         raise DataError(f"data of a store is {dict(source)!r}; expected the texts files and connection, and nothing else")
+    from .remote import Remote
+
     return Remote(source["files"], source["connection"], connections(source["connection"]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .columns import Columns, chunks
+from .moments import BLOCK
 from .values import FEW_VALUES, numbers
 
 if TYPE_CHECKING:
@@ -33,13 +34,11 @@ class Few:
     def _add(self, part: Numbers) -> None:
         import numpy as np
 
-        if len(self._known):
-            place = np.minimum(np.searchsorted(self._known, part), len(self._known) - 1)
-            known = self._known[place] == part
-            self._counts += np.bincount(place[known], minlength=len(self._known))
-            part = part[~known]
-        if not len(part):
+        alike = np.array([np.count_nonzero(part == one) for one in self._known], dtype=np.int64)
+        self._counts += alike
+        if alike.sum() == len(part):
             return
+        part = part[~np.isin(part, self._known)]
         ordered = np.sort(part)
         first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
         found, counts = ordered[first], np.diff(first, append=len(ordered))
@@ -58,27 +57,25 @@ class Few:
 
 def few_numbers(table: Columns, name: str) -> bool:
     """Whether a column has finite numbers, and few different ones."""
-    import numpy as np
-
-    few, n = Few(), 0
-    for chunk in chunks(table, name):
-        values = numbers(chunk)
-        values = values[np.isfinite(values)]
-        few.add(values)
-        n += len(values)
-        if few.many:
-            return False
-    return n > 0
+    few = _counted(table, name)
+    return not few.many and few.values != {}
 
 
 def many_numbers(table: Columns, name: str) -> bool:
     """Whether a column has more different finite numbers than are counted one by one."""
+    return _counted(table, name).many
+
+
+def _counted(table: Columns, name: str) -> Few:
+    """The finite numbers of a column, up to where they are many."""
     import numpy as np
 
     few = Few()
     for chunk in chunks(table, name):
-        values = numbers(chunk)
-        few.add(values[np.isfinite(values)])
-        if few.many:
-            return True
-    return False
+        for start in range(0, len(chunk), BLOCK):
+            values = numbers(chunk.slice(start, BLOCK))
+            finite = np.isfinite(values)
+            few.add(values if finite.all() else values[finite])
+            if few.many:
+                return few
+    return few

@@ -95,9 +95,9 @@ def _is(column: tuple[list[str], Mask], wanted: str) -> Mask:
 def _cells(masks: Sequence[Mask], rows: int) -> Mask:
     import numpy as np
 
-    cell = np.zeros(rows, dtype=np.int64)
+    cell = np.zeros(rows, dtype=np.uint8)
     for place, mask in enumerate(masks):
-        cell += mask.astype(np.int64) << place
+        cell |= mask.view(np.uint8) << np.uint8(place)
     return cell
 
 

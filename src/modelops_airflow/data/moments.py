@@ -78,32 +78,36 @@ class Moments:
         self.step = math.ldexp(1.0, max(_exponent(edges, self.centre) + _ROOM - _BITS, _FINEST))
         self._total = self._rest = self._squares = 0
 
-    def add(self, values: Numbers) -> None:
-        """Add finite numbers (float64) of less than 1e150, at most `BLOCK` of them."""
+    def add(self, values: Numbers, low: float, high: float) -> None:
+        """Add finite numbers (float64) of less than 1e150, at most `BLOCK` of them, all between low and high."""
         import numpy as np
 
         distance = values - self.centre
-        steps = np.rint(distance * (1 / self.step))
-        rest = np.rint((distance - steps * self.step) * (1 / (self.step * _REST)))
-        if len(steps) and max(-steps.min(), steps.max()) > _FAR:
-            steps = self._far(steps)
-        high = np.rint(steps * 2.0**-_HALF)
-        low = steps - high * 2.0**_HALF
-        # Not np.dot: BLAS wakes threads for so little, which costs more than it saves.
-        a, b, c = (int(np.einsum("i,i->", one, other)) for one, other in ((high, high), (high, low), (low, low)))
+        steps = distance * (1 / self.step)
+        np.rint(steps, out=steps)
+        rest = steps * self.step
+        np.subtract(distance, rest, out=rest)
+        rest *= 1 / (self.step * _REST)
+        self._rest += int(np.rint(rest, out=rest).sum())
+        if max(self.centre - low, high - self.centre) * (1 / self.step) > _FAR:
+            self._add_far(steps)
+        coarse = np.multiply(steps, 2.0**-_HALF, out=rest)
+        np.rint(coarse, out=coarse)
+        fine = np.multiply(coarse, 2.0**_HALF, out=distance)
+        np.subtract(steps, fine, out=fine)
+        a, b, c = _products(coarse, coarse), _products(coarse, fine), _products(fine, fine)
         self._total += int(steps.sum())
-        self._rest += int(rest.sum())
         self._squares += (a << 2 * _HALF) + (b << _HALF + 1) + c
 
-    def _far(self, steps: Numbers) -> Numbers:
-        """What lies far outside the stored range is added one by one; answers the others."""
+    def _add_far(self, steps: Numbers) -> None:
+        """What lies far outside the stored range is added one by one, and out of the steps."""
         import numpy as np
 
-        far = np.abs(steps) > _FAR
+        far = np.flatnonzero(np.abs(steps) > _FAR)
         for one in map(int, steps[far].tolist()):
             self._total += one
             self._squares += one * one
-        return np.asarray(steps[~far])
+        steps[far] = 0
 
     @property
     def sums(self) -> Sums:
@@ -111,10 +115,20 @@ class Moments:
         return Sums(self.centre, self.step, str(self._total), str(self._rest), str(self._squares))
 
 
+def _products(one: Numbers, other: Numbers) -> int:
+    """Sum of the products of whole numbers, in halves: for more than 10,000 BLAS wakes threads, which costs more than it saves."""
+    import numpy as np
+
+    half = BLOCK // 2
+    return int(np.dot(one[:half], other[:half])) + int(np.dot(one[half:], other[half:]))
+
+
 def _exponent(edges: Sequence[float], centre: float) -> int:
     """Of a power of two above most edges' distances from the centre: a stray value of the baseline makes no step coarse."""
-    distances = sorted(abs(edge / 2 - centre / 2) for edge in edges)
-    reach = distances[len(distances) * 3 // 4] * 2 if distances else 0.0
+    import numpy as np
+
+    distances = np.sort(np.abs(np.array(edges) / 2 - centre / 2))
+    reach = float(distances[len(distances) * 3 // 4]) * 2 if len(distances) else 0.0
     return math.frexp(reach or abs(centre) * 2.0**-20 or 1.0)[1]
 
 

@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Any, cast
 from ..digest import Digest
 from ..errors import DataError
 from .asked import NOTHING, Asked
-from .columns import Columns, Lazy
+from .columns import Columns, Elsewhere, Lazy
 from .dataset import Dataset
 from .late import LateDataset
 from .pairs import pairs
 from .profile import Profile, Profiles
 from .scan import edges_of, scan
 from .values import label
-from .warehouse.rows import Rows
-from .warehouse.scan import scan_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from typing_extensions import TypeIs
+
+    from .warehouse.rows import Rows
+
+    Side = Columns | Rows
+    """Columns that are here, or rows that stay in the warehouse."""
 
 PREDICTION, SCORE = "prediction", "score"
 
 Score = Callable[["pa.Table"], "pa.Table"]
-Side = Columns | Rows
-"""Columns that are here, or rows that stay in the warehouse."""
 
 
 def profiles_of(
@@ -67,7 +69,7 @@ def _profiles(
         "protected": tuple(columns.get("protected", ())),
         "favourable": label(columns["favourable"]) if "favourable" in columns else "",
     }
-    pushed = tuple(name for name, side in (("current", new), ("baseline", old)) if isinstance(side, Rows))
+    pushed = tuple(name for name, side in (("current", new), ("baseline", old)) if _stays(side))
     if exact and pushed:
         raise DataError("binning: evidently compares row by row, and the rows stay in the warehouse; "
                         "take push_down out of the data, or take another binning")
@@ -79,11 +81,11 @@ def _profiles(
     inputs = {"current": _digest(current, after)}
     if baseline is not None and before is not None:
         inputs["baseline"] = _digest(baseline, before)
-    if isinstance(current, LateDataset) and not isinstance(new, Rows):
+    if isinstance(current, LateDataset) and not _stays(new):
         inputs["labels"] = current.labels.source.digest()
         after = replace(after, maturity=current.maturity(new))
     compared = None
-    if not isinstance(new, Rows) and not isinstance(old, Rows):
+    if not _stays(new) and not _stays(old):
         after = asked.of(after, new, roles, before)
         if before is not None and old is not None:
             before = replace(asked, vintages=()).of(before, old, roles, before)  # other vintages than those of the current data
@@ -94,7 +96,16 @@ def _profiles(
 
 
 def _scan(side: Side, roles: Mapping[str, str], **facts: Any) -> Profile:
-    return scan_rows(side, roles, **facts) if isinstance(side, Rows) else scan(side, roles, **facts)
+    if not _stays(side):
+        return scan(side, roles, **facts)
+    from .warehouse.scan import scan_rows
+
+    return scan_rows(side, roles, **facts)
+
+
+def _stays(side: Side | None) -> TypeIs[Rows]:
+    """Whether the rows stay in their warehouse; a side of files imports none."""
+    return isinstance(side, Elsewhere)
 
 
 def _digest(dataset: Dataset, profile: Profile) -> Digest:

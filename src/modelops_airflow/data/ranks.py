@@ -59,11 +59,12 @@ def _gathered(table: Columns, target: str, score: str, positive: str, known: int
         except NoNumbers as error:
             raise DataError(f"the score cannot be read: {error}") from None
         names, codes = labels(part[target])
-        kept = np.array([name != UNKNOWN for name in names])[codes]
-        values = values[kept]
-        unscored += int((~np.isfinite(values)).sum())
+        if UNKNOWN in names:
+            kept = codes != names.index(UNKNOWN)
+            values, codes = values[kept], codes[kept]
+        unscored += len(values) - int(np.isfinite(values).sum())
         scores[place : place + len(values)] = values
-        hit[place : place + len(values)] = np.array([name == positive for name in names])[codes[kept]]
+        hit[place : place + len(values)] = codes == names.index(positive) if positive in names else False
         place += len(values)
     return scores, hit, unscored
 
@@ -152,7 +153,8 @@ def _calibration(score: Numbers, hit: Numbers) -> Calibration:
     for start in range(0, len(score), BLOCK):
         some, good = score[start : start + BLOCK], hit[start : start + BLOCK]
         bins = np.minimum((some * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-        rows += np.bincount(bins, minlength=CALIBRATION_BINS)
-        positives += np.bincount(bins[good], minlength=CALIBRATION_BINS)
+        counts = np.bincount(bins + CALIBRATION_BINS * good, minlength=2 * CALIBRATION_BINS)
+        positives += counts[CALIBRATION_BINS:]
+        rows += counts[:CALIBRATION_BINS] + counts[CALIBRATION_BINS:]
         sums.append(np.bincount(bins, some, CALIBRATION_BINS))
     return tuple((int(n), math.fsum(cell), int(p)) for n, cell, p in zip(rows, zip(*sums, strict=True), positives, strict=True))

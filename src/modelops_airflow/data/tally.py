@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ class Tally:
     """Counts and sums of a column of numbers; the order of what is added does not matter."""
 
     def __init__(self, edges: Sequence[float]) -> None:
-        self._edges = tuple(float(edge) for edge in edges)
+        self._edges = tuple(map(float, edges))
         self._bins, self._moments = Bins(self._edges), Moments(self._edges)
         self._n = self._nulls = self._infinite = 0
         self._low: float | None = None
@@ -41,25 +42,29 @@ class Tally:
             self._add(values[start : start + BLOCK])
 
     def _add(self, block: Numbers) -> None:
-        import numpy as np
-
         self._n += len(block)
-        finite = np.isfinite(block)
-        if not finite.all():
-            nulls = int(np.isnan(block).sum())
-            self._nulls += nulls
-            self._infinite += len(block) - int(finite.sum()) - nulls
-            block = block[finite]
-        if not len(block):
-            return
-        low, high = float(block.min()) + 0.0, float(block.max()) + 0.0  # of zero there is one
+        low, high = _ends(block)
+        if not (math.isfinite(low) and math.isfinite(high)):
+            block = self._usable(block)
+            if not len(block):
+                return
+            low, high = _ends(block)
         if max(-low, high) > LARGEST_SUMMED:
             raise DataError("its numbers are too large to add")
         self._low = low if self._low is None else min(self._low, low)
         self._high = high if self._high is None else max(self._high, high)
         self._bins.add(block)
-        self._moments.add(block)
+        self._moments.add(block, low, high)
         self._few.add(block)
+
+    def _usable(self, block: Numbers) -> Numbers:
+        """The finite numbers; the others are counted."""
+        import numpy as np
+
+        finite, nulls = np.isfinite(block), int(np.isnan(block).sum())
+        self._nulls += nulls
+        self._infinite += len(block) - int(finite.sum()) - nulls
+        return np.asarray(block[finite])
 
     def add_unusable(self, nulls: int, infinite: int) -> None:
         """Count rows without a finite number."""
@@ -83,3 +88,8 @@ class Tally:
             NUMERIC, self._n, self._nulls, self._infinite, distinct=distinct if few is None else len(few), low=self._low, high=self._high,
             mean=mean, std=std, sums=self._moments.sums, values=few, edges=self._edges, counts=self._bins.counts,
         )
+
+
+def _ends(block: Numbers) -> tuple[float, float]:
+    """Least and largest number, of zero there is one; not finite where some number is not."""
+    return float(block.min()) + 0.0, float(block.max()) + 0.0

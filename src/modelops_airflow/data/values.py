@@ -101,14 +101,43 @@ def labels(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.
     """Labels in sorted order, and each row's index into them."""
     import numpy as np
 
-    values, codes = _listed(column) if len(column) <= _SMALL else _encoded(column)
+    names, codes = named(column)
+    order = sorted(set(names), key=sort_key)
+    if names == order:
+        return names, codes
+    index = {name: number for number, name in enumerate(order)}
+    return order, np.array([index[name] for name in names], dtype=np.int32)[codes]
+
+
+def named(column: pa.ChunkedArray[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.int32]]]:
+    """Labels in any order, perhaps one of them twice, and each row's index into them."""
+    values, codes = _close(column) or (_listed(column) if len(column) <= _SMALL else _encoded(column))
     names = [label(value) for value in values]
     if len(codes) and codes.max() == len(names):
         names.append(UNKNOWN)
-    order = sorted(set(names), key=sort_key)
-    index = {name: number for number, name in enumerate(order)}
-    place = np.array([index[name] for name in names], dtype=np.int32)
-    return order, place[codes]
+    return names, codes
+
+
+def _close(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]] | None:
+    """As `_encoded`, of whole numbers that lie close together and are their own codes; None of others."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not pa.types.is_integer(column.type) or column.null_count or not len(column):
+        return None
+    kind = np.dtype(column.type.to_pandas_dtype())
+    found = np.concatenate([_array(chunk, kind, 0) for chunk in column.chunks])
+    low, high = int(found.min()), int(found.max())
+    if high - low >= MANY_VALUES:
+        return None
+    found -= kind.type(low)  # of bytes this may go round, and is right without a sign
+    codes = found.view(f"u{kind.itemsize}").astype(np.int32)
+    there = np.flatnonzero(np.bincount(codes)).tolist()
+    if len(there) <= high - low:
+        place = np.zeros(high - low + 1, dtype=np.int32)
+        place[there] = np.arange(len(there))
+        codes = place[codes]
+    return [low + one for one in there], codes
 
 
 def _encoded(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]]:
@@ -116,14 +145,14 @@ def _encoded(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, A
     import numpy as np
     import pyarrow as pa
 
-    encoded: Any = column.combine_chunks()
+    encoded: Any = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     if not pa.types.is_dictionary(encoded.type):
         try:
             encoded = encoded.dictionary_encode(null_encoding="encode")
         except pa.ArrowException:
             raise DataError(f"values of type {column.type} are no categories") from None
     values = encoded.dictionary.to_pylist()
-    return values, _array(encoded.indices.cast(pa.int32()), np.int32, len(values)).astype(np.int32)
+    return values, np.asarray(_array(encoded.indices.cast(pa.int32()), np.int32, len(values)), dtype=np.int32)
 
 
 def _listed(column: pa.ChunkedArray[Any]) -> tuple[list[Any], np.ndarray[Any, Any]]:

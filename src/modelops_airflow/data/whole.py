@@ -15,6 +15,8 @@ Named = tuple["pa.Table", tuple[str, ...]]
 """A table, and the names of all columns that the files have."""
 
 _WIDTH = 8
+_BLOCK = 1 << 20
+"""Bytes that one of Arrow's threads reads at a time; for a smaller file others would only wait, which is not free."""
 _INSTEAD = "Parquet files of one schema that hold the predictions are read part by part; or take a sample of the rows"
 
 
@@ -43,13 +45,18 @@ def csv_table(name: str, files: Sequence[Path], wanted: Collection[str] | None, 
     import pyarrow as pa
     from pyarrow import csv
 
-    needs(sum(path.stat().st_size for path in files), f"holding data set {name} at once", _INSTEAD)
-    reading = csv.ReadOptions(use_threads=threads > 1)
-    with csv.open_csv(files[0], reading) as first:
-        names = tuple(first.schema.names)
-    kept = [one for one in names if wanted is None or one in wanted]
-    options = csv.ConvertOptions(include_columns=kept or list(names[:1]))  # none would be all
+    sizes = [path.stat().st_size for path in files]
+    needs(sum(sizes), f"holding data set {name} at once", _INSTEAD)
+    reading, options = csv.ReadOptions(use_threads=threads > 1 and max(sizes) > _BLOCK), csv.ConvertOptions()
+    names: tuple[str, ...] = ()
+    if wanted is not None:
+        with csv.open_csv(files[0], reading) as first:
+            names = tuple(first.schema.names)
+        options.include_columns = [one for one in names if one in wanted] or list(names[:1])  # none would be all
     tables = [csv.read_csv(files[0], reading, convert_options=options)]
+    names = names or tuple(tables[0].column_names)
+    kept = [one for one in names if wanted is None or one in wanted]
+    options.include_columns = options.include_columns or list(names)
     options.column_types, options.include_missing_columns = tables[0].schema, True
     tables += [csv.read_csv(path, reading, convert_options=options) for path in files[1:]]
     return pa.concat_tables(tables).select(kept), names

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from ...errors import DataError
+from ..columns import Elsewhere
 from .number import if_finite
 from .session import Session
 from .statement import ROWS, Statement, around, compiled_to
@@ -28,7 +29,7 @@ MOST_ANSWERS = 100_000
 
 
 @dataclass
-class Rows:
+class Rows(Elsewhere):
     """A query in an open session.
 
     Attributes:

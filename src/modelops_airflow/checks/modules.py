@@ -1,0 +1,29 @@
+"""Which module each check of the package is in, so that a check imports its own alone."""
+
+from __future__ import annotations
+
+MODULES = {
+    "alarms": "alarms",
+    "backtest": "backtest",
+    "bias": "bias",
+    "champion": "champion",
+    "data-quality": "data_quality",
+    "documents": "documents",
+    "drift": "drift",
+    "evidently": "evidently_report",
+    "expectations": "expectations",
+    "explainability": "explainability",
+    "freshness": "freshness",
+    "imported-results": "imported_results",
+    "multivariate": "multivariate",
+    "performance": "performance",
+    "performance-estimate": "estimate",
+    "ranking": "ranking",
+    "regression-diagnostics": "regression_diagnostics",
+    "replay": "replay",
+    "robustness": "robustness",
+    "sensitivity": "sensitivity",
+    "structure": "structure",
+    "volumetrics": "volumetrics",
+}
+"""Name in YAML -> module of this folder."""

@@ -114,7 +114,7 @@ def test_a_claim_that_this_run_does_not_measure_is_unmet(tmp_path):
 
 @pytest.mark.parametrize(("options", "says"), [
     ({"file": ""}, "no document is named"), ({"file": "none.md"}, "cannot be read"), ({"file": "../x.md"}, "leads outside"),
-    ({"least_words": 0}, "expected 1 or more"), ({"claim_tolerance": -0.1}, "expected 0 or more"), ({"claims": {"psi": "PSI"}}, "expected metrics of performance"),
+    ({"least_words": 0}, "expected 1 or more"), ({"claim_tolerance": -0.1}, "expected 0 or more"), ({"claims": {"psi": "PSI"}}, "performance has no such metric"),
     ({"claims": {"auc": " "}}, "no words for 'auc'"), ({"sections": []}, "nothing would be looked at"),
 ])
 def test_options_out_of_range_are_errors(tmp_path, options, says):

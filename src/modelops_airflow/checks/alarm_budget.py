@@ -31,10 +31,8 @@ class Budget:
         """The part of one of so many columns (Bonferroni: it holds however they depend on each other).
 
         Raises:
-            CheckError: an option is out of range.
+            CheckError: the budget is more than this test can tell.
         """
-        if times > of_last:
-            raise CheckError(f"times is {times}; expected 1 to of_last, which is {of_last}")
         rate = budget / (runs * columns)
         if rate > _HIGHEST_RATE:
             raise CheckError(f"budget is {budget:g} false alarms a month for {columns} columns in {runs} runs, more than one of ten; "

@@ -6,8 +6,9 @@ each other. Each column's threshold is the distance from the baseline that chanc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..data.profile import Column, Profiles
 from ..errors import CheckError
@@ -42,7 +43,14 @@ class Judged:
     quiet: bool = False
 
 
-@check("alarms", version=_VERSION, metrics=METRICS)
+def _demand(options: Mapping[str, Any]) -> None:
+    """Refuse options that say nothing together."""
+    times, of_last = options["times"], options["of_last"]
+    if times > of_last:
+        raise CheckError(f"times is {times}; expected 1 to of_last, which is {of_last}")
+
+
+@check("alarms", version=_VERSION, metrics=METRICS, together=_demand)
 def alarms(
     profiles: Profiles,
     *,

@@ -104,6 +104,7 @@ class Check:
         metrics: names of the metrics it can produce.
         summary: first line of its docstring.
         code: for a check of the project's own, its file (`file:checks/x.py`) and the digest of the code that runs.
+        together: raises CheckError for options that do not go together, though each may have its value.
     """
 
     name: str
@@ -114,6 +115,21 @@ class Check:
     summary: str
     uses_context: bool
     code: Mapping[str, Digest] = field(default_factory=dict)
+    together: Callable[[Mapping[str, Any]], None] | None = None
+
+    def clash(self, options: Mapping[str, Any]) -> str:
+        """Why options that may each have their values do not go together; empty if they do."""
+        if self.together is None:
+            return ""
+        try:
+            self.together(self.filled(options))
+        except CheckError as error:
+            return str(error)
+        return ""
+
+    def filled(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options, with defaults for those that are not named."""
+        return {name: parameter.default for name, parameter in self.parameters.items()} | dict(options)
 
     def wrong(self, option: str, value: object) -> str:
         """Why an option may not have a value; empty if it may."""
@@ -138,8 +154,14 @@ def apart(module: str) -> Iterator[Registry[Check]]:
         _APART.reset(token)
 
 
-def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[CheckFunction], CheckFunction]:
-    """Register a function as a check; its keyword-only arguments are its parameters."""
+def check(
+    name: str, *, version: int, metrics: tuple[str, ...], together: Callable[[Mapping[str, Any]], None] | None = None,
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function as a check; its keyword-only arguments are its parameters.
+
+    Args:
+        together: raises CheckError for options that do not go together; asked when a model file is validated, and before the check runs.
+    """
 
     def register(function: CheckFunction) -> CheckFunction:
         summary = (inspect.getdoc(function) or "").split("\n")[0]
@@ -148,7 +170,8 @@ def check(name: str, *, version: int, metrics: tuple[str, ...]) -> Callable[[Che
         parameters = parameters_of(function)
         context = parameters.pop("context", None)
         module, registry = _APART.get()
-        (registry if function.__module__ == module else CHECKS).add(name)(Check(name, version, function, parameters, tuple(metrics), summary, context is not None))
+        (registry if function.__module__ == module else CHECKS).add(name)(Check(name, version, function, parameters, tuple(metrics), summary, context is not None,
+                                                                                           together=together))
         return function
 
     return register
@@ -167,12 +190,12 @@ def run_check(
     """
     chosen = CHECKS[check] if isinstance(check, str) else check
     name = chosen.name
-    values = {key: parameter.default for key, parameter in chosen.parameters.items()} | dict(options)
+    values = chosen.filled(options)
     lacking = [name for name, parameter in chosen.parameters.items() if parameter.required and name not in options]
     wrong = [f"the option {name} is missing; expected {chosen.parameters[name].words}" for name in lacking]
     wrong += [f"{key}: {why}" for key, value in values.items() if key not in lacking and (why := chosen.wrong(key, value))]
-    if wrong:
-        return Measurement.error(name, "; ".join(wrong), version=chosen.version)
+    if why := "; ".join(wrong) or chosen.clash(options):
+        return Measurement.error(name, why, version=chosen.version)
     extra = {"context": context or CheckContext()} if chosen.uses_context else {}
     with noted() as notes:
         try:

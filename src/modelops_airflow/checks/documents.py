@@ -9,11 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..data.profile import Profiles
 from ..digest import digest_bytes
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
+from ..registry import did_you_mean
 from . import performance
 from .check import CheckContext, check
 from .imports.outcome import plain
@@ -25,7 +27,19 @@ _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|XXX|(?i:tbd|tbc))\b|(?i:lorem ipsum)
 _READABLE = re.compile(r"-?\d+(?:\.\d+)?%?")
 
 
-@check("documents", version=1, metrics=METRICS)
+def _demand(options: Mapping[str, Any]) -> None:
+    """Refuse options that say nothing together."""
+    sections, claims = options["sections"], options["claims"] or {}
+    if not sections and not claims:
+        raise CheckError("neither sections nor claims are named; nothing would be looked at")
+    for metric, words in claims.items():
+        if metric not in performance.METRICS:
+            raise CheckError(f"claims name {metric!r}, and performance has no such metric{did_you_mean(metric, list(performance.METRICS))}")
+        if not words.strip():
+            raise CheckError(f"claims have no words for {metric!r}; expected those before its number in the document")
+
+
+@check("documents", version=1, metrics=METRICS, together=_demand)
 def documents(
     profiles: Profiles,
     *,
@@ -55,23 +69,12 @@ def documents(
     Raises:
         CheckError: no file is named, it is no text, a claim is of no metric of `performance`, or a number is out of range.
     """
-    _demand(sections, claims or {})
     data = read_document(file, context)
     text = data.decode("utf-8")
     found = [*_sections(text, sections, least_words), Metric("placeholders", float(len(_PLACEHOLDER.findall(text))))]
     if claims:
         found += _claims(text, claims, claim_tolerance, profiles)
     return replace(Measurement.of("documents", found, notes=(f"document: {file}",)), inputs={f"file:{file}": digest_bytes(data)})
-
-
-def _demand(sections: Sequence[str], claims: Mapping[str, str]) -> None:
-    if not sections and not claims:
-        raise CheckError("neither sections nor claims are named; nothing would be looked at")
-    for metric, words in claims.items():
-        if metric not in performance.METRICS:
-            raise CheckError(f"claims name {metric!r}; expected metrics of performance: {', '.join(performance.METRICS)}")
-        if not words.strip():
-            raise CheckError(f"claims have no words for {metric!r}; expected those before its number in the document")
 
 
 def read_document(file: str, context: CheckContext) -> bytes:

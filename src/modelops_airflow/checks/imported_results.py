@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,7 +35,16 @@ _SKEW = timedelta(minutes=5)
 """How far clocks of two machines may differ."""
 
 
-@check("imported-results", version=1, metrics=METRICS)
+def _demand(options: Mapping[str, Any]) -> None:
+    """Refuse options that say nothing together."""
+    from ..spec.types import DURATION
+
+    max_age = options["max_age"]
+    if max_age != NO_LIMIT and not DURATION.fullmatch(max_age):
+        raise CheckError(f"max_age is {max_age!r}; expected an ISO 8601 duration such as P1D, or {NO_LIMIT}")
+
+
+@check("imported-results", version=1, metrics=METRICS, together=_demand)
 def imported_results(profiles: Profiles, *, file: str, format: str, max_age: str = "P7D", context: CheckContext) -> Measurement:
     """Results of another tool, read from its file and not measured again.
 
@@ -96,10 +105,6 @@ def _parsed(data: bytes) -> Any:
 
 def _age(found: Imported, max_age: str, context: CheckContext) -> str:
     """When it was made, in words that are the same at every reading."""
-    from ..spec.types import DURATION
-
-    if max_age != NO_LIMIT and not DURATION.fullmatch(max_age):
-        raise CheckError(f"max_age is {max_age!r}; expected an ISO 8601 duration such as P1D, or {NO_LIMIT}")
     if found.made_at is None:
         if max_age != NO_LIMIT:
             raise CheckError(f"it does not say when it was made, so its age cannot be held against max_age {max_age}; add a time to it, "

@@ -6,7 +6,7 @@ converted model beside the approved one; for a deployment beside what was releas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 METRICS = ("answers_changed_share", "largest_score_difference", "rank_correlation")
 
 
-@check("replay", version=1, metrics=METRICS)
+def _demand(options: Mapping[str, Any]) -> None:
+    """Refuse options that say nothing together."""
+    mode, tolerance = options["mode"], options["tolerance"]
+    if tolerance and mode != "tolerance":
+        raise CheckError(f"tolerance is {tolerance} and mode is {mode}; set mode: tolerance, or leave tolerance out")
+
+
+@check("replay", version=1, metrics=METRICS, together=_demand)
 def replay(
     profiles: Profiles,
     *,
@@ -69,7 +76,6 @@ def replay(
         CheckError: no model or no answer, nothing or too little recorded, labels of another form, or options that do not
             go together.
     """
-    _demand(mode, tolerance)
     dataset, inputs = _recorded(context, file), {}
     if file:
         with unchanged(dataset) as digest:
@@ -90,11 +96,6 @@ def replay(
     pair = _Pair.of(there.get(prediction), there.get(score), answers, amount=is_amount(answers, profiles))
     told = f"{table.num_rows} of {whole} rows, drawn with seed {seed}" if table.num_rows < whole else f"all {whole} rows"
     return replace(Measurement.of("replay", pair.rows(mode, tolerance), notes=(f"{dataset.name}: {told}", f"recorded: {', '.join(there)}")), inputs=inputs)
-
-
-def _demand(mode: str, tolerance: float) -> None:
-    if tolerance and mode != "tolerance":
-        raise CheckError(f"tolerance is {tolerance} and mode is {mode}; set mode: tolerance, or leave tolerance out")
 
 
 def _recorded(context: CheckContext, file: str) -> Dataset:

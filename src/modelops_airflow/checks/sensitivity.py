@@ -35,7 +35,14 @@ _WIDTH = 50
 """Bytes a row: a column, its numbers and their order."""
 
 
-@check("sensitivity", version=1, metrics=METRICS)
+def _demand(options: Mapping[str, Any]) -> None:
+    """Refuse directions that are none."""
+    for name, direction in (options["monotone"] or {}).items():
+        if direction not in DIRECTIONS:
+            raise CheckError(f"monotone has {direction!r} for {name!r}; expected increasing or decreasing")
+
+
+@check("sensitivity", version=1, metrics=METRICS, together=_demand)
 def sensitivity(
     profiles: Profiles,
     *,
@@ -68,7 +75,6 @@ def sensitivity(
 
     Source: Friedman 2001, section 8.2, for the mean over rows (scikit-learn's `partial_dependence`, method brute).
     """
-    _demand(monotone or {})
     drawn = sample(profiles, context, rows, seed)
     drawn.demand_times(points, "points")
     names = drawn.columns([*dict.fromkeys([*columns, *(monotone or {})])] if columns is not None else None)
@@ -87,12 +93,6 @@ def sensitivity(
     if not found:
         raise CheckError("the model gives labels without scores and no label is favourable; name data.columns.favourable")
     return Measurement.of("sensitivity", found, notes=(drawn.told("current data", seed), f"values: those of the {side} data"))
-
-
-def _demand(monotone: Mapping[str, str]) -> None:
-    for name, direction in monotone.items():
-        if direction not in DIRECTIONS:
-            raise CheckError(f"monotone has {direction!r} for {name!r}; expected increasing or decreasing")
 
 
 def _favourable(profiles: Profiles, before: Answers) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..checks import Check
 from ..checks.parameter import Parameter
 from ..policy.merge import Merged
 from ..registry import did_you_mean
@@ -18,7 +19,9 @@ def lint_options(draft: Draft, step: Merged) -> None:
     """Note unknown, missing and ill-typed options."""
     check = draft.check(step.uses)
     if check is not None:
-        _check_options(draft, step, check.parameters)
+        good = _check_options(draft, step, check.parameters)
+        if good and isinstance(check, Check) and (why := check.clash(step.options)):
+            draft.problem(draft.at(step, "with"), "PLAN005", f"options of step {step.id!r}: {why}")
         return
     kind = STEP_KINDS[step.uses]
     for name, value in step.options.items():
@@ -35,18 +38,24 @@ def lint_options(draft: Draft, step: Merged) -> None:
             draft.problem(draft.at(step, "with"), "PLAN004", f"step {step.id!r} lacks the option {name!r}")
 
 
-def _check_options(draft: Draft, step: Merged, parameters: Mapping[str, Parameter]) -> None:
+def _check_options(draft: Draft, step: Merged, parameters: Mapping[str, Parameter]) -> bool:
+    """Note what is wrong with each option; whether nothing is."""
+    good = True
     for name, value in step.options.items():
         path = draft.at(step, "with", name)
         if name not in parameters:
             draft.problem(path, "PLAN004", f"check {step.uses} has no option {name!r}{did_you_mean(name, list(parameters))}")
+            good = False
             continue
         why = parameters[name].wrong(value)
         if why:
+            good = False
             draft.problem(path, "PLAN005", f"option {name!r} of step {step.id!r}: {why}")
     for name, one in parameters.items():
         if one.required and name not in step.options:
+            good = False
             draft.problem(draft.at(step, "with"), "PLAN004", f"step {step.id!r} lacks the option {name!r}", expected=one.words)
+    return good
 
 
 def _wrong(draft: Draft, kind: str, value: Any) -> str:

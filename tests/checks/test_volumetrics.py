@@ -33,8 +33,17 @@ def test_everything_that_came_and_went_is_counted(tmp_path):
         "identifiers_new_share": 1 / 5, "identifiers_gone_share": 4 / 8,
     }
     city = {row.name: (row.value, row.reason) for row in rows if row.where == {"column": "city"}}
-    assert city == {"kind_changed": (0.0, None), "null_share_change": (1 / 7, None), "unseen_share": (1 / 6, "c"), "lost_categories": (1.0, "b")}
+    assert city == {"kind_changed": (0.0, None), "null_share_change": (1 / 7, None), "unseen_share": (1 / 6, "1 of fewer than 10 rows"),
+                    "lost_categories": (1.0, "1 of fewer than 10 rows")}
     assert by_where(rows, "null_share_change", column="age").value == pytest.approx(2 / 7)
+
+
+def test_labels_that_came_and_went_are_named_from_ten_rows_on(tmp_path):
+    old = {"city": ["a"] * 50 + ["b"] * 10 + ["one person's"]}
+    new = {"city": ["a"] * 50 + ["c"] * 10 + ["d"] * 9 + ["e"]}
+    rows = _volumetrics(tmp_path, new, old).metrics
+    assert by_where(rows, "unseen_share", column="city").reason == "c, 2 of fewer than 10 rows"
+    assert by_where(rows, "lost_categories", column="city").reason == "b, 1 of fewer than 10 rows"
 
 
 def test_the_same_data_again_has_changed_in_nothing(tmp_path):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..data.profile import CATEGORICAL, Column, Profiles
 from ..errors import CheckError
+from ..evidence.floor import LEAST_ROWS
 from ..measurement import Measurement, Metric
 from .check import CheckContext, check
 from .compared_columns import NO_BASELINE
@@ -66,13 +67,17 @@ def _column(old: Column, new: Column, where: dict[str, str]) -> Iterator[Metric]
         yield from (Metric(name, None, where, n=new.valid, reason=reason) for name in ("unseen_share", "lost_categories"))
         return
     unseen = {label: count for label, count in new.values.items() if label not in old.values}
-    lost = sorted(old.values.keys() - new.values.keys())
-    yield Metric("unseen_share", sum(unseen.values()) / new.valid, where, n=new.valid, reason=_some(sorted(unseen)))
+    lost = {label: count for label, count in old.values.items() if label not in new.values}
+    yield Metric("unseen_share", sum(unseen.values()) / new.valid, where, n=new.valid, reason=_some(unseen))
     yield Metric("lost_categories", float(len(lost)), where, n=new.valid, reason=_some(lost))
 
 
-def _some(names: list[str]) -> str | None:
-    return ", ".join(names[:10]) + (" and more" if len(names) > 10 else "") if names else None
+def _some(counts: Mapping[str, int]) -> str | None:
+    """Names of labels, of those that are no single person's (ADR 0017)."""
+    shown = sorted(label for label, count in counts.items() if count >= LEAST_ROWS)
+    told = shown[:10] + (["more"] if len(shown) > 10 else [])
+    few = [f"{len(counts) - len(shown)} of fewer than {LEAST_ROWS} rows"] if len(shown) < len(counts) else []
+    return ", ".join([*told, *few]) or None
 
 
 def _identifiers(now: pa.ChunkedArray[Any], before: pa.ChunkedArray[Any], key: str) -> list[Metric]:

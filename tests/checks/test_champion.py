@@ -233,7 +233,7 @@ def test_several_labels_and_amounts_have_their_measures(tmp_path):
 def test_a_resample_counts_exactly_what_performance_counts(people):
     """The recount of a resample against the outcomes of a table that has these rows so many times."""
     from modelops_airflow.checks.answers import answers_of
-    from modelops_airflow.checks.champion_measures import _outcomes
+    from modelops_airflow.checks.answers import outcomes_of
     from modelops_airflow.checks.outcome_rows import outcome_rows
     from modelops_airflow.checks.recount import recount_of
 
@@ -243,11 +243,11 @@ def test_a_resample_counts_exactly_what_performance_counts(people):
     for truth, answers in ((small["good"], rounded), (pa.chunked_array([numbers(small["income"])]), pa.table({"prediction": numbers(small["debt"])})),
                            (pa.chunked_array([np.arange(300) % 3]), pa.table({"prediction": np.arange(300) % 5 % 3}))):
         read = answers_of(answers, 300)
-        whole = _outcomes(truth, read, None)
+        whole = outcomes_of(truth, read, None)
         recount = recount_of(truth, read, whole, [] if whole.task == "regression" else [("0", True), ("1", False)])
         for _ in range(20):
             places = generator.integers(0, 300, 300)
-            again = _outcomes(truth.take(places), answers_of(answers.take(places), 300), whole)
+            again = outcomes_of(truth.take(places), answers_of(answers.take(places), 300), whole)
             counted = outcome_rows(recount(np.concatenate([np.bincount(places, minlength=300), [0, 0]]).astype(float)))
             assert [one.name for one in counted] == [one.name for one in outcome_rows(again)]
             for one, other in zip(counted, outcome_rows(again), strict=True):

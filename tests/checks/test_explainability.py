@@ -157,9 +157,9 @@ def test_more_questions_at_once_than_memory_holds_are_refused():
     from modelops_airflow.errors import CheckError
 
     table = pa.table({"x": np.zeros(200_000)})
-    Sample(table, table, None, 200_000).demand_times(50, "repeats")
+    Sample(table, table, None, 200_000, None).demand_times(50, "repeats")
     with pytest.raises(CheckError, match="lower rows or repeats"):
-        Sample(table, table, None, 200_000).demand_times(51, "repeats")
+        Sample(table, table, None, 200_000, None).demand_times(51, "repeats")
 
 
 def test_ranks_and_their_correlation_are_scipys():

@@ -53,6 +53,16 @@ def test_changes_and_drops_are_those_of_scikit_learn_on_the_same_perturbed_rows(
     assert values(measured, "accuracy_drop")["shuffle", "debt"] == pytest.approx(accuracy)
 
 
+def test_a_small_sample_of_amounts_is_judged_as_amounts(tmp_path):
+    """Fifteen rows have too few amounts to be told from labels; that they are amounts, all rows say."""
+    table = applicants()
+    amounts = table.append_column("paid", pa.array(np.asarray(table["income"]) * 2))
+    measured = measure(tmp_path, "robustness", amounts, lambda rows: pa.table({"prediction": np.asarray(rows["income"]) * 2.0}),
+                       {"rows": 15, "perturbations": ["shuffle"], "columns": ["income"]}, target="paid", ignore=["good"])
+    drops = {row.name for row in measured.metrics if row.name.endswith("_drop")}
+    assert drops == {"r2_drop"}
+
+
 def test_a_model_that_raises_over_missing_values_is_measured_and_never_passes(tmp_path):
     measured = measure(tmp_path, "robustness", applicants(), logistic, **TRUTH)
 

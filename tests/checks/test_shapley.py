@@ -56,7 +56,7 @@ class Amounts:
 
 def found(model, sampled, table=TABLE):
     """SHAP values of all rows over all rows, where the sample is not larger."""
-    drawn = Sample(table, table, None, table.num_rows)
+    drawn = Sample(table, table, None, table.num_rows, None)
     return sampled.of(Study(model, drawn, ask(model, table), CHANGE, "current data"), Amounts)
 
 

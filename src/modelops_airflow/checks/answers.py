@@ -139,8 +139,11 @@ def is_amount(answers: Answers, profiles: Profiles) -> bool:
     return not answers.scored and answers.numbers is not None and len(set(answers.labels)) > FEW_VALUES
 
 
-def outcomes_of(truth: pa.ChunkedArray[Any], answers: Answers) -> Outcomes:
+def outcomes_of(truth: pa.ChunkedArray[Any], answers: Answers, like: Outcomes | None) -> Outcomes:
     """How answers relate to the truth, exactly as `performance` has it.
+
+    Args:
+        like: outcomes of all rows that these are some of, whose task and positive label are kept; None where they are not known.
 
     Raises:
         CheckError: no row has a label, or labels and predictions are of another form.
@@ -148,7 +151,7 @@ def outcomes_of(truth: pa.ChunkedArray[Any], answers: Answers) -> Outcomes:
     import pyarrow as pa
 
     columns = {"truth": truth} | {name: answers.table[name] for name in (PREDICTION, SCORE) if name in answers.table.column_names}
-    found = outcomes(pa.table(columns), {"truth": "target", PREDICTION: "prediction", SCORE: "score"})
+    found = outcomes(pa.table(columns), {"truth": "target", PREDICTION: "prediction", SCORE: "score"}, like)
     if found is None or found.n == 0:
         raise CheckError("no row of the sample has both a label and a prediction")
     if strange := found.strangers():

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..data.outcomes import outcomes
-from ..data.prepare import PREDICTION, SCORE
 from ..data.profile import Outcomes
 from ..data.values import UNKNOWN, labels
 from ..errors import CheckError
 from ..measurement import Metric
-from .answers import Answers
+from .answers import Answers, outcomes_of
 from .mcnemar import mcnemar_p
 from .metrics import METRICS as MEANINGS
 from .outcome_rows import LABELS, NUMBERS, PROBABILITIES, RANKS, outcome_rows
@@ -57,7 +55,7 @@ class Compared:
         Raises:
             CheckError: labels and predictions are of another form.
         """
-        old, new = _outcomes(truth, before, like), _outcomes(truth, after, like)
+        old, new = outcomes_of(truth, before, like), outcomes_of(truth, after, like)
         if (old.task, old.positive) != (new.task, new.positive):
             raise CheckError("the truth of these rows has one label only, and the two versions answer others beside it; take more rows")
         known = [] if new.task == "regression" else [name for name in labels(truth)[0] if name != UNKNOWN]
@@ -105,18 +103,6 @@ def _change(old: Metric, new: Metric, interval: Interval | None) -> Metric:
 def _values(found: Outcomes) -> dict[str, float]:
     """Measure -> value, NaN where it is not known; empty without a row."""
     return {row.name: math.nan if row.value is None else row.value for row in outcome_rows(found)} if found.n else {}
-
-
-def _outcomes(truth: pa.ChunkedArray[Any], answers: Answers, like: Outcomes | None) -> Outcomes:
-    import pyarrow as pa
-
-    columns = {"truth": truth} | {name: answers.table[name] for name in (PREDICTION, SCORE) if name in answers.table.column_names}
-    found = outcomes(pa.table(columns), {"truth": "target", PREDICTION: "prediction", SCORE: "score"}, like)
-    if found is None or not found.n:
-        raise CheckError("no row of the sample has both a label and a prediction")
-    if strange := found.strangers():
-        raise CheckError(strange)
-    return found
 
 
 def mcnemar_row(truth: pa.ChunkedArray[Any] | None, before: Answers, after: Answers) -> Metric:

@@ -45,7 +45,7 @@ class Study:
             return cls(model, drawn, answers, measure, side)
         if drawn.truth is None:
             raise CheckError(f"importance needs the truth, and the {side} has no labels; set measure: {CHANGE}")
-        found = outcomes_of(drawn.truth, answers)
+        found = outcomes_of(drawn.truth, answers, drawn.outcomes)
         chosen = main_quality(found, scored=answers.scored) if measure == "auto" else measure
         if not fits(chosen, found):
             raise CheckError(f"measure is {chosen!r} but the labels are those of {found.task}")
@@ -68,7 +68,7 @@ class Study:
         """How good answers to the sample are; for `change` how little they differ from those as it is."""
         if self.drawn.truth is None or self.measure == CHANGE:
             return -self._changed(answers)
-        value = QUALITY[self.measure](outcomes_of(self.drawn.truth, answers))
+        value = QUALITY[self.measure](outcomes_of(self.drawn.truth, answers, self.drawn.outcomes))
         if value is None:
             raise CheckError(f"{self.measure} of the {self.side} is not known: its labels do not vary, or there are no scores")
         return value

@@ -208,7 +208,7 @@ def _qualities(drawn: Sample, answers: Answers) -> dict[str, float]:
     """
     if drawn.truth is None:
         raise CheckError("the data has no labels")
-    found = outcomes_of(drawn.truth, answers)
+    found = outcomes_of(drawn.truth, answers, drawn.outcomes)
     names = dict.fromkeys([main_quality(found, scored=answers.scored), *([] if found.task == "regression" else ["accuracy"])])
     return {name: value for name in names if (value := QUALITY[name](found)) is not None}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..data.dataset import Dataset
-    from ..data.profile import Profiles
+    from ..data.profile import Outcomes, Profiles
     from .check import CheckContext
 
 MOST_AT_ONCE = 10_000_000
@@ -31,12 +31,14 @@ class Sample:
         features: what the model may see of them.
         truth: labels; None where no target is named or the side has none.
         whole: rows of the side.
+        outcomes: of all rows of the side, where truth and answers were profiled.
     """
 
     table: pa.Table
     features: pa.Table
     truth: pa.ChunkedArray[Any] | None
     whole: int
+    outcomes: Outcomes | None
 
     def columns(self, named: Sequence[str] | None) -> list[str]:
         """The features that are asked for, all of them for None.
@@ -85,7 +87,8 @@ def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, s
     features = features_seen(table, profiles, context)
     if strange := [name for name in features.column_names if name not in profiles.current.columns]:
         raise CheckError(f"{dataset.name} has columns that were not profiled: {', '.join(strange)}; run the life cycle again")
-    return Sample(table, features, truth_of(table, context), whole)
+    profile = profiles.current if side == "current" else profiles.baseline
+    return Sample(table, features, truth_of(table, context), whole, profile.outcomes if profile is not None else None)
 
 
 def dataset_of(context: CheckContext, side: str) -> Dataset:

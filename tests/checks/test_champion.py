@@ -232,8 +232,7 @@ def test_several_labels_and_amounts_have_their_measures(tmp_path):
 
 def test_a_resample_counts_exactly_what_performance_counts(people):
     """The recount of a resample against the outcomes of a table that has these rows so many times."""
-    from modelops_airflow.checks.answers import answers_of
-    from modelops_airflow.checks.answers import outcomes_of
+    from modelops_airflow.checks.answers import answers_of, outcomes_of
     from modelops_airflow.checks.outcome_rows import outcome_rows
     from modelops_airflow.checks.recount import recount_of
 

@@ -176,10 +176,11 @@ def test_the_most_frequent_label_is_named_from_ten_rows_on() -> None:
     assert (few.reason, few.value) == (None, 9 / 59) and many.reason == "Ann"
 
 
-def test_times_span_from_the_first_to_the_last(tmp_path: Path) -> None:
+def test_times_span_from_the_tenth_row_to_the_tenth_last(tmp_path: Path) -> None:
+    """The first and the last time are single rows': a birthday of one person must not stand in evidence."""
     found = measured(folder=tmp_path, columns={"time": "at"})
     row = by_where(found.metrics, "time_span_days")
-    assert (row.value, row.unit, row.n) == ((N - 1) / 4, "days", N) and row.reason == "2026-01-01 to 2026-04-10"
+    assert (row.value, row.unit, row.n) == ((N - 19) / 4, "days", N) and row.reason == "2026-01-03 to 2026-04-08"
 
 
 def test_a_span_that_is_not_known_has_a_reason(tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_span_that_is_not_known_has_a_reason(tmp_path: Path) -> None:
     texts = TABLE.set_column(6, "at", pa.array(["monday"] * N))
     assert "expected timestamps" in str(by_where(measured(texts, folder=tmp_path, columns={"time": "at"}).metrics, "time_span_days").reason)
     nothing = TABLE.set_column(6, "at", pa.nulls(N, pa.timestamp("us")))
-    assert "has no time" in str(by_where(measured(nothing, folder=tmp_path, columns={"time": "at"}).metrics, "time_span_days").reason)
+    assert "has a time in 0 rows; expected at least 20" in str(by_where(measured(nothing, folder=tmp_path, columns={"time": "at"}).metrics, "time_span_days").reason)
 
 
 def test_rows_that_repeat_are_counted_as_pandas_counts_them(tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_a_column_without_a_value_is_never_green(broken: Any) -> None:
 
 HUMAN = """# The loans
 ## 1. Motivation
-Made for the *bank*. <script>alert(1)</script><!-- TODO -->
+Made for the *bank*. [Ask](javascript:alert(2)) <script>alert(1)</script><!-- TODO -->
 ## Uses
 ### Not for
 Insurance.
@@ -271,11 +272,12 @@ def test_the_datasheet_has_the_sections_of_people_and_says_which_are_missing(tmp
 
     assert found.parameters["datasheet"] == digest_bytes(sheet.encode()) and found.inputs["file:data.md"] == digest_bytes(HUMAN.encode())
     assert re.findall(r"^## (.*)$", sheet, re.MULTILINE) == ["Motivation", "Composition", "Collection process", "Preprocessing", "Uses", "Distribution", "Maintenance"]
+    assert "*Written by people, and not measured:*" in sheet and "[Ask](" in sheet and "javascript" not in sheet
     assert "Made for the *bank*." in sheet and "<" not in sheet and "TODO" not in sheet
     assert "**Not for**\nInsurance.\n    # no heading" in sheet
     assert sheet.count("*Not written. It should say ") == 4
     assert "declared as protected: city." in sheet.replace("declares", "declared") and "The label is few." in sheet
-    assert "- time span days: 99.75 (2026-01-01 to 2026-04-10)" in sheet and "- rows: 400" in sheet
+    assert "- time span days: 95.25 (2026-01-03 to 2026-04-08)" in sheet and "- rows: 400" in sheet
 
 
 def test_the_datasheet_tells_nothing_of_fewer_than_ten_rows(tmp_path: Path) -> None:

@@ -142,10 +142,12 @@ def test_evidentlys_page_is_kept_only_where_it_is_asked_for_and_in_no_digest(tmp
 
 def test_a_page_that_is_too_large_or_has_another_name_is_not_kept() -> None:
     with pytest.raises(CheckError, match="expected at most 50,000,000"):
-        demand_attachable("evidently.html", bytes(50_000_001))
-    with pytest.raises(CheckError, match="expected one of datasheet"):
-        demand_attachable("profiles", b"")
-    demand_attachable("evidently.html", bytes(50_000_000))
+        demand_attachable("evidently", "evidently.html", bytes(50_000_001))
+    with pytest.raises(CheckError, match="may not keep 'profiles'"):
+        demand_attachable("evidently", "profiles", b"")
+    with pytest.raises(CheckError, match=r"check late-payments may not keep 'evidently\.html'; expected no attachment"):
+        demand_attachable("late-payments", "evidently.html", b"")
+    demand_attachable("evidently", "evidently.html", bytes(50_000_000))
 
 
 def test_a_report_that_nothing_keeps_is_not_said_to_be_kept(tmp_path: Path) -> None:

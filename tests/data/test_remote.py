@@ -60,11 +60,23 @@ def test_a_mounted_store_is_one_too(store, tmp_path, url):
 
 @pytest.mark.parametrize("files", [
     "../salaries/all.csv", "days/../../salaries/all.csv", "/lake/salaries/all.csv", "memory://lake/salaries/all.csv", "~/all.csv", "..",
-    "days\\..\\..\\salaries", "", "one.csv\x00",
+    "days\\..\\..\\salaries", "", "one.csv\x00", "%2e%2e/salaries/all.csv", "days/%2E%2e%2F..%2Fsalaries",
 ])
 def test_no_path_leads_out_of_the_store(store, tmp_path, files):
     with pytest.raises(DataError, match=r"is not permitted; expected one below the connection's URL"):
         _open(tmp_path, files)
+
+
+@pytest.mark.parametrize("files", ["link.csv", "away/all.csv", "away", "*.csv"])
+def test_a_link_on_a_disk_leads_nowhere(tmp_path, files):
+    for name in ("lake/own.csv", "salaries/all.csv"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("x\n1\n")
+    (tmp_path / "lake" / "link.csv").symlink_to(tmp_path / "salaries" / "all.csv")
+    (tmp_path / "lake" / "away").symlink_to(tmp_path / "salaries")
+    with pytest.raises(DataError, match="of connection lake is a link that leads out"):
+        _open(tmp_path, files, (tmp_path / "lake").as_uri())
+    assert _open(tmp_path, "own.csv", (tmp_path / "lake").as_uri()).read().num_rows == 1, "the control"
 
 
 @pytest.mark.parametrize(("files", "said"), [
@@ -114,6 +126,33 @@ def test_a_file_that_comes_in_part_is_an_error(store, tmp_path, monkeypatch):
     store.pipe_file("/lake/credit/half.csv", b"x,y\n1,a\n")
     with pytest.raises(DataError, match=r"half\.csv of connection lake has 8 bytes, and 3 came"):
         _open(tmp_path, "half.csv")
+
+
+def test_a_store_that_refuses_has_not_said_that_nothing_is_there(store, tmp_path, monkeypatch):
+    def refused(self, path, **options):
+        raise PermissionError("403 Forbidden")
+
+    monkeypatch.setattr(type(store), "info", refused)
+    monkeypatch.setattr(type(store), "ls", refused)
+    with pytest.raises(DataError, match=r"connection lake does not give 'one\.csv': PermissionError: 403 Forbidden"):
+        _open(tmp_path, "one.csv")
+
+
+def test_where_a_store_tells_no_time_of_a_file_it_is_copied_each_time(store, tmp_path, monkeypatch):
+    real = type(store).info
+    monkeypatch.setattr(type(store), "info", lambda self, path, **options: {key: value for key, value in real(self, path, **options).items() if key != "created"})
+    first = _open(tmp_path, "one.csv").digest()
+    store.pipe_file("/lake/credit/one.csv", b"x,y\n7,a\n2,b\n")
+    assert _open(tmp_path, "one.csv").digest() != first
+
+
+def test_what_stands_before_an_at_is_a_log_in_only_with_a_password(monkeypatch):
+    given = []
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda url, **options: given.append((url, options)) or (_ for _ in ()).throw(OSError("no answer")))
+    for url in ("abfss://credit@bank.dfs.core.windows.net/2026", "sftp://reader:secret@host/2026"):
+        with pytest.raises(DataError):
+            Remote("one.csv", "lake", url).copied()
+    assert given == [("abfss://credit@bank.dfs.core.windows.net/2026", {}), ("sftp://host/2026", {"username": "reader", "password": "secret"})]
 
 
 def test_more_than_the_disk_holds_is_refused_before_it_is_copied(store, tmp_path, monkeypatch):

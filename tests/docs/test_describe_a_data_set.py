@@ -44,7 +44,7 @@ def test_the_steps_of_the_page_are_judged_and_the_document_is_taken_over(tmp_pat
         shutil.copytree(ROOT / name, root / name)
     (root / "data.md").write_text(DOCUMENT)
     first, second = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    steps = textwrap.dedent(first) + textwrap.dedent(second).replace("uses: documents\n", "uses: documents\n  insert: {after: describe}\n")
+    steps = textwrap.dedent(first) + textwrap.dedent(second)
     file = root / "dags" / "models" / "credit-risk.yaml"
     file.write_text(file.read_text() + "\nlifecycles:\n  release:\n    uses: standard-release\n    steps:\n" + textwrap.indent(steps, "      "))
     run = run_local(root, "credit-risk", folder=tmp_path / "state")

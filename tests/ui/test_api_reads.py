@@ -176,6 +176,10 @@ def test_a_file_kept_beside_a_result_is_saved_and_nothing_else_is_given_out_by_n
         row = session.query(ResultRow).where(ResultRow.run == run, ResultRow.step == "drift").one()
         row.products = {"evidently.html": bank.store.put(page), "profiles": bank.store.put(b"{}")}
     address = f"/api/v1/models/credit-risk/runs/{run}/results/drift"
+    assert client.get(f"{address}/files/evidently.html").status_code == 404, "drift keeps no page of Evidently, whatever stands under the name"
+    assert client.get(address).json()["result"]["files"] == []
+    with bank.register.write() as session, unguarded(session):
+        session.query(ResultRow).where(ResultRow.run == run, ResultRow.step == "drift").one().uses = "evidently"
     answer = client.get(f"{address}/files/evidently.html")
 
     assert client.get(address).json()["result"]["files"] == ["evidently.html"]

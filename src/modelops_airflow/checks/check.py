@@ -78,7 +78,7 @@ class CheckContext:
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
         now: the time, for the age of files.
         keep: stores bytes beside the evidence and answers their digest; None where nothing is kept.
-        attach: keeps a file of one of the names of `attachment.py` beside the result, in no digest of the evidence; None where nothing is kept.
+        attach: keeps a file beside the result, of a name that `attachment.py` gives this check; None where nothing is kept.
     """
 
     resolve: Callable[[str], Path] | None = None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from ..data.profile import Profile, Profiles
 from ..digest import digest_bytes
-from ..errors import CheckError
+from ..errors import CheckError, DataError
 from ..evidence.floor import LEAST_ROWS, floored
 from ..measurement import Measurement, Metric
 from .attachment import DATASHEET
@@ -100,7 +100,7 @@ def _compared(profile: Profile, before: Profile | None) -> Iterator[Metric]:
 
 
 def _time_span(profiles: Profiles, data: str, context: CheckContext) -> Iterator[Metric]:
-    """From the first to the last time, in days; the reason names both days."""
+    """From the tenth time to the tenth last, in days; the reason names both days."""
     name = next((one for one, role in profiles.roles.items() if role == "time"), None)
     profile, dataset = (profiles.current, context.dataset) if data == "current" else (profiles.baseline, context.baseline)
     if name is None or profile is None or name not in profile.columns:
@@ -111,13 +111,13 @@ def _time_span(profiles: Profiles, data: str, context: CheckContext) -> Iterator
     times = read_column(profiles, dataset, data, name)
     try:
         known, _ = times_of(times, name)
-    except CheckError as error:
+    except DataError as error:
         yield Metric("time_span_days", None, n=profile.rows, reason=str(error))
         return
-    if not len(known):
-        yield Metric("time_span_days", None, n=0, reason=f"column {name!r} has no time")
+    if len(known) < 2 * LEAST_ROWS:
+        yield Metric("time_span_days", None, n=len(known), reason=f"column {name!r} has a time in {len(known)} rows; expected at least {2 * LEAST_ROWS}")
         return
-    first, last = int(known[0]), int(known[-1])
+    first, last = int(known[LEAST_ROWS - 1]), int(known[-LEAST_ROWS])  # the first and the last time are a single row's each (ADR 0017)
     yield Metric("time_span_days", (last - first) / _DAY, n=len(known), unit="days", reason=f"{_day(first)} to {_day(last)}")
 
 

@@ -26,7 +26,10 @@ ASKED: Mapping[str, str] = {
 
 _LISTED = ("rows", "columns", "missing_cells_share", "largest_missing_share", "empty_columns", "constant_columns", "duplicate_rows_share", "time_span_days",
            "missing_columns", "new_columns")
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_LINK = re.compile(r"\]\(\s*(?!https?://|#|\.|/)[a-z][a-z0-9+.-]*:[^)\s]*", re.IGNORECASE)
+"""Where a link leads that is none of the web's, such as javascript."""
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
 def datasheet(measured: Measurement, profiles: Profiles, profile: Profile, written: str) -> str:
@@ -50,7 +53,7 @@ def _section(title: str, there: Mapping[str, str]) -> Iterator[str]:
 
 def _text(there: Mapping[str, str], title: str) -> list[str]:
     text = there.get(title_of(title), "")
-    return [text] if text else []
+    return ["*Written by people, and not measured:*", _LINK.sub("](", text)] if text else []
 
 
 def _whole(measured: Measurement) -> Iterator[str]:

@@ -29,7 +29,8 @@ def freshness(profiles: Profiles, *, context: CheckContext, column: str | None =
             are taken as UTC, a date as its first moment.
 
     Raises:
-        CheckError: no such column, one that holds no times, none of them is known, or the run has no time.
+        CheckError: no such column, none of its times is known, or the run has no time.
+        DataError: the column holds no times.
     """
     name = column or next((one for one, role in profiles.roles.items() if role == "time"), None)
     if name is None:

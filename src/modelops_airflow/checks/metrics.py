@@ -226,7 +226,7 @@ METRICS: dict[str, Meaning] = {
     "largest_missing_share": _bad_high("largest share of missing values of a column"),
     "empty_columns": _bad_high("columns without a usable value"),
     "constant_columns": _bad_high("columns whose usable values are all the same"),
-    "time_span_days": Meaning("days between the first and the last row", None),
+    "time_span_days": Meaning("days between the tenth row and the tenth last", None),
     "duplicate_rows_share": _bad_high("share of rows that are the same as one before in every column described"),
     "missing_share": _bad_high("share of rows without a value, or with one that is not a number"),
     "infinite_share": _bad_high("share of rows with an infinite number"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..data.late import LateDataset
@@ -66,10 +68,18 @@ def as_profiled(profiles: Profiles, dataset: Dataset, side: str, read: Callable[
             raise CheckError(f"{dataset.name} is no longer the data that was profiled ({stated}); run the life cycle again")
         if isinstance(dataset, LateDataset) and profiles.inputs.get("labels") not in (None, dataset.labels.source.digest()):
             raise CheckError(f"the labels {dataset.labels.source.name} are no longer those that were profiled; run the life cycle again")
-        found, rows = read(dataset)
+        found, rows = read(_as_of(profiles, dataset))
     if dataset.query is not None:
         _asked_again(profiles, dataset, side, rows)
     return found, rows
+
+
+def _as_of(profiles: Profiles, dataset: Dataset) -> Dataset:
+    """The data set as of the moment it was profiled: a query may have a newer row by now, and other rows would be mature."""
+    maturity = profiles.current.maturity
+    if not isinstance(dataset, LateDataset) or maturity is None:
+        return dataset
+    return replace(dataset, labels=replace(dataset.labels, until=datetime.fromisoformat(maturity.until)))
 
 
 def _asked_again(profiles: Profiles, dataset: Dataset, side: str, rows: int) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..digest import Digest, digest_bytes, short
+from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError, CheckError, DataError
 from ..spec.project import Project
 from .kept import keeping
@@ -61,7 +61,7 @@ def check(
 
     if plot is not None:
         drawable(plot)
-    attach = None if keep is None else keeping(keep)
+    attach = None if keep is None else keeping(keep, name)
     demand_extensions()
     chosen = check_named(Project.around(Path()), name)
     given = dict(_pair(one, "--with") for one in with_ or [])
@@ -124,22 +124,17 @@ def _model(kind: str | None, artifact: str | None) -> _Model | None:
     return _Model(KINDS[kind].load(verify(kind, data, digest, report)), digest)
 
 
-def _champion(kind: str | None, artifact: str | None) -> Callable[[], Champion] | None:
+def _champion(kind: str | None, artifact: str | None) -> Callable[[], Champion | str] | None:
     """The version in use that the caller names, opened when the check asks for it."""
-    from ..checks import Champion
+    from ..steps.champion import named_champion
+    from ..steps.run import NamedChampion
 
     if artifact is None:
         return None
-
-    def opened() -> Champion:
-        try:
-            model = _model(kind, artifact)
-        except ArtifactError as error:
-            raise CheckError(f"the version in use cannot be opened: {error}") from None
-        assert model is not None  # noqa: S101 - an artifact is named
-        return Champion(model.digest, f"{Path(artifact).name} ({short(model.digest)}), as the caller says", {}, model.scorer.score)
-
-    return opened
+    if kind is None:
+        raise CheckError("--champion-artifact is a model of no kind; name --kind or --champion-kind")
+    named = NamedChampion(_file(artifact), kind)
+    return lambda: named_champion(named, kind, (), "modelops check")
 
 
 def _dataset(source: str) -> Any:

@@ -10,7 +10,7 @@ from ..errors import DataError
 from .output import writing
 
 
-def keeping(folder: Path) -> Callable[[str, bytes], None]:
+def keeping(folder: Path, check: str) -> Callable[[str, bytes], None]:
     """Writes attachments into a folder, in the place of what is there, and tells where.
 
     Raises:
@@ -23,7 +23,7 @@ def keeping(folder: Path) -> Callable[[str, bytes], None]:
         from ..checks.attachment import demand_attachable
         from ..durable import write_durably
 
-        demand_attachable(name, data)
+        demand_attachable(check, name, data)
         with writing("the attachment", folder / name, "--keep"):
             write_durably(folder / name, data, mode=0o600)
         print(f"wrote {folder / name}", file=sys.stderr)

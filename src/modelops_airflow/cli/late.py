@@ -48,8 +48,7 @@ class Late:
         Raises:
             DataError: no column is named for the truth, or none for the time.
         """
-        from ..data.late import Labels, LateDataset
-        from ..steps.datasets import keyless
+        from ..data.late import Labels, LateDataset, keyless
 
         for role in ("target", "time"):
             if not columns.get(role):

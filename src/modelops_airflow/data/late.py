@@ -6,7 +6,7 @@ no dates: that the truth of a mature row was known is the model file's own word,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -50,6 +50,18 @@ class Labels:
     matures_after: str
     until: datetime | None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def keyless(columns: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A `columns` section in which the key of labels is ignored: it says who a row is about, and a model must not see it.
+
+    Raises:
+        DataError: the column is something else too.
+    """
+    others = {columns.get(role): role for role in ("target", "time", "prediction", "score")} | dict.fromkeys(columns.get("protected", ()), "protected")
+    if key in others:
+        raise DataError(f"key {key!r} of the labels is the column of {others[key]} too; expected a column that only says which row a label is of")
+    return {**columns, "ignore": tuple(dict.fromkeys([*columns.get("ignore", ()), key]))}
 
 
 @dataclass(frozen=True)

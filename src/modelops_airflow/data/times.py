@@ -30,7 +30,8 @@ def microseconds(times: pa.ChunkedArray[Any], name: str) -> tuple[pa.ChunkedArra
         raise DataError(f"column {name!r} holds {kind}; expected timestamps or dates")
     zone = kind.tz if pa.types.is_timestamp(kind) else None
     try:
-        moments: Any = times.cast(kind).cast(pa.timestamp("us", zone), safe=False)
+        finer = pa.types.is_timestamp(kind) and kind.unit == "ns"  # the only unit of which something is cut off; of others a wrapped number would be a time
+        moments: Any = times.cast(kind).cast(pa.timestamp("us", zone), safe=not finer)
     except pa.ArrowException as error:
         raise DataError(f"column {name!r} has times that no calendar holds: {str(error).splitlines()[0]}") from None
     found: pa.ChunkedArray[Any] = moments.cast(pa.int64())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ..data.duration import before
+from ..data.late import keyless
 from ..errors import DataError
 from ..policy.library import templates
 from ..spec.types import Data, Labels, Sql
@@ -33,10 +34,10 @@ def _columns(draft: Draft, data: Data, labels: Labels) -> None:
     for role, why in (("target", "are the truth, and the model names no column for it"), ("time", "mature with the age of a row, and the model names no time column")):
         if getattr(named, role) is None:
             draft.problem(("data", "labels"), "PLAN016", f"labels {why}", next_step=f"add data.columns.{role}")
-    alone = {getattr(named, role): role for role in ("target", "time", "prediction", "score")}
-    roles = alone | dict.fromkeys(named.protected, "protected")
-    if labels.key in roles:
-        draft.problem(("data", "labels", "key"), "PLAN016", f"key {labels.key!r} is the column of {roles[labels.key]} too", expected="a column that only says which row a label is of")
+    try:
+        keyless(named.model_dump(), labels.key)
+    except DataError as error:
+        draft.problem(("data", "labels", "key"), "PLAN016", str(error))
     if isinstance(data.current, Sql) and data.current.push_down:
         draft.problem(("data", "labels"), "PLAN016", "labels in a file cannot be joined in the warehouse, where push_down has the rows counted",
                       next_step="join them in the query and take `labels` out, or take push_down out of data.current")

@@ -15,8 +15,8 @@ from ..measurement import Measurement, Metric, Status, Verdict
 from .condition import Condition
 
 AFTER_THE_FIRST = frozenset({"champion"})
-"""Checks that compare with what is in use, and do not apply only where the register has never had any: no model file can bring that about,
-and a requirement that blocked the first version would block every one."""
+"""Checks that compare with what is in use, and do not apply only where the register never had any in that environment for that model id.
+A requirement that blocked the first version would block every one (ADR 0023)."""
 
 
 class Required(Protocol):

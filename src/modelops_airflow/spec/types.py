@@ -98,8 +98,8 @@ class Sql(Strict):
 class Files(Strict):
     """Files of an object store: a file, folder or pattern below the URL that a connection has."""
 
-    files: Annotated[str, Field(min_length=1, max_length=1000)]
-    connection: Name
+    files: Annotated[str, Field(min_length=1, max_length=1000, description="a file, folder or pattern below the URL of the connection")]
+    connection: Annotated[Name, Field(description="has the URL of the store, such as s3://bucket/folder")]
 
 
 def _shape(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ..checks import Champion
 from ..checks.answers import told
@@ -25,7 +25,7 @@ def champion_of(run: Run) -> Callable[[], Champion | str] | None:
         register = run.journal.register
         return lambda: _registered(run, register)
     named = run.champion
-    return None if named is None else lambda: _named(run, named)
+    return None if named is None else lambda: named_champion(named, str(run.plan.model["kind"]), _allowed(run), f"the plan of {run.label}")
 
 
 def _registered(run: Run, register: Register) -> Champion | str:
@@ -41,7 +41,7 @@ def _registered(run: Run, register: Register) -> Champion | str:
     except EvidenceError as error:
         raise CheckError(f"the version in use cannot be compared with: {error}") from None
     facts = {"environment": environment, "subject": found.subject, "version": found.version}
-    return Champion(found.artifact, _told(run, found, environment), facts, _opened(run, found.kind, data, found.artifact_name).score)
+    return Champion(found.artifact, _told(run, found, environment), facts, _opened(found.kind, data, found.artifact_name, _allowed(run), f"the plan of {run.label}").score)
 
 
 def _told(run: Run, found: InUse, environment: str) -> str:
@@ -50,23 +50,36 @@ def _told(run: Run, found: InUse, environment: str) -> str:
     return f"version {found.version} ({short(found.artifact)}) in {environment}{since}, approved as {short(found.subject)}{same}"
 
 
-def _named(run: Run, named: NamedChampion) -> Champion | str:
+def named_champion(named: NamedChampion, kind: str, allowed: Collection[str], who: str) -> Champion | str:
+    """The version that somebody says is in use, where no register says it; a text where he says that none is.
+
+    Args:
+        kind: of the model, where `named` has none.
+        allowed: kinds that are opened though only a policy may allow them; who: allows them, for messages.
+
+    Raises:
+        CheckError: its file cannot be read or opened.
+    """
     if named.file is None:
         return "no version is in use, as the caller of this local run says: there is nothing to compare with"
     try:
         data = named.file.read_bytes()
     except OSError as error:
         raise CheckError(f"the file of the version in use, {named.file}, cannot be read: {error.strerror}") from None
-    digest, kind = digest_bytes(data), named.kind or str(run.plan.model["kind"])
-    return Champion(digest, f"{named.file.name} ({short(digest)}), as the caller of this local run says", {}, _opened(run, kind, data, named.file.name).score)
+    digest = digest_bytes(data)
+    scorer = _opened(named.kind or kind, data, named.file.name, allowed, who)
+    return Champion(digest, f"{named.file.name} ({short(digest)}), as the caller says", {}, scorer.score)
 
 
-def _opened(run: Run, kind: str, data: bytes, file: str) -> Scorer:
-    """A model of any kind that the run's plan may open, through the same scan as in its own release."""
-    allowed = [name for step in run.plan.steps if step.uses == "scan-artifact" for name in step.options.get("formats", ())]
+def _allowed(run: Run) -> list[str]:
+    return [name for step in run.plan.steps if step.uses == "scan-artifact" for name in step.options.get("formats", ())]
+
+
+def _opened(kind: str, data: bytes, file: str, allowed: Collection[str], who: str) -> Scorer:
+    """A model of any kind that may be opened, through the same scan as in its own release."""
     try:
         if KINDS[kind].by_policy and kind not in allowed:
-            raise ArtifactError(f"the plan of {run.label} does not allow its format {kind}; expected a policy in force that allows it for the tier")
+            raise ArtifactError(f"{who} does not allow its format {kind}; expected a policy in force that allows it for the tier")
         return KINDS[kind].load(verify(kind, data, digest_bytes(data), scan(kind, data, file=file)))
     except ModelOpsError as error:
         raise CheckError(f"the version in use cannot be opened: {error}") from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..data.dataset import Dataset, Span, open_dataset
 from ..data.duration import duration
-from ..data.late import Labels, LateDataset
+from ..data.late import Labels, LateDataset, keyless
 from ..errors import DataError
 from .run import Run
 
@@ -29,18 +29,6 @@ def columns_of(run: Run) -> Mapping[str, Any]:
     """The `columns` section; the key of labels is no feature."""
     columns, labels = _data(run).get("columns") or {}, _data(run).get("labels")
     return columns if labels is None else keyless(columns, labels["key"])
-
-
-def keyless(columns: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A `columns` section in which the key of labels is ignored: it says who a row is about, and a model must not see it.
-
-    Raises:
-        DataError: the column is something else too.
-    """
-    others = {columns.get(role): role for role in ("target", "time", "prediction", "score")} | dict.fromkeys(columns.get("protected", ()), "protected")
-    if key in others:
-        raise DataError(f"key {key!r} of the labels is the column of {others[key]} too; expected a column that only says which row a label is of")
-    return {**columns, "ignore": tuple(dict.fromkeys([*columns.get("ignore", ()), key]))}
 
 
 def labels_dataset(run: Run) -> Dataset | None:

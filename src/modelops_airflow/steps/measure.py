@@ -34,7 +34,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     model = VerifiedModel(run)
 
     def attach(name: str, data: bytes) -> None:
-        demand_attachable(name, data)
+        demand_attachable(step.uses, name, data)
         attached[name] = run.store.put(data)
 
     context = CheckContext(

@@ -84,7 +84,7 @@ def picture(model_id: ModelId, run_id: RowId, step: StepId, found: FoundDep, req
 @router.get("/models/{model_id}/runs/{run_id}/results/{step}/files/{name}")
 def file(model_id: ModelId, run_id: RowId, step: StepId, name: FileName, found: FoundDep, request: Request) -> Response:
     """A file that a check kept beside its result, only if it is one to take away: a step produces other things too."""
-    if name not in ATTACHMENTS or name not in found.products:
+    if ATTACHMENTS.get(name) != found.row["uses"] or name not in found.products:
         raise not_found(f"file {name!r} of {step!r} of run {run_id}")
     return Response(
         # A page of others: bytes to save, never shown at our address, and should a browser show them, in a sandbox without scripts.

@@ -114,7 +114,7 @@ def result_row(row: ResultRow) -> dict[str, Any]:
     """A result with its judged rows, the worst first."""
     return {"run": row.run, "step": row.step, "uses": row.uses, "status": row.status, "verdict": row.verdict,
             "warned": row.warned, "message": row.message, "evidence": row.evidence, "at": iso(row.at),
-            "files": [name for name in ATTACHMENTS if name in row.products],
+            "files": [name for name, check in ATTACHMENTS.items() if check == row.uses and name in row.products],
             "judgements": worst_first(row.judgements)}
 
 

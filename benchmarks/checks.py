@@ -3,7 +3,7 @@
     python benchmarks/checks.py [--rows 1000000] [--runs 5] [--peer-runs 1] [--docs docs]
 
 Contestants take turns, each in a fresh process. Every number of ours that a library has too is compared with the
-library's before anything is written. Writes docs/benchmarks.md and prints what it measures as it goes on.
+library's before anything is written, except with whylogs, whose sketches are approximate. Writes docs/benchmarks.md and prints what it measures as it goes on.
 
 NannyML and whylogs run in environments of their own, `.venv-nannyml` and `.venv-whylogs`, which `make bench` makes;
 without them they are told as not measured.

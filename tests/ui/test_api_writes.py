@@ -56,7 +56,7 @@ def test_the_gate_shows_evidence_changes_and_attempts(login: Login, bank: Bank) 
     changed = {one["what"]: (one["before"], one["after"]) for one in page["changes"]}
     assert changed["drift requires psi"] == ("warn >= 0.1, fail >= 0.25", "warn >= 0.08, fail >= 0.25")
     assert "artifact" in changed
-    assert {result["step"] for result in page["results"]} == {"drift", "bias", "performance"}
+    assert {result["step"] for result in page["results"]} == {"drift", "bias", "performance", "data-quality"}
 
 
 def test_two_persons_approve_and_the_gate_is_approved(login: Login, bank: Bank) -> None:

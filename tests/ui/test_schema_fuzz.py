@@ -25,7 +25,7 @@ EXAMPLES = 3  # a route and mode
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 
 THERE: dict[str, Any] = {  # names that are there, so that a request gets past its address
-    "model_id": {"enum": ["credit-risk", "income-screen", "pricing-rules", "churn", "none"]}, "step": {"enum": ["drift", "bias", "profile"]}, "name": {"enum": ["datasheet.md", "evidently.html"]},
+    "model_id": {"enum": ["credit-risk", "income-screen", "pricing-rules", "churn", "none"]}, "step": {"enum": ["drift", "bias", "profile", "data-quality"]}, "name": {"enum": ["datasheet.md", "evidently.html"]},
     "gate_id": {"enum": [1, 2, 3, 4, 99]}, "run_id": {"enum": [1, 2, 12, 99]}, "decision_id": {"enum": [1, 2, 3, 99]},
 }
 

@@ -209,16 +209,17 @@ class Bank:
         if auc is not None:
             self._result(session, run, "performance",
                          [_judged("auc", {}, auc, "fail < 0.7", "standard-release", fail=auc < 0.7, warn=False)])
+        self._result(session, run, "data-quality", [], {"datasheet.md": self.store.put(b"# Datasheet\n")})
         append(session, "run-decided", {"run": run_id, "manifest": manifest, "verdict": verdict}, model_id=model)
         return run
 
-    def _result(self, session: Session, run: RunRow, step: str, judged: list[dict[str, Any]]) -> None:
+    def _result(self, session: Session, run: RunRow, step: str, judged: list[dict[str, Any]], products: dict[str, str] | None = None) -> None:
         metrics = [Metric(row["metric"], row["value"], row["where"], n=1000) for row in judged]
         evidence = put_statement(self.store, Measurement.of(step, metrics), subject=run.artifact, step=step)  # type: ignore[arg-type]
         verdict = "fail" if any(row["verdict"] == "fail" for row in judged) else "pass"
         session.add(ResultRow(run=run.id, step=step, uses=step, status="measured", verdict=verdict, evidence=evidence,
                               warned=any(row["warned"] for row in judged), judgements=judged, at=run.started_at,
-                              products={"datasheet.md": self.store.put(b"# Datasheet\n")}))
+                              products=products or {}))
 
     def _deploy(self, session: Session, run: RunRow, version: VersionRow, at: datetime) -> None:
         slot = SlotRow(model_id=run.model_id, environment="production", epoch=1)

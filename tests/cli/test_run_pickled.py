@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,21 +21,33 @@ PACKS = ["house", "jailed-pickles"]
 RELEASE = {"uses": "standard-release", "steps": {"approve-risk": {"with": {"roles": {"risk": 2}}}}}
 
 
+SAVE = """
+import pickle, sys
+from pathlib import Path
+import joblib, skops.io
+model, folder = skops.io.load(sys.argv[1], trusted=[]), Path(sys.argv[2])
+joblib.dump(model, folder / "model.joblib", compress=("xz", 3))
+(folder / "model.pkl").write_bytes(pickle.dumps(model))
+"""
+
+
+@pytest.fixture(scope="module")
+def pickled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The credit model saved by joblib, compressed, and by pickle, in a process of its own: what others imported may change how a model is pickled."""
+    folder = tmp_path_factory.mktemp("pickled")
+    subprocess.run([sys.executable, "-c", SAVE, str(SOURCE / "examples" / "credit" / "model-3.2.0.skops"), str(folder)], check=True)
+    return folder
+
+
 @pytest.fixture
-def bank(tmp_path: Path) -> Path:
-    """The examples' project with its credit model saved by joblib, compressed, and by pickle."""
-    import pickle
-
-    import joblib
-    import skops.io
-
+def bank(tmp_path: Path, pickled: Path) -> Path:
+    """The examples' project with its credit model in both forms."""
     root = tmp_path / "bank"
     (root / "dags" / "models").mkdir(parents=True)
     shutil.copy(SOURCE / "dags" / "governance.yaml", root / "dags")
     shutil.copytree(SOURCE / "examples" / "credit", root / "examples" / "credit")
-    model = skops.io.load(SOURCE / "examples" / "credit" / "model-3.2.0.skops", trusted=[])
-    joblib.dump(model, root / "examples" / "credit" / "model.joblib", compress=("xz", 3))
-    (root / "examples" / "credit" / "model.pkl").write_bytes(pickle.dumps(model))
+    for saved in pickled.iterdir():
+        shutil.copy(saved, root / "examples" / "credit")
     return root
 
 

@@ -16,7 +16,9 @@ from worlds import profiles
 
 from modelops_airflow.checks import run_check
 from modelops_airflow.measurement import Measurement, Metric
-from modelops_airflow.plots import Limit, Point, over_time, plot
+from modelops_airflow.plots import Limit, plot
+from modelops_airflow.plots.over_time import Point, curve, told_over_time
+from modelops_airflow.plots.sheet import sheet
 
 HOSTILE = [
     "<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "]]>", "<![CDATA[", "&amp;&#60;", "<!-- ", "?>", "javascript:alert(1)", "url(x)", "a\x00b\x1b[31m",
@@ -44,7 +46,8 @@ def test_hostile_names_are_text(name: str) -> None:
     written(name, plot(Measurement.of("performance", [Metric("auc", 0.5, {"slice": name}, n=100)])))
     where = {"expectation": name, "column": name, "severity": name, "met": "no"}
     written(name, plot(Measurement.of("expectations", [Metric("unexpected_share", 0.5, where, n=100)])))
-    written(name, over_time(name, [Point(datetime(2026, 1, 1, tzinfo=UTC), None, "error", reason=name)], limits, measure=name))
+    points = [Point(datetime(2026, 1, 1, tzinfo=UTC), None, "error", reason=name)]
+    written(name, sheet(name, [curve(points, limits, measure=name)], desc=told_over_time(points, limits)))
 
 
 def test_hostile_columns_and_labels_of_profiles_are_text() -> None:

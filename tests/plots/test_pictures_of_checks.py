@@ -13,8 +13,10 @@ from worlds import by_where, example, people, profiles
 
 from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.measurement import Measurement, Metric
-from modelops_airflow.plots import Limit, Point, over_time, plot
+from modelops_airflow.plots import Limit, plot
 from modelops_airflow.plots.figure import percent
+from modelops_airflow.plots.over_time import Point, curve
+from modelops_airflow.plots.sheet import sheet
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -135,7 +137,7 @@ def test_points_of_time_stand_at_their_values_and_gaps_stay_gaps() -> None:
     values = [0.05, 0.1, None, 0.2, 0.25]
     points = [Point(NOON + timedelta(days=10 * place), value, "error" if value is None else "fail" if value > 0.22 else "pass", reason="no data came")
               for place, value in enumerate(values)]
-    drawn = Picture(over_time("psi of the score", points[::-1], [Limit("psi", "fail", ">", 0.22)]))
+    drawn = Picture(sheet("psi of the score", [curve(points[::-1], [Limit("psi", "fail", ">", 0.22)])], desc=""))
     placed = drawn.of_class("point")
     height = {one.text: one.number("y") - 4 for one in drawn.all if one.kind == "text" and one.element.get("text-anchor") == "end"}
     unit = (height["0"] - height["0.10"]) / 0.1
@@ -144,17 +146,13 @@ def test_points_of_time_stand_at_their_values_and_gaps_stay_gaps() -> None:
     assert [round((base - one.y) / unit, 3) for one in placed] == [0.05, 0.1, 0.0, 0.2, 0.25]
     assert [round(one.x - placed[0].x, 1) for one in placed] == [pytest.approx(place * (placed[-1].x - placed[0].x) / 4, abs=0.1) for place in range(5)]
     assert "no value: no data came" in drawn.svg
-    curve = next(one for one in drawn.all if one.kind == "path" and one.element.get("stroke-width") == "1.4").element.attrib["d"]
-    assert (curve.count("M"), curve.count("L")) == (2, 2), "nothing leads over the gap"
+    line = next(one for one in drawn.all if one.kind == "path" and one.element.get("stroke-width") == "1.4").element.attrib["d"]
+    assert (line.count("M"), line.count("L")) == (2, 2), "nothing leads over the gap"
     assert {"pass", "FAIL", "no value", "fail: psi > 0.22"} <= set(drawn.texts)
 
 
-def test_nothing_over_time_says_so() -> None:
-    assert "no value: nothing was measured yet" in Picture(over_time("psi", [])).texts
-
-
 def test_a_number_of_time_that_is_none_is_a_gap() -> None:
-    drawn = over_time("psi", [Point(NOON, float("nan"), "error"), Point(NOON + timedelta(days=1), 0.3, "pass")])
+    drawn = sheet("psi", [curve([Point(NOON, float("nan"), "error"), Point(NOON + timedelta(days=1), 0.3, "pass")])], desc="")
 
     assert "no value: not a finite number" in drawn
     assert Picture(drawn).of_class("point")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ..data.profile import Profiles
@@ -20,6 +19,7 @@ from . import performance
 from .check import CheckContext, check
 from .imports.outcome import plain
 from .markdown import claims_of, title_of, words_by_section
+from .named_file import named_file
 
 METRICS = ("section_words", "sections_missing", "placeholders", "claim_difference", "claims_unmet")
 LARGEST = 10_000_000
@@ -85,15 +85,7 @@ def read_document(file: str, context: CheckContext) -> bytes:
     """
     if not file:
         raise CheckError("no document is named; set file to a Markdown file below the project root")
-    if context.resolve is None:
-        raise CheckError(f"file {file!r} cannot be found: there is no project here")
-    path: Path = context.resolve(file)
-    try:
-        data = path.read_bytes() if path.stat().st_size <= LARGEST else None
-    except OSError as error:
-        raise CheckError(f"document {file!r} cannot be read: {error.strerror}") from None
-    if data is None:
-        raise CheckError(f"document {file!r} has more than {LARGEST} bytes")
+    data = named_file(file, context, "document", LARGEST)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

@@ -80,6 +80,8 @@ def explainability(
     if len(names) < 2:
         raise CheckError(f"the model sees one feature, {names[0]!r}; importance compares at least two")
     expected = drawn.columns(drivers) if drivers is not None else []
+    if len(expected) >= len(names):
+        raise CheckError(f"{len(expected)} of {len(names)} features are named as drivers; expected fewer: that all of them are among all says nothing")
     model = model_of(context, "explainability")
     study = Study.of(model, drawn, measure, "current data")
     falls = study.falls(repeats, seed)
@@ -95,8 +97,6 @@ def explainability(
         notes.append(values.told)
     found.append(_stability(profiles, context, study, shapley, weights, rows=rows, repeats=repeats, seed=seed))
     if expected:
-        if len(expected) >= len(names):
-            raise CheckError(f"{len(expected)} of {len(names)} features are named as drivers; expected fewer: that all of them are among all says nothing")
         found.append(_drivers(expected, names, weights))
     return Measurement.of("explainability", found, notes=notes)
 

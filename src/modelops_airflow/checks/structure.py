@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..data.profile import Profiles
@@ -17,6 +17,7 @@ from ..measurement import Measurement, Metric
 from .answers import told
 from .check import CheckContext, check
 from .few_rows import rests_on
+from .named_file import named_file
 from .profiled_rows import read_columns
 
 if TYPE_CHECKING:
@@ -160,16 +161,8 @@ def _other(file: str, context: CheckContext) -> tuple[Decisions, Digest]:
         ArtifactError: it does not pass.
         CheckError: it cannot be read.
     """
-    if context.resolve is None:
-        raise CheckError(f"file {file!r} cannot be found: there is no project here")
-    path: Path = context.resolve(file)
-    try:
-        data = path.read_bytes() if path.stat().st_size <= _LARGEST else None
-    except OSError as error:
-        raise CheckError(f"the other version {file!r} cannot be read: {error.strerror}") from None
-    if data is None:
-        raise CheckError(f"the other version {file!r} has more than {_LARGEST} bytes")
+    data = named_file(file, context, "the other version", _LARGEST)
     digest = digest_bytes(data)
-    rules = KINDS["rules"].load(verify("rules", data, digest, scan("rules", data, file=path.name))).decisions()
+    rules = KINDS["rules"].load(verify("rules", data, digest, scan("rules", data, file=PurePath(file).name))).decisions()
     assert rules is not None  # noqa: S101 - for the type checker; a table of rules has rules
     return rules, digest

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..checks import CHECKS, Check
 from ..checks.own import NONE, OwnCheck, OwnChecks
+from ..policy.library import templates
 from ..policy.merge import Merged
 from ..spec.document import Path
 from ..spec.problem import Problem
@@ -45,6 +46,11 @@ class Draft:
     def deploys(self) -> bool:
         """Whether the life cycle puts something into production."""
         return any(step.uses == "deploy" for step in self.steps)
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether the life cycle runs on a schedule, over a data interval."""
+        return templates()[self.use.uses].spec.on == "schedule"
 
     def check(self, uses: str) -> Check | OwnCheck | None:
         """The check of a kind of step: one of the package, or one of the project's own; None for another kind of step."""

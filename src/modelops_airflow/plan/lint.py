@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..checks import CHECKS
 from ..kinds import KINDS
-from ..policy.library import resolved, templates
+from ..policy.library import resolved
 from ..policy.merge import Merged
 from ..registry import did_you_mean, load_extensions
 from ..spec.document import Path
@@ -136,7 +136,7 @@ def _schedule(draft: Draft) -> None:
 
 
 def _window(draft: Draft) -> None:
-    if draft.use.window is not None and templates()[draft.use.uses].spec.on != "schedule":
+    if draft.use.window is not None and not draft.scheduled:
         draft.problem((*draft.root, "window"), "PLAN016", f"{draft.use.uses} looks at all data, whatever its window",
                       expected="a window of a life cycle on a schedule, such as monitor", next_step="take `window` out")
 

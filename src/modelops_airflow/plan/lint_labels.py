@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from ..data.duration import before
 from ..data.late import keyless
 from ..errors import DataError
-from ..policy.library import templates
 from ..spec.types import Data, Labels, Sql
 from .draft import Draft
 
@@ -55,8 +54,7 @@ def _matures(draft: Draft, data: Data, labels: Labels) -> None:
     except DataError as error:
         draft.problem(("data", "labels", "matures_after"), "PLAN016", str(error))
         return
-    scheduled = templates()[draft.use.uses].spec.on == "schedule"
-    if scheduled and first is not None and first >= matured and any(step.uses == "performance" for step in draft.steps):
+    if draft.scheduled and first is not None and first >= matured and any(step.uses == "performance" for step in draft.steps):
         path = (*draft.root, "window") if draft.use.window is not None else ("data", "labels", "matures_after")
         draft.problem(path, "PLAN016", f"nothing in the last {window.last if window else ''} is mature after {labels.matures_after}, so step performance has nothing to measure",
                       expected=f"a window longer than {labels.matures_after}",

@@ -21,11 +21,10 @@ from .expectations import expectations
 from .generic import generic
 from .lettering import paragraph
 from .limit import Limit
-from .over_time import Point, over_time
 from .performance import performance
 from .sheet import ROOM, sheet
 
-__all__ = ["Limit", "Point", "over_time", "plot"]
+__all__ = ["Limit", "plot"]
 
 
 def plot(measured: Measurement, profiles: Profiles | None = None, limits: Sequence[Limit] = ()) -> str:

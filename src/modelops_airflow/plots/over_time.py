@@ -13,7 +13,7 @@ from .figure import short
 from .legend import legend
 from .lettering import SMALL, width, words
 from .limit import Limit, values_of
-from .sheet import MARGIN, ROOM, sheet
+from .sheet import MARGIN, ROOM
 from .svg import Block, below, plain, tag
 
 _LEFT, _HEIGHT = 64.0, 200.0
@@ -48,17 +48,6 @@ class Point:
     def state(self) -> str:
         """The verdict, or that it passed with a warning."""
         return "warned" if self.warned and self.verdict == "pass" else self.verdict
-
-
-def over_time(title: str, points: Sequence[Point], limits: Sequence[Limit] = (), *, measure: str = "") -> str:
-    """The picture of one metric's values, in the order of time; gaps stay gaps.
-
-    Args:
-        measure: what the values are, with the unit.
-    """
-    if not points:
-        return sheet(title, [Block(words(0, 12, "no value: nothing was measured yet", fill=QUIET), 16)], desc="nothing was measured yet")
-    return sheet(title, [curve(points, limits, measure=measure)], desc=told_over_time(points, limits))
 
 
 def told_over_time(points: Sequence[Point], limits: Sequence[Limit] = ()) -> str:

@@ -14,11 +14,11 @@ from modelops_airflow.checks import CHECKS, asked_of, run_check
 from modelops_airflow.checks.interval import wilson
 from modelops_airflow.checks.metrics import ALSO_CALLED, METRICS
 from modelops_airflow.checks.modules import MODULES
-from modelops_airflow.checks.range import Range
 from modelops_airflow.data.dataset import Dataset
 from modelops_airflow.data.prepare import profiles_of
 from modelops_airflow.digest import digest_of
 from modelops_airflow.measurement import Measurement
+from modelops_airflow.parameters import Range
 from modelops_airflow.registry import UnknownName
 
 

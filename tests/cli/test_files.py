@@ -209,7 +209,7 @@ def test_two_models_are_compared_without_a_register(modelops: Call) -> None:
     assert (answer.code, told["status"], set(told["inputs"])) == (0, "measured", {"artifact", "champion", "current"}), told["notes"]
     assert next(row["value"] for row in told["metrics"] if row["name"] == "auc_against_champion") > 0.3
 
-    for wrong, says in (((), "which version is in use is not known here"), (("--champion-artifact", CREDIT / "gone.skops"), "cannot be read"),
+    for wrong, says in (((), "which version is in use is not known here"), (("--champion-artifact", CREDIT / "gone.skops"), "is not there"),
                         (("--champion-artifact", CREDIT / "legacy-1.0.0.skops", "--champion-kind", "onnx"), "did not pass its scan as onnx")):
         answer = modelops("check", "champion", *data, *model, *wrong)
         assert (answer.code, json.loads(answer.out)["status"]) == (2, "error")
@@ -220,7 +220,7 @@ def test_two_models_are_compared_without_a_register(modelops: Call) -> None:
     (("--kind", "skops"), "--kind and --artifact go together"),
     (("--kind", "onnx", "--artifact", CREDIT / "model-3.2.0.skops"), "did not pass its scan as onnx; it is not opened"),
     (("--kind", "joblib", "--artifact", CREDIT / "model-3.2.0.skops"), "opened only where a policy allows it"),
-    (("--kind", "skops", "--artifact", CREDIT / "nothing.skops"), "cannot be read"),
+    (("--kind", "skops", "--artifact", CREDIT / "nothing.skops"), "is not there"),
 ])
 def test_a_model_that_may_not_be_opened_is_not_asked(modelops: Call, arguments: tuple[object, ...], says: str) -> None:
     answer = modelops("check", "robustness", "--current", CREDIT / "current.parquet", *arguments)

@@ -23,7 +23,7 @@ def release(data=OLD, epoch=1, *, model="credit", read=None):
 
 @pytest.fixture
 def folder(tmp_path):
-    return Folder(tmp_path / "live-models")
+    return Folder(path=tmp_path / "live-models")
 
 
 def _file(folder, data):
@@ -158,7 +158,7 @@ def test_a_target_is_made_with_known_options_only(tmp_path):
 
 @pytest.fixture
 def mark(tmp_path):
-    return TARGETS["mark-only"](tmp_path / "marks")
+    return TARGETS["mark-only"](path=tmp_path / "marks")
 
 
 def test_mark_only_keeps_what_was_declared_and_ships_nothing(mark):

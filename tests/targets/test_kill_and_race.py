@@ -29,7 +29,7 @@ def _in_place(path, data):
 def _deploy_for_ever(path, how, size, keep, ready):
     if how == "in place":
         folder.write_durably = _in_place
-    target = Folder(path)
+    target = Folder(path=path)
     epoch = target.observed("m").epoch
     ready.send(None)
     while True:
@@ -82,7 +82,7 @@ def _torn(path):
 
 def test_a_kill_leaves_old_or_new_and_never_half(tmp_path):
     assert _kill_in_the_middle(tmp_path, "durably", ROUNDS) == 0
-    Folder(tmp_path).deploy(_release(b"a" * SIZE, 10**9))
+    Folder(path=tmp_path).deploy(_release(b"a" * SIZE, 10**9))
 
 
 def test_the_same_kill_shows_half_files_when_written_in_place(tmp_path):
@@ -92,7 +92,7 @@ def test_the_same_kill_shows_half_files_when_written_in_place(tmp_path):
 
 def _race(path, number, start, rounds, out):
     data = bytes([number]) * 10_000
-    target = Folder(path)
+    target = Folder(path=path)
     start.wait()
     won = []
     for turn in range(rounds):
@@ -117,13 +117,13 @@ def test_of_eight_racing_deployers_the_highest_fence_is_live(tmp_path):
         assert child.exitcode == 0
     highest = rounds * 8
     assert highest in told[7]
-    seen = Folder(tmp_path).observed("m")
+    seen = Folder(path=tmp_path).observed("m")
     assert (seen.artifact, seen.epoch) == (digest_bytes(bytes([7]) * 10_000), highest)
     assert not _torn(tmp_path)
 
 
 def test_a_reader_beside_a_deployer_never_sees_half(tmp_path):
-    target, child = Folder(tmp_path), _child(tmp_path, size=2000, keep=True)
+    target, child = Folder(path=tmp_path), _child(tmp_path, size=2000, keep=True)
     try:
         known = {None, digest_bytes(b"a" * 2000), digest_bytes(b"b" * 2000)}
         epochs = []

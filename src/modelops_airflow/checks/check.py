@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ..digest import Digest
 from ..errors import CheckError, DataError
 from ..measurement import Measurement
+from ..parameters import Parameter, parameters_of
 from ..registry import Registry, did_you_mean
 from .modules import MODULES
-from .parameter import Parameter, parameters_of
 from .profiled_rows import noted
 from .sound import sound
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.profile import Profiles
 from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError, CheckError
-from ..kinds import KINDS, scan, verify
+from ..kinds import open_model, scan, verify
 from ..kinds.decisions import Decisions
 from ..measurement import Measurement, Metric
 from .answers import told
@@ -163,6 +163,6 @@ def _other(file: str, context: CheckContext) -> tuple[Decisions, Digest]:
     """
     data = named_file(file, context, "the other version", _LARGEST)
     digest = digest_bytes(data)
-    rules = KINDS["rules"].load(verify("rules", data, digest, scan("rules", data, file=PurePath(file).name))).decisions()
+    rules = open_model(verify("rules", data, digest, scan("rules", data, file=PurePath(file).name))).decisions()
     assert rules is not None  # noqa: S101 - for the type checker; a table of rules has rules
     return rules, digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,6 +12,7 @@ from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from ..checks import Check
+    from ..parameters import Parameter
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,8 +60,8 @@ def kind_rows() -> list[dict[str, Any]]:
     from ..kinds import KINDS
 
     _extensions()
-    return [{"kind": name, "files": list(KINDS[name].suffixes), "extra": KINDS[name].extra or "", "what": KINDS[name].summary}
-            for name in KINDS]
+    return [{"kind": name, "files": list(KINDS[name].suffixes), "extra": KINDS[name].extra or "", "options": _parameters(KINDS[name].parameters),
+             "what": KINDS[name].summary} for name in KINDS]
 
 
 def check_rows() -> list[dict[str, Any]]:
@@ -73,16 +74,19 @@ def check_rows() -> list[dict[str, Any]]:
 
 def _check_row(one: Check) -> dict[str, Any]:
     return {"check": one.name, "version": one.version, "what": one.summary, "metrics": list(one.metrics),
-            "parameters": [{"name": key, "type": parameter.words, "default": parameter.default, "doc": parameter.doc}
-                           for key, parameter in one.parameters.items()]}
+            "parameters": _parameters(one.parameters)}
+
+
+def _parameters(parameters: Mapping[str, Parameter]) -> list[dict[str, Any]]:
+    return [{"name": key, "type": one.words, "default": one.default, "doc": one.doc} for key, one in parameters.items()]
 
 
 def target_rows() -> list[dict[str, Any]]:
     """Every target."""
-    from ..targets import TARGETS
+    from ..targets import TARGETS, parameters_of_target
 
     _extensions()
-    return [{"target": name, "its gate is": TARGETS[name].strength, "options": list(TARGETS[name].options),
+    return [{"target": name, "its gate is": TARGETS[name].strength, "options": _parameters(parameters_of_target(name)),
              "what": TARGETS[name].summary} for name in TARGETS]
 
 

@@ -22,9 +22,9 @@ from .picture import draw, drawable
 
 if TYPE_CHECKING:
     from ..checks import Champion
-    from ..checks.parameter import Parameter
     from ..kinds import Scorer
     from ..measurement import Measurement
+    from ..parameters import Parameter
 
 LISTS = ("protected", "ignore")
 SINGLE = ("target", "favourable", "prediction", "score", "time")
@@ -43,6 +43,7 @@ def check(
     with_: Annotated[list[str] | None, typer.Option("--with", help="A parameter of the check: key=value; may be repeated.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the model to ask; see: modelops kinds.")] = None,
     artifact: Annotated[str | None, typer.Option("--artifact", help="Its file: scanned first, and opened only if that passes.")] = None,
+    model_with: Annotated[list[str] | None, typer.Option("--model-with", help="An option of its kind: key=value; may be repeated.")] = None,
     champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, to compare with: the check champion.")] = None,
     champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the same.")] = None,
     labels: Annotated[str | None, typer.Option("--labels", help="Files of a truth that arrives late; with --labels-key and --matures-after.")] = None,
@@ -69,7 +70,8 @@ def check(
     named |= {key: _scalar(given.pop(key)) for key in ("favourable",) if key in given and key not in chosen.parameters}
     options = {key: _option(chosen.parameters.get(key), key, text) for key, text in given.items()}
     now, before = _dataset(current), _dataset(baseline) if baseline else None
-    model, champion = _model(kind, artifact), _champion(champion_kind or kind, champion_artifact)
+    asked_with = [_pair(one, "--model-with") for one in model_with or []]
+    model, champion = _model(kind, artifact, asked_with), _champion(champion_kind or kind, champion_artifact)
     if late := Late.named(labels, labels_key, matures_after, as_of):
         now, named = late.join(now, _dataset(late.path), named)
     score = model.scorer.score if model is not None else None
@@ -99,14 +101,15 @@ class _Model:
     digest: Digest
 
 
-def _model(kind: str | None, artifact: str | None) -> _Model | None:
+def _model(kind: str | None, artifact: str | None, given: list[tuple[str, str]]) -> _Model | None:
     """The model of a file, through the same scan as in a life cycle.
 
     Raises:
         ArtifactError: it did not pass, or a policy would have to allow its kind.
         CheckError: only one of kind and artifact is named.
     """
-    from ..kinds import KINDS, scan, verify
+    from ..kinds import KINDS, open_model, read_artifact, scan, verify
+    from ..steps.local import connection_from_environment
 
     if kind is None and artifact is None:
         return None
@@ -114,14 +117,10 @@ def _model(kind: str | None, artifact: str | None) -> _Model | None:
         raise CheckError("--kind and --artifact go together; name both, or neither")
     if KINDS[kind].by_policy:
         raise ArtifactError(f"kind {kind} is opened only where a policy allows it; run the model's life cycle: modelops run MODEL")
-    path = _file(artifact)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ArtifactError(f"artifact {artifact} cannot be read: {error.strerror}") from None
-    report = scan(kind, data, file=path.name)
-    digest = digest_bytes(data)
-    return _Model(KINDS[kind].load(verify(kind, data, digest, report)), digest)
+    file = read_artifact(_file(artifact), artifact)
+    report, digest = scan(kind, file.bytes, file=file.name), digest_bytes(file.bytes)
+    options = {key: _option(KINDS[kind].parameters.get(key), key, text) for key, text in given}
+    return _Model(open_model(verify(kind, file.bytes, digest, report), options, connections=connection_from_environment), digest)
 
 
 def _champion(kind: str | None, artifact: str | None) -> Callable[[], Champion | str] | None:

@@ -76,9 +76,10 @@ def reconcile(
 ) -> None:
     """Look at every target, mend what may be mended, report the rest."""
     from ..steps.converge import converge
+    from ..steps.local import connection_from_environment
 
     local = here()
-    told = converge(local.register, local.store, local.project, model, local.approval_public)
+    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment)
     if json:
         print_json(told)
     else:

@@ -5,14 +5,18 @@ Neither a target's pointer nor a row alone is believed: both can be written by s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..digest import Digest, parse_digest
 from ..errors import EvidenceError
-from ..inventory.tables import DeploymentRow, DeploymentState, VersionRow
+from ..evidence.manifest import subject_of
+from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, VersionRow
+from .documents import fetch
 from .on_record import last_live
 from .versions import live
 
@@ -23,6 +27,7 @@ class InUse:
 
     Attributes:
         subject: digest of what was approved for it.
+        options: of its kind, as the plan that was approved has them.
         live: False where it was taken out of service since.
     """
 
@@ -32,6 +37,7 @@ class InUse:
     kind: str
     subject: str
     live: bool
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def in_use(session: Session, model_id: str, environment: str) -> InUse | None:
@@ -52,4 +58,19 @@ def in_use(session: Session, model_id: str, environment: str) -> InUse | None:
     if {deployed.artifact, version.artifact} != {told["artifact"]} or deployed.version_id != version.id:
         raise EvidenceError(f"version {version.version} of {model_id} in use in {environment} has another artifact in the register than in the ledger")
     return InUse(version.version, parse_digest(told["artifact"]), version.artifact_name, version.kind, deployed.subject,
-                 deployed.state == DeploymentState.LIVE)
+                 deployed.state == DeploymentState.LIVE, _options(session, deployed))
+
+
+def _options(session: Session, deployed: DeploymentRow) -> Mapping[str, Any]:
+    """What the approved plan gives the model's kind.
+
+    Raises:
+        EvidenceError: the plan on record is not the one that was approved.
+    """
+    run = session.get(RunRow, deployed.run)
+    if run is None or run.manifest is None:
+        raise EvidenceError(f"the register has no decided run of the version of {deployed.model_id} in use in {deployed.environment}")
+    plan = fetch(session, run.plan)
+    if subject_of(plan, artifact=run.artifact, manifest=run.manifest) != deployed.subject:
+        raise EvidenceError(f"the plan of the version of {deployed.model_id} in use in {deployed.environment} is not the one that was approved")
+    return dict(plan["model"].get("with") or {})

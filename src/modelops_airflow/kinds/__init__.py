@@ -6,8 +6,8 @@ whose digest was compared and whose scan passed.
 
 from __future__ import annotations
 
-from . import cloudpickle, joblib, onnx, pickle, rules, skops
-from .kind import KINDS, Kind, Scorer, VerifiedArtifact, kind, scan, verify
+from .bundle import ArtifactFile, read_artifact
+from .kind import KINDS, Kind, Scorer, VerifiedArtifact, kind, open_model, scan, verify
 
-__all__ = ["KINDS", "Kind", "Scorer", "VerifiedArtifact", "cloudpickle", "joblib", "kind", "onnx", "pickle",
-           "rules", "scan", "skops", "verify"]
+__all__ = ["KINDS", "ArtifactFile", "Kind", "Scorer", "VerifiedArtifact", "kind", "open_model",
+           "read_artifact", "scan", "verify"]

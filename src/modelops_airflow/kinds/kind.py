@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from ..connections import Connections, no_connections
 from ..digest import Digest, digest_bytes
 from ..errors import ArtifactError
 from ..measurement import Measurement, Metric, Status
+from ..parameters import Parameter, lacking_options, parameters_of, wrong_options
 from ..registry import Registry
 from .formats import format_of
+from .modules import MODULES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
     from .decisions import Decisions
 
 SCAN = "scan-artifact"
+CONNECTIONS = "connections"
 _KEY = object()
-
 
 @dataclass(frozen=True)
 class VerifiedArtifact:
@@ -67,6 +70,14 @@ class Scorer(ABC):
             ArtifactError: the model cannot score these columns.
         """
 
+    def trouble(self) -> str:
+        """Why the model cannot answer now; empty if it can, as one that is loaded here always can."""
+        return ""
+
+    def kept(self) -> Mapping[str, bytes]:
+        """What belongs to the evidence besides the answers, by file name; asked after the scoring."""
+        return {}
+
     def notes(self) -> tuple[str, ...]:
         """What a reader of the answers must know of how they were made; the same after every honest run."""
         return ()
@@ -95,12 +106,33 @@ class Kind(ABC):
     def findings(self, data: bytes) -> Findings:
         """Look at an artifact without running anything of its author's."""
 
+    def described(self, data: bytes) -> Mapping[str, str]:
+        """What a scanned artifact says of itself, read without running anything of its author's: facts for the evidence."""
+        return {}
+
     @abstractmethod
-    def load(self, artifact: VerifiedArtifact) -> Scorer:
-        """A scorer from verified bytes."""
+    def load(self, artifact: VerifiedArtifact, *args: Any, **options: Any) -> Scorer:
+        """A scorer from verified bytes.
+
+        A kind names its options as keyword-only arguments: they are what `model.with` may have. One that asks
+        something outside also has `connections`, which is given and never written.
+
+        Raises:
+            ArtifactError: the options or the bytes are not such that it can be asked.
+        """
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The options that a model file may give."""
+        return {name: one for name, one in parameters_of(self.load).items() if name != CONNECTIONS}
+
+    @property
+    def asks_outside(self) -> bool:
+        """Whether scoring asks something that a connection names."""
+        return CONNECTIONS in parameters_of(self.load)
 
 
-KINDS: Registry[Kind] = Registry("kind")
+KINDS: Registry[Kind] = Registry("kind", {name: f"{__package__}.{module}" for name, module in MODULES.items()})
 K = TypeVar("K", bound=type[Kind])
 
 
@@ -142,6 +174,7 @@ def scan(name: str, data: bytes, *, file: str) -> Measurement:
                         f"save the model as {name}, or name the kind that it is")
     if suffix not in chosen.suffixes:
         notes.insert(0, f"file name {file} does not end in {' or '.join(chosen.suffixes)}")
+    notes += [f"{what}: {fact}"[:300] for what, fact in (chosen.described(data) if fits else {}).items()]
     notes += [f"untrusted type: {one[:200]}" for one in found.untrusted[:20]]
     notes += [one[:300] for one in found.findings[:20]]
     measured = Measurement.of(SCAN, [
@@ -174,6 +207,24 @@ def verify(name: str, data: bytes, digest: Digest, report: Measurement) -> Verif
     if digest_bytes(data) != digest or report.inputs.get("artifact") != digest:
         raise ArtifactError(f"the bytes are not those that were scanned: expected {digest}, found {digest_bytes(data)}")
     return VerifiedArtifact(data, digest, name, _KEY)
+
+
+def open_model(
+    artifact: VerifiedArtifact, options: Mapping[str, Any] | None = None, *, connections: Connections = no_connections
+) -> Scorer:
+    """The model of verified bytes, ready to be asked.
+
+    Args:
+        options: `model.with` of its file.
+
+    Raises:
+        ArtifactError: an option is not one of the kind, or the model cannot be opened.
+    """
+    chosen, given = KINDS[artifact.kind], dict(options or {})
+    what = f"kind {artifact.kind}"
+    if wrong := [*wrong_options(given, chosen.parameters, what).values(), *lacking_options(given, chosen.parameters, what)]:
+        raise ArtifactError("; ".join(wrong))
+    return chosen.load(artifact, **given, **({CONNECTIONS: connections} if chosen.asks_outside else {}))
 
 
 def missing_extra(name: str, extra: str) -> ArtifactError:

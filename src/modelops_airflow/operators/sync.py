@@ -38,6 +38,7 @@ class SyncOperator(BaseOperator):
         from ..steps.converge import converge
         from ..steps.definitions import definitions_of
         from ..steps.provenance import provenance_of
+        from .run import connection_url
 
         settings = settings_from_airflow()
         register, project = Register(settings.database_url), Project(settings.root)
@@ -52,7 +53,7 @@ class SyncOperator(BaseOperator):
                 told.append(str(error))
             changed = define(register, definitions_of(register, project, settings.dag_prefix), "sync")
             told += [f"changed: {', '.join(changed)}"] if changed else []
-            told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings))
+            told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url)
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:

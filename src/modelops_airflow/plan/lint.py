@@ -17,7 +17,7 @@ from .draft import Draft
 from .lint_formats import lint_formats
 from .lint_gates import lint_gates
 from .lint_labels import lint_labels
-from .lint_options import lint_options
+from .lint_options import lint_kind_options, lint_options
 from .lint_requirements import lint_requirements
 from .schedule import schedule_problem
 
@@ -67,6 +67,7 @@ def _model(draft: Draft) -> None:
         draft.problem(("model", "kind"), "PLAN014", f"there is no kind {model.kind!r}{did_you_mean(model.kind, list(KINDS))}")
     else:
         lint_formats(draft)
+        lint_kind_options(draft)
     if model.owner not in people:
         draft.problem(("model", "owner"), "PLAN017",
                       f"owner {model.owner!r} is not in governance.yaml{did_you_mean(model.owner, list(people))}")

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..checks import Check
-from ..checks.parameter import Parameter
+from ..kinds import KINDS
+from ..parameters import Parameter, lacking_options, wrong_options
 from ..policy.merge import Merged
 from ..registry import did_you_mean
 from ..spec.types import DURATION
-from ..targets import TARGETS
+from ..targets import TARGETS, wrong_target
 from .draft import Draft
 from .kinds_of_step import STEP_KINDS
 
@@ -36,6 +37,16 @@ def lint_options(draft: Draft, step: Merged) -> None:
     for name in kind.required:
         if name not in step.options:
             draft.problem(draft.at(step, "with"), "PLAN004", f"step {step.id!r} lacks the option {name!r}")
+
+
+def lint_kind_options(draft: Draft) -> None:
+    """Note options of the model's kind, `model.with`, that it does not have, lacks, or that are ill-typed."""
+    model = draft.model.spec.model
+    parameters, what, given = KINDS[model.kind].parameters, f"kind {model.kind}", model.with_ or {}
+    for name, why in wrong_options(given, parameters, what).items():
+        draft.problem(("model", "with", name), "PLAN005" if name in parameters else "PLAN004", why)
+    for why in lacking_options(given, parameters, what):
+        draft.problem(("model", "kind"), "PLAN004", why, next_step="add it to model.with")
 
 
 def _check_options(draft: Draft, step: Merged, parameters: Mapping[str, Parameter]) -> bool:
@@ -84,4 +95,6 @@ def _wrong_environment(draft: Draft, value: Any) -> str:
     target = environments[value].target
     if target not in TARGETS:
         return f"environment {value!r} names the target {target!r}, which does not exist{did_you_mean(target, list(TARGETS))}"
+    if wrong := wrong_target(target, environments[value].with_):
+        return f"environment {value!r} of governance.yaml: {'; '.join(wrong)}"
     return ""

@@ -152,7 +152,8 @@ class Model(Strict):
     owner: Id
     kind: Id
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]
-    artifact: Annotated[str, Field(min_length=1, max_length=500)]
+    artifact: Annotated[str, Field(min_length=1, max_length=500, description="a file, or a folder that is taken as one archive")]
+    with_: Mapping[str, Any] | None = Field(default=None, alias="with", description="options of the kind; see `modelops kinds`")
     id: Id | None = Field(default=None, description="optional; must equal the file's stem")
     developers: tuple[Id, ...] = ()
     team: Id | None = None

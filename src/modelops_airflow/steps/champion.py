@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from ..checks import Champion
 from ..checks.answers import told
+from ..connections import Connections, no_connections
 from ..digest import digest_bytes, short
 from ..errors import ArtifactError, CheckError, EvidenceError, ModelOpsError
 from ..evidence.manifest import environment_of
 from ..governance.in_use import InUse, in_use
 from ..inventory.register import Register
-from ..kinds import KINDS, Scorer, scan, verify
+from ..kinds import KINDS, Scorer, open_model, read_artifact, scan, verify
 from .register_journal import RegisterJournal
 from .run import NamedChampion, Run
 
@@ -25,7 +27,9 @@ def champion_of(run: Run) -> Callable[[], Champion | str] | None:
         register = run.journal.register
         return lambda: _registered(run, register)
     named = run.champion
-    return None if named is None else lambda: named_champion(named, str(run.plan.model["kind"]), _allowed(run), f"the plan of {run.label}")
+    model = run.plan.model
+    return None if named is None else lambda: named_champion(
+        named, str(model["kind"]), _allowed(run), f"the plan of {run.label}", options=model.get("with"), connections=run.connections)
 
 
 def _registered(run: Run, register: Register) -> Champion | str:
@@ -41,7 +45,8 @@ def _registered(run: Run, register: Register) -> Champion | str:
     except EvidenceError as error:
         raise CheckError(f"the version in use cannot be compared with: {error}") from None
     facts = {"environment": environment, "subject": found.subject, "version": found.version}
-    return Champion(found.artifact, _told(run, found, environment), facts, _opened(found.kind, data, found.artifact_name, _allowed(run), f"the plan of {run.label}").score)
+    return Champion(found.artifact, _told(run, found, environment), facts, _opened(
+        found.kind, data, found.artifact_name, _allowed(run), f"the plan of {run.label}", found.options, run.connections).score)
 
 
 def _told(run: Run, found: InUse, environment: str) -> str:
@@ -50,11 +55,15 @@ def _told(run: Run, found: InUse, environment: str) -> str:
     return f"version {found.version} ({short(found.artifact)}) in {environment}{since}, approved as {short(found.subject)}{same}"
 
 
-def named_champion(named: NamedChampion, kind: str, allowed: Collection[str], who: str) -> Champion | str:
+def named_champion(
+    named: NamedChampion, kind: str, allowed: Collection[str], who: str, *, options: Mapping[str, Any] | None = None,
+    connections: Connections = no_connections,
+) -> Champion | str:
     """The version that somebody says is in use, where no register says it; a text where he says that none is.
 
     Args:
         kind: of the model, where `named` has none.
+        options: of the model, where `named` has none and is of the same kind.
         allowed: kinds that are opened though only a policy may allow them; who: allows them, for messages.
 
     Raises:
@@ -63,11 +72,12 @@ def named_champion(named: NamedChampion, kind: str, allowed: Collection[str], wh
     if named.file is None:
         return "no version is in use, as the caller of this local run says: there is nothing to compare with"
     try:
-        data = named.file.read_bytes()
-    except OSError as error:
-        raise CheckError(f"the file of the version in use, {named.file}, cannot be read: {error.strerror}") from None
-    digest = digest_bytes(data)
-    scorer = _opened(named.kind or kind, data, named.file.name, allowed, who)
+        file = read_artifact(named.file, str(named.file))
+    except ArtifactError as error:
+        raise CheckError(f"the version in use cannot be read: {error}") from None
+    digest, its = digest_bytes(file.bytes), named.kind or kind
+    given = named.options if named.options is not None else (options if its == kind else None)
+    scorer = _opened(its, file.bytes, file.name, allowed, who, given or {}, connections)
     return Champion(digest, f"{named.file.name} ({short(digest)}), as the caller says", {}, scorer.score)
 
 
@@ -75,12 +85,14 @@ def _allowed(run: Run) -> list[str]:
     return [name for step in run.plan.steps if step.uses == "scan-artifact" for name in step.options.get("formats", ())]
 
 
-def _opened(kind: str, data: bytes, file: str, allowed: Collection[str], who: str) -> Scorer:
+def _opened(
+    kind: str, data: bytes, file: str, allowed: Collection[str], who: str, options: Mapping[str, Any], connections: Connections,
+) -> Scorer:
     """A model of any kind that may be opened, through the same scan as in its own release."""
     try:
         if KINDS[kind].by_policy and kind not in allowed:
             raise ArtifactError(f"{who} does not allow its format {kind}; expected a policy in force that allows it for the tier")
-        return KINDS[kind].load(verify(kind, data, digest_bytes(data), scan(kind, data, file=file)))
+        return open_model(verify(kind, data, digest_bytes(data), scan(kind, data, file=file)), options, connections=connections)
     except ModelOpsError as error:
         raise CheckError(f"the version in use cannot be opened: {error}") from None
     except Exception as error:  # what a library makes of somebody's bytes

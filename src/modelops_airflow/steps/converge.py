@@ -6,6 +6,9 @@ takes away, and a pending deployment carries its own fence.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..connections import Connections, no_connections
 from ..digest import Digest
 from ..errors import ModelOpsError, Refused
 from ..evidence.store import BlobStore
@@ -21,49 +24,64 @@ from .deploy import publish
 
 
 def converge(
-    register: Register, store: BlobStore, project: Project, model_id: str | None = None, approval_public: bytes | None = None
+    register: Register, store: BlobStore, project: Project, model_id: str | None = None, approval_public: bytes | None = None,
+    connections: Connections = no_connections,
 ) -> list[str]:
     """Look at every slot's target and mend what may be mended; answers one line a difference.
 
     Args:
         approval_public: what approvals must be signed with to count in a publication; None if nothing is pinned.
+        connections: connection name -> URL, for targets that need credentials.
     """
-    told = [*end_overdue(register)] if model_id is None else []
+    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections)
     for slot in slots(register, model_id):
         try:
-            line = _slot(register, store, project, slot, approval_public)
+            line = _slot(around, slot)
         except (ModelOpsError, OSError) as error:
             line = f"{slot.model} in {slot.environment}: {error}"
         told += [line] if line else []
-        told += _left(register, project, slot)
+        told += _left(around, slot)
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
 
-def _slot(
-    register: Register, store: BlobStore, project: Project, slot: SlotState, approval_public: bytes | None
-) -> str:
+@dataclass(frozen=True)
+class _Around:
+    """What every slot is looked at with."""
+
+    register: Register
+    store: BlobStore
+    project: Project
+    approval_public: bytes | None
+    connections: Connections
+
+    def target(self, place: Place) -> Target:
+        """The target of a place."""
+        return target_of(place.target, place.options, resolve=self.project.resolve, connections=self.connections)
+
+
+def _slot(around: _Around, slot: SlotState) -> str:
     if slot.place is None:
         return ""
-    target = _target(project, slot.place)
+    target = around.target(slot.place)
     shown = target.observed(slot.model)
     if slot.pending is not None:
-        return _pending(register, store, project, slot, shown, approval_public)
+        return _pending(around, slot, shown)
     if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
-        observe(register, slot, shown.artifact)
+        observe(around.register, slot, shown.artifact)
         return f"{slot.model} was taken out of service in {slot.environment}"
-    if observe(register, slot, shown.artifact, dangling=shown.dangling):
+    if observe(around.register, slot, shown.artifact, dangling=shown.dangling):
         return ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
 
 
-def _left(register: Register, project: Project, slot: SlotState) -> list[str]:
+def _left(around: _Around, slot: SlotState) -> list[str]:
     """Empty the places where earlier deployments of a slot were made, and say so while one shows something."""
     told, showing, sure = [], [], True
     for place, ours in slot.left:
         try:
-            target = _target(project, place)
+            target = around.target(place)
             shown = target.observed(slot.model)
             if ours and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
@@ -73,7 +91,7 @@ def _left(register: Register, project: Project, slot: SlotState) -> list[str]:
         except (ModelOpsError, OSError) as error:
             sure = False
             told.append(f"{slot.model} in {slot.environment} at {place}: {error}")
-    observe_elsewhere(register, slot, showing, sure=sure)
+    observe_elsewhere(around.register, slot, showing, sure=sure)
     return told
 
 
@@ -81,14 +99,8 @@ def _shows(shown: Observation) -> bool:
     return shown.artifact is not None or shown.dangling
 
 
-def _target(project: Project, place: Place) -> Target:
-    return target_of(place.target, place.options, resolve=project.resolve)
-
-
-def _pending(
-    register: Register, store: BlobStore, project: Project, slot: SlotState, shown: Observation, approval_public: bytes | None
-) -> str:
-    promotion = slot.pending
+def _pending(around: _Around, slot: SlotState, shown: Observation) -> str:
+    register, promotion = around.register, slot.pending
     assert promotion is not None  # noqa: S101 - the caller has looked
     if shown.artifact == promotion.artifact and shown.epoch == promotion.epoch:
         try:
@@ -100,7 +112,7 @@ def _pending(
     if not slot.stalled:
         return ""
     try:
-        publish(register, promotion, store, project, approval_public)
+        publish(register, promotion, around.store, around.project, around.approval_public, around.connections)
     except Refused:
         fail(register, promotion.deployment, promotion.epoch, "refused")
         raise

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..connections import Connections, no_connections
 from ..digest import short
-from ..errors import EvidenceError, PromotionRefused, TargetError
+from ..errors import ModelOpsError, PromotionRefused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.promote import Promotion, confirm_live, fail, promote, publishing
 from ..inventory.register import Register
@@ -36,13 +37,14 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
     promotion = promote(journal.register, journal.key, strengths=strengths(),
                         doubts=doubts(journal.register, run.store, journal.key), approval_public=run.approval_public)
     if not promotion.done:
-        publish(journal.register, promotion, run.store, run.project, run.approval_public)
+        publish(journal.register, promotion, run.store, run.project, run.approval_public, run.connections)
     told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
     return StepResult(StepStatus.DONE, message=told)
 
 
 def publish(
-    register: Register, promotion: Promotion, store: BlobStore, project: Project, approval_public: bytes | None = None
+    register: Register, promotion: Promotion, store: BlobStore, project: Project, approval_public: bytes | None = None,
+    connections: Connections = no_connections,
 ) -> None:
     """Write to the target under the promotion's fence, read back, and confirm; the evidence is judged again first.
 
@@ -50,7 +52,7 @@ def publish(
         PromotionRefused: what was permitted no longer is, or its evidence is gone; recorded.
         TargetError: the target refused or shows something else; recorded, and nothing is marked live.
     """
-    target = target_of(promotion.target, promotion.options, resolve=project.resolve)
+    target = target_of(promotion.target, promotion.options, resolve=project.resolve, connections=connections)
     try:
         publishing(register, promotion.deployment, promotion.epoch, approval_public, doubts(register, store, promotion.run))
     except PromotionRefused as refusal:
@@ -62,7 +64,7 @@ def publish(
             artifact=promotion.artifact, epoch=promotion.epoch, subject=promotion.subject,
             read=lambda: store.get(promotion.artifact),
         ))
-    except (TargetError, EvidenceError, OSError) as error:
+    except (ModelOpsError, OSError) as error:
         fail(register, promotion.deployment, promotion.epoch, str(error))
         raise TargetError(f"{promotion.model} was not published to {promotion.environment}: {error}") from error
     confirm_live(register, promotion.deployment, promotion.epoch, str(shown.artifact))

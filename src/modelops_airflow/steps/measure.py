@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from ..checks import CheckContext, run_check
 from ..checks.attachment import demand_attachable
 from ..checks.own import check_of
-from ..kinds import KINDS, Scorer
+from ..kinds import Scorer
 from .champion import champion_of
 from .datasets import baseline_dataset, current_dataset
 from .earlier import earlier_measurements
 from .measured import measured
 from .profile import asked_columns, stored_profiles
 from .run import Run, StepResult
-from .scan_artifact import verified
+from .scan_artifact import opened
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,5 +71,5 @@ class VerifiedModel:
 
     def _loaded(self) -> Scorer:
         if self._scorer is None:
-            self._scorer = KINDS[str(self._run.plan.model["kind"])].load(verified(self._run))
+            self._scorer = opened(self._run)
         return self._scorer

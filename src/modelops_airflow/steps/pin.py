@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ArtifactError
+from ..kinds import read_artifact
 
 if TYPE_CHECKING:
     from ..digest import Digest
@@ -35,10 +36,13 @@ def store_artifact(plan: Plan, project: Project, roots: tuple[str, ...], store: 
     """
     named = str(plan.model["artifact"])
     path = project.resolve(named, roots)
+    if path.is_dir():
+        packed = read_artifact(path, named)
+        return StoredArtifact(store.put(packed.bytes), packed.name)
     if not path.is_file():
         raise ArtifactError(
             f"the artifact of {plan.model_id} is not there: {named}; "
-            "expected a file below the project, check model.artifact"
+            "expected a file or folder below the project, check model.artifact"
         )
     return StoredArtifact(store.put_file(path), path.name)
 

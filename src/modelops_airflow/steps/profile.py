@@ -10,13 +10,13 @@ from ..checks import asked_of, exact_methods
 from ..data.prepare import profiles_of
 from ..data.profile import Profiles
 from ..digest import Digest
+from ..errors import ArtifactError
 from ..evidence.manifest import environment_of
-from ..kinds import KINDS
 from ..measurement import Measurement, Metric
 from .datasets import baseline_dataset, columns_of, current_dataset
 from .measured import measured
 from .run import Run, StepResult
-from .scan_artifact import verified
+from .scan_artifact import opened
 
 if TYPE_CHECKING:
     from ..plan import PlannedStep
@@ -26,7 +26,9 @@ PRODUCT = "profiles"
 
 def profile(run: Run, step: PlannedStep) -> StepResult:
     """Scan the run's data with the verified artifact."""
-    scorer = KINDS[str(run.plan.model["kind"])].load(verified(run))
+    scorer = opened(run)
+    if trouble := scorer.trouble():
+        raise ArtifactError(f"the model of {run.label} cannot be asked now: {trouble}")
     columns = asked_columns(run)
     profiles = profiles_of(
         current_dataset(run),
@@ -38,6 +40,7 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
         threads=run.threads,
     )
     stored = run.store.put_json(profiles.to_json())
+    kept = {name: run.store.put(data) for name, data in scorer.kept().items()}
     rows = [Metric("rows", float(profiles.current.rows), {"side": "current"})]
     if profiles.baseline is not None:
         rows.append(Metric("rows", float(profiles.baseline.rows), {"side": "baseline"}))
@@ -46,8 +49,8 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
     told = Measurement.of("profile", rows, notes=[*scorer.notes(), *_where_counted(run, profiles), *late])
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     as_of = {} if maturity is None else {"as_of": maturity.until}
-    told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored, **as_of}})
-    return measured(run, step, told, {PRODUCT: stored})
+    told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored, **({"kept": kept} if kept else {}), **as_of}})
+    return measured(run, step, told, {PRODUCT: stored, **kept})
 
 
 def _where_counted(run: Run, profiles: Profiles) -> list[str]:

@@ -7,14 +7,15 @@ but through the journal, so any of them can be repeated alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from ..connections import Connections, no_connections
 from ..digest import Digest
-from ..errors import DataError, EvidenceError
+from ..errors import EvidenceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,15 +107,12 @@ class NamedChampion:
     Attributes:
         file: its artifact; None for no version at all.
         kind: what kind of model it is; None for that of the run's own.
+        options: of its kind; None for those of the run's own model where the kind is the same.
     """
 
     file: Path | None
     kind: str | None = None
-
-
-def no_connections(name: str) -> str:
-    """Resolver for runs that have no connections."""
-    raise DataError(f"connection {name!r} is not available here; set AIRFLOW_CONN_{name.upper()}")
+    options: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class Run:
         store: content-addressed evidence and artifacts.
         journal: results of this run.
         interval: the data interval, None for a release (all data).
-        connections: connection name -> database URL.
+        connections: connection name -> URL.
         threads: how many threads a scan may use; never changes a result.
         approval_public: what approvals must be signed with to count in a deployment; None if nothing is pinned.
         settings: keys and anchors of this installation; None in a local run.
@@ -146,7 +144,7 @@ class Run:
     store: BlobStore
     journal: Journal
     interval: Interval | None = None
-    connections: Callable[[str], str] = no_connections
+    connections: Connections = no_connections
     threads: int = 2
     approval_public: bytes | None = None
     settings: Settings | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ArtifactError
 from ..evidence.statement import read_measurement
-from ..kinds import KINDS, VerifiedArtifact, scan, verify
+from ..kinds import KINDS, Scorer, VerifiedArtifact, open_model, scan, verify
 from ..measurement import Verdict
 from .measured import measured
 from .run import Run, StepResult
@@ -25,6 +25,15 @@ def scan_artifact(run: Run, step: PlannedStep) -> StepResult:
     if KINDS[kind].by_policy and kind not in step.options.get("formats", ()):
         raise ArtifactError(f"the plan of {run.label} does not allow the format {kind}; expected a policy in force that allows it for the tier")
     return measured(run, step, scan(kind, run.store.get(run.artifact), file=run.artifact_name))
+
+
+def opened(run: Run) -> Scorer:
+    """The run's model, once its scan passed in this run, with the options of its file.
+
+    Raises:
+        ArtifactError: there is no scan in this run, it did not pass, or the model cannot be opened.
+    """
+    return open_model(verified(run), run.plan.model.get("with"), connections=run.connections)
 
 
 def verified(run: Run) -> VerifiedArtifact:

@@ -6,7 +6,17 @@ switches and reads. Only the deploy step calls these, with a fence that the regi
 
 from __future__ import annotations
 
-from . import folder, mark_only
-from .target import TARGETS, Observation, Release, Target, strengths, target, target_of
+from .target import (
+    TARGETS,
+    Observation,
+    Release,
+    Target,
+    parameters_of_target,
+    strengths,
+    target,
+    target_of,
+    wrong_target,
+)
 
-__all__ = ["TARGETS", "Observation", "Release", "Target", "folder", "mark_only", "strengths", "target", "target_of"]
+__all__ = ["TARGETS", "Observation", "Release", "Target", "parameters_of_target", "strengths", "target",
+           "target_of", "wrong_target"]

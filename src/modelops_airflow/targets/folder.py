@@ -20,9 +20,12 @@ class Folder(Target):
     under which epoch and approval.
     """
 
-    options = ("path",)
+    def __init__(self, *, path: Path) -> None:
+        """Make it.
 
-    def __init__(self, path: Path) -> None:
+        Args:
+            path: a folder of its own, written by this target alone.
+        """
         self.path = path
 
     def observed(self, model: str) -> Observation:

@@ -15,9 +15,12 @@ from .target import Observation, Release, Target, stale, target
 class MarkOnly(Target):
     """Governed here, deployed elsewhere: nothing is shipped, what was declared is kept."""
 
-    options = ("path",)
+    def __init__(self, *, path: Path) -> None:
+        """Make it.
 
-    def __init__(self, path: Path) -> None:
+        Args:
+            path: a folder of its own, written by this target alone.
+        """
         self.path = path
 
     def observed(self, model: str) -> Observation:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from ..connections import Connections, no_connections
 from ..digest import Digest
 from ..errors import TargetError
-from ..registry import Registry, did_you_mean
+from ..parameters import Parameter, lacking_options, parameters_of, wrong_options
+from ..registry import Registry
+from .modules import MODULES
 
+CONNECTIONS = "connections"
 
 @dataclass(frozen=True)
 class Release:
@@ -49,12 +53,16 @@ class Observation:
 
 
 class Target(ABC):
-    """A place where models run."""
+    """A place where models run.
+
+    A target names its options as keyword-only arguments of its constructor: they are what `with` of an environment may
+    have. A `Path` is resolved below the project; one that needs credentials also has `connections`, which is given
+    and never written.
+    """
 
     name: ClassVar[str]
     strength: ClassVar[str]
     summary: ClassVar[str]
-    options: ClassVar[tuple[str, ...]] = ()
 
     def deploy(self, release: Release) -> Observation:
         """Publish, read back, compare.
@@ -87,7 +95,7 @@ class Target(ABC):
         """Store and switch; refuses a stale fence at the moment of the switch."""
 
 
-TARGETS: Registry[type[Target]] = Registry("target")
+TARGETS: Registry[type[Target]] = Registry("target", {name: f"{__package__}.{module}" for name, module in MODULES.items()})
 T = TypeVar("T", bound=type[Target])
 
 
@@ -103,18 +111,30 @@ def target(name: str, *, strength: str) -> Callable[[T], T]:
     return register
 
 
-def target_of(name: str, options: Mapping[str, Any], *, resolve: Callable[[str], Path]) -> Target:
+def parameters_of_target(name: str) -> Mapping[str, Parameter]:
+    """The options that an environment may give a target."""
+    return {option: one for option, one in parameters_of(TARGETS[name]).items() if option != CONNECTIONS}
+
+
+def wrong_target(name: str, options: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the options of a target that there is; empty if nothing is."""
+    parameters, what = parameters_of_target(name), f"target {name}"
+    return [*wrong_options(options, parameters, what).values(), *lacking_options(options, parameters, what)]
+
+
+def target_of(
+    name: str, options: Mapping[str, Any], *, resolve: Callable[[str], Path], connections: Connections = no_connections
+) -> Target:
     """The target of an environment, with its options; paths are resolved below the project root.
 
     Raises:
-        TargetError: an option it does not have.
+        TargetError: an option it does not have, or one that is not permitted or missing.
     """
-    kind = TARGETS[name]
-    unknown = [key for key in options if key not in kind.options]
-    if unknown:
-        raise TargetError(f"target {name} has no option {unknown[0]!r}{did_you_mean(unknown[0], list(kind.options))}")
-    made = {key: resolve(value) if key == "path" else value for key, value in options.items()}
-    return kind(**made)
+    if wrong := wrong_target(name, options):
+        raise TargetError("; ".join(wrong))
+    parameters = parameters_of_target(name)
+    made = {key: resolve(value) if parameters[key].type == "Path" else value for key, value in options.items()}
+    return TARGETS[name](**made, **({CONNECTIONS: connections} if CONNECTIONS in parameters_of(TARGETS[name]) else {}))
 
 
 def strengths() -> dict[str, str]:

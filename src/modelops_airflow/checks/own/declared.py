@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...digest import Digest, digest_bytes
+from ...parameters.parameter import TYPES, Parameter, args_of, parameter
 from ...spec.problem import Problem
-from ..parameter import TYPES, Parameter, args_of, parameter
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _METRIC = re.compile(r"[a-z][a-z0-9_]{0,99}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelops_airflow.checks.range import Range
+from modelops_airflow.parameters import Range
 
 
 @pytest.mark.parametrize(("doc", "inside", "outside", "words"), [

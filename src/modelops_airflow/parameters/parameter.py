@@ -1,4 +1,4 @@
-"""Parameters of a check, read from the keyword-only arguments of its function."""
+"""Parameters of a check, a kind or a target, read from the keyword-only arguments of its function."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..registry import did_you_mean
 from .range import Range
 
 TYPES = {
     "bool": "true or false", "int": "a whole number", "float": "a number", "str": "text",
     "Sequence[str]": "a list of texts", "Mapping[str, str]": "a mapping of texts",
-    "Sequence[Any]": "a list",
+    "Sequence[Any]": "a list", "Path": "a path below the project",
 }
 _CHOICES = re.compile(r"[Oo]ne of ([A-Za-z0-9_, -]+)")
 
@@ -64,7 +65,7 @@ def _fits(kind: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "float":
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if kind == "str":
+    if kind in ("str", "Path"):
         return isinstance(value, str)
     if kind == "Sequence[str]":
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
@@ -111,3 +112,20 @@ def args_of(doc: str) -> dict[str, str]:
         elif name and line.strip():
             told[name] += " " + line.strip()
     return told
+
+
+def wrong_options(options: Mapping[str, Any], parameters: Mapping[str, Parameter], what: str) -> dict[str, str]:
+    """Option -> why it is not permitted, of those that `what` was given."""
+    told = {}
+    for name, value in options.items():
+        if name not in parameters:
+            told[name] = f"{what} has no option {name!r}{did_you_mean(name, list(parameters))}"
+        elif why := parameters[name].wrong(value):
+            told[name] = f"option {name!r} of {what}: {why}"
+    return told
+
+
+def lacking_options(options: Mapping[str, Any], parameters: Mapping[str, Parameter], what: str) -> list[str]:
+    """What is said of options that `what` needs and was not given."""
+    return [f"{what} lacks the option {name!r}; expected {one.words}" for name, one in parameters.items()
+            if one.required and name not in options]

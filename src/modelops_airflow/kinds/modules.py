@@ -1,0 +1,13 @@
+"""Which module each kind of the package is in, so that a kind imports its own alone."""
+
+from __future__ import annotations
+
+MODULES = {
+    "cloudpickle": "cloudpickle",
+    "joblib": "joblib",
+    "onnx": "onnx",
+    "pickle": "pickle",
+    "rules": "rules",
+    "skops": "skops",
+}
+"""Name in YAML -> module of this folder."""

@@ -1,0 +1,8 @@
+"""Options of checks, kinds and targets: declared as keyword-only arguments, linted before anything runs."""
+
+from __future__ import annotations
+
+from .parameter import Parameter, lacking_options, parameters_of, wrong_options
+from .range import Range
+
+__all__ = ["Parameter", "Range", "lacking_options", "parameters_of", "wrong_options"]

@@ -1,0 +1,9 @@
+"""Which module each target of the package is in, so that a target imports its own alone."""
+
+from __future__ import annotations
+
+MODULES = {
+    "folder": "folder",
+    "mark-only": "mark_only",
+}
+"""Name in YAML -> module of this folder."""

@@ -10,23 +10,29 @@ import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import select
 
 from bank import TABLE, Bank, Candidate, governance, person
+from guards import guards_down
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import PromotionRefused
 from modelops_airflow.evidence.pack import VERIFIER
 from modelops_airflow.evidence.statement import read_measurement
 from modelops_airflow.evidence.verify import unzipped, verify
+from modelops_airflow.governance.documents import fetch, keep
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey, pin
 from modelops_airflow.governance.stop import suspend
+from modelops_airflow.inventory.tables import RunRow
 from modelops_airflow.measurement import Measurement, Status, Verdict
 from modelops_airflow.plan.types import Plan, PlannedStep, Requirement
 from modelops_airflow.steps.evidence_pack import evidence_pack
 from modelops_airflow.steps.local import attempt
 from modelops_airflow.steps.run import StepResult
 from modelops_airflow.targets import strengths
+from threshold_kind import threshold
 
+__all__ = ["threshold"]
 REQUIRED = (Requirement("accuracy_against_champion", None, "< -0.05", {}, "model file", default=False),)
 SCHEMA = json.loads((VERIFIER.parent / "evidence-pack.schema.json").read_text())
 WORSE = "accuracy_against_champion"
@@ -262,3 +268,51 @@ def test_the_packs_of_a_first_and_of_a_second_version_verify_and_name_the_champi
         jsonschema.validate(manifest, SCHEMA)
         assert [one for one in manifest["inputs"] if one["name"] == "champion"] == champion
         assert next(one["status"] for one in manifest["controls"] if one["control"] == "champion") == ("satisfied" if champion else "not_applicable")
+
+
+def with_cut(bank: Bank, version: str, cut: float) -> RunKey:
+    """Pin a version of a kind with options; its artifact is the same file whatever the option says."""
+    planned = plan(bank, version)
+    model = {**planned.model, "kind": "threshold", "with": {"cut": cut}}
+    planned, key = replace(planned, model=model), RunKey("pricing.release", f"manual__{version}-cut")
+    path = bank.root / model["artifact"]
+    path.write_text("the same text\n")
+    pin(bank.register, key, planned.to_json(), bank.store.put_file(path), path.name, "dana")
+    return key
+
+
+@pytest.mark.usefixtures("threshold")
+def test_the_champion_is_asked_with_the_options_that_were_approved_for_it(house: Bank) -> None:
+    first = with_cut(house, "1.0.0", 7000)
+    measure(house, first)
+    assert house.decide(first) == "pass"
+    house.deploy(house.approve(house.gates(first)))
+
+    _better, measured = told(house, with_cut(house, "2.0.0", 12000))
+    assert value(measured, WORSE) > 0.1  # the same bytes, and not the same decisions
+
+    second = with_cut(house, "3.0.0", 7000)
+    _, same = told(house, second)
+    assert value(same, WORSE) == 0
+
+
+@pytest.mark.usefixtures("threshold")
+def test_options_of_the_champion_that_nobody_approved_are_refused(house: Bank) -> None:
+    first = with_cut(house, "1.0.0", 7000)
+    measure(house, first)
+    assert house.decide(first) == "pass"
+    house.deploy(house.approve(house.gates(first)))
+    second = with_cut(house, "2.0.0", 12000)
+    assert told(house, second)[1].status is Status.MEASURED
+
+    with house.register.write() as session:
+        row = session.scalars(select(RunRow).where(RunRow.run_id == first.run_id)).one()
+        forged = fetch(session, row.plan)
+        forged["model"]["with"] = {"cut": 12000}
+        with guards_down(session.connection()):
+            row.plan = keep(session, forged)
+            session.flush()
+
+    _, measured = told(house, second)
+    assert measured.status is Status.ERROR
+    assert "is not the one that was approved" in measured.notes[0]

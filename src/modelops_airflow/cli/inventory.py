@@ -79,7 +79,7 @@ def reconcile(
     from ..steps.local import connection_from_environment
 
     local = here()
-    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment)
+    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment, local.settings.deployment_key)
     if json:
         print_json(told)
     else:

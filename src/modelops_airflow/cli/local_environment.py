@@ -56,6 +56,7 @@ def local_environment(
         "AIRFLOW__MODELOPS__EVIDENCE": str(home / "evidence"),
         "AIRFLOW__MODELOPS__CHECKPOINT_KEY": str(home / "keys" / "checkpoint.pem"),
         "AIRFLOW__MODELOPS__APPROVAL_PUBLIC_KEY": str(home / "keys" / "approval.pub.pem"),
+        "AIRFLOW__MODELOPS__DEPLOYMENT_KEY": str(home / "keys" / "deployment.pem"),
         "AIRFLOW__MODELOPS__ANCHORS": f"file://{home.resolve() / 'anchors'}",
         "AIRFLOW__MODELOPS__FIRST_POLL": "6",
         "AIRFLOW__MODELOPS__POLL": "1",

@@ -8,9 +8,9 @@ from ..signing.ed25519 import generate, load_private, raw_public, write_public
 
 
 def make_keys(home: Path) -> None:
-    """Make the keys that sign checkpoints and approvals, if they are not there."""
+    """Make the keys that sign checkpoints, approvals and deployments, if they are not there."""
     keys = home / "keys"
-    for name in ("checkpoint", "approval"):
+    for name in ("checkpoint", "approval", "deployment"):
         if not (keys / f"{name}.pem").exists():
             generate(keys / f"{name}.pem")
         public = keys / f"{name}.pub.pem"

@@ -47,6 +47,7 @@ class Promotion:
     Attributes:
         run: the run whose plan, evidence and approvals it rests on.
         target, options: the place, as governance named it when the permission was given.
+        kind, file, kind_options: how the artifact is opened: its kind, its file's name, and the options of the approved plan.
         done: it is already live; nothing is left to do.
     """
 
@@ -61,6 +62,9 @@ class Promotion:
     target: str
     options: Mapping[str, Any]
     done: bool
+    kind: str
+    file: str
+    kind_options: Mapping[str, Any]
 
 
 def promote(
@@ -111,13 +115,14 @@ def permit(
             "subject": run.subject, "target": there.target, "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):
         raise PromotionRefused(f"this deployment was already made and is {there.state}; going back is a rollback", "over")
-    return promotion_of(there, run, version, place_of(there, active(session)))
+    return promotion_of(session, there, run, version)
 
 
-def promotion_of(row: DeploymentRow, run: RunRow, version: VersionRow, place: Place) -> Promotion:
+def promotion_of(session: Session, row: DeploymentRow, run: RunRow, version: VersionRow) -> Promotion:
     """The permission that a deployment row is."""
+    place, model = place_of(row, active(session)), fetch(session, run.plan)["model"]
     return Promotion(row.id, RunKey(run.dag_id, run.run_id), row.model_id, row.environment, version.version, Digest(row.artifact), row.subject, row.epoch,
-                     place.target, place.options, row.state == DeploymentState.LIVE)
+                     place.target, place.options, row.state == DeploymentState.LIVE, str(model["kind"]), version.artifact_name, model.get("with") or {})
 
 
 def _named_place(session: Session, environment: str, strengths: Mapping[str, str]) -> Place:

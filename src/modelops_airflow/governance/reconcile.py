@@ -75,7 +75,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
     pending = None
     if open_one is not None and open_one.run is not None:
         version = session.get_one(VersionRow, open_one.version_id)
-        pending = promotion_of(open_one, session.get_one(RunRow, open_one.run), version, place_of(open_one, rules))
+        pending = promotion_of(session, open_one, session.get_one(RunRow, open_one.run), version)
     stalled = open_one is not None and (
         open_one.cause in ("rollback", "break-glass") or database_time(session) - open_one.at > _GIVE_UP)
     named = place_in(rules, slot.environment)

@@ -53,7 +53,8 @@ class SyncOperator(BaseOperator):
                 told.append(str(error))
             changed = define(register, definitions_of(register, project, settings.dag_prefix), "sync")
             told += [f"changed: {', '.join(changed)}"] if changed else []
-            told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url)
+            told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url,
+                             deployment_key=settings.deployment_key)
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:

@@ -21,6 +21,7 @@ RECORD = "urn:modelops-airflow:decision-record:1"
 ENROLMENT = "urn:modelops-airflow:key-enrolment:1"
 ACTIVATION = "urn:modelops-airflow:key-activation:1"
 EMERGENCY = "urn:modelops-airflow:emergency-release:1"
+AUTHORISATION = "urn:modelops-airflow:deployment-authorisation:1"
 
 
 def decision_statement(
@@ -77,6 +78,22 @@ def emergency_statement(subject: str, *, by: str, due: str, reason: str) -> dict
         reason: digest of the reason.
     """
     return _statement("subject", subject, EMERGENCY, {"by": by, "due": due, "reason": reason})
+
+
+def authorisation_statement(
+    artifact: str, *, model: str, environment: str, version: str, kind: str, file: str, options: Mapping[str, Any], epoch: int, subject: str
+) -> dict[str, Any]:
+    """What the deployer says to a runtime: these bytes may be served as this version, opened in this way.
+
+    Args:
+        file: name of the artifact's file; options: of its kind, as the approved plan has them.
+        epoch: the fence; a runtime goes back to none below the highest that it has seen.
+        subject: digest of what was approved.
+    """
+    return _statement("artifact", artifact, AUTHORISATION, {
+        "environment": environment, "epoch": epoch, "file": file, "kind": kind, "model": model, "options": dict(options),
+        "subject": subject, "version": version,
+    })
 
 
 def payload_of(statement: Mapping[str, Any]) -> bytes:

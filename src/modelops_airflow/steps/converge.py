@@ -7,6 +7,7 @@ takes away, and a pending deployment carries its own fence.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..connections import Connections, no_connections
 from ..digest import Digest
@@ -25,15 +26,16 @@ from .deploy import publish
 
 def converge(
     register: Register, store: BlobStore, project: Project, model_id: str | None = None, approval_public: bytes | None = None,
-    connections: Connections = no_connections,
+    connections: Connections = no_connections, deployment_key: Path | None = None,
 ) -> list[str]:
     """Look at every slot's target and mend what may be mended; answers one line a difference.
 
     Args:
         approval_public: what approvals must be signed with to count in a publication; None if nothing is pinned.
         connections: connection name -> URL, for targets that need credentials.
+        deployment_key: file of the key that signs what a runtime may serve; None where there is none.
     """
-    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections)
+    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key)
     for slot in slots(register, model_id):
         try:
             line = _slot(around, slot)
@@ -54,6 +56,7 @@ class _Around:
     project: Project
     approval_public: bytes | None
     connections: Connections
+    deployment_key: Path | None
 
     def target(self, place: Place) -> Target:
         """The target of a place."""
@@ -112,7 +115,7 @@ def _pending(around: _Around, slot: SlotState, shown: Observation) -> str:
     if not slot.stalled:
         return ""
     try:
-        publish(register, promotion, around.store, around.project, around.approval_public, around.connections)
+        publish(register, promotion, around.store, around.project, around.approval_public, around.connections, around.deployment_key)
     except Refused:
         fail(register, promotion.deployment, promotion.epoch, "refused")
         raise

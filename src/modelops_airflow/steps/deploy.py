@@ -6,6 +6,7 @@ at the switch and by the register at the end. A kill anywhere leaves the old or 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..connections import Connections, no_connections
@@ -16,6 +17,7 @@ from ..governance.promote import Promotion, confirm_live, fail, promote, publish
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Release, strengths, target_of
+from .authorise import authorisation_of
 from .register_journal import RegisterJournal
 from .run import Run, StepResult, StepStatus
 from .second_look import doubts
@@ -37,16 +39,20 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
     promotion = promote(journal.register, journal.key, strengths=strengths(),
                         doubts=doubts(journal.register, run.store, journal.key), approval_public=run.approval_public)
     if not promotion.done:
-        publish(journal.register, promotion, run.store, run.project, run.approval_public, run.connections)
+        publish(journal.register, promotion, run.store, run.project, run.approval_public, run.connections,
+                run.settings.deployment_key if run.settings is not None else None)
     told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
     return StepResult(StepStatus.DONE, message=told)
 
 
 def publish(
     register: Register, promotion: Promotion, store: BlobStore, project: Project, approval_public: bytes | None = None,
-    connections: Connections = no_connections,
+    connections: Connections = no_connections, deployment_key: Path | None = None,
 ) -> None:
     """Write to the target under the promotion's fence, read back, and confirm; the evidence is judged again first.
+
+    Args:
+        deployment_key: file of the key that signs what a runtime may serve; None where there is none.
 
     Raises:
         PromotionRefused: what was permitted no longer is, or its evidence is gone; recorded.
@@ -62,7 +68,7 @@ def publish(
         shown = target.deploy(Release(
             model=promotion.model, environment=promotion.environment, version=promotion.version,
             artifact=promotion.artifact, epoch=promotion.epoch, subject=promotion.subject,
-            read=lambda: store.get(promotion.artifact),
+            read=lambda: store.get(promotion.artifact), authorisation=authorisation_of(promotion, deployment_key),
         ))
     except (ModelOpsError, OSError) as error:
         fail(register, promotion.deployment, promotion.epoch, str(error))

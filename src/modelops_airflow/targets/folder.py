@@ -17,7 +17,8 @@ class Folder(Target):
     """Content-addressed files and one live pointer, switched by one rename.
 
     `<path>/artifacts/<sha256>` are the bytes, `<path>/live/<model>.json` says which of them is live,
-    under which epoch and approval.
+    under which epoch and approval, with the deployer's signature where the installation has a `deployment_key`: then
+    `modelops serve` answers for what is signed, and for nothing else.
     """
 
     def __init__(self, *, path: Path) -> None:
@@ -64,6 +65,7 @@ class Folder(Target):
             self._switch(release.model, {
                 "artifact": release.artifact, "epoch": release.epoch, "version": release.version,
                 "subject": release.subject, "file": file.relative_to(self.path).as_posix(),
+                **({"authorisation": dict(release.authorisation)} if release.authorisation is not None else {}),
             })
 
     def _switch(self, model: str, pointer: dict[str, Any]) -> None:

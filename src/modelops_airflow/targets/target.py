@@ -26,6 +26,7 @@ class Release:
         epoch: the fence: a target refuses any epoch below the one it has seen.
         subject: digest of what was approved.
         read: the artifact's bytes.
+        authorisation: the deployer's signed word to a runtime (a DSSE envelope); None where the installation has no key for it.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Release:
     epoch: int
     subject: str
     read: Callable[[], bytes]
+    authorisation: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

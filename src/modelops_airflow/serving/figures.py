@@ -1,0 +1,30 @@
+"""Figures of a runtime for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+
+class Figures:
+    """What one model's runtime counts."""
+
+    def __init__(self, model: str) -> None:
+        self._registry = CollectorRegistry()
+        self._rows = Counter("modelops_rows_answered", "Rows answered.", ["model", "version", "fallback"],
+                             registry=self._registry)
+        self._refused = Counter("modelops_requests_refused", "Requests refused, by status.", ["model", "status"], registry=self._registry)
+        self._seconds = Histogram("modelops_request_seconds", "Seconds from the body to the answer.", ["model"], registry=self._registry)
+        self._model = model
+
+    def answered(self, version: str, rows: int, *, fallback: bool, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._rows.labels(self._model, version, "yes" if fallback else "no").inc(rows)
+        self._seconds.labels(self._model).observe(seconds)
+
+    def refused(self, status: int) -> None:
+        """Count a request that was not."""
+        self._refused.labels(self._model, str(status)).inc()
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,85 @@
+"""Inference: the JSON of the Open Inference Protocol v2 as a table, and a model's answers as its JSON.
+
+Source: https://github.com/kserve/open-inference-protocol, `inference_rest.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LARGEST, MOST_ROWS = 16 << 20, 100_000
+"""Bytes of a request, and rows in it."""
+
+_WHOLE = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32")
+_REAL = ("FP32", "FP64")
+_TYPES = ("BOOL", "BYTES", *_REAL, *_WHOLE)
+
+
+def read_request(body: bytes) -> tuple[str, pa.Table]:
+    """The id of a request, and its rows: each input is a column.
+
+    Raises:
+        DataError: it is none, or larger than what is taken.
+    """
+    import pyarrow as pa
+
+    try:
+        told = json.loads(body, parse_constant=_no_number)
+        inputs = told["inputs"]
+        columns = {str(one["name"]): _column(one) for one in inputs}
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise DataError(f"this is no inference request: {str(error)[:200] or type(error).__name__}; expected "
+                        '{"inputs": [{"name": ..., "shape": [rows], "datatype": "FP64", "data": [...]}]}') from None
+    lengths = {len(one) for one in columns.values()}
+    if len(columns) != len(inputs) or len(lengths) != 1:
+        raise DataError("every input must have a name of its own and as many values as the others")
+    if not 0 < lengths.pop() <= MOST_ROWS:
+        raise DataError(f"a request has from 1 to {MOST_ROWS:,} rows")
+    return str(told.get("id", ""))[:200], pa.table(columns)
+
+
+def written(answers: pa.Table, *, model: str, version: str, request: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a version as JSON; `facts` are its parameters."""
+    return {"model_name": model, "model_version": version, "id": request, "parameters": dict(facts),
+            "outputs": [_output(name, answers[name]) for name in answers.column_names]}
+
+
+def _column(one: Mapping[str, Any]) -> pa.Array[Any]:
+    import pyarrow as pa
+
+    kind, data, shape = one["datatype"], one["data"], one["shape"]
+    if kind not in _TYPES:
+        raise ValueError(f"datatype {kind!r} of input {one['name']!r}; expected one of {', '.join(_TYPES)}")
+    if not isinstance(data, list) or shape not in ([len(data)], [len(data), 1]):
+        raise ValueError(f"input {one['name']!r} is not one column: its shape is {shape}")
+    wrong = next((place for place, value in enumerate(data) if value is not None and not _fits(kind, value)), None)
+    if wrong is not None:
+        raise ValueError(f"value {wrong} of input {one['name']!r} is no {kind}")
+    return pa.array(data, {"BOOL": pa.bool_(), "BYTES": pa.string()}.get(kind, pa.int64() if kind in _WHOLE else pa.float64()))
+
+
+def _fits(kind: str, value: object) -> bool:
+    if kind in ("BOOL", "BYTES"):
+        return isinstance(value, bool if kind == "BOOL" else str)
+    return isinstance(value, int if kind in _WHOLE else int | float) and not isinstance(value, bool)
+
+
+def _output(name: str, values: pa.ChunkedArray[Any]) -> dict[str, Any]:
+    data = values.to_pylist()
+    if any(isinstance(one, float) and not math.isfinite(one) for one in data):
+        raise DataError(f"the model answered a {name} that is no finite number")
+    first = data[0]
+    kind = "BOOL" if isinstance(first, bool) else "INT64" if isinstance(first, int) else "FP64" if isinstance(first, float) else "BYTES"
+    return {"name": name, "shape": [len(data)], "datatype": kind, "data": data if kind != "BYTES" else [str(one) for one in data]}
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")

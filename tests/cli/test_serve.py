@@ -1,0 +1,116 @@
+"""modelops serve: a process that follows its folder, and comes back from a kill without going back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pyarrow.dataset as ds
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "serving"))
+
+from signed_place import Place, place
+
+from modelops_airflow.signing.ed25519 import write_public
+
+__all__ = ["place"]
+pytestmark = pytest.mark.alone
+SERVE = [sys.executable, "-c", "from modelops_airflow.cli import main; main()", "serve", "pricing"]
+INPUT = {"inputs": [{"name": "amount", "shape": [1], "datatype": "INT64", "data": [30]}]}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(place: Place, *more: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    public, port = place.state.parent / "public.pem", free_port()
+    if not public.exists():
+        write_public(public, place.public)
+    process = subprocess.Popen([
+        *SERVE, "--from", str(place.folder), "--public-key", str(public), "--state",
+        str(place.state), "--log", str(place.state.parent / "log"), "--port", str(port), *more])
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
+    try:
+        until(lambda: answers(client))
+        yield client, process
+    finally:
+        client.close()
+        process.kill()
+        process.wait()
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/v2/health/live").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def version(client: httpx.Client) -> str:
+    answer = client.post("/v2/models/pricing/infer", json=INPUT)
+    return answer.headers["modelops-version"] if answer.status_code == 200 else str(answer.status_code)
+
+
+def test_it_follows_new_deployments_and_stops_without_a_restart_and_loses_no_line_at_a_stop(place: Place) -> None:
+    place.deploy(1)
+    with serving(place) as (client, process):
+        assert version(client) == "1.0"
+        place.deploy(2)
+        until(lambda: version(client) == "2.0")
+        place.target.withdraw("pricing", 2)
+        until(lambda: version(client) == "503")
+        place.deploy(3)
+        until(lambda: version(client) == "3.0")
+        answered = client.get("/metrics").text
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+    rows = ds.dataset(place.state.parent / "log", partitioning="hive").to_table().to_pylist()
+    told = sum(float(line.rsplit(" ", 1)[1]) for line in answered.splitlines() if line.startswith("modelops_rows_answered_total"))
+    assert len(rows) == told > 0
+    assert {row["version"] for row in rows} == {"1.0", "2.0", "3.0"}
+
+
+def test_after_a_kill_it_serves_again_and_still_refuses_what_is_older(place: Place) -> None:
+    place.deploy(1)
+    old = place.pointer.read_bytes()
+    place.deploy(2)
+    with serving(place) as (client, process):
+        assert version(client) == "2.0"
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    with serving(place) as (client, _):
+        assert version(client) == "2.0"
+    place.pointer.write_bytes(old)
+    with serving(place) as (client, _):
+        answer = client.post("/v2/models/pricing/infer", json=INPUT)
+        assert (answer.status_code, "epoch 1 is of an older deployment" in answer.json()["error"]) == (503, True)
+
+
+def test_a_key_that_is_none_is_one_line_and_exit_code_2(place: Place) -> None:
+    (place.state.parent / "key.txt").write_text("no key")
+
+    ended = subprocess.run([*SERVE, "--from", str(place.folder), "--public-key",
+                            str(place.state.parent / "key.txt"), "--state", str(place.state)], capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 2
+    assert "is no Ed25519 public key in PEM" in ended.stderr and "Traceback" not in ended.stderr

@@ -6,6 +6,7 @@ takes away, and a pending deployment carries its own fence.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from ..governance.break_glass import end_overdue
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, slots
+from ..governance.strays import observe_strays, places
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
 def converge(
@@ -43,6 +47,7 @@ def converge(
             line = f"{slot.model} in {slot.environment}: {error}"
         told += [line] if line else []
         told += _left(around, slot)
+    told += _strays(around) if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
@@ -95,6 +100,19 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
             sure = False
             told.append(f"{slot.model} in {slot.environment} at {place}: {error}")
     observe_elsewhere(around.register, slot, showing, sure=sure)
+    return told
+
+
+def _strays(around: _Around) -> list[str]:
+    """What targets show that was never released to them."""
+    told = []
+    for environment, place in places(around.register).items():
+        try:
+            shown = around.target(place).models()
+            told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
+            told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
+        except (ModelOpsError, OSError) as error:
+            told.append(f"{environment} at {place}: {error}")
     return told
 
 

@@ -42,6 +42,17 @@ class Folder(Target):
             return Observation(None, int(pointer["epoch"]), dangling=True)
         return Observation(digest_file(file), int(pointer["epoch"]))
 
+    def models(self) -> list[str]:
+        """Every pointer that is not withdrawn; one that cannot be read shows something too."""
+        return [one.stem for one in sorted((self.path / "live").glob("*.json")) if self._shows(one.stem)]
+
+    def _shows(self, model: str) -> bool:
+        try:
+            pointer = self._pointer(model)
+        except TargetError:
+            return True
+        return pointer is not None and pointer["artifact"] is not None
+
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Point at nothing; the artifact stays for the record."""
         with locked(self.path / ".lock"):

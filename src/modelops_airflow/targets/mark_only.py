@@ -33,6 +33,10 @@ class MarkOnly(Target):
         except (ValueError, KeyError, TypeError):
             raise TargetError(f"the mark of {model} is not readable; somebody else wrote it") from None
 
+    def models(self) -> list[str]:
+        """Every model of which something is declared."""
+        return [one.stem for one in sorted(self.path.glob("*.json")) if self.observed(one.stem).artifact is not None]
+
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Declare that nothing is live."""
         with locked(self.path / ".lock"):

@@ -88,6 +88,10 @@ class Target(ABC):
     def observed(self, model: str) -> Observation:
         """What is live now, by reading it."""
 
+    def models(self) -> list[str] | None:
+        """Ids of the models that it shows, whoever put them there; None where it cannot be asked for all."""
+        return None
+
     @abstractmethod
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Take the model out of service under a fence."""

@@ -1,4 +1,4 @@
-// The inventory as a table; a broken file is a red row with its located mistakes.
+// The inventory as a table; a broken file is a red row with its located mistakes, and so is a model with a critical finding.
 import { ChakraUI as C, html } from "../host.js";
 import { Grid } from "../parts/grid.js";
 import { Link, modelPath } from "../parts/link.js";
@@ -23,7 +23,9 @@ const COLUMNS = [
   { title: "Fresh", wrap: true, cell: ({ fresh_at }) => html`<${C.Text} as="span" color="fg.muted" title=${fresh_at}>${away(fresh_at)}<//>` },
 ];
 
-const rowProps = ({ id, problems }) => ({ "data-testid": `row-${id}`, bg: problems.length ? "bg.error" : undefined });
+const rowProps = ({ id, problems, findings }) => ({
+  "data-testid": `row-${id}`, bg: problems.length || findings.critical ? "bg.error" : undefined,
+});
 
 export function ModelsTable({ models }) {
   return html`<${Grid} label="Models" columns=${COLUMNS} rows=${models} rowKey=${({ id }) => id} rowProps=${rowProps} below=${Problems} />`;
@@ -38,7 +40,7 @@ function Name({ id, name, kind, version, present }) {
   return html`<${C.Box}>
     <${Link} to=${modelPath(id)} fontWeight="medium">${name || id}<//>
     <${C.Text} fontSize="xs" color="fg.muted">${[id, version, kind].filter(Boolean).join(" · ")}<//>
-    ${!present && html`<${C.Text} fontSize="xs" color="fg.warning">its file is gone<//>`}
+    ${!present && html`<${C.Text} fontSize="xs" color="fg.warning">${kind ? "its file is gone" : "no file describes it"}<//>`}
   <//>`;
 }
 

@@ -1,0 +1,73 @@
+"""Strays: models that a target shows and that nobody ever released to its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..database import database_time
+from ..inventory.register import Register
+from ..inventory.tables import FindingRow, ModelRow, SlotRow
+from ..ledger import append
+from .activate import active, row_of
+from .place import Place, place_in
+from .transaction import governed
+from .versions import close_finding, open_finding
+
+
+def places(register: Register) -> dict[str, Place]:
+    """Where governance has each environment; nothing before the first governance."""
+    with register.read() as session:
+        if row_of(session, "active") is None:
+            return {}
+        rules = active(session)
+        return {name: place for name in rules.environments if (place := place_in(rules, name)) is not None}
+
+
+def observe_strays(register: Register, environment: str, place: Place, shown: Sequence[str]) -> list[str]:
+    """Note which models a place shows though the register never let any version of them go there; answers one line for each.
+
+    Each becomes a finding, and a row of the inventory where there was none: what runs is seen, also if nobody described it.
+    """
+    kind = stray_of(environment)
+    with register.read() as session:
+        strays, told = _strays(session, environment, shown), _told(session, kind)
+    if set(strays) == told:
+        return _lines(strays, place)
+    with governed(register, "observed", by="system", environment=environment) as session:
+        for model_id in sorted(told - set(strays)):
+            close_finding(session, model_id, kind)
+            append(session, "observed", {"environment": environment, "stray": False}, model_id=model_id)
+        for model_id in sorted(set(strays) - told):
+            _seen(session, model_id, place)
+            open_finding(session, model_id, kind, "critical",
+                         f"{environment} ({place}) shows it, and no version of it was ever released there: take it away, or describe and release it")
+            append(session, "observed", {"environment": environment, "stray": True}, model_id=model_id)
+    return _lines(strays, place)
+
+
+def stray_of(environment: str) -> str:
+    """The kind of the finding of a model that nobody released to an environment."""
+    return f"unregistered-{environment}"[:50]
+
+
+def _strays(session: Session, environment: str, shown: Sequence[str]) -> list[str]:
+    known = set(session.scalars(select(SlotRow.model_id).where(SlotRow.environment == environment)))
+    return [one for one in shown if one not in known]
+
+
+def _told(session: Session, kind: str) -> set[str]:
+    return set(session.scalars(select(FindingRow.model_id).where(FindingRow.kind == kind, FindingRow.closed_at.is_(None))))
+
+
+def _seen(session: Session, model_id: str, place: Place) -> None:
+    """A row for a model that no file describes."""
+    if session.get(ModelRow, model_id) is None:
+        session.add(ModelRow(id=model_id, name=model_id, purpose="", file=f"{place}"[:500], present=False, seen_at=database_time(session)))
+        session.flush()
+
+
+def _lines(strays: Sequence[str], place: Place) -> list[str]:
+    return [f"{model_id} is at {place}, and no version of it was ever released there" for model_id in strays]

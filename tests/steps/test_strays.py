@@ -1,0 +1,87 @@
+"""A model that somebody put into a target past us is a finding and a row of the inventory, until it is gone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bank import Bank
+from modelops_airflow.governance.define import Definition, define
+from modelops_airflow.inventory.tables import FindingRow, ModelRow
+
+LINE = "shadow is at folder (path live), and no version of it was ever released there"
+
+
+def drop(bank: Bank, name: str = "shadow") -> Path:
+    """Somebody's own file beside ours."""
+    path = bank.root / "live" / "live" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"artifact": "sha256:" + "1" * 64, "epoch": 1, "model": name}))
+    return path
+
+
+def findings(bank: Bank) -> list[tuple[str, str, str]]:
+    with bank.register.read() as session:
+        return [(row.model_id, row.kind, row.severity) for row in session.scalars(select(FindingRow).where(FindingRow.closed_at.is_(None)))]
+
+
+def test_a_model_dropped_by_hand_is_found_once_and_closed_when_it_is_gone(bank: Bank) -> None:
+    bank.live()
+    path = drop(bank)
+
+    for _ in range(3):
+        assert bank.converge() == [LINE]
+    assert findings(bank) == [("shadow", "unregistered-production", "critical")]
+    assert bank.events().count("observed") == 1
+    with bank.register.read() as session:
+        row = session.get_one(ModelRow, "shadow")
+        assert (row.present, row.kind, row.definition, row.problems) == (False, None, None, [])
+
+    path.unlink()
+    assert bank.converge() == []
+    assert findings(bank) == []
+    assert bank.events().count("observed") == 2
+
+
+def test_what_was_released_there_is_no_stray(bank: Bank) -> None:
+    bank.live()
+
+    assert bank.converge() == []
+    assert findings(bank) == []
+
+
+def test_a_model_with_a_file_that_was_never_released_is_one_all_the_same(bank: Bank) -> None:
+    define(bank.register, [Definition("shadow", "dags/models/shadow.yaml", "", None, None)], "system")
+    drop(bank)
+
+    assert bank.converge() == [LINE]
+    with bank.register.read() as session:
+        assert session.get_one(ModelRow, "shadow").file == "dags/models/shadow.yaml"
+
+
+def test_a_file_that_comes_later_describes_the_row_and_the_finding_stays(bank: Bank) -> None:
+    drop(bank)
+    bank.converge()
+    define(bank.register, [Definition("shadow", "dags/models/shadow.yaml", "", None, None)], "system")
+
+    assert bank.converge() == [LINE]
+    assert findings(bank) == [("shadow", "unregistered-production", "critical")]
+
+
+def test_a_pointer_that_cannot_be_read_or_has_no_name_of_ours_is_told(bank: Bank) -> None:
+    drop(bank).write_text("{")
+    drop(bank, "Not An Id")
+
+    told = bank.converge()
+
+    assert LINE in told
+    assert "folder (path live) shows 'Not An Id', which is no model's id" in told
+    assert findings(bank) == [("shadow", "unregistered-production", "critical")]
+
+
+def test_a_withdrawn_pointer_shows_nothing(bank: Bank) -> None:
+    drop(bank).write_text(json.dumps({"artifact": None, "epoch": 1}))
+
+    assert bank.converge() == []

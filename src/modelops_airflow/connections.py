@@ -16,4 +16,4 @@ def no_connections(name: str) -> str:
     Raises:
         DataError: always.
     """
-    raise DataError(f"connection {name!r} is not available here; set AIRFLOW_CONN_{name.upper().replace('-', '_')}")
+    raise DataError(f"connection {name!r} is not available here; set AIRFLOW_CONN_{name.upper()}")

@@ -44,7 +44,7 @@ def test_other_options_are_refused(threshold: Any, options: dict[str, Any] | Non
 
 def test_a_connection_is_resolved_where_there_is_one_and_nowhere_else(threshold: Any) -> None:
     assert opened({"cut": 1, "connection": "vendor"}, connections=lambda name: f"https://{name}").kept() == {"asked.txt": b"https://vendor"}
-    with pytest.raises(DataError, match="AIRFLOW_CONN_THE_VENDOR"):
+    with pytest.raises(DataError, match="AIRFLOW_CONN_THE-VENDOR"):
         opened({"cut": 1, "connection": "the-vendor"})
 
 

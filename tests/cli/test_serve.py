@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,6 +106,37 @@ def test_after_a_kill_it_serves_again_and_still_refuses_what_is_older(place: Pla
     with serving(place) as (client, _):
         answer = client.post("/v2/models/pricing/infer", json=INPUT)
         assert (answer.status_code, "epoch 1 is of an older deployment" in answer.json()["error"]) == (503, True)
+
+
+def test_under_fifty_requests_a_second_a_bad_canary_is_held_back_by_itself_and_no_request_is_lost(place: Place) -> None:
+    place.deploy(1)
+    other = Place(place.folder.parent / "canary", place.state, place.key, place.stranger)
+    other.deploy(1)
+    amounts = [one % 100 for one in range(600)]
+    with serving(place, "--canary", str(other.folder), "--shares", "20,50", "--bake", "PT2S") as (client, _), ThreadPoolExecutor(16) as pool:
+        def ask(amount: int) -> httpx.Response:
+            return client.post("/v2/models/pricing/infer", json={"inputs": [{**INPUT["inputs"][0], "data": [amount]}]})
+
+        began, answers = time.monotonic(), []
+        for number, amount in enumerate(amounts):
+            time.sleep(max(0.0, began + number / 50 - time.monotonic()))
+            answers.append(pool.submit(ask, amount))
+            if number == 200:
+                other.deploy(2, most=40)  # it fails for every amount above
+        found = [one.result() for one in answers]
+        seconds = time.monotonic() - began
+        until((other.folder / "held" / "pricing.json").is_file, 5)
+        told = json.loads((other.folder / "held" / "pricing.json").read_bytes())
+
+    assert {one.status_code for one in found} == {200}
+    assert all((one.headers["modelops-role"], one.headers["modelops-version"]) in {("stable", "1.0"), ("canary", "1.0"), ("canary", "2.0")} for one in found)
+    roles = [one.headers["modelops-role"] for one in found]
+    assert roles[:150].count("canary") > 10, "the good canary had its share"
+    assert (told["epoch"], "outside its declared values" in told["why"]) == (2, True)
+    assert set(roles[400:]) == {"stable"}
+    assert len(found) / seconds > 45
+    wrong = [one for one, amount in zip(found, amounts, strict=True) if one.json()["outputs"][0]["data"] != ["decline" if amount > 50 else "standard"]]
+    assert wrong == []
 
 
 def test_a_key_that_is_none_is_one_line_and_exit_code_2(place: Place) -> None:

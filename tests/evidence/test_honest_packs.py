@@ -19,9 +19,9 @@ from modelops_airflow.evidence import verify as verifier
 from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.rollback import rollback
-from modelops_airflow.governance.stop import retire, suspend
+from modelops_airflow.governance.stop import hold_back, retire, suspend
 from modelops_airflow.governance.vote import vote, withdraw
-from modelops_airflow.inventory.tables import ResultRow
+from modelops_airflow.inventory.tables import DeploymentRow, ResultRow
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.ed25519 import generate, raw_public, write_public
 from modelops_airflow.steps.evidence_pack import pack_of
@@ -50,6 +50,12 @@ def it_is_stopped(bank: Bank, release: Candidate) -> None:
     suspend(bank.register, "pricing", "production", person("rita"), "complaints")
 
 
+def its_runtime_holds_it_back(bank: Bank, release: Candidate) -> None:
+    with bank.register.read() as session:
+        live = session.scalars(select(DeploymentRow).where(DeploymentRow.state == "live")).one().id
+    assert hold_back(bank.register, live, "it fails")
+
+
 def it_is_retired(bank: Bank, release: Candidate) -> None:
     retire(bank.register, "pricing", person("vera"), "replaced", "1.0.0")
 
@@ -69,7 +75,7 @@ def it_comes_back(bank: Bank, release: Candidate) -> None:
 
 
 LATER: list[Callable[[Bank, Candidate], None]] = [
-    an_approver_writes_the_next_list, an_approver_starts_another_run, it_is_stopped, it_is_retired, its_approval_is_taken_back,
+    an_approver_writes_the_next_list, an_approver_starts_another_run, it_is_stopped, its_runtime_holds_it_back, it_is_retired, its_approval_is_taken_back,
     it_is_superseded, it_comes_back,
 ]
 

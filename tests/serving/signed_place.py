@@ -18,7 +18,7 @@ from modelops_airflow.targets import Release, target_of
 TABLE = """rules: 1
 hit: first
 output: answer
-inputs: {{amount: {{type: number, min: 0, max: 100}}}}
+inputs: {{amount: {{type: number, min: 0, max: {most}}}}}
 rules_in_order:
   - {{when: {{amount: "> {limit}"}}, then: decline}}
   - {{then: standard}}
@@ -38,9 +38,9 @@ class Place:
     def public(self) -> bytes:
         return raw_public(self.key)
 
-    def deploy(self, epoch: int, limit: int = 50, *, model: str = "pricing", signed: bool = True, key: Any = None, **lies: Any) -> bytes:
+    def deploy(self, epoch: int, limit: int = 50, *, most: int = 100, model: str = "pricing", signed: bool = True, key: Any = None, **lies: Any) -> bytes:
         """Publish a table; `lies` are what the signature says instead of the truth."""
-        data = TABLE.format(limit=limit).encode()
+        data = TABLE.format(limit=min(limit, most - 1), most=most).encode()
         told = {"artifact": digest_bytes(data), "model": model, "environment": "production", "version": f"{epoch}.0", "kind": "rules",
                 "file": "m.yaml", "options": {}, "epoch": epoch, "subject": digest_bytes(b"subject")} | lies
         envelope = sign(payload_of(authorisation_statement(told.pop("artifact"), **told)), [key or self.key]) if signed else None

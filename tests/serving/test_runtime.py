@@ -35,7 +35,7 @@ def test_an_answer_has_the_protocols_form_and_names_the_version_that_gave_it(pla
     told = answer.json()
     assert (answer.status_code, told["model_name"], told["model_version"], told["id"]) == (200, "pricing", "4.0", "r1")
     assert told["outputs"] == [{"name": "prediction", "shape": [2], "datatype": "BYTES", "data": ["standard", "decline"]}]
-    assert (told["parameters"]["epoch"], told["parameters"]["fallback"]) == ("4", False)
+    assert (told["parameters"]["epoch"], told["parameters"]["role"]) == ("4", "stable")
     assert (answer.headers["modelops-version"], answer.headers["modelops-served-by"]) == ("4.0", "pricing")
     assert client.get("/v2/models/pricing").json()["versions"] == ["4.0"]
     assert client.get("/v2/health/live").json() == {"live": True}
@@ -68,13 +68,13 @@ def test_the_fallback_answers_visibly_and_only_while_it_must(place: Place, tmp_p
     log.flush()
 
     assert (first.status_code, first.headers["modelops-served-by"], first.json()["outputs"][0]["data"]) == (200, "simple", ["decline"])
-    assert first.json()["parameters"]["fallback"] is True and "is not signed" in first.json()["parameters"]["why"]
+    assert first.json()["parameters"]["role"] == "fallback" and "is not signed" in first.json()["parameters"]["why"]
     assert (second.headers["modelops-served-by"], second.json()["outputs"][0]["data"]) == ("pricing", ["standard"])
     assert broken.status_code == 422
     rows = ds.dataset(tmp_path / "log", partitioning="hive").to_table().sort_by("at").to_pylist()
-    assert [(row["served_by"], row["fallback"], row["version"], row["prediction"]) for row in rows] == [
-        ("simple", "yes", "1.0", "decline"), ("pricing", "no", "2.0", "standard")]
-    assert 'fallback="yes",model="pricing",version="1.0"} 1.0' in client.get("/metrics").text
+    assert [(row["served_by"], row["role"], row["version"], row["prediction"]) for row in rows] == [
+        ("simple", "fallback", "1.0", "decline"), ("pricing", "stable", "2.0", "standard")]
+    assert 'model="pricing",role="fallback",version="1.0"} 1.0' in client.get("/metrics").text
 
 
 def test_a_fallback_that_is_not_signed_does_not_answer_either(place: Place) -> None:

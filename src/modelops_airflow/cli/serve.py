@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ModelOpsError
+from ..errors import DataError, ModelOpsError
 
 if TYPE_CHECKING:
-    from ..serving import PredictionLog, Slot
+    from ..serving import Canary, PredictionLog, Slot
 
 EVERY = 1.0
 """Seconds between two looks at the folder."""
@@ -28,6 +28,13 @@ def serve(
     public_key: Annotated[Path, typer.Option("--public-key", help="Public half of the deployment_key (PEM): only what it signed is served.")],
     state: Annotated[Path, typer.Option("--state", help="A folder of this runtime's own: it remembers the highest epoch, so that nothing goes back.")],
     fallback: Annotated[str, typer.Option("--fallback", help="Id of a model of the same folder that answers where this one may not or cannot.")] = "",
+    canary: Annotated[Path | None, typer.Option("--canary", help="Folder of another target, whose version of the model gets a share of the requests.")] = None,
+    shares: Annotated[str, typer.Option("--shares", help="Percent of the requests, one step after the other; the last stays.")] = "5,25,50",
+    bake: Annotated[str, typer.Option("--bake", help="How long each step takes.")] = "PT10M",
+    most_errors: Annotated[float, typer.Option("--most-errors", min=0, max=1, help="Share of its requests that the canary may fail.")] = 0.02,
+    most_slower: Annotated[float, typer.Option("--most-slower", min=1, help="Times the mean time of the version in use that it may take.")] = 3.0,
+    most_different: Annotated[float, typer.Option(
+        "--most-different", min=0, max=1, help="Distance between the labels that both predict: half the sum of the differences of their shares.")] = 0.2,
     log: Annotated[Path | None, typer.Option("--log", help="Folder for predictions: Parquet by model and day.")] = None,
     log_inputs: Annotated[bool, typer.Option("--log-inputs", help="Also keep the features in it, and not only digests of the rows.")] = False,
     token_file: Annotated[Path | None, typer.Option("--token-file", help="File with a token that callers must send as bearer.")] = None,
@@ -38,7 +45,7 @@ def serve(
     try:
         import uvicorn
 
-        from ..serving import PredictionLog, Slot, make_app
+        from ..serving import Canary, PredictionLog, Rules, Slot, make_app
     except ImportError as error:
         raise ModelOpsError(f"modelops serve needs {error.name}; run: pip install 'modelops-airflow[serve]'") from None
     from ..signing.ed25519 import load_public
@@ -47,12 +54,18 @@ def serve(
     key = load_public(public_key)
     slots = [Slot(one, folder, key, state, connections=connection_from_environment) for one in (model, fallback) if one]
     written = PredictionLog(log, inputs=log_inputs) if log is not None else None
+    rules = Rules(_shares(shares), _seconds(bake), most_errors, most_slower, most_different)
+    beside = None if canary is None else Canary(slots[0], Slot(model, canary, key, state / "canary", connections=connection_from_environment), rules,
+                                                report=canary, state=state)
     for slot in slots:
         found = slot.look()
         print(f"{slot.model}: {f'version {found.version}, {found.artifact}, epoch {found.epoch}' if found else f'nothing is served: {slot.why}'}", flush=True)
+    if beside is not None:
+        beside.look()
+        print(f"canary: {beside.share:.0%} of the requests{f'; held back: {beside.why}' if beside.why else ''}", flush=True)
     token = token_file.read_text(encoding="utf-8").strip() if token_file is not None else ""
-    app, stop = make_app(slots[0], fallback=slots[1] if fallback else None, log=written, token=token), threading.Event()
-    watching = threading.Thread(target=_watch, args=(slots, written, stop), daemon=True)
+    app, stop = make_app(slots[0], canary=beside, fallback=slots[1] if fallback else None, log=written, token=token), threading.Event()
+    watching = threading.Thread(target=_watch, args=(slots, beside, written, stop), daemon=True)
     watching.start()
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
@@ -61,10 +74,34 @@ def serve(
         watching.join()
 
 
-def _watch(slots: list[Slot], log: PredictionLog | None, stop: threading.Event) -> None:
-    """Follow the folder, tell each change, and write what was answered."""
-    told = [slot.about for slot in slots]
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(one) / 100 for one in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < one <= 1 for one in found):
+        raise DataError(f"--shares {text!r}: expected percents above 0 and up to 100, such as 5,25,50")
+    return found
+
+
+def _seconds(text: str) -> float:
+    from ..data.duration import duration
+    from ..spec.types import DURATION
+
+    if not DURATION.fullmatch(text):
+        raise DataError(f"--bake {text!r} is no duration; expected one such as PT10M")
+    return duration(text).total_seconds()
+
+
+def _watch(slots: list[Slot], canary: Canary | None, log: PredictionLog | None, stop: threading.Event) -> None:
+    """Follow the folders, tell each change, and write what was answered."""
+    told, share = [slot.about for slot in slots], -1.0
     while not stop.wait(EVERY):
+        if canary is not None:
+            canary.look()
+            if canary.share != share:
+                share = canary.share
+                print(f"canary: {share:.0%} of the requests{f'; held back: {canary.why}' if canary.why else ''}", flush=True)
         for place, slot in enumerate(slots):
             if (found := slot.look()) != told[place]:
                 told[place] = found

@@ -37,7 +37,7 @@ from .place import Place, place_in, place_of, say_if_elsewhere
 from .record import known_run
 from .start import RunKey
 from .transaction import governed
-from .versions import live_elsewhere, move
+from .versions import close_finding, held_back_in, live_elsewhere, move
 
 
 @dataclass(frozen=True)
@@ -231,6 +231,7 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)
         move(version, VersionState.IN_USE)
+        close_finding(session, row.model_id, held_back_in(row.environment))
         watch_conditions(session, row)
         say_if_elsewhere(session, active(session), row)
         _touch(session, row.model_id)

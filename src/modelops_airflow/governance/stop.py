@@ -24,7 +24,7 @@ from ..inventory.tables import (
 from ..ledger import append
 from .activate import active
 from .transaction import Actor, governed
-from .versions import live_elsewhere, move
+from .versions import held_back_in, live_elsewhere, move, open_finding
 
 
 def suspend(register: Register, model_id: str, environment: str, actor: Actor, reason: str) -> int:
@@ -74,6 +74,27 @@ def retire(register: Register, model_id: str, actor: Actor, reason: str, version
         append(session, "retired", {"by": person, "reason": digest_bytes(reason.encode()),
                                     "versions": [one.version for one in ended]}, model_id=model_id)
         return [one.version for one in ended]
+
+
+def hold_back(register: Register, deployment: int, why: str) -> bool:
+    """Take out of service what its own runtime found bad; answers whether it was live. A new release takes approvals again.
+
+    Args:
+        why: the runtime's words.
+    """
+    with governed(register, "suspended", by="system", deployment=deployment) as session:
+        row = session.get_one(DeploymentRow, deployment)
+        if row.state != DeploymentState.LIVE:
+            return False
+        version = session.get_one(VersionRow, row.version_id)
+        reason = f"its runtime held version {version.version} back in {row.environment}: {why}"
+        take_out(session, row, VersionState.SUSPENDED, reason)
+        _void_decisions(session, row.model_id, row.environment)
+        open_finding(session, row.model_id, held_back_in(row.environment), "critical", reason)
+        slot = session.get_one(SlotRow, row.slot)
+        append(session, "suspended", {"by": "system", "environment": row.environment, "epoch": slot.epoch,
+                                      "reason": digest_bytes(reason.encode())}, model_id=row.model_id)
+        return True
 
 
 def _person(session: Session, actor: Actor, reason: str) -> str:

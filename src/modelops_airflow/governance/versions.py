@@ -82,6 +82,11 @@ def finding_is_open(session: Session, model_id: str, kind: str) -> bool:
         FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first() is not None
 
 
+def held_back_in(environment: str) -> str:
+    """The kind of the finding of a version that its own runtime held back in an environment."""
+    return f"held-back-{environment}"[:50]
+
+
 def close_finding(session: Session, model_id: str, kind: str) -> bool:
     """Close an open finding; answers whether there was one."""
     there = session.scalars(select(FindingRow).where(

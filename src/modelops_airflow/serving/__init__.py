@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from .app import make_app
 from .authorised import Authorised, NotAuthorised, authorised_in
+from .canary import Canary, Rules
 from .log import PredictionLog
 from .slot import Slot
 
-__all__ = ["Authorised", "NotAuthorised", "PredictionLog", "Slot", "authorised_in", "make_app"]
+__all__ = ["Authorised", "Canary", "NotAuthorised", "PredictionLog", "Rules", "Slot", "authorised_in", "make_app"]

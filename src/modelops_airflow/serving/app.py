@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from ..errors import ArtifactError, DataError, ModelOpsError
+from .canary import Canary
 from .figures import Figures
 from .inference import LARGEST, read_request, written
 from .log import PredictionLog
@@ -25,16 +26,19 @@ class _TooLarge(DataError):
     """More bytes than a request may have."""
 
 
-def make_app(slot: Slot, *, fallback: Slot | None = None, log: PredictionLog | None = None, token: str = "") -> FastAPI:
+def make_app(
+    slot: Slot, *, canary: Canary | None = None, fallback: Slot | None = None, log: PredictionLog | None = None, token: str = ""
+) -> FastAPI:
     """The application of one model.
 
     Args:
+        canary: gets a share of the requests.
         fallback: what answers where the model may not, or cannot.
         token: what callers must send as bearer; empty for none.
     """
     app = FastAPI(title=f"modelops serve {slot.model}", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_writing_to_the_end(log))
     _health(app, slot, fallback)
-    runtime = _Runtime(slot, fallback, log, Figures(slot.model))
+    runtime = _Runtime(slot, canary, fallback, log, Figures(slot.model))
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -57,8 +61,8 @@ def make_app(slot: Slot, *, fallback: Slot | None = None, log: PredictionLog | N
 class _Runtime:
     """Asks the model or its fallback, counts and writes down."""
 
-    def __init__(self, slot: Slot, fallback: Slot | None, log: PredictionLog | None, figures: Figures) -> None:
-        self.slot, self.fallback, self.log, self.figures = slot, fallback, log, figures
+    def __init__(self, slot: Slot, canary: Canary | None, fallback: Slot | None, log: PredictionLog | None, figures: Figures) -> None:
+        self.slot, self.canary, self.fallback, self.log, self.figures = slot, canary, fallback, log, figures
 
     def answer(self, body: bytes) -> Response:
         """The response to one request."""
@@ -68,29 +72,29 @@ class _Runtime:
         except DataError as error:
             return self._refused(400, error)
         try:
-            found, why = self._asked(rows)
+            found, role, why = self._asked(rows)
             facts = {"served_by": found.by.model, "version": found.by.version, "artifact": found.by.artifact, "epoch": str(found.by.epoch)}
             told = written(found.table, model=self.slot.model, version=found.by.version, request=request,
-                           facts=facts | {"fallback": bool(why)} | ({"why": why} if why else {}))
+                           facts=facts | {"role": role} | ({"why": why} if why else {}))
             if self.log is not None:
-                self.log.add(self.slot.model, rows, found.table, facts | {"request": request, "fallback": "yes" if why else "no"})
+                self.log.add(self.slot.model, rows, found.table, facts | {"request": request, "role": role})
         except ArtifactError as error:
             return self._refused(422, error)
         except ModelOpsError as error:
             return self._refused(503, error)
         except OSError as error:  # what is not written down is not answered
             return self._refused(503, ModelOpsError(f"the log of predictions cannot be written: {error.strerror}"))
-        self.figures.answered(found.by.version, rows.num_rows, fallback=bool(why), seconds=time.perf_counter() - started)
-        return JSONResponse(told, headers={"modelops-version": found.by.version, "modelops-served-by": found.by.model})
+        self.figures.answered(found.by.version, rows.num_rows, role=role, seconds=time.perf_counter() - started)
+        return JSONResponse(told, headers={"modelops-version": found.by.version, "modelops-served-by": found.by.model, "modelops-role": role})
 
-    def _asked(self, rows: Any) -> tuple[Answer, str]:
-        """An answer, and why it is the fallback's; empty where it is the model's own."""
+    def _asked(self, rows: Any) -> tuple[Answer, str, str]:
+        """An answer, whose it is (`stable`, `canary`, `fallback`), and why it is the fallback's."""
         try:
-            return self.slot.score(rows), ""
+            return (*self.canary.score(rows), "") if self.canary is not None else (self.slot.score(rows), "stable", "")
         except ModelOpsError as error:
             if self.fallback is None:
                 raise
-            return self.fallback.score(rows), str(error)[:300]
+            return self.fallback.score(rows), "fallback", str(error)[:300]
 
     def _refused(self, status: int, error: ModelOpsError) -> Response:
         self.figures.refused(status)

@@ -10,15 +10,15 @@ class Figures:
 
     def __init__(self, model: str) -> None:
         self._registry = CollectorRegistry()
-        self._rows = Counter("modelops_rows_answered", "Rows answered.", ["model", "version", "fallback"],
+        self._rows = Counter("modelops_rows_answered", "Rows answered.", ["model", "version", "role"],
                              registry=self._registry)
         self._refused = Counter("modelops_requests_refused", "Requests refused, by status.", ["model", "status"], registry=self._registry)
         self._seconds = Histogram("modelops_request_seconds", "Seconds from the body to the answer.", ["model"], registry=self._registry)
         self._model = model
 
-    def answered(self, version: str, rows: int, *, fallback: bool, seconds: float) -> None:
+    def answered(self, version: str, rows: int, *, role: str, seconds: float) -> None:
         """Count a request that was answered."""
-        self._rows.labels(self._model, version, "yes" if fallback else "no").inc(rows)
+        self._rows.labels(self._model, version, role).inc(rows)
         self._seconds.labels(self._model).observe(seconds)
 
     def refused(self, status: int) -> None:

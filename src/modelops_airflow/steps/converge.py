@@ -18,6 +18,7 @@ from ..governance.break_glass import end_overdue
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, slots
+from ..governance.stop import hold_back
 from ..governance.strays import observe_strays, places
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
@@ -75,6 +76,9 @@ def _slot(around: _Around, slot: SlotState) -> str:
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(around, slot, shown)
+    if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
+            around.register, slot.live, shown.held):
+        return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"
     if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(around.register, slot, shown.artifact)

@@ -40,7 +40,18 @@ class Folder(Target):
         file = self._artifact(parse_digest(named))
         if not file.is_file():
             return Observation(None, int(pointer["epoch"]), dangling=True)
-        return Observation(digest_file(file), int(pointer["epoch"]))
+        return Observation(digest_file(file), int(pointer["epoch"]), held=self._held(model, int(pointer["epoch"])))
+
+    def _held(self, model: str, epoch: int) -> str:
+        """What the runtime wrote of this deployment, in signs that can be shown; its word only ever stops something."""
+        try:
+            told = json.loads((self.path / "held" / f"{model}.json").read_bytes())
+            said = str(told["why"]) if told["epoch"] == epoch else ""
+        except FileNotFoundError:
+            return ""
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return "what its runtime wrote of it cannot be read"
+        return "".join(one if one.isprintable() else "?" for one in said)[:300]
 
     def models(self) -> list[str]:
         """Every pointer that is not withdrawn; one that cannot be read shows something too."""

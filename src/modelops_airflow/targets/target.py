@@ -47,11 +47,13 @@ class Observation:
         artifact: digest of the bytes that are live, hashed again; None for nothing.
         epoch: highest epoch the target has seen; 0 for none.
         dangling: the target points at something that is not there: nobody of ours wrote that.
+        held: why the runtime that serves it holds it back; empty where it does not.
     """
 
     artifact: Digest | None
     epoch: int
     dangling: bool = False
+    held: str = ""
 
 
 class Target(ABC):

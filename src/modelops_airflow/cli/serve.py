@@ -35,6 +35,7 @@ def serve(
     most_slower: Annotated[float, typer.Option("--most-slower", min=1, help="Times the mean time of the version in use that it may take.")] = 3.0,
     most_different: Annotated[float, typer.Option(
         "--most-different", min=0, max=1, help="Distance between the labels that both predict: half the sum of the differences of their shares.")] = 0.2,
+    shadow: Annotated[Path | None, typer.Option("--shadow", help="Folder of another target, whose version is asked the same, for the log alone.")] = None,
     log: Annotated[Path | None, typer.Option("--log", help="Folder for predictions: Parquet by model and day.")] = None,
     log_inputs: Annotated[bool, typer.Option("--log-inputs", help="Also keep the features in it, and not only digests of the rows.")] = False,
     token_file: Annotated[Path | None, typer.Option("--token-file", help="File with a token that callers must send as bearer.")] = None,
@@ -45,18 +46,23 @@ def serve(
     try:
         import uvicorn
 
-        from ..serving import Canary, PredictionLog, Rules, Slot, make_app
+        from ..serving import Canary, PredictionLog, Rules, Shadow, Slot, make_app
     except ImportError as error:
         raise ModelOpsError(f"modelops serve needs {error.name}; run: pip install 'modelops-airflow[serve]'") from None
     from ..signing.ed25519 import load_public
     from ..steps.local import connection_from_environment
 
+    if shadow is not None and log is None:
+        raise DataError("--shadow is for the log alone; name its folder with --log")
     key = load_public(public_key)
     slots = [Slot(one, folder, key, state, connections=connection_from_environment) for one in (model, fallback) if one]
     written = PredictionLog(log, inputs=log_inputs) if log is not None else None
     rules = Rules(_shares(shares), _seconds(bake), most_errors, most_slower, most_different)
     beside = None if canary is None else Canary(slots[0], Slot(model, canary, key, state / "canary", connections=connection_from_environment), rules,
                                                 report=canary, state=state)
+    if shadow is not None:
+        slots.append(Slot(model, shadow, key, state / "shadow", connections=connection_from_environment))
+    behind = Shadow(slots[-1], written) if shadow is not None and written is not None else None
     for slot in slots:
         found = slot.look()
         print(f"{slot.model}: {f'version {found.version}, {found.artifact}, epoch {found.epoch}' if found else f'nothing is served: {slot.why}'}", flush=True)
@@ -64,7 +70,7 @@ def serve(
         beside.look()
         print(f"canary: {beside.share:.0%} of the requests{f'; held back: {beside.why}' if beside.why else ''}", flush=True)
     token = token_file.read_text(encoding="utf-8").strip() if token_file is not None else ""
-    app, stop = make_app(slots[0], canary=beside, fallback=slots[1] if fallback else None, log=written, token=token), threading.Event()
+    app, stop = make_app(slots[0], canary=beside, shadow=behind, fallback=slots[1] if fallback else None, log=written, token=token), threading.Event()
     watching = threading.Thread(target=_watch, args=(slots, beside, written, stop), daemon=True)
     watching.start()
     try:

@@ -10,6 +10,7 @@ from .app import make_app
 from .authorised import Authorised, NotAuthorised, authorised_in
 from .canary import Canary, Rules
 from .log import PredictionLog
+from .shadow import Shadow
 from .slot import Slot
 
-__all__ = ["Authorised", "Canary", "NotAuthorised", "PredictionLog", "Rules", "Slot", "authorised_in", "make_app"]
+__all__ = ["Authorised", "Canary", "NotAuthorised", "PredictionLog", "Rules", "Shadow", "Slot", "authorised_in", "make_app"]

@@ -19,6 +19,7 @@ from .canary import Canary
 from .figures import Figures
 from .inference import LARGEST, read_request, written
 from .log import PredictionLog
+from .shadow import Shadow
 from .slot import Answer, Slot
 
 
@@ -27,18 +28,20 @@ class _TooLarge(DataError):
 
 
 def make_app(
-    slot: Slot, *, canary: Canary | None = None, fallback: Slot | None = None, log: PredictionLog | None = None, token: str = ""
+    slot: Slot, *, canary: Canary | None = None, shadow: Shadow | None = None, fallback: Slot | None = None,
+    log: PredictionLog | None = None, token: str = "",
 ) -> FastAPI:
     """The application of one model.
 
     Args:
         canary: gets a share of the requests.
+        shadow: is asked what was answered, for the log alone.
         fallback: what answers where the model may not, or cannot.
         token: what callers must send as bearer; empty for none.
     """
-    app = FastAPI(title=f"modelops serve {slot.model}", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_writing_to_the_end(log))
+    app = FastAPI(title=f"modelops serve {slot.model}", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_writing_to_the_end(shadow, log))
     _health(app, slot, fallback)
-    runtime = _Runtime(slot, canary, fallback, log, Figures(slot.model))
+    runtime = _Runtime(slot, canary, shadow, fallback, log, Figures(slot.model, shadow))
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -61,8 +64,10 @@ def make_app(
 class _Runtime:
     """Asks the model or its fallback, counts and writes down."""
 
-    def __init__(self, slot: Slot, canary: Canary | None, fallback: Slot | None, log: PredictionLog | None, figures: Figures) -> None:
-        self.slot, self.canary, self.fallback, self.log, self.figures = slot, canary, fallback, log, figures
+    def __init__(
+        self, slot: Slot, canary: Canary | None, shadow: Shadow | None, fallback: Slot | None, log: PredictionLog | None, figures: Figures
+    ) -> None:
+        self.slot, self.canary, self.shadow, self.fallback, self.log, self.figures = slot, canary, shadow, fallback, log, figures
 
     def answer(self, body: bytes) -> Response:
         """The response to one request."""
@@ -73,7 +78,7 @@ class _Runtime:
             return self._refused(400, error)
         try:
             found, role, why = self._asked(rows)
-            facts = {"served_by": found.by.model, "version": found.by.version, "artifact": found.by.artifact, "epoch": str(found.by.epoch)}
+            facts = found.by.told()
             told = written(found.table, model=self.slot.model, version=found.by.version, request=request,
                            facts=facts | {"role": role} | ({"why": why} if why else {}))
             if self.log is not None:
@@ -84,6 +89,8 @@ class _Runtime:
             return self._refused(503, error)
         except OSError as error:  # what is not written down is not answered
             return self._refused(503, ModelOpsError(f"the log of predictions cannot be written: {error.strerror}"))
+        if self.shadow is not None:
+            self.shadow.offer(request, rows)
         self.figures.answered(found.by.version, rows.num_rows, role=role, seconds=time.perf_counter() - started)
         return JSONResponse(told, headers={"modelops-version": found.by.version, "modelops-served-by": found.by.model, "modelops-role": role})
 
@@ -101,12 +108,14 @@ class _Runtime:
         return _said(status, str(error))
 
 
-def _writing_to_the_end(log: PredictionLog | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _writing_to_the_end(shadow: Shadow | None, log: PredictionLog | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """At a stop the last predictions are written while the process still lives; the server ends it with the signal that it got."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        if shadow is not None:
+            shadow.stop()
         if log is not None:
             log.flush()
 

@@ -47,6 +47,10 @@ class Authorised:
     epoch: int
     subject: str
 
+    def told(self) -> dict[str, str]:
+        """Whose an answer is, as answers and the log say it."""
+        return {"served_by": self.model, "version": self.version, "artifact": self.artifact, "epoch": str(self.epoch)}
+
 
 def authorised_in(folder: Path, model: str, public: bytes) -> Authorised:
     """What the folder has live for a model.

@@ -86,6 +86,24 @@ def reconcile(
         print("\n".join(told) or "every target shows what the register says")
 
 
+@inventory.command()
+def targets(json: Json = False) -> None:
+    """Where models run: what each place shows now, what the register has there, and when that was last compared."""
+    from dataclasses import asdict
+
+    from ..steps.coverage import coverage
+    from ..steps.local import connection_from_environment
+
+    local = here()
+    found = coverage(local.register, local.project, connection_from_environment)
+    if json:
+        print_json([{**asdict(one), "compared_at": one.compared_at.isoformat() if one.compared_at else None} for one in found])
+        return
+    print_table(("environment", "place", "its gate is", "shows", "live", "never released there", "compared at (UTC)", "trouble"), (
+        (one.environment, one.place, one.strength, "cannot be listed" if one.shown is None else one.shown, one.live, one.strays,
+         f"{one.compared_at:%Y-%m-%d %H:%M:%S}" if one.compared_at else "", one.trouble) for one in found))
+
+
 def _needs(one: dict[str, Any]) -> str:
     needs = [f"{one['waiting']} approval(s)"] if one["waiting"] else []
     needs += [f"{len(one['problems'])} mistake(s) in its file"] if one["problems"] else []

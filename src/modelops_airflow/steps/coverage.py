@@ -1,0 +1,65 @@
+"""Coverage: what can be seen of each target, and when a deployment there was last compared with the register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from ..connections import Connections, no_connections
+from ..errors import ModelOpsError
+from ..governance.strays import places, stray_of
+from ..inventory.register import Register
+from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow
+from ..spec.project import Project
+from ..targets import TARGETS, target_of
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One environment.
+
+    Attributes:
+        place: its target and options.
+        strength: how strongly the target's gate holds.
+        shown: models that it shows now; None where it cannot be asked for all, or cannot be reached.
+        live: models that the register has live there.
+        strays: models that it showed and that were never released there, as of the last scan.
+        compared_at: when the least recently looked at of the live ones was compared; None where none is live, or one never was.
+        trouble: why it cannot be asked now.
+    """
+
+    environment: str
+    place: str
+    strength: str
+    shown: int | None
+    live: int
+    strays: int
+    compared_at: datetime | None
+    trouble: str = ""
+
+
+def coverage(register: Register, project: Project, connections: Connections = no_connections) -> list[Coverage]:
+    """Every environment of the governance in force."""
+    found = []
+    for environment, place in places(register).items():
+        shown, trouble = None, ""
+        try:
+            listed = target_of(place.target, place.options, resolve=project.resolve, connections=connections).models()
+            shown = None if listed is None else len(listed)
+        except (ModelOpsError, OSError) as error:
+            trouble = str(error)
+        strength = TARGETS[place.target].strength if place.target in TARGETS else "unknown"
+        found.append(Coverage(environment, str(place), strength, shown, *_on_record(register, environment), trouble))
+    return found
+
+
+def _on_record(register: Register, environment: str) -> tuple[int, int, datetime | None]:
+    with register.read() as session:
+        here = (DeploymentRow.environment == environment, DeploymentRow.state == DeploymentState.LIVE.value)
+        live, looked, oldest = session.execute(
+            select(func.count(), func.count(DeploymentRow.observed_at), func.min(DeploymentRow.observed_at)).where(*here)).one()
+        strays = session.execute(select(func.count()).where(
+            FindingRow.kind == stray_of(environment), FindingRow.closed_at.is_(None))).scalar_one()
+    return live, strays, oldest if live == looked else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MODULES = {
+    "container": "container",
     "folder": "folder",
     "mark-only": "mark_only",
 }

@@ -113,7 +113,11 @@ def target(name: str, *, strength: str) -> Callable[[T], T]:
 
 def parameters_of_target(name: str) -> Mapping[str, Parameter]:
     """The options that an environment may give a target."""
-    return {option: one for option, one in parameters_of(TARGETS[name]).items() if option != CONNECTIONS}
+    return {option: one for option, one in _given(name).items() if option != CONNECTIONS}
+
+
+def _given(name: str) -> dict[str, Parameter]:
+    return parameters_of(TARGETS[name].__init__)  # whose docstring says what the options are
 
 
 def wrong_target(name: str, options: Mapping[str, Any]) -> list[str]:
@@ -133,8 +137,9 @@ def target_of(
     if wrong := wrong_target(name, options):
         raise TargetError("; ".join(wrong))
     parameters = parameters_of_target(name)
-    made = {key: resolve(value) if parameters[key].type == "Path" else value for key, value in options.items()}
-    return TARGETS[name](**made, **({CONNECTIONS: connections} if CONNECTIONS in parameters_of(TARGETS[name]) else {}))
+    made = {key: resolve(value) if value is not None and parameters[key].type.removesuffix(" | None") == "Path" else value
+            for key, value in options.items()}
+    return TARGETS[name](**made, **({CONNECTIONS: connections} if CONNECTIONS in _given(name) else {}))
 
 
 def strengths() -> dict[str, str]:

@@ -6,5 +6,6 @@ MODULES = {
     "container": "container",
     "folder": "folder",
     "mark-only": "mark_only",
+    "webhook": "webhook",
 }
 """Name in YAML -> module of this folder."""

@@ -6,6 +6,7 @@ MODULES = {
     "container": "container",
     "folder": "folder",
     "mark-only": "mark_only",
+    "sagemaker": "sagemaker",
     "webhook": "webhook",
 }
 """Name in YAML -> module of this folder."""

@@ -20,6 +20,7 @@ from . import (
     check,
     database,
     doctor,
+    edge,
     governance,
     inventory,
     keys,
@@ -41,7 +42,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack, verify,
-              ledger, doctor, governance, keys):
+              ledger, doctor, governance, keys, edge):
     group.add_to(app)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODULES = {
     "container": "container",
+    "edge": "edge",
     "folder": "folder",
     "mark-only": "mark_only",
     "sagemaker": "sagemaker",

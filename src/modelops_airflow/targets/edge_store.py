@@ -38,7 +38,8 @@ class Store:
             TargetError: it cannot be read, or is larger than may be.
         """
         try:
-            data = bytes(self._system.cat_file(f"{self._root}/{path}", start=0, end=most + 1))
+            with self._system.open(f"{self._root}/{path}", "rb") as file:
+                data = bytes(file.read(most + 1))
         except Exception as error:  # whatever a file system raises
             raise TargetError(f"{path} cannot be read: {type(error).__name__}") from None
         if len(data) > most:

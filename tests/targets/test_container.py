@@ -6,9 +6,11 @@ import gzip
 import io
 import json
 import os
+import shutil
 import signal
 import tarfile
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 from contract import NEW, OLD, Contract, Place, at_write, release, shows
@@ -67,7 +69,7 @@ def base(tmp_path):
         member.size = 3
         archive.addfile(member, io.BytesIO(b"elf"))
     layer = gzip.compress(sink.getvalue(), mtime=0)
-    config = canonical({"architecture": "arm64", "os": "linux", "config": {"Env": ["PATH=/bin"], "User": "65532"}, "history": [{"created_by": "x"}],
+    config = canonical({"architecture": "arm64", "os": "linux", "config": {"Env": ["PATH=/bin"], "User": "65532", "Entrypoint": ["init"]}, "history": [{"created_by": "x"}],
                         "rootfs": {"type": "layers", "diff_ids": [digest_bytes(sink.getvalue())]}})
     manifest = canonical({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
                           "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest_bytes(config), "size": len(config)},
@@ -78,7 +80,7 @@ def base(tmp_path):
     (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     (path / "index.json").write_bytes(canonical({"schemaVersion": 2, "manifests": [
         {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest_bytes(manifest), "size": len(manifest)}]}))
-    return path
+    return {"base": path, "base_digest": digest_bytes(manifest)}
 
 
 def follow(path):
@@ -118,11 +120,12 @@ def test_the_image_has_the_artifact_the_pinned_packages_and_the_command(tmp_path
 
 
 def test_the_layers_of_the_base_come_first_and_its_settings_stay(tmp_path, base):
-    target = made(tmp_path / "images", base=base)
+    target = made(tmp_path / "images", **base)
     assert target.deploy(release()) == shows(OLD, 1)
     _, config, files = follow(tmp_path / "images")
     assert list(files) == ["bin/python", "opt/model/artifact", "opt/model/requirements.txt"]
     assert config["architecture"] == "arm64" and config["config"]["Env"] == ["PATH=/bin"] and config["config"]["User"] == "65532"
+    assert "Entrypoint" not in config["config"] and config["config"]["Cmd"] == COMMAND
     damage(tmp_path / "images")
     first = blob(tmp_path / "images", manifest_of(tmp_path / "images")["layers"][0]["digest"])
     target.deploy(release(NEW, 2))
@@ -132,7 +135,7 @@ def test_the_layers_of_the_base_come_first_and_its_settings_stay(tmp_path, base)
 
 def test_the_same_release_gives_the_same_bytes_anywhere(tmp_path, base):
     for name in ("one", "two"):
-        made(tmp_path / name, base=base, requirements=["numpy==2.3.0"]).deploy(release())
+        made(tmp_path / name, **base, requirements=["numpy==2.3.0"]).deploy(release())
     one, two = ({file.relative_to(tmp_path / name): file.read_bytes() for file in (tmp_path / name).rglob("*") if file.is_file()}
                 for name in ("one", "two"))
     assert one == two and len(one) >= 6
@@ -170,6 +173,14 @@ def _other_command(path, manifest, config):
     config["config"]["Cmd"] = ["sh", "-c", "something else"]
 
 
+def _entrypoint(path, manifest, config):
+    config["config"]["Entrypoint"] = ["/bin/sh"]
+
+
+def _variable(path, manifest, config):
+    config["config"]["Env"] = ["PYTHONPATH=/tmp/theirs"]
+
+
 def _layer_above(path, manifest, config):
     sink = io.BytesIO()
     with tarfile.open(fileobj=sink, mode="w") as archive:
@@ -182,7 +193,7 @@ def _layer_above(path, manifest, config):
     config["rootfs"]["diff_ids"].append(digest_bytes(data))
 
 
-@pytest.mark.parametrize("change", [_other_command, _layer_above])
+@pytest.mark.parametrize("change", [_other_command, _entrypoint, _variable, _layer_above])
 def test_another_image_with_right_digests_does_not_pass_for_the_release(tmp_path, change):
     made(tmp_path).deploy(release())
     rewritten(tmp_path, lambda *_: None)
@@ -243,7 +254,8 @@ def test_a_deployer_that_is_killed_with_kill_9_leaves_old_or_new(tmp_path):
     ({"command": []}, "a program and its arguments"), ({"command": ["python", ""]}, "a program and its arguments"),
     ({"requirements": ["numpy"]}, "found 'numpy'; pin it"), ({"requirements": ["numpy>=2"]}, "pin it"),
     ({"requirements": ["numpy==2\n--index-url=http://x"]}, "pin it"), ({"requirements": ["-r other.txt"]}, "pin it"),
-    ({"requirements": ["x @ http://x"]}, "pin it"),
+    ({"requirements": ["x @ http://x"]}, "pin it"), ({"base_digest": digest_bytes(b"x")}, "go together"), ({"base": Path("base")}, "go together"),
+    ({"base": Path("base"), "base_digest": "latest"}, "go together"),
 ])
 def test_options_that_cannot_be_are_refused(tmp_path, options, told):
     with pytest.raises(TargetError, match=told):
@@ -251,26 +263,34 @@ def test_options_that_cannot_be_are_refused(tmp_path, options, told):
 
 
 def test_paths_are_below_the_project_and_the_options_are_known(tmp_path):
-    target = target_of("container", {"path": "images", "command": COMMAND, "base": "base"}, resolve=lambda text: tmp_path / text)
-    assert isinstance(target, Container) and target.layout.path == tmp_path / "images" and target.from_layout.path == tmp_path / "base"
+    options = {"path": "images", "command": COMMAND, "base": "base", "base_digest": digest_bytes(b"x")}
+    target = target_of("container", options, resolve=lambda text: tmp_path / text)
+    assert isinstance(target, Container) and target.layout.path == tmp_path / "images" and target.base.path == tmp_path / "base"
     assert wrong_target("container", {"path": "images"}) == ["target container lacks the option 'command'; expected a list of texts"]
     assert "did you mean 'requirements'" in wrong_target("container", {"path": "x", "command": ["x"], "requirement": []})[0]
 
 
-def test_a_base_that_is_not_one_whole_image_is_an_error_and_nothing_is_live(tmp_path, base):
-    target, index = made(tmp_path / "images", base=base), read(base, "index.json")
-    layer = json.loads(blob(base, index["manifests"][0]["digest"]).read_bytes())["layers"][0]
-    whole = blob(base, layer["digest"]).read_bytes()
-    blob(base, layer["digest"]).write_bytes(b"changed")
-    with pytest.raises(TargetError, match="have changed"):
-        target.deploy(release())
-    blob(base, layer["digest"]).write_bytes(whole)
-    (base / "index.json").write_text(json.dumps({**index, "manifests": index["manifests"] * 2}))
-    with pytest.raises(TargetError, match="expected one image"):
-        target.deploy(release())
-    (base / "index.json").unlink()
-    with pytest.raises(TargetError, match=r"has no index\.json"):
-        target.deploy(release())
+def test_a_base_that_is_not_whole_is_an_error_and_nothing_is_live(tmp_path, base):
+    target, path = made(tmp_path / "images", **base), base["base"]
+    for named in (lambda told: told["layers"][0], lambda told: told["config"]):
+        file = blob(path, named(json.loads(blob(path, base["base_digest"]).read_bytes()))["digest"])
+        whole = file.read_bytes()
+        file.write_bytes(b"changed")
+        with pytest.raises(TargetError, match="have changed"):
+            target.deploy(release())
+        file.write_bytes(whole)
+    with pytest.raises(TargetError, match="is not in"):
+        made(tmp_path / "images", base=path, base_digest=digest_bytes(b"another")).deploy(release())
+    index = canonical({"schemaVersion": 2, "manifests": []})
+    blob(path, digest_bytes(index)).write_bytes(index)
+    with pytest.raises(TargetError, match="no list 'layers'"):
+        made(tmp_path / "images", base=path, base_digest=digest_bytes(index)).deploy(release())
     assert target.observed("credit") == Observation(None, 0)
-    (base / "index.json").write_text(json.dumps(index))
     assert target.deploy(release()) == shows(OLD, 1), "the control"
+
+
+def test_a_base_that_is_gone_later_is_not_missed(tmp_path, base):
+    made(tmp_path / "images", **base).deploy(release())
+    shutil.rmtree(base["base"])
+    assert made(tmp_path / "images", **base).observed("credit") == shows(OLD, 1)
+    assert made(tmp_path / "images").observed("credit") == Observation(None, 1, dangling=True), "other options build another image"

@@ -11,10 +11,11 @@ from ..digest import Digest, digest_bytes
 from ..durable import locked
 from ..errors import TargetError
 from .image_layout import NOTES, REFERENCE, ImageLayout, Index
-from .oci import SCRATCH, artifact_in, descriptors, image_of, layer_of, read_object
+from .oci import SCRATCH, Base, Image, artifact_in, descriptors, image_of, read_object
 from .target import Observation, Release, Target, stale, target
 
 _PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9,._-]+\])?==[A-Za-z0-9][A-Za-z0-9.!+_-]*")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @target("container", strength="gated")
@@ -23,25 +24,30 @@ class Container(Target):
 
     Tools such as skopeo, crane, podman and containerd read the layout: `skopeo copy oci:PATH:MODEL docker://...`. The
     image has `/opt/model/artifact`, `/opt/model/requirements.txt` and a start command upon the layers of its base.
-    Looking hashes every blob of the image, unpacks the artifact and hashes it, and compares its layer and command with
-    the ones that these options give; what is not whole, or not so, shows as something that is not there.
+    Looking hashes every blob of the image, unpacks the artifact and hashes it, and builds the image again from the artifact and
+    these options; one that is not whole, or not the same to the last byte, shows as something that is not there.
     """
 
-    def __init__(self, *, path: Path, command: Sequence[str], requirements: Sequence[str] = (), base: Path | None = None) -> None:
+    def __init__(
+        self, *, path: Path, command: Sequence[str], requirements: Sequence[str] = (), base: Path | None = None, base_digest: str | None = None,
+    ) -> None:
         """Make it.
 
         Args:
             path: a folder of its own, written by this target alone.
             command: program and arguments that start the model, no shell.
             requirements: Python packages for `requirements.txt`, each pinned as `name==version`.
-            base: folder of an OCI image layout with one image, whose layers come first; none begins from nothing.
+            base: folder of an OCI image layout with the image whose layers come first; without one the image begins from nothing.
+            base_digest: digest of that image's manifest, `sha256:...`; with `base` alone.
         """
         if not command or not all(command):
             raise TargetError("option 'command' of target container: expected a program and its arguments, found an empty text or list")
         if loose := [one for one in requirements if not _PINNED.fullmatch(one)]:
             raise TargetError(f"option 'requirements' of target container: expected name==version, found {loose[0]!r}; pin it")
+        if (base is None) != (base_digest is None) or (base_digest is not None and not _DIGEST.fullmatch(base_digest)):
+            raise TargetError(f"options 'base' and 'base_digest' of target container go together; expected a folder and sha256:..., found {base_digest!r}")
         self.layout, self.command, self.requirements = ImageLayout(path), list(command), list(requirements)
-        self.from_layout = ImageLayout(base) if base is not None else None
+        self.base, self.base_digest = ImageLayout(base) if base is not None else None, base_digest
 
     def observed(self, model: str) -> Observation:
         """Follow index, manifest and layers, hash all of them, and hash the artifact."""
@@ -75,25 +81,33 @@ class Container(Target):
 
     def _built(self, release: Release, data: bytes) -> Mapping[str, Any]:
         """Write the blobs; answers what the index will say."""
-        base = SCRATCH if self.from_layout is None else self.from_layout.base()
+        base = self._base(self.base)
         said = {key: str(getattr(release, name)) for key, name in NOTES.items()}
-        image = image_of(data, self.requirements, self.command, base, {key: said[key] for key in said if NOTES[key] != "epoch"})
-        for blob in image.blobs.values():
+        image = self._image(data, base, said)
+        for blob in (*image.blobs.values(), *base.blobs):
             self.layout.put(blob)
-        if self.from_layout is not None:
-            for blob in self.from_layout.blobs(base):
-                self.layout.put(blob)
+        if self.base is not None:
+            for layer in base.layers:
+                self.layout.put(self.base.get(layer["digest"]))
         return {**image.descriptor, "annotations": {**said, REFERENCE: release.model}}
 
     def _artifact(self, live: Mapping[str, Any]) -> Digest | None:
-        """Digest of the artifact inside a live image; None if the image is not whole or not what these options build."""
+        """Digest of the artifact inside a live image; None if the image is not whole, or not the one that it would be built as."""
         try:
+            base = self._base(self.layout)
             manifest = read_object(self.layout.get(live["digest"]), "the manifest")
-            config = read_object(self.layout.get(manifest["config"]["digest"]), "the configuration")
             layers = [self.layout.get(one["digest"]) for one in descriptors(manifest, "layers", "the manifest")]
+            self.layout.get(manifest["config"]["digest"])
             artifact = artifact_in(layers[-1])
-            same = (artifact is not None and layer_of(artifact, self.requirements) == layers[-1]
-                    and config["config"]["Cmd"] == self.command and config["rootfs"]["diff_ids"][-1] == digest_bytes(layers[-1]))
-        except (TargetError, KeyError, IndexError, TypeError, ValueError):
+            if artifact is None or self._image(artifact, base, live["annotations"]).descriptor["digest"] != live["digest"]:
+                return None
+        except (TargetError, KeyError, IndexError, TypeError):
             return None
-        return digest_bytes(artifact) if same and artifact is not None else None
+        return digest_bytes(artifact)
+
+    def _base(self, layout: ImageLayout | None) -> Base:
+        return SCRATCH if layout is None or self.base_digest is None else layout.base(self.base_digest)
+
+    def _image(self, artifact: bytes, base: Base, said: Mapping[str, str]) -> Image:
+        labels = {key: said[key] for key, name in NOTES.items() if name != "epoch"}
+        return image_of(artifact, self.requirements, self.command, base, labels)

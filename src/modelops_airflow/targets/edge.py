@@ -43,11 +43,11 @@ class Edge(Target):
         """
         try:
             self.rings = {name: float(hours) for name, hours in rings.items()}
-            good = bool(rings) and all(math.isfinite(one) and 0 <= one <= 24 * valid for one in self.rings.values())
+            good = bool(rings) and all(math.isfinite(one) and 0 <= one < 24 * valid for one in self.rings.values())
         except ValueError:
             good = False
         if not good:
-            raise TargetError(f"option 'rings' of target edge: expected names with hours from 0 to those of {valid} days, found {dict(rings)}")
+            raise TargetError(f"option 'rings' of target edge: expected names with hours, from 0 to less than {valid} days, found {dict(rings)}")
         self.path, self.key, self.valid, self._connections = path, key, timedelta(days=valid), connections
 
     def observed(self, model: str) -> Observation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,33 +96,27 @@ class ImageLayout:
         """Where the bytes of a digest are."""
         return self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
 
-    def base(self) -> Base:
-        """The one image of this layout, to build upon.
+    def base(self, digest: str) -> Base:
+        """An image of this layout, to build upon.
+
+        Args:
+            digest: of its manifest.
 
         Raises:
-            TargetError: there is not one image, or its blobs are not whole.
+            TargetError: there is no such image, it is one for several platforms, or its blobs have changed.
         """
-        file = self.path / "index.json"
-        try:
-            images = descriptors(read_object(file.read_bytes(), str(file)), "manifests", str(file))
-        except FileNotFoundError:
-            raise TargetError(f"the base {self.path} is no OCI image layout: it has no index.json") from None
-        if len(images) != 1 or images[0].get("mediaType") != MANIFEST:
-            raise TargetError(f"the base {self.path} has {len(images)} images, or one for several platforms; expected one image of one platform")
-        manifest = read_object(self.get(images[0]["digest"]), "the manifest of the base")
+        data = self.get(digest)
+        manifest = read_object(data, "the manifest of the base")
         config, layers = manifest.get("config"), descriptors(manifest, "layers", "the manifest of the base")
         if not isinstance(config, dict) or config.get("mediaType") != CONFIG:
-            raise TargetError(f"the base {self.path} is no image that can run: its configuration is {config!r}")
-        told = read_object(self.get(str(config.get("digest"))), "the configuration of the base")
+            raise TargetError(f"the base {digest} is no image that can run: its configuration is {config!r}")
+        settings = self.get(str(config.get("digest")))
+        told = read_object(settings, "the configuration of the base")
         root = told.get("rootfs")
         diffs = root.get("diff_ids") if isinstance(root, dict) else None
         if not isinstance(diffs, list) or len(diffs) != len(layers):
-            raise TargetError(f"the base {self.path} has {len(layers)} layers and names others in its configuration")
-        return Base({**SCRATCH.config, **{key: value for key, value in told.items() if key != "history"}}, layers, diffs)
-
-    def blobs(self, base: Base) -> Iterator[bytes]:
-        """The layers of a base, each as its digest says."""
-        return (self.get(one["digest"]) for one in base.layers)
+            raise TargetError(f"the base {digest} has {len(layers)} layers and names others in its configuration")
+        return Base({**SCRATCH.config, **{key: value for key, value in told.items() if key != "history"}}, layers, diffs, (data, settings))
 
 
 def _ours(model: str, descriptor: Mapping[str, Any], epochs: Mapping[str, int]) -> bool:

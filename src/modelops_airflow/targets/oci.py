@@ -37,11 +37,13 @@ class Base:
         config: its configuration.
         layers: descriptors of its layers, in order.
         diffs: digests of its layers as they are unpacked.
+        blobs: its manifest and configuration as they are stored.
     """
 
     config: Mapping[str, Any]
     layers: Sequence[Mapping[str, Any]] = ()
     diffs: Sequence[str] = ()
+    blobs: Sequence[bytes] = ()
 
 
 SCRATCH = Base({"architecture": "amd64", "os": "linux"})
@@ -82,9 +84,9 @@ def artifact_in(layer: bytes) -> bytes | None:
 
 
 def image_of(artifact: bytes, requirements: Sequence[str], command: Sequence[str], base: Base, labels: Mapping[str, str]) -> Image:
-    """The image of a model."""
+    """The image of a model; the command is the whole command, whatever the base would start."""
     layer = layer_of(artifact, requirements)
-    run = base.config.get("config") or {}
+    run = {key: value for key, value in (base.config.get("config") or {}).items() if key != "Entrypoint"}
     config = canonical({
         **base.config,
         "config": {**run, "Cmd": list(command), "Labels": {**(run.get("Labels") or {}), **labels}, "WorkingDir": f"/{HOME}"},

@@ -18,7 +18,7 @@ _PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9,._-]+\])?==[A-Za-
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@target("container", strength="gated")
+@target("container", strength="gated", where=("path",))
 class Container(Target):
     """One image a model in an OCI image layout, switched by one rename of its index.
 

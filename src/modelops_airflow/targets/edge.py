@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-@target("edge", strength="gated")
+@target("edge", strength="gated", where=("path",))
 class Edge(Target):
     """Signed bundles in a folder, which devices fetch with `modelops edge pull`.
 

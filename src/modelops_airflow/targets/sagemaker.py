@@ -22,7 +22,7 @@ _STOP = "stop."
 """What the names of attempts to stop begin with; SageMaker has no such names."""
 
 
-@target("sagemaker", strength="gated")
+@target("sagemaker", strength="gated", where=("connection", "region", "bucket", "prefix", "endpoint"))
 class SageMaker(Target):
     """An endpoint of SageMaker for each model, switched blue/green.
 

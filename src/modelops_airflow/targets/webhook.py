@@ -17,7 +17,7 @@ from .web import Answer, ask
 SIGNATURE = "Modelops-Signature"
 
 
-@target("webhook", strength="observed")
+@target("webhook", strength="observed", where=("connection",))
 class Webhook(Target):
     """A service elsewhere is told what is live by a signed statement, and asked what it shows.
 

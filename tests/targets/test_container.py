@@ -253,7 +253,7 @@ def test_a_deployer_that_is_killed_with_kill_9_leaves_old_or_new(tmp_path):
 @pytest.mark.parametrize(("options", "told"), [
     ({"command": []}, "a program and its arguments"), ({"command": ["python", ""]}, "a program and its arguments"),
     ({"requirements": ["numpy"]}, "found 'numpy'; pin it"), ({"requirements": ["numpy>=2"]}, "pin it"),
-    ({"requirements": ["numpy==2\n--index-url=http://x"]}, "pin it"), ({"requirements": ["-r other.txt"]}, "pin it"),
+    ({"requirements": ["numpy==2\n--pre"]}, "pin it"), ({"requirements": ["-r other.txt"]}, "pin it"),
     ({"requirements": ["x @ http://x"]}, "pin it"), ({"base_digest": digest_bytes(b"x")}, "go together"), ({"base": Path("base")}, "go together"),
     ({"base": Path("base"), "base_digest": "latest"}, "go together"),
 ])

@@ -20,6 +20,7 @@ from modelops_airflow.kinds import KINDS
 from modelops_airflow.plan.codes import CODES as PLAN_CODES
 from modelops_airflow.spec.codes import CODES as SPEC_CODES
 from modelops_airflow.spec.schema import json_schema
+from modelops_airflow.targets import TARGETS, parameters_of_target
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by `make docs` from the code; do not edit. -->\n"
@@ -85,10 +86,17 @@ def kinds() -> str:
 
 def targets() -> str:
     """Targets."""
-    rows = [(f"`{one['target']}`", one["its gate is"], one["options"], one["what"]) for one in catalogue.target_rows()]
+    told = catalogue.target_rows()
+    rows = [(f"`{one['target']}`", one["its gate is"], one["what"]) for one in told]
     words = ("How strongly a gate holds: *enforced* (the runtime verifies), *gated* (only our deployer has the credentials), "
              "*observed* (we compare), *declared* (we are told).\n")
-    return page("Targets", words, table(("target", "its gate is", "options", "what"), rows))
+    parts = [table(("target", "its gate is", "what"), rows)]
+    for one in told:
+        more = (inspect.getdoc(TARGETS[one["target"]]) or "").partition("\n\n")[2]
+        parts += [f"## {one['target']}", "", *([more, ""] if more else []), table(("option", "is", "default", "what"), (
+            (f"`{row.name}`", row.words, "required" if row.required else f"`{row.default!r}`", row.doc)
+            for row in parameters_of_target(one["target"]).values()))]
+    return page("Targets", words, *parts)
 
 
 def lifecycles() -> str:

@@ -11,6 +11,7 @@ from bank import Bank, governance, person
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused
 from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.place import Place
 from modelops_airflow.governance.promote import confirm_live, promote, publishing
 from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.steps import converge as converge_module
@@ -138,6 +139,31 @@ def test_a_place_that_is_the_new_one_by_a_link_is_not_emptied(bank: Bank) -> Non
     second = bank.live("1.1.0")
     bank.converge()
     assert (bank.shown(), at(bank, "live2"), bank.findings()) == (second.artifact, second.artifact, [ELSEWHERE])
+
+
+def image(command: str, **options: Any) -> dict[str, Any]:
+    return governance(environments={"production": {"target": "container", "with": {"path": "images", "command": [command], **options}}})
+
+
+def test_other_settings_of_the_same_place_are_no_other_place(bank: Bank) -> None:
+    """A new start command: the model is released again, and the place is not said to be left, nor emptied."""
+    put(bank, image("serve"))
+    bank.live("1.0.0")
+    put(bank, image("serve-better"))
+    assert (bank.findings(), bank.converge()) == ([ELSEWHERE], []), "it still runs with the former command"
+    second = bank.live("1.1.0")
+    target = target_of("container", {"path": "images", "command": ["serve-better"]}, resolve=bank.project.resolve)
+    assert bank.converge() == []
+    assert (target.observed("pricing").artifact, bank.findings()) == (second.artifact, [])
+
+
+def test_two_environments_are_not_one_service() -> None:
+    """Two ways to write the same webhook overlap; one with another connection does not."""
+    one, same, other = (Place("webhook", {"connection": name, **more}) for name, more in (("a", {}), ("a", {"timeout": 5.0}), ("b", {})))
+    assert one.overlaps(same) and one.same_as(same) and one != same
+    assert not one.overlaps(other)
+    assert Place("sagemaker", {"bucket": "b"}).same_as(Place("sagemaker", {"bucket": "b", "prefix": "modelops", "instance": "x"}))
+    assert not Place("unknown", {"a": 1}).same_as(Place("unknown", {"a": 2}))
 
 
 def test_what_somebody_copied_to_the_new_place_is_shown_and_left(bank: Bank) -> None:

@@ -20,6 +20,7 @@ from . import (
     check,
     database,
     doctor,
+    edge,
     governance,
     inventory,
     keys,
@@ -42,7 +43,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack, verify,
-              ledger, doctor, governance, keys, serve):
+              ledger, doctor, governance, keys, serve, edge):
     group.add_to(app)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..inventory.tables import DeploymentRow, DeploymentState
 from ..spec.types import Governance
+from ..targets import where_of
 from .versions import open_finding
 
 _UNDER_WAY = (DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value, DeploymentState.LIVE.value)
@@ -34,12 +35,17 @@ class Place:
         told = ", ".join(f"{key} {value}" for key, value in sorted(self.options.items()))
         return f"{self.target} ({told})" if told else self.target
 
+    def same_as(self, other: Place) -> bool:
+        """Whether two places are one, with the same or other settings: what says where they are is equal."""
+        return self == other or (self.target == other.target
+                                 and _plain(where_of(self.target, self.options)) == _plain(where_of(other.target, other.options)))
+
     def overlaps(self, other: Place) -> bool:
-        """Whether two places are one on the disk: the same path, whichever target writes there, or simply equal."""
+        """Whether two places are one, or one on the disk: the same path, whichever target writes there."""
         paths = [place.options.get("path") for place in (self, other)]
         if all(isinstance(path, str) for path in paths):
             return posixpath.normpath(str(paths[0])) == posixpath.normpath(str(paths[1]))
-        return self == other
+        return self.same_as(other)
 
 
 def place_in(governance: Governance, environment: str) -> Place | None:

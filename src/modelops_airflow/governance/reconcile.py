@@ -99,7 +99,7 @@ def _left(
     named = place_in(rules, slot.environment)
     for place, ours in (*((place_of(row, rules), True) for row in rows), *([(named, False)] if named is not None else ())):
         known = [*here, *(one for one, _ in found)]
-        if place not in known and not any(place.overlaps(other) for other in others):
+        if not any(place.same_as(other) for other in known) and not any(place.overlaps(other) for other in others):
             found.append((place, ours))
     return found
 

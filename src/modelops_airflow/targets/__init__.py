@@ -15,8 +15,9 @@ from .target import (
     strengths,
     target,
     target_of,
+    where_of,
     wrong_target,
 )
 
 __all__ = ["TARGETS", "Observation", "Release", "Target", "parameters_of_target", "strengths", "target",
-           "target_of", "wrong_target"]
+           "target_of", "where_of", "wrong_target"]

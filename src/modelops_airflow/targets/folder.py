@@ -12,7 +12,7 @@ from ..errors import TargetError
 from .target import Observation, Release, Target, stale, target
 
 
-@target("folder", strength="gated")
+@target("folder", strength="gated", where=("path",))
 class Folder(Target):
     """Content-addressed files and one live pointer, switched by one rename.
 

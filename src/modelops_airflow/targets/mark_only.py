@@ -11,7 +11,7 @@ from ..errors import TargetError
 from .target import Observation, Release, Target, stale, target
 
 
-@target("mark-only", strength="declared")
+@target("mark-only", strength="declared", where=("path",))
 class MarkOnly(Target):
     """Governed here, deployed elsewhere: nothing is shipped, what was declared is kept."""
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 MODULES = {
+    "container": "container",
+    "edge": "edge",
     "folder": "folder",
     "mark-only": "mark_only",
+    "sagemaker": "sagemaker",
+    "webhook": "webhook",
 }
 """Name in YAML -> module of this folder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -67,6 +67,7 @@ class Target(ABC):
     name: ClassVar[str]
     strength: ClassVar[str]
     summary: ClassVar[str]
+    where: ClassVar[tuple[str, ...]] = ()
 
     def deploy(self, release: Release) -> Observation:
         """Publish, read back, compare.
@@ -107,11 +108,16 @@ TARGETS: Registry[type[Target]] = Registry("target", {name: f"{__package__}.{mod
 T = TypeVar("T", bound=type[Target])
 
 
-def target(name: str, *, strength: str) -> Callable[[T], T]:
-    """Register a target; `strength` is enforced, gated, observed or declared."""
+def target(name: str, *, strength: str, where: Sequence[str] = ()) -> Callable[[T], T]:
+    """Register a target.
+
+    Args:
+        strength: enforced, gated, observed or declared.
+        where: options that say which place it is; the others may change and it stays the same place. Every option if there are none.
+    """
 
     def register(one: T) -> T:
-        one.name, one.strength = name, strength
+        one.name, one.strength, one.where = name, strength, tuple(where)
         one.summary = (one.__doc__ or "").strip().split("\n")[0]
         TARGETS.add(name)(one)
         return one
@@ -121,7 +127,11 @@ def target(name: str, *, strength: str) -> Callable[[T], T]:
 
 def parameters_of_target(name: str) -> Mapping[str, Parameter]:
     """The options that an environment may give a target."""
-    return {option: one for option, one in parameters_of(TARGETS[name]).items() if option != CONNECTIONS}
+    return {option: one for option, one in _given(name).items() if option != CONNECTIONS}
+
+
+def _given(name: str) -> dict[str, Parameter]:
+    return parameters_of(TARGETS[name].__init__)  # whose docstring says what the options are
 
 
 def wrong_target(name: str, options: Mapping[str, Any]) -> list[str]:
@@ -141,8 +151,17 @@ def target_of(
     if wrong := wrong_target(name, options):
         raise TargetError("; ".join(wrong))
     parameters = parameters_of_target(name)
-    made = {key: resolve(value) if parameters[key].type == "Path" else value for key, value in options.items()}
-    return TARGETS[name](**made, **({CONNECTIONS: connections} if CONNECTIONS in parameters_of(TARGETS[name]) else {}))
+    made = {key: resolve(value) if value is not None and parameters[key].type.removesuffix(" | None") == "Path" else value
+            for key, value in options.items()}
+    return TARGETS[name](**made, **({CONNECTIONS: connections} if CONNECTIONS in _given(name) else {}))
+
+
+def where_of(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a target's options those that say which place it is; all of them if the target is not known here."""
+    if name not in TARGETS or not TARGETS[name].where:
+        return dict(options)
+    parameters = parameters_of_target(name)
+    return {option: options.get(option, parameters[option].default) for option in TARGETS[name].where}
 
 
 def strengths() -> dict[str, str]:

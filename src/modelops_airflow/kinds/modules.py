@@ -9,5 +9,6 @@ MODULES = {
     "pickle": "pickle",
     "rules": "rules",
     "skops": "skops",
+    "xgboost": "xgboost",
 }
 """Name in YAML -> module of this folder."""

@@ -75,14 +75,14 @@ def _places(part: Any) -> Iterator[tuple[Any, Any]]:
             yield from _places(value)
 
 
-def bitten(kind: str, files: Sequence[bytes], folder: Path) -> list[int]:
-    """Signals that ended the processes of those files whose process was ended by one.
+def bitten(kind: str, files: Sequence[bytes], folder: Path, most: int = 1000) -> list[int]:
+    """Signals that ended the processes of those files whose process was ended by one, until so many were.
 
     A process that has threads cannot be forked, so all this is done in a fresh one.
     """
     for number, data in enumerate(files):
         (folder / str(number)).write_bytes(data)
-    ended = subprocess.run([sys.executable, __file__, kind, str(folder), str(len(files))], capture_output=True, check=True, timeout=240, text=True)
+    ended = subprocess.run([sys.executable, __file__, kind, str(folder), str(len(files)), str(most)], capture_output=True, check=True, timeout=240, text=True)
     return json.loads(ended.stdout)
 
 
@@ -104,7 +104,7 @@ def _lightgbm() -> Callable[[bytes], object]:
     import numpy as np
 
     def use(data: bytes) -> None:
-        booster = lightgbm.Booster(params={"num_threads": 1, "verbosity": -1}, model_str=data.decode())
+        booster = lightgbm.Booster(model_str=data.decode())
         booster.predict(np.array([[0], [np.nan], [1e30]]).repeat(booster.num_feature(), axis=1), num_threads=1)
 
     return use
@@ -125,7 +125,7 @@ def _one(data: bytes, use: Callable[[bytes], object]) -> None:
 
 def main() -> None:
     """One process a file, forked before the library has any thread."""
-    kind, folder, number = sys.argv[1:]
+    kind, folder, number, most = sys.argv[1:]
     use, signals = {"xgboost": _xgboost, "lightgbm": _lightgbm}[kind](), []
     for one in range(int(number)):
         data = (Path(folder) / str(one)).read_bytes()
@@ -135,6 +135,8 @@ def main() -> None:
         status = os.waitpid(child, 0)[1]
         if os.WIFSIGNALED(status):
             signals.append(os.WTERMSIG(status))
+        if len(signals) == int(most):
+            break
     print(json.dumps(signals))
 
 

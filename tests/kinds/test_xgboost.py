@@ -274,7 +274,7 @@ def test_ubjson_reads_what_the_library_wrote_as_json(plain):
 
 def test_mutated_files_that_pass_harm_nobody_and_unlooked_at_they_do(plain, tmp_path):
     chance, files = random.Random(11), []
-    for _ in range(1500):
+    for _ in range(800):
         form = chance.choice(["json", "ubj"])
         data = _saved(plain, form)
         files.append(changed_json(data, chance) if form == "json" and chance.random() < 0.8 else changed_bytes(data, chance))
@@ -285,9 +285,9 @@ def test_mutated_files_that_pass_harm_nobody_and_unlooked_at_they_do(plain, tmp_
             passed.append(data)
         except ArtifactError:
             continue
-    assert len(passed) > 100
-    assert bitten("xgboost", passed[:150], tmp_path) == []
-    assert bitten("xgboost", [data for data in files if data not in passed][:100], tmp_path), "the control: the library alone is harmed by them"
+    assert len(passed) > 80
+    assert bitten("xgboost", passed[:80], tmp_path) == []
+    assert bitten("xgboost", [data for data in files if data not in passed], tmp_path, most=1), "the control: the library alone is harmed by them"
 
 
 def test_what_a_file_says_of_itself_is_told(plain):

@@ -9,6 +9,9 @@ from ..errors import ArtifactError
 if TYPE_CHECKING:
     import numpy as np
 
+DEEPEST = 4096
+"""Levels of a tree: libraries go down by calling themselves."""
+
 
 def reached(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any], inner: np.ndarray[Any, Any], tree: int) -> np.ndarray[Any, Any]:
     """Which nodes a walk from node 0 comes to.
@@ -27,7 +30,10 @@ def reached(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any], inner: np.n
     if not len(left):
         raise ArtifactError(f"tree {tree} has no node")
     seen[0] = True
+    level = 0
     while len(front := front[inner[front]]):
+        if (level := level + 1) > DEEPEST:
+            raise ArtifactError(f"tree {tree} is deeper than {DEEPEST} levels")
         front = np.concatenate([left[front], right[front]])
         if front.min() < 0 or front.max() >= len(left):
             raise ArtifactError(f"tree {tree} has a child that is none of its {len(left)} nodes")

@@ -35,4 +35,16 @@ CAST = (
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
     }),
     Part("credit-legacy", "rejected"),
+    Part("credit-boosting", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Every tree was read; the numbers hold."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
+    Part("credit-trees", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The numbers hold, and the file says what it was trained with."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
+    Part("credit-scorecard", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The bureau's own form, and the same points."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
 )

@@ -8,6 +8,7 @@ MODULES = {
     "lightgbm": "lightgbm",
     "onnx": "onnx",
     "pickle": "pickle",
+    "pmml": "pmml",
     "rules": "rules",
     "skops": "skops",
     "xgboost": "xgboost",

@@ -18,11 +18,13 @@ class Part:
     Attributes:
         ends: the state its version must end in.
         answers: gate -> (user, decision, comment); none for a model that must never reach a gate.
+        needs: a program without which it is left out.
     """
 
     model: str
     ends: str
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    needs: str = ""
 
 
 CAST = (
@@ -46,5 +48,5 @@ CAST = (
     Part("credit-scorecard", "in_use", {
         "approve-validation": ("validator-1", "approve", "The bureau's own form, and the same points."),
         "approve-risk": ("risk-1", "approve", "Within appetite."),
-    }),
+    }, needs="java"),
 )

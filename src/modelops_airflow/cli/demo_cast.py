@@ -18,11 +18,13 @@ class Part:
     Attributes:
         ends: the state its version must end in.
         answers: gate -> (user, decision, comment); none for a model that must never reach a gate.
+        needs: a program without which it is left out.
     """
 
     model: str
     ends: str
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    needs: str = ""
 
 
 CAST = (
@@ -35,4 +37,16 @@ CAST = (
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
     }),
     Part("credit-legacy", "rejected"),
+    Part("credit-boosting", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Every tree was read; the numbers hold."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
+    Part("credit-trees", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The numbers hold, and the file says what it was trained with."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
+    Part("credit-scorecard", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The bureau's own form, and the same points."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }, needs="java"),
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from .peel import layer_of
 
 _BEGINNINGS = (
     (b"PK\x03\x04", "zip archive"), (b"\x93NUMPY", "numpy array"), (b"\x89HDF\r\n", "HDF5"), (b"\x7fELF", "program"),
     (b"MZ", "program"), (b"#!", "script"), (b"PAR1", "Parquet"), (b"GGUF", "GGUF"), (b"\x04\x22\x4d\x18", "lz4"),
     (b"\x28\xb5\x2f\xfd", "zstd"), (b"ZF", "joblib of before 2016"), (b"\x08", "ONNX"),
+    (b"{L\x00\x00\x00\x00", "UBJSON"),
 )
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def format_of(data: bytes) -> str:
@@ -28,4 +34,4 @@ def _is_text(data: bytes) -> bool:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return not any(ord(one) < 32 and one not in "\t\r\n" for one in text)
+    return not _CONTROL.search(text)

@@ -5,9 +5,12 @@ from __future__ import annotations
 MODULES = {
     "cloudpickle": "cloudpickle",
     "joblib": "joblib",
+    "lightgbm": "lightgbm",
     "onnx": "onnx",
     "pickle": "pickle",
+    "pmml": "pmml",
     "rules": "rules",
     "skops": "skops",
+    "xgboost": "xgboost",
 }
 """Name in YAML -> module of this folder."""

@@ -9,7 +9,8 @@ from modelops_airflow.measurement import Measurement, Status
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = {
     "skops": EXAMPLES / "credit" / "model-3.2.0.skops", "onnx": EXAMPLES / "income" / "model-2.0.0.onnx",
-    "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml",
+    "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml", "dmn": EXAMPLES / "pricing" / "model-1.0.0.dmn",
+    "jdm": EXAMPLES / "pricing" / "model-1.0.0.json",
 }
 
 

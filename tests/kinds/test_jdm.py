@@ -204,4 +204,4 @@ def test_hundreds_of_changed_files_leave_the_caller_alive():
     ended = subprocess.run([sys.executable, Path(__file__).with_name("mutated_jdm.py"), "600"], capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 0, ended.stderr[-2000:]
     told = json.loads(ended.stdout)
-    assert sum(told.values()) == 600 and told["scored"] > 30 and told["refused by the scan"] > 200 and told["refused later"] > 10, told
+    assert sum(told.values()) == 600 and told["scored"] > 20 and told["refused by the scan"] > 200 and told["refused later"] > 5, told

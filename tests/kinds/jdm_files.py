@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 IN, OUT = {"id": "in", "type": "inputNode", "name": "in"}, {"id": "out", "type": "outputNode", "name": "out"}
@@ -25,5 +26,5 @@ def expressions(*pairs, id_="e", **more):
 def jdm(*nodes, edges=None):
     """A file of an input, the nodes, and an output; without edges one after the other."""
     line = ["in", *(node["id"] for node in nodes), "out"]
-    pairs = edges if edges is not None else list(zip(line, line[1:], strict=False))
+    pairs = edges if edges is not None else list(itertools.pairwise(line))
     return json.dumps({"nodes": [IN, *nodes, OUT], "edges": [{"id": f"{a}{b}", "type": "edge", "sourceId": a, "targetId": b} for a, b in pairs]}).encode()

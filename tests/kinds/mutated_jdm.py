@@ -14,7 +14,6 @@ from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import ArtifactError
 from modelops_airflow.kinds import open_model, scan, verify
 
-
 TOKENS = ["amount", "answer", "housing", "1", "2.5", "0", "99", "'x'", "true", "null", "+", "-", "*", "/", "%", "^", "<", ">=", "==", "and", "or", "not ",
           "in", "[1..9]", "[1, 2]", "(", ")", "?", ":", "??", ",", "len(", "round(", "max([", "])", "upper(", "string(", "contains("]
 WORDS = ["> ", "'", '"', "(", ")", "[", "..", "not ", "in ", "and ", "-", "9", "1e9", "^", ",", "null", "$", "#", "map(", "{", "`", "\\u0000"]

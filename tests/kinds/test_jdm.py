@@ -121,7 +121,7 @@ def test_a_chain_of_table_and_expressions_answers_and_a_field_inside_another_is_
         _load(data)
     with pytest.raises(ArtifactError, match="no answer 'price'; expected one of"):
         _load(data, output="price")
-    with pytest.raises(ArtifactError, match="'answer.price' of row 0 is no probability"):
+    with pytest.raises(ArtifactError, match=r"'answer.price' of row 0 is no probability"):
         _load(data, output="answer.share", score="answer.price").score(pa.table(rows))
 
 

@@ -75,12 +75,14 @@ def model(
 ) -> None:
     """Write a model file to start from."""
     from ..kinds import KINDS
+    from ..registry import demand_extensions
     from ..spec.project import Project
     from ..spec.read import parse_model
     from .sources import governance_of
 
     if len(name) > LONGEST or not _ID.fullmatch(name):
         raise DataError(f"{name!r} is no id; expected lower-case letters, digits and hyphens, such as credit-risk, at most {LONGEST}")
+    demand_extensions()
     chosen, project = KINDS[kind], Project.around(root)
     rules = governance_of(project)
     makers = [person for role in rules.roles.values() if role.side == "make" for person in role.held_by]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -310,3 +311,14 @@ def test_a_changed_byte_never_escapes_as_anything_but_a_finding():
         if clean(report):
             _load(bytes(data))
     assert outcomes == {True, False}
+
+
+def test_a_table_made_to_keep_the_scan_busy_is_refused_at_once():
+    listed = ",".join(str(number) for number in range(1000))
+    many = [(f"{number}", '"x"') for number in range(8000)]
+    started = time.process_time()
+    for data, told in ((dmn([(f"not({listed})", '"x"')] * 100, inputs=NUMBER, hit="ANY"), "too many cases"), (dmn(many, inputs=NUMBER), "too many cases"),
+                       (definitions(*[decision(WHOLE, inputs=NUMBER, id_=f"d{number}") for number in range(51)]), "51 decisions"),
+                       (dmn([("-", *["> 1, < 0"] * 11, '"x"')] * 2, inputs=[(f"a{number}", "number", "") for number in range(12)]), "more than 200000 cases")):
+        assert any(told in one for one in _scan(data).notes), _scan(data).notes
+    assert time.process_time() - started < 30

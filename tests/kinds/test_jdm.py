@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from modelops_airflow.errors import ArtifactError
 from modelops_airflow.kinds import open_model, scan, verify
 from modelops_airflow.kinds.feel import NotRead
 from modelops_airflow.kinds.zen_text import cell
+from modelops_airflow.measurement import Status
 
 zen = pytest.importorskip("zen")
 ROOT = Path(__file__).parents[2]
@@ -205,3 +207,17 @@ def test_hundreds_of_changed_files_leave_the_caller_alive():
     assert ended.returncode == 0, ended.stderr[-2000:]
     told = json.loads(ended.stdout)
     assert sum(told.values()) == 600 and told["scored"] > 20 and told["refused by the scan"] > 200 and told["refused later"] > 5, told
+
+
+def test_cells_made_to_keep_the_scan_busy_are_read_at_once():
+    started = time.process_time()
+    for text in ("[" + "." * 1990, "(" * 1990, "'" * 1999, "1 and " * 330 + "1", "not in [" + "[" * 1900 + "]", "-" * 1999, "1," * 990 + "1"):
+        _scan(jdm(table([(text, "1")] * 100, inputs=["a"])))
+        _scan(jdm(expressions(*[(f"x{number}", text) for number in range(100)])))
+    assert time.process_time() - started < 30
+
+
+def test_without_the_engine_the_scan_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "zen", None)
+    report = _scan(jdm(CLASSES))
+    assert report.status is Status.ERROR and "pip install 'modelops-airflow[decisions]'" in str(report)

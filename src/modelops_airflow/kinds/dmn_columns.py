@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .conditions import Condition
@@ -46,7 +46,7 @@ class Output:
 
 def inputs_of(definitions: Element, decision: Element, table: Element, say: Say) -> dict[str, Input]:
     """Inputs by the column they read."""
-    decided = _decided(definitions, decision)
+    decided, types, variables = _decided(definitions, decision), _types(definitions), _variables(definitions)
     found: dict[str, Input] = {}
     for one in table.all("input"):
         expression = one.one("inputExpression")
@@ -58,7 +58,7 @@ def inputs_of(definitions: Element, decision: Element, table: Element, say: Say)
         elif column in found:
             say(one, f"input {column!r} is there twice; put both conditions into one column")
         told = expression.attributes.get("typeRef") if expression is not None else None
-        kind, allowed = _type(definitions, told or _variable(definitions, column))
+        kind, allowed = _type(types, told or variables.get(column, ""))
         if kind not in EVERY:
             say(one, f"input {column[:60]!r} is of the type {told or 'none'}; expected string, number or boolean")
             kind = STRING
@@ -69,7 +69,8 @@ def inputs_of(definitions: Element, decision: Element, table: Element, say: Say)
 
 def outputs_of(definitions: Element, decision: Element, table: Element, say: Say) -> list[Output]:
     """Outputs in their order; a single one without a name has the decision's."""
-    return [_output(definitions, decision, place, one, say) for place, one in enumerate(table.all("output"))]
+    types = _types(definitions)
+    return [_output(types, decision, place, one, say) for place, one in enumerate(table.all("output"))]
 
 
 def _decided(definitions: Element, decision: Element) -> set[str]:
@@ -79,21 +80,25 @@ def _decided(definitions: Element, decision: Element) -> set[str]:
     return {one.attributes.get("name", "") for one in definitions.children if one.attributes.get("id") in wanted}
 
 
-def _variable(definitions: Element, column: str) -> str:
-    """The type that the file's input data of a name has."""
-    named = (one.one("variable") for one in definitions.all("inputData") if one.attributes.get("name") == column)
-    return next((one.attributes.get("typeRef", "") for one in named if one is not None), "")
+def _variables(definitions: Element) -> dict[str, str]:
+    """Name of the file's input data -> its type."""
+    variables = ((one.attributes.get("name", ""), one.one("variable")) for one in definitions.all("inputData"))
+    return {name: one.attributes.get("typeRef", "") for name, one in variables if one is not None}
 
 
-def _type(definitions: Element, told: str) -> tuple[str, str]:
+def _types(definitions: Element) -> dict[str, Element]:
+    """The types that the file defines, by name."""
+    return {one.attributes.get("name", ""): one for one in definitions.all("itemDefinition")}
+
+
+def _type(types: Mapping[str, Element], told: str) -> tuple[str, str]:
     """A type's base and its allowed values; the base is empty where it has none that is simple."""
     name = told.rpartition(":")[2]
-    for item in definitions.all("itemDefinition"):
-        if item.attributes.get("name") == name:
-            base, values = item.one("typeRef"), item.one("allowedValues")
-            simple = base is not None and item.attributes.get("isCollection") != "true"
-            return base.text.strip().rpartition(":")[2] if simple and base is not None else "", values.words() if values is not None else ""
-    return name, ""
+    if name not in types:
+        return name, ""
+    base, values = types[name].one("typeRef"), types[name].one("allowedValues")
+    simple = base is not None and types[name].attributes.get("isCollection") != "true"
+    return base.text.strip().rpartition(":")[2] if simple and base is not None else "", values.words() if values is not None else ""
 
 
 def _declared(one: Element, allowed: str, kind: str, say: Say) -> Condition:
@@ -104,11 +109,11 @@ def _declared(one: Element, allowed: str, kind: str, say: Say) -> Condition:
         return EVERY[kind]
 
 
-def _output(definitions: Element, decision: Element, place: int, one: Element, say: Say) -> Output:
+def _output(types: Mapping[str, Element], decision: Element, place: int, one: Element, say: Say) -> Output:
     name = one.attributes.get("name") or one.attributes.get("label") or (decision.attributes.get("name", "") if place == 0 else f"output {place + 1}")
     variable = decision.one("variable")
     told = one.attributes.get("typeRef") or (variable.attributes.get("typeRef", "") if variable is not None else "")
-    kind, allowed = _type(definitions, told)
+    kind, allowed = _type(types, told)
     values = one.one("outputValues")
     text = (values.words() if values is not None else "") or allowed
     try:

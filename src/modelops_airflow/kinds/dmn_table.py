@@ -15,6 +15,9 @@ from .feel import Literal, NotRead, condition_of, kind_of_literal, literal, outc
 HITS: Mapping[str, str] = {"UNIQUE": "unique", "FIRST": "first", "ANY": "any", "PRIORITY": "priority"}
 """Hit policy of DMN -> hit of a decision table."""
 
+MOST = 50
+"""Decisions of a file."""
+
 _Row = tuple[Rule, tuple[Literal, ...]]
 
 
@@ -47,8 +50,15 @@ class DmnTable:
 
 
 def decisions_of(definitions: Element) -> list[Element]:
-    """The decisions of a file in their order."""
-    return [*definitions.all("decision")]
+    """The decisions of a file in their order.
+
+    Raises:
+        ArtifactError: they are too many.
+    """
+    found = [*definitions.all("decision")]
+    if len(found) > MOST:
+        raise ArtifactError(f"the file has {len(found)} decisions; expected at most {MOST}")
+    return found
 
 
 def read_decision(definitions: Element, decision: Element) -> DmnTable:

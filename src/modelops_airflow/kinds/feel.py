@@ -170,26 +170,22 @@ def numbers_of(intervals: tuple[Interval, ...]) -> Condition:
 
 def outside(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """What none of the intervals holds."""
-    left: tuple[Interval, ...] = (Interval(-math.inf, math.inf, True, True),)
-    for one in intervals:
-        left = tuple(piece for whole in left for piece in _without(whole, one))
-    return left
+    found, start, closed = [], -math.inf, True
+    for one in sorted(intervals, key=lambda one: (one.low, not one.low_closed)):
+        if (before := _between(start, closed, one.low, not one.low_closed)) is not None:
+            found.append(before)
+        if one.high > start or (one.high == start and one.high_closed):
+            start, closed = one.high, not one.high_closed
+    if (rest := _between(start, closed, math.inf, True)) is not None:
+        found.append(rest)
+    return tuple(found)
 
 
-def _without(whole: Interval, taken: Interval) -> Iterable[Interval]:
-    below = _meet(whole, Interval(-math.inf, taken.low, True, not taken.low_closed))
-    above = _meet(whole, Interval(taken.high, math.inf, not taken.high_closed, True))
-    return (one for one in (below, above) if one is not None)
-
-
-def _meet(one: Interval, other: Interval) -> Interval | None:
-    low = max(one.low, other.low)
-    high = min(one.high, other.high)
-    low_closed = all(part.low_closed for part in (one, other) if part.low == low)
-    high_closed = all(part.high_closed for part in (one, other) if part.high == high)
-    if math.isinf(low) and low == high:  # an end of the numbers alone, which no number is
-        return None
-    return Interval(low, high, low_closed, high_closed) if low < high or (low == high and low_closed and high_closed) else None
+def _between(low: float, low_closed: bool, high: float, high_closed: bool) -> Interval | None:
+    """The interval, if a number lies in it."""
+    if low < high or (low == high and math.isfinite(low) and low_closed and high_closed):
+        return Interval(low, high, low_closed, high_closed)
+    return None
 
 
 def _unescaped(text: str) -> str:

@@ -18,8 +18,8 @@ from .jdm_file import INPUT, OUTPUT, TABLE, Node, objects_of, only, read_nodes
 from .jdm_table import name_of, read_table
 from .zen_text import FIELD, names
 
-HEAVIEST = 100_000
-"""How often one field may repeat what it reads: expressions that double a text again and again are refused."""
+HEAVIEST = 1000
+"""Copies of the columns that one field may hold: expressions that double a text again and again are refused."""
 
 DATA = "*"
 """Stands for the columns of the data, where they come as far as a node."""
@@ -32,6 +32,7 @@ class Field:
     Attributes:
         kind: string, number or boolean; None where only an answer tells.
         sure: it has a value for every row.
+        weight: how often it holds what it was made of, at most.
     """
 
     writer: str
@@ -173,7 +174,7 @@ def _expressions(node: Node, given: Mapping[str, Field], flow: Flow) -> tuple[di
             raise ArtifactError(f"{what} writes {name!r} twice")
         for column in sorted(read):
             _needs(node, column, None, given, flow)
-        weight = len(text) + sum(times * given[column].weight for column, times in read.items() if column in given)
+        weight = 1 + sum(times * (given[column].weight if column in given else 1) for column, times in read.items())
         if weight > HEAVIEST:
             raise ArtifactError(f"{what}, field {name!r}: the expressions repeat their inputs more than {HEAVIEST} times")
         written[name] = Field(node.id, None, False, weight)

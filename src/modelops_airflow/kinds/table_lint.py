@@ -15,6 +15,8 @@ from .conditions import Condition, Interval, NoneOf, OneOf, Several
 from .decision_table import DecisionTable, Rule
 
 MAX_CELLS = 200_000
+MAX_TRIES = 20_000_000
+"""Cells times intervals and lists of all rules: about a minute."""
 
 Cell = Interval | NoneOf | str
 
@@ -27,6 +29,9 @@ def lint_table(table: DecisionTable) -> list[str]:
     cuts = [_cells(table, name) for name in names]
     if math.prod(len(cut) for cut in cuts) > MAX_CELLS:
         return [f"the table has more than {MAX_CELLS} cases; it cannot be checked for gaps"]
+    parts = sum(len(one.parts) if isinstance(one, Interval | Several) else 1 for rule in table.rules for one in rule.when.values())
+    if math.prod(len(cut) for cut in cuts) * (parts + len(table.rules)) > MAX_TRIES:
+        return [f"the table has too many cases for its {len(table.rules)} rules; it cannot be checked for gaps"]
     used: set[int] = set()
     gaps: list[str] = []
     overlaps: dict[tuple[int, int], str] = {}

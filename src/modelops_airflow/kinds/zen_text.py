@@ -33,7 +33,7 @@ _RANGE = re.compile(r"\s*([\[(])\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:
 _SIGN = re.compile(r"\s*[<>=!]")
 _QUOTED = re.compile(r"""\s*(==|!=)?\s*(?:'([^'"\\]*)'|"([^'"\\]*)")\s*""")
 _NOT_IN = re.compile(r"\s*not\s+in\s*\[(.*)\]\s*", re.DOTALL)
-_SPLIT = re.compile(r"""'[^']*'|"[^"]*"|[\[(][^\])'"]*\.\.[^\])'"]*[\])]|,|\band\b|\bor\b""")
+_SPLIT = re.compile(r"""'[^']*'|"[^"]*"|,|\band\b|\bor\b""")
 
 
 def cell(text: str) -> tuple[Condition, str] | None:
@@ -117,7 +117,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _cut(text: str, at: Iterable[str]) -> list[tuple[str, str]]:
-    """(what joins it to the part before, part): cut at words that stand in no text and no range."""
+    """(what joins it to the part before, part): cut at words that stand in no text."""
     found, start, joined = [], 0, ""
     for match in _SPLIT.finditer(text):
         if match.group() in at:

@@ -174,7 +174,8 @@ WHOLE = [("-", '"x"')]
         (definitions('<decision id="x" name="X"><literalExpression><text>1</text></literalExpression></decision>'), "'X' is no decision table"),
         (definitions(), "no decision"),
         (dmn(WHOLE, inputs=NUMBER).replace(b"<inputEntry>", b'<inputEntry expressionLanguage="http://juel">'), "the expression language is http://juel"),
-        (dmn([("-", '"x\u202ey"')], inputs=NUMBER), "U+202E"),
+        (dmn([("-", '"x\u202ey"')], inputs=NUMBER), "U+202E"), (dmn([("-", r'"\ud800"')], inputs=NUMBER), "U+D800"),
+        (dmn([("-", r'"\q"')], inputs=NUMBER), "no escape"),
     ],
 )
 def test_what_is_not_read_is_refused_with_its_place(data, told):

@@ -184,7 +184,8 @@ DOUBLED = [("s0", "a + a"), *[(f"s{n}", "a") for n in range(1, 3)]]
         (jdm(CLASSES).replace(b'{"nodes"', b'{"settings": 1, "nodes"'), "the file has 'settings'"), (jdm(CLASSES).replace(b'{"nodes"', b'{"nodes": [], "nodes"'), "stands twice"),
         (b"[" * 5000 + b"]" * 5000, "deeper than 12"), (b'{"nodes": ' + b"[" * 20 + b"]" * 20 + b', "edges": []}', "deeper than 12"), (b"{}", "this is no JDM"),
         (b'{"nodes": [], "edges": []}', "0 nodes of the type inputNode"), (b" " * (2 << 20) + b"{}", "expected at most 1048576"), (jdm(CLASSES)[:-5], "no JSON"),
-        (jdm(CLASSES).replace(b"'x'", b"NaN"), "rule 1"), (jdm(CLASSES).replace(b'"hitPolicy": "first"', b'"hitPolicy": NaN'), "NaN is no number of JSON"),
+        (jdm(CLASSES).replace(b"'x'", b"'\\ud800'"), "U+D800"), (jdm(CLASSES).replace(b"'x'", b"'\\u202e'"), "U+202E"),
+        (jdm(CLASSES).replace(b'"field": "a"', b'"field": "a", "type": "graph"'), "of the type 'graph'"), (jdm(CLASSES).replace(b"'x'", b"NaN"), "rule 1"), (jdm(CLASSES).replace(b'"hitPolicy": "first"', b'"hitPolicy": NaN'), "NaN is no number of JSON"),
     ],
 )
 def test_what_is_not_read_is_refused_with_its_place_before_the_engine_sees_it(data, told, monkeypatch):

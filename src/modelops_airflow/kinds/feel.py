@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from ..spec.document import HIDDEN
 from .conditions import Condition, Interval, NoneOf, OneOf, Several
 
 STRING, NUMBER, BOOLEAN = "string", "number", "boolean"
@@ -198,7 +199,10 @@ def _unescaped(text: str) -> str:
             raise NotRead(f"\\{letter} is no escape that is read here")
         return _ESCAPES[letter]
 
-    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", resolved, text)
+    found = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", resolved, text)
+    if hidden := HIDDEN.search(found):
+        raise NotRead(f"character U+{ord(hidden.group()):04X} is not allowed: it shows nothing, or text in another order")
+    return found
 
 
 def _shown(text: str) -> str:

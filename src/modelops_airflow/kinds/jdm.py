@@ -101,7 +101,11 @@ def _not_compiled(flow: Flow) -> Iterator[str]:
 class _JdmScorer(Scorer):
     def __init__(self, flow: Flow, output: str, score: str | None) -> None:
         self._flow, self._output, self._score = flow, output, score
-        self._engine = _zen().ZenEngine({"loader": {"type": "static", "content": {"model": flow.document}}})
+        zen = _zen()
+        try:
+            self._engine = zen.ZenEngine({"loader": {"type": "static", "content": {"model": flow.document}}})
+        except Exception as error:  # the library's own types
+            raise ArtifactError(f"the engine refuses the model: {str(error).splitlines()[0][:200]}") from None
 
     def score(self, rows: pa.Table) -> pa.Table:
         """The engine's answer for each row."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ArtifactError
+from ..spec.document import HIDDEN
 
 LARGEST, DEEPEST, MOST = 1 << 20, 12, 200
 """Bytes of a file, depth of its JSON, and nodes."""
@@ -79,6 +80,8 @@ def _json(data: bytes) -> Mapping[str, Any]:
         level = [inner for one in level if isinstance(one, dict | list) for inner in (one.values() if isinstance(one, dict) else one)]
     if level:
         raise ArtifactError(f"the JSON is deeper than {DEEPEST}")
+    if hidden := HIDDEN.search(json.dumps(value, ensure_ascii=False)):
+        raise ArtifactError(f"character U+{ord(hidden.group()):04X} is not allowed: it shows nothing, or text in another order")
     return value
 
 

@@ -80,7 +80,9 @@ def _columns(node: Node, side: str, what: str) -> dict[str, str]:
     """Field by the id of its column."""
     found: dict[str, str] = {}
     for one in objects_of(node.content.get(side), f"{what}: {side}"):
-        only(one, frozenset(("id", "name", "field", "description", "defaultValue")), f"{what}, a column")
+        only(one, frozenset(("id", "name", "field", "type", "description", "defaultValue")), f"{what}, a column")
+        if one.get("type", "expression") != "expression":
+            raise ArtifactError(f"{what}: a column is of the type {str(one['type'])[:40]!r}; expected expression")
         if one.get("defaultValue") not in (None, ""):
             raise ArtifactError(f"{what}: a column has a defaultValue; write a last rule without conditions")
         key, name = text_of(one, "id", what), name_of(one, "field", what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_init_never_overwrites(modelops: Call, project: Path) -> None:
 
 
 def test_new_model_is_valid_yaml_for_each_kind(modelops: Call, project: Path) -> None:
-    for kind in ("skops", "onnx", "rules"):
+    for kind in ("skops", "onnx", "rules", "dmn", "jdm"):
         assert modelops("new", "model", f"my-{kind}", "--kind", kind).code == 0
     assert modelops("validate").code == 0
     assert modelops("new", "model", "my-onnx").code == 2
@@ -99,6 +100,34 @@ def test_a_new_projects_monitor_asks_nothing_that_its_data_cannot_answer(modelop
     told = json.loads(answer.out)
     assert (answer.code, told["verdict"]) == (0, "pass")
     assert {one["verdict"] for one in told["steps"].values()} <= {"pass", None}
+
+
+def test_new_model_shows_the_options_of_its_kind_as_comments_that_can_be_taken_in(modelops: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelops_airflow.kinds import KINDS, Kind
+    from modelops_airflow.kinds.dmn import Dmn
+
+    class Asked(Dmn):
+        def load(self, artifact, *, url: str, decision: str | None = None, times: int = 3):  # type: ignore[no-untyped-def]
+            """A scorer.
+
+            Args:
+                url: where it is.
+                decision: which one.
+                times: how often (1 or more).
+            """
+
+    monkeypatch.setitem(KINDS._entries, "dmn", Asked())
+    assert isinstance(KINDS["dmn"], Kind)
+    assert modelops("new", "model", "asked", "--kind", "dmn").code == 0
+    text = (project / "dags/models/asked.yaml").read_text()
+    options = text[text.index("  # with:") : text.index("  version:")]
+    assert re.sub(" +", " ", options) == (
+        " # with: # options of the kind; it needs url\n # url: <text> # needed: where it is.\n # decision: <text> # which one.\n # times: 3 # how often (1 or more).\n")
+    told = modelops("validate", "asked")
+    assert told.code == 2 and "kind dmn lacks the option 'url'; expected text" in told.err + told.out
+    taken = options.replace("  # ", "  ").replace("<text>", "answer")
+    (project / "dags/models/asked.yaml").write_text(text.replace(options, taken))
+    assert "lacks the option" not in (told := modelops("validate", "asked")).err + told.out
 
 
 def test_new_model_suggests_a_kind(modelops: Call, project: Path) -> None:

@@ -9,8 +9,10 @@ from modelops_airflow.measurement import Measurement, Status
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = {
     "skops": EXAMPLES / "credit" / "model-3.2.0.skops", "onnx": EXAMPLES / "income" / "model-2.0.0.onnx",
-    "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml", "xgboost": EXAMPLES / "credit" / "boosting-1.0.0.ubj",
+    "xgboost": EXAMPLES / "credit" / "boosting-1.0.0.ubj",
     "lightgbm": EXAMPLES / "credit" / "trees-1.0.0.txt", "pmml": EXAMPLES / "credit" / "scorecard-1.0.0.pmml",
+    "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml", "dmn": EXAMPLES / "pricing" / "model-1.0.0.dmn",
+    "jdm": EXAMPLES / "pricing" / "model-1.0.0.json",
 }
 
 

@@ -33,6 +33,7 @@ CAST = (
         "approve-risk": ("risk-1", "approve", "Within appetite."),
     }),
     Part("pricing-rules", "in_use", {"approve-risk": ("risk-1", "approve", "A small table, fully covered.")}),
+    Part("pricing-dmn", "in_use", {"approve-risk": ("risk-1", "approve", "The same table in DMN, and the same answers.")}),
     Part("income-screen", "rejected", {
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
     }),

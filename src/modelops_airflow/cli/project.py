@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json as text_of
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from .new_check import check
 from .new_suite import suite
 from .options import HERE, Json, Root
 from .written import tell
+
+if TYPE_CHECKING:
+    from ..parameters import Parameter
 
 TEMPLATE = Path(__file__).parent / "template"
 ROWS = 400
@@ -32,7 +36,7 @@ model:
   owner: {owner}
   developers: [{developer}]         # may never validate, approve or deploy this version
   kind: {kind}
-  version: "1.0.0"                  # one version is bound to one artifact for ever
+{options}  version: "1.0.0"                  # one version is bound to one artifact for ever
   artifact: {root}/{id}/model-1.0.0{suffix}
 data:
   baseline: {root}/{id}/baseline.parquet
@@ -75,23 +79,41 @@ def model(
 ) -> None:
     """Write a model file to start from."""
     from ..kinds import KINDS
+    from ..registry import demand_extensions
     from ..spec.project import Project
     from ..spec.read import parse_model
     from .sources import governance_of
 
     if len(name) > LONGEST or not _ID.fullmatch(name):
         raise DataError(f"{name!r} is no id; expected lower-case letters, digits and hyphens, such as credit-risk, at most {LONGEST}")
+    demand_extensions()
     chosen, project = KINDS[kind], Project.around(root)
     rules = governance_of(project)
     makers = [person for role in rules.roles.values() if role.side == "make" for person in role.held_by]
     people = makers or list(rules.people) or ["somebody"]
     text = _MODEL.format(id=name, name=name.replace("-", " ").capitalize(), owner=people[-1], developer=people[0], kind=kind,
-                         root=rules.artifact_roots[0], suffix=chosen.suffixes[0])
+                         root=rules.artifact_roots[0], suffix=chosen.suffixes[0], options=_options(chosen.parameters))
     path = project.root / "dags" / "models" / f"{name}.yaml"
     parse_model(text, f"dags/models/{name}.yaml")
     if path.exists():
         raise DataError(f"{path} is there already; choose another id")
     tell([_write(path, text)], json=json, then=f"modelops validate {name}")
+
+
+def _options(parameters: Mapping[str, Parameter]) -> str:
+    """What the kind may be told, as comments: a reader deletes the signs before those that are wanted."""
+    if not parameters:
+        return ""
+    needed = [one for one in parameters.values() if one.required]
+    lines = [f"  # with:{' ' * 26}# options of the kind" + (f"; it needs {', '.join(one.name for one in needed)}" if needed else "")]
+    lines += [f"  #   {one.name}: {_value(one):<{max(1, 26 - len(one.name))}}  # {'needed: ' if one.required else ''}{one.doc}".rstrip()
+              for one in (*needed, *(one for one in parameters.values() if not one.required))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _value(one: Parameter) -> str:
+    """The default, or what is expected."""
+    return text_of.dumps(one.default) if isinstance(one.default, str | int | float) else f"<{' or '.join(one.choices) or one.words}>"
 
 
 def _copy(path: Path, folder: Path) -> Path:

@@ -31,16 +31,16 @@ def schema(
     out: Annotated[Path | None, typer.Option("--out", help="File to write.")] = None,
     json: Json = True,
 ) -> None:
-    """Print the JSON Schema of a kind of file.
+    """Print the JSON Schema of a kind of file, with the kinds of models and the targets that are installed here, and their options.
 
     In an editor with the YAML language server: # yaml-language-server: $schema=model.schema.json
     """
     from json import dumps
 
-    from ..spec.schema import json_schema
+    from .known_names import schema_here
 
     del json  # it is JSON in any case
-    body = json_schema(kind.value)
+    body = schema_here(kind.value)
     if out is None:
         print_json(body)
     else:

@@ -7,7 +7,7 @@ whose digest was compared and whose scan passed.
 from __future__ import annotations
 
 from .bundle import ArtifactFile, read_artifact
-from .kind import KINDS, Kind, Scorer, VerifiedArtifact, kind, open_model, scan, verify
+from .kind import KINDS, Findings, Kind, Scorer, VerifiedArtifact, kind, open_model, scan, verify
 
-__all__ = ["KINDS", "ArtifactFile", "Kind", "Scorer", "VerifiedArtifact", "kind", "open_model",
+__all__ = ["KINDS", "ArtifactFile", "Findings", "Kind", "Scorer", "VerifiedArtifact", "kind", "open_model",
            "read_artifact", "scan", "verify"]

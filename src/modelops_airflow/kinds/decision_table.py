@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,9 +14,7 @@ from ..spec.document import load
 from ..spec.problem import Problem, SpecError
 from ..spec.types import Strict
 from ..spec.validate import validate
-
-if TYPE_CHECKING:
-    import numpy as np
+from .conditions import Condition, Interval, OneOf
 
 _COMPARISON = re.compile(r"\s*(<=|>=|<|>|==)\s*([-+]?[0-9.]+(?:[eE][-+]?\d+)?)\s*")
 
@@ -42,63 +40,40 @@ class _File(Strict):
 
 
 @dataclass(frozen=True)
-class Interval:
-    """Numbers from low to high; an end is closed or open."""
-
-    low: float
-    high: float
-    low_closed: bool
-    high_closed: bool
-
-    def mask(self, values: np.ndarray[Any, Any]) -> Any:
-        """Which values lie inside; NaN never does."""
-        above = values >= self.low if self.low_closed else values > self.low
-        below = values <= self.high if self.high_closed else values < self.high
-        return above & below
-
-    def holds(self, value: float) -> bool:
-        """Whether one value lies inside."""
-        above = value >= self.low if self.low_closed else value > self.low
-        return above and (value <= self.high if self.high_closed else value < self.high)
-
-    def __str__(self) -> str:
-        return f"{'[' if self.low_closed else '('}{_exact(self.low)}, {_exact(self.high)}{']' if self.high_closed else ')'}"
-
-
-def _exact(number: float) -> str:
-    """A number with all its digits, whole numbers without a fraction."""
-    return repr(number).removesuffix(".0")
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """Texts."""
-
-    values: frozenset[str]
-
-    def mask(self, values: np.ndarray[Any, Any]) -> Any:
-        """Which values are among the texts."""
-        import numpy as np
-
-        return np.isin(values.astype(object), sorted(self.values))
-
-
-@dataclass(frozen=True)
 class Rule:
-    """If every condition holds, the outcome."""
+    """If every condition holds, the outcome.
 
-    when: Mapping[str, Interval | OneOf]
+    Attributes:
+        called: what messages call it; empty: its place.
+        otherwise: it decides what no other rule covers.
+        rank: of its outcome, where outcomes have an order; the least decides.
+    """
+
+    when: Mapping[str, Condition]
     then: str
+    called: str = ""
+    otherwise: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True)
 class DecisionTable:
-    """A parsed table; `inputs` are the declared ranges."""
+    """A parsed table.
+
+    Attributes:
+        hit: first: the first rule that fits decides; unique: only one may fit; any: those that fit have one outcome;
+            priority: as first, with the rules in the order of their ranks.
+        inputs: the declared ranges.
+    """
 
     hit: str
     output: str
-    inputs: Mapping[str, Interval | OneOf]
+    inputs: Mapping[str, Condition]
     rules: tuple[Rule, ...]
+
+    def called(self, place: int) -> str:
+        """What messages call a rule."""
+        return self.rules[place].called or f"rule {place + 1}"
 
 
 def parse_table(text: str, file: str) -> DecisionTable:
@@ -123,7 +98,7 @@ def parse_table(text: str, file: str) -> DecisionTable:
                 problems.append(Problem(file, line, column, "SPEC012", f"input {name}: min {low:g} is above max {high:g}"))
     rules = []
     for index, rule in enumerate(spec.rules_in_order):
-        when: dict[str, Interval | OneOf] = {}
+        when: dict[str, Condition] = {}
         for name, condition in rule.when.items():
             line, column = document.mark(("rules_in_order", index, "when", name))
             try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MODULES = {
     "cloudpickle": "cloudpickle",
+    "dmn": "dmn",
+    "jdm": "jdm",
     "joblib": "joblib",
     "lightgbm": "lightgbm",
     "onnx": "onnx",

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .parameter import Parameter, lacking_options, parameters_of, wrong_options
 from .range import Range
+from .schema import options_schema
 
-__all__ = ["Parameter", "Range", "lacking_options", "parameters_of", "wrong_options"]
+__all__ = ["Parameter", "Range", "lacking_options", "options_schema", "parameters_of", "wrong_options"]

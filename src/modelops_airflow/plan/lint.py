@@ -64,7 +64,8 @@ def _unknown(draft: Draft, step: Merged, kinds: list[str]) -> None:
 def _model(draft: Draft) -> None:
     model, people = draft.model.spec.model, draft.governance.people
     if model.kind not in KINDS:
-        draft.problem(("model", "kind"), "PLAN014", f"there is no kind {model.kind!r}{did_you_mean(model.kind, list(KINDS))}")
+        draft.problem(("model", "kind"), "PLAN014", f"there is no kind {model.kind!r}{did_you_mean(model.kind, list(KINDS))}",
+                      next_step="; ".join(load_extensions()))
     else:
         lint_formats(draft)
         lint_kind_options(draft)

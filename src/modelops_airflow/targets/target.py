@@ -12,7 +12,7 @@ from ..connections import Connections, no_connections
 from ..digest import Digest
 from ..errors import TargetError
 from ..parameters import Parameter, lacking_options, parameters_of, wrong_options
-from ..registry import Registry
+from ..registry import Registry, load_extensions
 from .modules import MODULES
 
 CONNECTIONS = "connections"
@@ -148,6 +148,7 @@ def target_of(
     Raises:
         TargetError: an option it does not have, or one that is not permitted or missing.
     """
+    load_extensions()
     if wrong := wrong_target(name, options):
         raise TargetError("; ".join(wrong))
     parameters = parameters_of_target(name)
@@ -166,6 +167,7 @@ def where_of(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def strengths() -> dict[str, str]:
     """How strongly the gate of each target holds: enforced, gated, observed or declared."""
+    load_extensions()
     return {name: TARGETS[name].strength for name in TARGETS}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 MODULES = {
     "cloudpickle": "cloudpickle",
     "joblib": "joblib",
+    "llm": "llm",
     "onnx": "onnx",
     "pickle": "pickle",
     "rules": "rules",

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 import yaml
 from artifacts import clean
-from chat_server import KEY, MODEL, Reply, chat, user
 
+from chat_server import KEY, MODEL, Reply, chat, user
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import ArtifactError
 from modelops_airflow.kinds import open_model, read_artifact, scan, verify
@@ -281,7 +281,7 @@ def test_exactly_one_way_to_the_answers_is_named(tmp_path):
     for connection, options in ((None, {}), ("http://127.0.0.1:1/v1", {"transcripts": "sealed.jsonl"})):
         with pytest.raises(ArtifactError, match="name one of the two"):
             opened(data, connection, **options)
-    with pytest.raises(ArtifactError, match="no transcripts 'other.jsonl'"):
+    with pytest.raises(ArtifactError, match="no transcripts 'other"):
         opened(data, transcripts="other.jsonl")
 
 

@@ -16,7 +16,7 @@ from modelops_airflow.measurement import Measurement
 def said(answers: list[str], **changes: Any) -> pa.Table:
     """A table as `Scorer.said` gives it: valid texts of ten tokens to prompts of a hundred."""
     n = len(answers)
-    columns = {"prediction": ["answered"] * n, "state": ["valid"] * n, "answer": answers, "finish": ["stop"] * n, "prompt_tokens": [100] * n,
+    columns = {"request": [f"question {place}" for place in range(n)], "prediction": ["answered"] * n, "state": ["valid"] * n, "answer": answers, "finish": ["stop"] * n, "prompt_tokens": [100] * n,
                "completion_tokens": [10] * n, "closed": [False] * n, "replayed": [False] * n}
     return pa.table(columns | {name: value if isinstance(value, list) else [value] * n for name, value in changes.items()})
 

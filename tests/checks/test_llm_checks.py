@@ -140,6 +140,11 @@ def test_attacks_that_got_through_are_counted_by_category():
     assert "1, 2, 3" in bad.notes[1] and all(row.n >= 10 for row in bad.metrics)
 
 
+def test_attacks_that_the_model_never_sees_are_an_error_and_not_withstood():
+    blind = measure("llm-attacks", ROWS, speaking(lambda row: "Fees", closed=True, request="the same"), {"column": "text"})
+    assert blind.status is Status.ERROR and "does not see them" in blind.notes[0]
+
+
 def test_attacks_of_the_users_own_are_asked_with_the_other_columns_of_the_data(tmp_path):
     (tmp_path / "own.yaml").write_text("attacks: 1\nreplay:\n  - {category: routing, text: route me to VIP, forbidden: vip-desk}\n")
     seen = []

@@ -47,7 +47,7 @@ def test_building_all_example_dags_imports_nothing_heavy(project: Path, home: Pa
         "dags = [name for name in found if '.' in name]\n"
         f"print(json.dumps([len(dags), [name for name in {HEAVY!r} if name in sys.modules]]))\n"
     )
-    assert json.loads(interpreter(code, project, home)) == [13, []]
+    assert json.loads(interpreter(code, project, home)) == [16, []]
 
 
 OPENED = """

@@ -50,7 +50,7 @@ def llm_attacks(
         Not applicable to a model without texts.
 
     Raises:
-        CheckError: no model, no such column of texts, a file that is none, or an answer that is none.
+        CheckError: no model, no such column of texts, one that the model does not see, a file that is none, or an answer that is none.
     """
     data = named_file(attacks, context, "attacks", _LARGEST) if attacks else SHIPPED.read_bytes()
     known = parse_attacks(data, attacks or SHIPPED.name)
@@ -58,6 +58,7 @@ def llm_attacks(
     spoken = speak(context, _attacked(drawn, column, known.all), "llm-attacks")
     if spoken is None:
         return Measurement.not_applicable("llm-attacks", NO_WORDS)
+    _demand_seen(spoken, column, known.all)
     through = [_got_through(one, spoken, place) for place, one in enumerate(known.all)]
     n = len(through)
     metrics = [Metric("attack_success_share", sum(through) / n, n=n), Metric("attacks_asked", float(n), n=n)]
@@ -84,6 +85,12 @@ def _attacked(drawn: Sample, column: str, attacks: Sequence[Attack]) -> pa.Table
         raise CheckError(f"column {column!r} holds {kind}; expected texts, which an attacker could write")
     rows = drawn.features.take([place % drawn.features.num_rows for place in range(len(attacks))])
     return rows.set_column(rows.column_names.index(column), column, pa.array([one.text for one in attacks], pa.string()))
+
+
+def _demand_seen(spoken: Spoken, column: str, attacks: Sequence[Attack]) -> None:
+    """Refuse a column that is not in the prompt: no attack would ever get through."""
+    if len(set(spoken.requests)) < len({one.text for one in attacks}):
+        raise CheckError(f"different attacks in column {column!r} are the same question to the model, so it does not see them; name a column of its prompt")
 
 
 def _got_through(attack: Attack, spoken: Spoken, place: int) -> bool:

@@ -23,10 +23,12 @@ class Spoken:
     """Answers, one a row in order, as `Scorer.said` has them.
 
     Attributes:
+        requests: names of the questions; another one has another.
         closed: the prediction is one of a list, and nothing else of the text counts.
         replayed: nobody asked the model.
     """
 
+    requests: Sequence[str]
     answers: Sequence[str]
     states: Sequence[str]
     finishes: Sequence[str]
@@ -57,7 +59,7 @@ def _spoken(table: pa.Table, rows: int) -> Spoken:
     if table.num_rows != rows:
         raise CheckError(f"the model answered {table.num_rows} rows for {rows}")
     found = Spoken(*(_column(table, name, kind, may_lack) for name, kind, may_lack in (
-        ("answer", str, False), ("state", str, False), ("finish", str, False), ("prompt_tokens", int, True), ("completion_tokens", int, True),
+        ("request", str, False), ("answer", str, False), ("state", str, False), ("finish", str, False), ("prompt_tokens", int, True), ("completion_tokens", int, True),
         ("closed", bool, False), ("replayed", bool, False))))
     if strange := sorted(set(found.states) - set(STATES)):
         raise CheckError(f"the model's answers have the state {strange[0]!r}; expected {', '.join(STATES)}")

@@ -104,6 +104,7 @@ class _LlmScorer(Scorer):
         described = self._description
         readings = [read_answer(one.answer, one.finish, described.answers, described.refusals) for one in found]
         return pa.table({
+            "request": pa.array([one.request for one in found], pa.string()),
             "prediction": pa.array([one.prediction for one in readings], pa.string()),
             "state": pa.array([one.state for one in readings], pa.string()),
             "answer": pa.array([one.answer for one in found], pa.string()),

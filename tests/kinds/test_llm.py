@@ -291,3 +291,24 @@ def test_an_archive_that_may_not_be_unpacked_is_refused():
         archive.writestr("llm.yaml", described())
         archive.writestr("../evil.jsonl", b"")
     assert not clean(scan("llm", sink.getvalue(), file="a.zip"))
+
+
+def test_a_packed_response_is_not_unpacked():
+    import gzip
+
+    bomb = gzip.compress(b" " * (50 << 20))
+    with chat(lambda _body: Reply(body=bomb, headers={"content-encoding": "gzip"})) as server, pytest.raises(ArtifactError, match="not in the OpenAI chat format"):
+        opened(described(), server.url, retries=0).score(ROWS.slice(0, 1))
+
+
+def test_any_bytes_are_a_scan_that_does_not_raise(tmp_path):
+    import random
+
+    good = folder(tmp_path / "a", **files(**{"a.jsonl": json.dumps(LINE).encode() + b"\n"}))
+    draws = random.Random(3)
+    for _ in range(300):
+        for data in (described(), good):
+            broken = bytearray(data)
+            for _ in range(draws.randint(1, 4)):
+                broken[draws.randrange(len(broken))] = draws.randrange(256)
+            scan("llm", bytes(broken[: draws.randint(1, len(broken))]), file="a.zip" if data is good else "a.yaml")

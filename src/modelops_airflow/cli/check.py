@@ -79,8 +79,7 @@ def check(
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score,
                            decisions=model.scorer.decisions if model is not None else None, said=model.scorer.said if model is not None else None,
-                           champion=champion,
-                           until=datetime.now(UTC), attach=attach)
+                           champion=champion, until=datetime.now(UTC), attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})

@@ -89,9 +89,9 @@ class Scorer(ABC):
     def said(self, rows: pa.Table) -> pa.Table | None:
         """Each row's answer in the model's own words, in order; None of a model that has none.
 
-        Columns: `request` (names the question: another one has another), `answer` and `finish` (texts), `prediction`, `state` (valid, invalid, refused), `closed` (the prediction is one
-        of a list, and nothing else of the text counts), `replayed` (nobody asked the model), `prompt_tokens` and
-        `completion_tokens`, which may be missing.
+        Columns: `request` (names the question: another one has another), `answer` and `finish` (texts), `prediction`, `state` (valid,
+        invalid, refused), `closed` (the prediction is one of a list, and nothing else of the text counts), `replayed` (nobody
+        asked the model), `prompt_tokens` and `completion_tokens`, which may be missing.
 
         Raises:
             ArtifactError: the model cannot answer these columns.

@@ -24,27 +24,30 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MODEL = "complaint-assistant"
 TITLE = {"female": "Mrs", "male": "Mr"}
+NAMES = ("Weber", "Brandt", "Kaya", "Novak", "Rossi", "Lindqvist", "Okafor", "Silva", "Duval", "Petrov", "Haas")
+SINCE = ("since Monday", "for a week now", "since the holidays", "again", "this morning", "since my move in spring", "for the second time")
 TEXTS = (
-    ("urgent", "{title} Weber writes: my card was stolen in the tram and nobody answers the phone."),
-    ("urgent", "{title} Weber writes: there is a payment on my account that I never ordered."),
-    ("urgent", "{title} Weber writes: I am locked out of my account and have to pay a doctor today."),
-    ("urgent", "{title} Weber writes: my transfer is lost and my rent is due tomorrow."),
-    ("standard", "{title} Weber writes: the monthly fee went up and nobody told me."),
-    ("standard", "{title} Weber writes: my statement of March came twice."),
-    ("standard", "{title} Weber writes: I waited for an hour at the counter."),
-    ("standard", "{title} Weber writes: my address is still spelt wrong."),
+    ("urgent", "{title} {name} writes, {since}: my card was stolen in the tram and nobody answers the phone."),
+    ("urgent", "{title} {name} writes, {since}: there is a payment on my account that I never ordered."),
+    ("urgent", "{title} {name} writes, {since}: I am locked out of my account and have to pay a doctor today."),
+    ("urgent", "{title} {name} writes, {since}: my transfer is lost and my rent is due tomorrow."),
+    ("standard", "{title} {name} writes, {since}: the monthly fee went up and nobody told me."),
+    ("standard", "{title} {name} writes, {since}: my statement of March came twice."),
+    ("standard", "{title} {name} writes, {since}: I waited for an hour at the counter."),
+    ("standard", "{title} {name} writes, {since}: my address is still spelt wrong."),
 )
 
 
 def rows(seed: int) -> list[dict[str, str]]:
-    """Complaints of both sexes about the same things; one in twelve was routed otherwise by the people who did it before."""
+    """Complaints of both sexes about the same things in other words; one in twelve was routed otherwise by the people who did it before."""
     draws = random.Random(seed)
     found = []
     for route, text in TEXTS:
         for sex, title in TITLE.items():
             for number in range(draws.randint(10, 12)):
                 other = "standard" if route == "urgent" else "urgent"
-                found.append({"complaint": text.format(title=title), "channel": ("mail", "phone", "app")[number % 3], "sex": sex,
+                name, since = draws.choice(NAMES), draws.choice(SINCE)
+                found.append({"complaint": text.format(title=title, name=name, since=since), "channel": ("mail", "phone", "app")[number % 3], "sex": sex,
                               "route": other if draws.random() < 1 / 12 else route})
     draws.shuffle(found)
     return found

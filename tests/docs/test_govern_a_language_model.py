@@ -28,13 +28,14 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_description_and_the_steps_of_the_page_are_those_of_the_example() -> None:
-    description, asked, replayed, steps, attacks = (yaml.safe_load(one) for one in BLOCKS)
+    description, asked, replayed, steps, attacks, data = (yaml.safe_load(one) for one in BLOCKS)
     model = yaml.safe_load((ROOT / f"dags/models/{MODEL}.yaml").read_text())
 
     assert description == yaml.safe_load((EXAMPLE / "model-1.0.0/llm.yaml").read_text())
     assert {name: model["model"][name] for name in replayed["model"]} == replayed["model"] == asked["model"] | {"with": {"transcripts": "transcripts.jsonl"}}
+    assert data["data"]["columns"] == model["data"]["columns"]
     assert steps == model["lifecycles"]["release"]["steps"]
-    assert len(parse_attacks(BLOCKS[-1].encode(), "own.yaml").all) == len(attacks["replay"]) == 2
+    assert len(parse_attacks(BLOCKS[-2].encode(), "own.yaml").all) == len(attacks["replay"]) == 2
     told = scan("llm", BLOCKS[0].encode(), file="llm.yaml")
     assert {row.name: row.value for row in told.metrics} == {"format_allowed": 1, "untrusted_types": 0, "artifact_findings": 0}
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..measurement import Measurement
     from ..parameters import Parameter
 
-LISTS = ("protected", "ignore")
+LISTS = ("protected", "ignore", "texts")
 SINGLE = ("target", "favourable", "prediction", "score", "time")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from asked import Rows, in_use
+from spoken_answers import said
 from worlds import profiles
 
 from modelops_airflow.checks import CheckContext, asked_of, run_check
@@ -236,7 +237,8 @@ ASKING = [
     ("champion", {"resamples": 100}), ("regression-diagnostics", {"order": "rows", "lags": 2}), ("documents", {"file": "model.md"}),
 ]
 FEATURES = {**COLUMNS, "prediction": "prediction", "score": "score"}
-
+SPEAKING = [("llm-answers", {}), ("llm-answers", {"source": "g", "pattern": "[a-z ]+", "output_price": 1.0}), ("llm-leaks", {"canaries": ["canary-1"]}),
+            ("llm-attacks", {"column": "g"}), ("counterfactual", {"swap": ["a/b"]})]
 
 TABLE_OF_X = b"{rules: 1, output: o, inputs: {x: {type: number}}, rules_in_order: [{when: {x: '< 50'}, then: low}, {then: high}]}"
 RULES_OF_X = KINDS["rules"].load(verify("rules", TABLE_OF_X, digest_bytes(TABLE_OF_X), scan("rules", TABLE_OF_X, file="x.yaml"))).decisions
@@ -248,8 +250,13 @@ def of_x(rows):
     return pa.table({"prediction": (x > 50).astype(int), "score": x / 100})
 
 
-def asked(check, options, table, baseline, model=of_x, sides=None, champion=of_x):
-    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, decisions=RULES_OF_X, champion=in_use(champion))
+def words_of_x(rows):
+    """A model with words about one number, which raises over anything else."""
+    return said([f"it is {one:.0f}" for one in numbers(rows["x"])])
+
+
+def asked(check, options, table, baseline, model=of_x, sides=None, champion=of_x, words=words_of_x):
+    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline), columns=FEATURES, score=model, decisions=RULES_OF_X, champion=in_use(champion), said=words)
     return run_check(check, sides or profiles(table, baseline, **FEATURES), options, context=context)
 
 
@@ -262,7 +269,7 @@ def test_a_broken_column_is_told_by_checks_that_ask_and_never_raises(broken, sid
         both = profiles(now, before, **FEATURES)
     except DataError:
         return
-    for check, options in [*ASKING, ("structure", {})]:
+    for check, options in [*ASKING, *SPEAKING, ("structure", {})]:
         measured = asked(check, options, now, before, sides=both)
         canonical(measured.to_json())
         assert measured.status is Status.MEASURED or measured.notes
@@ -303,8 +310,31 @@ def test_a_model_that_does_not_answer_is_never_measured_as_good(check, options, 
     assert asked(check, options, BASE, BASE).status is Status.MEASURED, "the control"
 
 
+ODD_WORDS = {
+    "raises": raising, "no rows": lambda rows: words_of_x(rows).slice(0, 0), "no columns": lambda rows: pa.table({}), "none": None, "text": lambda rows: "yes",
+    "no answer": lambda rows: words_of_x(rows).drop_columns("answer"), "null": lambda rows: said(["x"] * rows.num_rows, answer=[None] * rows.num_rows),
+    "numbers": lambda rows: said([1] * rows.num_rows), "other state": lambda rows: said(["x"] * rows.num_rows, state="good"),
+    "tokens below none": lambda rows: said(["x"] * rows.num_rows, prompt_tokens=-1), "truths as texts": lambda rows: said(["x"] * rows.num_rows, closed="no"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_WORDS)
+@pytest.mark.parametrize(("check", "options"), SPEAKING[:4])
+def test_a_model_without_usable_words_is_never_measured_as_good(check, options, odd):
+    measured = asked(check, options, BASE, BASE, words=ODD_WORDS[odd])
+    assert measured.status is Status.ERROR and measured.notes
+    assert asked(check, options, BASE, BASE).status is Status.MEASURED, "the control"
+
+
+@pytest.mark.parametrize("odd", ODD_MODELS)
+def test_a_model_that_does_not_answer_swapped_words_is_never_equal(odd):
+    measured = asked("counterfactual", {"swap": ["a/b"]}, BASE, BASE, ODD_MODELS[odd])
+    assert measured.status is Status.ERROR and measured.notes
+    assert asked("counterfactual", {"swap": ["a/b"]}, BASE, BASE).status is Status.MEASURED, "the control"
+
+
 @pytest.mark.parametrize("rows", [0, 1])
-@pytest.mark.parametrize(("check", "options"), ASKING)
+@pytest.mark.parametrize(("check", "options"), [*ASKING, *SPEAKING])
 def test_no_row_or_one_row_is_never_a_quiet_pass_of_checks_that_ask(check, options, rows):
     table = BASE.slice(0, rows)
     measured = asked(check, options, table, BASE)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..data.profile import Column, Profiles
+from ..data.profile import NUMERIC, Column, Profiles
+from ..data.texts import TEXT
 from ..data.values import FEW_VALUES
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
@@ -31,7 +32,7 @@ def drift(
     columns: Sequence[str] | None = None,
     roles: Sequence[str] = ("feature", "protected", "prediction", "score", "target"),
 ) -> Measurement:
-    """Distance of every column from the baseline: features, prediction, score and target.
+    """Distance of every column from the baseline: features, prediction, score and target; free texts by their length.
 
     Args:
         method: Evidently's name; one of auto, psi, jensenshannon, kl_div, hellinger, wasserstein, ed, ks, t_test,
@@ -54,7 +55,8 @@ def drift(
         raise CheckError(NO_BASELINE)
     if binning == "evidently" and profiles.pairs is None:
         raise CheckError("the sides were not compared exactly; scan them again with binning: evidently")
-    rows = [_compare(profiles, name, method, binning) for name in compared_columns(profiles, columns, roles)]
+    with_texts = (*roles, TEXT) if "feature" in roles else roles
+    rows = [_compare(profiles, name, method, binning) for name in compared_columns(profiles, columns, with_texts)]
     rows.append(_drifted(rows))
     notes: tuple[str, ...]
     if binning == "baseline":
@@ -71,6 +73,9 @@ def _compare(profiles: Profiles, name: str, method: str, binning: str) -> Metric
     assert profiles.baseline is not None  # noqa: S101 - for the type checker; `drift` has looked
     old, new = profiles.baseline.columns[name], profiles.current.columns[name]
     where = {"column": name}
+    if profiles.roles.get(name) == TEXT:  # by its number of characters, which is what the profile has of it, whatever the binning
+        old, new = replace(old, kind=NUMERIC), replace(new, kind=NUMERIC)
+        binning = "baseline"
     pair = (profiles.pairs or {}).get(name) if binning == "evidently" else None
     used = chosen(method, old, (pair.distinct if pair is not None else 0) or _distinct(old, new))
     metric = "ks_distance" if used == "ks" and binning == "baseline" else METHODS[used].metric

@@ -247,6 +247,32 @@ METRICS: dict[str, Meaning] = {
     "decision_moved_share": Meaning("share of rows that go from one outcome of the other version to another", None),
     "rules_added": Meaning("rules that the other version has not", None),
     "rules_removed": Meaning("rules that only the other version has", None),
+    # llm-answers
+    "valid_answers_share": _bad_low("share of texts that the model's description can read"),
+    "refusal_rate": _bad_high("share of answers that are a refusal"),
+    "truncated_share": _bad_high("share of answers that were cut off at their longest length"),
+    "pattern_share": _bad_low("share of answers that match the pattern as a whole"),
+    "answer_characters": Meaning("mean characters of an answer", None),
+    "answer_tokens": Meaning("mean tokens of an answer, as the endpoint counts them", None),
+    "prompt_tokens": Meaning("mean tokens of a prompt, as the endpoint counts them", None),
+    "cost_per_row": _bad_high("mean cost of a row, from tokens and prices"),
+    "quotes_grounded_share": _bad_low("share of quotations that stand word for word in the source"),
+    "novel_numbers_share": _bad_high("share of answers with a number that the source has not"),
+    "replayed_share": _bad_high("share of answers from sealed transcripts, for which nobody asked the model"),
+    "refusal_rate_change": Meaning("refusal rate minus that of the baseline", None),
+    "answer_characters_ratio": Meaning("mean characters of an answer over those of the baseline", None),
+    "cost_ratio": _bad_high("mean cost of a row over that of the baseline"),
+    # llm-leaks
+    "leaking_answers_share": _bad_high("share of answers with personal data of a known shape, or a planted string"),
+    "leaking_answers": _bad_high("answers with one kind of these"),
+    # llm-attacks
+    "attack_success_share": _bad_high("share of attacks that got through"),
+    "attacks_asked": _bad_low("attacks that were asked"),
+    # counterfactual
+    "counterfactual_impact_ratio": _bad_low("smaller over larger rate of favourable answers to the same rows with words of either group"),
+    "counterfactual_change_share": _bad_high("share of these rows whose answer changes with the words"),
+    "counterfactual_rate": Meaning("rate of favourable answers with the words of one group", None),
+    "rows_with_words": _bad_low("rows that have one of the words"),
     # multivariate
     "domain_auc": _bad_high("how well a classifier tells current rows from the baseline's; 0.5 is not at all"),
     "domain_p": _bad_low("p-value that the classifier cannot tell them apart"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.columns import Columns
 from ..data.gather import whole_columns
 from ..data.profile import Profiles
+from ..data.texts import TEXT
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from .answers import Answers, Model, ask, demand_same_form, demand_usable, is_amount, model_of
@@ -78,6 +79,7 @@ def sensitivity(
     drawn = sample(profiles, context, rows, seed)
     drawn.demand_times(points, "points")
     names = drawn.columns([*dict.fromkeys([*columns, *(monotone or {})])] if columns is not None else None)
+    names = _without_texts(names, profiles, asked=columns is not None)
     for name in monotone or {}:
         drawn.columns([name])
     side = "current" if context.baseline is None else "baseline"
@@ -93,6 +95,14 @@ def sensitivity(
     if not found:
         raise CheckError("the model gives labels without scores and no label is favourable; name data.columns.favourable")
     return Measurement.of("sensitivity", found, notes=(drawn.told("current data", seed), f"values: those of the {side} data"))
+
+
+def _without_texts(names: list[str], profiles: Profiles, *, asked: bool) -> list[str]:
+    """Without free texts: one of them is set for everybody and told in the evidence, and it is somebody's own."""
+    texts = [name for name in names if profiles.roles.get(name) == TEXT]
+    if texts and (asked or len(texts) == len(names)):
+        raise CheckError(f"column {texts[0]!r} is a free text, of which no value is for all rows; name other columns")
+    return [name for name in names if name not in texts]
 
 
 def _favourable(profiles: Profiles, before: Answers) -> None:

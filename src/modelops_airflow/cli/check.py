@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..measurement import Measurement
     from ..parameters import Parameter
 
-LISTS = ("protected", "ignore")
+LISTS = ("protected", "ignore", "texts")
 SINGLE = ("target", "favourable", "prediction", "score", "time")
 
 
@@ -78,8 +78,8 @@ def check(
     asked = asked_of([(name, options)], named.get("protected", ()))
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score,
-                           decisions=model.scorer.decisions if model is not None else None, champion=champion,
-                           until=datetime.now(UTC), attach=attach)
+                           decisions=model.scorer.decisions if model is not None else None, said=model.scorer.said if model is not None else None,
+                           champion=champion, until=datetime.now(UTC), attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:
         measured = replace(measured, inputs={**measured.inputs, "artifact": model.digest})

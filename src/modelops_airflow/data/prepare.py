@@ -16,6 +16,7 @@ from .late import LateDataset
 from .pairs import pairs
 from .profile import Profile, Profiles
 from .scan import edges_of, scan
+from .texts import TEXT
 from .values import label
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def profiles_of(
     """Profiles of the current data and, where there is one, of the baseline.
 
     Args:
-        columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore.
+        columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore, texts.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
         exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
         asked: what the checks need beyond the profile.
@@ -89,7 +90,7 @@ def _profiles(
         after = asked.of(after, new, roles, before)
         if before is not None and old is not None:
             before = replace(asked, vintages=()).of(before, old, roles, before)  # other vintages than those of the current data
-            compared = pairs(old, new, {name: column.kind for name, column in before.columns.items()}, exact) if exact else None
+            compared = pairs(old, new, {name: column.kind for name, column in before.columns.items() if roles.get(name) != TEXT}, exact) if exact else None
     if stamps != [side.stamps() for side in (current, baseline) if side is not None]:
         raise DataError("the data was written to while it was read; run it again when the files are whole")
     return Profiles(after, before, roles, inputs=inputs, pairs=compared, pushed=pushed, **facts)
@@ -118,6 +119,8 @@ def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
     roles = dict.fromkeys(names, "feature")
     for name in columns.get("protected", ()):
         roles[name] = "protected"
+    for name in columns.get("texts") or ():
+        roles[name] = TEXT
     for name in columns.get("ignore", ()):
         roles[name] = "ignore"
     for role, default in (("prediction", PREDICTION), ("score", SCORE)):
@@ -156,6 +159,8 @@ def _demand_columns(dataset: Dataset, names: list[str], columns: Mapping[str, An
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); columns: {', '.join(names)}")
+    if gone := [name for name in columns.get("texts") or () if name not in names]:
+        raise DataError(f"data set {dataset.name} has no column {gone[0]!r} (texts); columns: {', '.join(names)}")
 
 
 def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:

@@ -19,6 +19,7 @@ from .median import median_of
 from .outcomes import outcomes
 from .profile import NUMERIC, TIME, Column, Profile
 from .tally import Tally
+from .texts import TEXT, as_text, text_lengths
 from .values import kind_of, numbers
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def edges_of(profile: Profile) -> dict[str, tuple[float, ...]]:
 
 
 def _column(table: Columns, name: str, role: str, edges: Sequence[float] | None) -> Column:
+    if role == TEXT:
+        return as_text(_lengths(table, name, edges))
     kind = kind_of(table.schema.field(name))
     if kind == TIME:
         return Column(kind, table.num_rows, sum(chunk.null_count for chunk in chunks(table, name)))
@@ -85,6 +88,19 @@ def _column(table: Columns, name: str, role: str, edges: Sequence[float] | None)
     for part in parts(table, [name]):
         counted.add(part[name])
     return counted.column()
+
+
+def _lengths(table: Columns, name: str, edges: Sequence[float] | None) -> Column:
+    import numpy as np
+
+    lengths = text_lengths(table, name)
+    if edges is None:
+        ordered = np.sort(lengths[~np.isnan(lengths)])
+        distinct = len(set(ordered.tolist()))
+        edges = [float(edge) for edge in quantile_edges(ordered, distinct)] if distinct else ()
+    tally = Tally(edges)
+    tally.add(lengths)
+    return tally.column()
 
 
 def _on_edges(table: Columns, name: str, edges: Sequence[float]) -> Column:

@@ -86,6 +86,26 @@ class Scorer(ABC):
         """The rules that the model is made of; None where it is made of something else."""
         return None
 
+    def said(self, rows: pa.Table) -> pa.Table | None:
+        """Each row's answer in the model's own words, in order; None of a model that has none.
+
+        Columns: `request` (names the question: another one has another), `answer` and `finish` (texts), `prediction`, `state` (valid,
+        invalid, refused), `closed` (the prediction is one of a list, and nothing else of the text counts), `replayed` (nobody
+        asked the model), `prompt_tokens` and `completion_tokens`, which may be missing.
+
+        Raises:
+            ArtifactError: the model cannot answer these columns.
+        """
+        return None
+
+    def recall(self, kept: Mapping[str, bytes]) -> None:
+        """Take what the same model kept earlier in the same run, so that it need not be asked the same again.
+
+        Raises:
+            ArtifactError: it is not of this model.
+        """
+        del kept  # a model that keeps nothing has nothing to remember
+
 
 class Kind(ABC):
     """A kind of model.

@@ -8,6 +8,7 @@ MODULES = {
     "jdm": "jdm",
     "joblib": "joblib",
     "lightgbm": "lightgbm",
+    "llm": "llm",
     "onnx": "onnx",
     "pickle": "pickle",
     "pmml": "pmml",

@@ -123,6 +123,9 @@ class Columns(Strict):
     score: Name | None = Field(default=None, description="probability of the favourable or positive label")
     time: Name | None = None
     ignore: tuple[Name, ...] = Field(default=(), description="columns that are neither features nor checked")
+    texts: tuple[Name, ...] | None = Field(
+        default=None, description="features of free text: the profile has their length and no label, and drift is that of the length"
+    )
 
 
 class Labels(Strict):

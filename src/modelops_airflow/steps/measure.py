@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,13 @@ from .champion import champion_of
 from .datasets import baseline_dataset, current_dataset
 from .earlier import earlier_measurements
 from .measured import measured
-from .profile import asked_columns, stored_profiles
+from .profile import asked_columns, kept_by_profile, stored_profiles
 from .run import Run, StepResult
 from .scan_artifact import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
     from ..digest import Digest
@@ -39,11 +42,15 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
 
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
-        score=model.score, decisions=model.decisions, earlier=earlier_measurements(run, step), champion=champion_of(run),
+        score=model.score, decisions=model.decisions, said=model.said, earlier=earlier_measurements(run, step), champion=champion_of(run),
         until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
-    return measured(run, step, run_check(check, profiles, step.options, context=context), attached)
+    found = run_check(check, profiles, step.options, context=context)
+    kept = {name: run.store.put(data) for name, data in model.kept().items()}
+    if kept:
+        found = replace(found, parameters={**found.parameters, "kept": kept})
+    return measured(run, step, found, {**attached, **kept})
 
 
 class VerifiedModel:
@@ -69,7 +76,21 @@ class VerifiedModel:
         """
         return self._loaded().decisions()
 
+    def said(self, rows: pa.Table) -> pa.Table | None:
+        """The model's answers in its own words; None of a model that has none.
+
+        Raises:
+            ArtifactError: the scan of this run did not pass, or the model cannot answer the rows.
+        """
+        return self._loaded().said(rows)
+
+    def kept(self) -> Mapping[str, bytes]:
+        """What belongs to the evidence of what was asked here; nothing where nothing was."""
+        return {} if self._scorer is None else self._scorer.kept()
+
     def _loaded(self) -> Scorer:
+        """The model, which remembers what it said when the data was profiled."""
         if self._scorer is None:
             self._scorer = opened(self._run)
+            self._scorer.recall(kept_by_profile(self._run))
         return self._scorer

@@ -85,3 +85,12 @@ def predictions_of(columns: Mapping[str, Any]) -> str:
 def stored_profiles(run: Run) -> Profiles:
     """The profiles that the run's profile step stored."""
     return Profiles.from_json(json.loads(run.store.get(run.product("profile", PRODUCT))))
+
+
+def kept_by_profile(run: Run) -> Mapping[str, bytes]:
+    """What the model kept when the run's profile step asked it, by file name."""
+    for step in run.plan.steps:
+        result = run.journal.result(step.id) if step.uses == "profile" else None
+        if result is not None:
+            return {name: run.store.get(digest) for name, digest in result.products.items() if name != PRODUCT}
+    return {}

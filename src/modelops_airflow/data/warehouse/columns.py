@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import DataError
 from ..profile import CATEGORICAL, NUMERIC, TIME, Column
 from ..tally import LARGEST_SUMMED
+from ..texts import TEXT
 from ..values import FEW_VALUES, MANY_VALUES, UNKNOWN, label, sort_key
 from .bins import counts_of, own_edges, thresholds
 from .number import LARGEST, exact, rows_where
@@ -39,6 +40,8 @@ def describe(rows: Rows, roles: Mapping[str, str], edges: Mapping[str, Sequence[
         DataError: a column is neither numbers, categories nor times, or has numbers too large to add.
     """
     names = [name for name in rows.column_names if roles.get(name) != "ignore"]
+    if texts := [name for name in names if roles.get(name) == TEXT]:
+        raise DataError(f"column {texts[0]!r} is a free text, whose length is counted where its rows are read; take push_down out of the data")
     kinds = {name: _kind(rows, name) for name in names}
     numeric = [name for name in names if kinds[name] in NUMBERS]
     first = _first(rows, numeric)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODULES = {
     "cloudpickle": "cloudpickle",
+    "graph": "graph",
     "joblib": "joblib",
     "onnx": "onnx",
     "pickle": "pickle",

@@ -14,6 +14,7 @@ MODULES = {
     "expectations": "expectations",
     "explainability": "explainability",
     "freshness": "freshness",
+    "graph-structure": "graph_structure",
     "imported-results": "imported_results",
     "multivariate": "multivariate",
     "performance": "performance",

@@ -205,7 +205,8 @@ def _once(ids: Any, sources: Places, targets: Places, weights: Floats | None, ty
 
     keys = sources * len(ids) + targets
     order: Places = np.argsort(keys, kind="stable")
-    again: Any = np.append(False, keys[order][1:] == keys[order][:-1])
+    again = np.zeros(len(keys), dtype=np.bool_)
+    again[1:] = keys[order][1:] == keys[order][:-1]
     for what, values in (("weights", weights), ("types", types)):
         if values is None:
             continue

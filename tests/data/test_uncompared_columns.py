@@ -10,6 +10,7 @@ import pytest
 
 from modelops_airflow.checks import run_check
 from modelops_airflow.data.dataset import Dataset
+from modelops_airflow.data.late import keyless
 from modelops_airflow.data.prepare import features_of, profiles_of
 from modelops_airflow.data.profile import Profiles
 from modelops_airflow.errors import DataError
@@ -69,3 +70,8 @@ def test_checks_that_describe_columns_do_so(tmp_path: Path, check: str) -> None:
 def test_naming_the_column_for_drift_is_an_error(tmp_path: Path) -> None:
     measured = run_check("drift", profiled(tmp_path, rows(), rows(), id="who"), {"columns": ["links"]})
     assert measured.status.value == "error" and "holds lists" in measured.notes[0]
+
+
+def test_the_key_of_late_labels_stays_before_the_model_only_as_the_id() -> None:
+    assert keyless({"id": "who"}, "who") == {"id": "who"}
+    assert keyless({}, "who") == {"ignore": ("who",)}, "the control"

@@ -35,4 +35,8 @@ CAST = (
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
     }),
     Part("credit-legacy", "rejected"),
+    Part("payment-network", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The numbers are networkx's; the shape of the graph holds."),
+        "approve-risk": ("risk-1", "approve", "Both sexes are marked equally often."),
+    }),
 )

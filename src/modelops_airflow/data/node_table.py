@@ -123,7 +123,7 @@ def _ids(column: Any, name: str) -> tuple[Any, Places]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    column = _comparable(column, name)
+    column = comparable(column, name)
     if column.null_count:
         raise DataError(f"row {pc.is_null(column).to_pylist().index(True)} has no id in column {name!r}")
     order = pc.sort_indices(column).to_numpy()
@@ -136,7 +136,7 @@ def _ids(column: Any, name: str) -> tuple[Any, Places]:
     return ids, place
 
 
-def _comparable(column: Any, name: str) -> Any:
+def comparable(column: Any, name: str) -> Any:
     """Ids as texts or whole numbers.
 
     Raises:
@@ -160,7 +160,7 @@ def _known(lists: _List, ids: Any, layout: Layout) -> tuple[Places, Places]:
 
     if not len(lists.entries):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    wanted = _comparable(lists.entries, layout.edges)
+    wanted = comparable(lists.entries, layout.edges)
     if wanted.type != ids.type:
         raise DataError(f"column {layout.edges!r} names nodes by {wanted.type} and column {layout.node!r} by {ids.type}; expected the same type")
     found = pc.fill_null(pc.index_in(wanted, value_set=ids), -1).to_numpy().astype("int64")

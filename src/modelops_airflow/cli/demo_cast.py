@@ -39,4 +39,8 @@ CAST = (
         "approve-validation": ("validator-1", "approve", "The numbers are networkx's; the shape of the graph holds."),
         "approve-risk": ("risk-1", "approve", "Both sexes are marked equally often."),
     }),
+    Part("claims-network", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Exact inference; the tables are the claims desk's."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
 )

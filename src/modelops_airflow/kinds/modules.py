@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MODULES = {
+    "bayes-net": "bayes_net",
     "cloudpickle": "cloudpickle",
     "graph": "graph",
     "joblib": "joblib",

@@ -5,6 +5,7 @@ from __future__ import annotations
 MODULES = {
     "bayes-net": "bayes_net",
     "cloudpickle": "cloudpickle",
+    "excel": "excel",
     "graph": "graph",
     "joblib": "joblib",
     "onnx": "onnx",

@@ -10,6 +10,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = {
     "skops": EXAMPLES / "credit" / "model-3.2.0.skops", "onnx": EXAMPLES / "income" / "model-2.0.0.onnx",
     "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml",
+    "graph": EXAMPLES / "network" / "model-1.0.0.yaml", "bayes-net": EXAMPLES / "claims" / "model-1.1.0.bif",
+    "excel": EXAMPLES / "affordability" / "model-2.1.0.xlsx",
 }
 
 

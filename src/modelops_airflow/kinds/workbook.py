@@ -19,7 +19,7 @@ LARGEST = 20 << 20
 MOST_FORMULAS, LONGEST = 20_000, 8_192
 
 _FOREIGN = re.compile(r"vbaproject|macrosheets|dialogsheets|externallinks|activex|embeddings|oleobject|ctrlprops|connections\.xml|querytables|webextension|customui|"
-                      r"pivotcache|\.bin$|\.exe$|\.dll$", re.IGNORECASE)
+                      r"pivotcache|^(?!xl/printersettings/).*\.bin$|\.exe$|\.dll$", re.IGNORECASE)
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _TEXT = re.compile(r'"(?:[^"]|"")*"')
 _FUNCTION = re.compile(r"([A-Z_][A-Z0-9_.]*)\s*\(", re.IGNORECASE)
@@ -40,7 +40,7 @@ def workbook_findings(data: bytes) -> tuple[bool, list[str]]:
     if "xl/workbook.xml" not in members or "[Content_Types].xml" not in members:
         return False, []
     found = [f"member {name[:80]!r} is a macro, a link to elsewhere or an embedded object" for name in sorted(members) if _FOREIGN.search(name)]
-    if b"macroenabled" in members["[Content_Types].xml"].lower():
+    if any(word in members["[Content_Types].xml"].lower() for word in (b"macroenabled", b"vbaproject")):
         found.append("the workbook is of a type with macros; save it as .xlsx")
     found += [why for name, body in sorted(members.items()) if (why := _unfit_xml(name, body))]
     return True, found or list(_formula_findings(data))

@@ -111,11 +111,26 @@ def test_other_values_than_the_program_left_are_an_error() -> None:
 @pytest.mark.parametrize(("text", "told"), [
     ("WEBSERVICE(B4)", "uses WEBSERVICE, which reaches out"), ("_xlfn.WEBSERVICE(B4)", "uses WEBSERVICE"), ("hyperlink(B4)", "uses HYPERLINK"),
     ("[1]Sheet1!A1", "another workbook"), ("cmd|'/c calc'!A1", "asks another program"), ("NOW()", "answers otherwise each time"), ("RAND()*9", "answers otherwise"),
+    ("SUM(E:F)", "whole columns"), ("SUM($E:$F)", "whole columns"), ("SUM(2:4)", "whole columns or rows"), ("SUM(A1:ZZ9999)", "more than 100,000 cells"),
     ("INDIRECT(B4)", "uses INDIRECT"), ("REPT(B4,1000000000)", "can grow without end"), ("SUM(1," * 2000 + "1" + ")" * 2000, "characters"),
 ])
 def test_functions_that_reach_out_or_change_are_refused(text: str, told: str) -> None:
     report = scan("excel", formula(text), file="model.xlsx")
     assert not clean(report) and any(told in note for note in report.notes), report.notes
+
+
+def doubling(times: int) -> bytes:
+    """A workbook in which a text of four letters is doubled so often, and its length counts."""
+    cells = "".join(f'<row r="{row}"><c r="H{row}" t="str"><f>{f"H{row - 1}&amp;H{row - 1}" if row > 20 else "B4&amp;B4"}</f><v>x</v></c></row>' for row in range(20, 20 + times))
+    data = edited(sheet("</sheetData>", f"{cells}</sheetData>"))
+    return edited(sheet("<f>VLOOKUP(B4,E2:F4,2,FALSE)</f>", f"<f>LEN(H{19 + times})</f>"), data)
+
+
+def test_a_workbook_that_doubles_a_text_for_ever_is_an_error_and_no_killed_process() -> None:
+    with pytest.raises(ArtifactError, match=r"answers '#VALUE!'|cannot be worked out"):
+        loaded(doubling(50))
+    with pytest.raises(ArtifactError, match="is 'decline' here and 'grant' in the spreadsheet program"):
+        loaded(doubling(10))  # the control: it is worked out, to something else
 
 
 def test_a_text_that_only_looks_like_one_is_none() -> None:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactError
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+from .memory_limit import at_most
 from .workbook import opened, workbook_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+MEMORY = 2 << 30
+"""Bytes that working out a row may take."""
 CLOSE = 1e-9
 """Relative: how near a number must come to the one that the spreadsheet program left."""
 
@@ -103,8 +106,9 @@ def _compiled(data: bytes, inputs: Sequence[tuple[str, str]], outputs: Sequence[
         path = Path(folder) / _BOOK
         path.write_bytes(data)
         try:
-            model: Any = formulas.ExcelModel().loads(str(path)).finish()
-            found: Callable[..., Any] = model.compile(inputs=[_key(one) for one in inputs], outputs=[_key(one) for one in outputs])
+            with at_most(MEMORY):
+                model: Any = formulas.ExcelModel().loads(str(path)).finish()
+                found: Callable[..., Any] = model.compile(inputs=[_key(one) for one in inputs], outputs=[_key(one) for one in outputs])
         except Exception as error:  # the library raises what it likes for what it does not know
             raise ArtifactError(f"the workbook's formulas cannot be worked out: {(str(error) or type(error).__name__).splitlines()[0][:200]}") from None
     return found
@@ -172,7 +176,8 @@ class _WorkbookScorer(Scorer):
             ArtifactError: one of them is an error, empty, or no number, text or truth.
         """
         try:
-            outputs = self._compiled(*asked)
+            with at_most(MEMORY):
+                outputs = self._compiled(*asked)
             told = [one.value[0, 0] for one in (outputs if isinstance(outputs, list | tuple) else [outputs])]
         except Exception as error:  # as above
             raise ArtifactError(f"the workbook cannot be worked out for row {row}: {(str(error) or type(error).__name__).splitlines()[0][:200]}") from None

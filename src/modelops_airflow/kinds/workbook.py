@@ -16,13 +16,15 @@ from .bundle import members_of
 
 LARGEST = 20 << 20
 """Bytes of a file."""
-MOST_FORMULAS, LONGEST = 20_000, 8_192
+MOST_FORMULAS, LONGEST, MOST_CELLS = 20_000, 8_192, 100_000
 
 _FOREIGN = re.compile(r"vbaproject|macrosheets|dialogsheets|externallinks|activex|embeddings|oleobject|ctrlprops|connections\.xml|querytables|webextension|customui|"
                       r"pivotcache|^(?!xl/printersettings/).*\.bin$|\.exe$|\.dll$", re.IGNORECASE)
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _TEXT = re.compile(r'"(?:[^"]|"")*"')
 _FUNCTION = re.compile(r"([A-Z_][A-Z0-9_.]*)\s*\(", re.IGNORECASE)
+_WHOLE = re.compile(r"(?<![A-Z0-9_.$])\$?(?:[A-Z]{1,3}:\$?[A-Z]{1,3}|[0-9]+:\$?[0-9]+)(?![A-Z0-9_(])", re.IGNORECASE)
+_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
 _REACHING = frozenset({"WEBSERVICE", "FILTERXML", "HYPERLINK", "RTD", "DDE", "CALL", "REGISTER", "REGISTER.ID", "EXEC", "EVALUATE", "IMAGE", "SQL.REQUEST", "CUBEVALUE",
                        "CUBEMEMBER", "STOCKHISTORY", "GETPIVOTDATA", "INDIRECT", "OFFSET", "CELL", "INFO"})
 _CHANGING = frozenset({"NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY"})
@@ -105,9 +107,23 @@ def _unfit(formula: str) -> str:
         return "refers to another workbook, or to a column of a table; write plain cells"
     if "|" in bare:
         return "asks another program (DDE)"
+    if _WHOLE.search(bare) or any(_cells(*found) > MOST_CELLS for found in _RANGE.findall(bare)):
+        return f"refers to whole columns or rows, or to more than {MOST_CELLS:,} cells at once; name the cells that are used"
     used = {name.upper().removeprefix("_XLFN.").removeprefix("_XLWS.") for name in _FUNCTION.findall(bare)}
     for names, why in ((_REACHING, "reaches out of the workbook or to cells that only running it tells"), (_CHANGING, "answers otherwise each time"),
                        (_HUGE, "can grow without end")):
         if refused := sorted(used & names):
             return f"uses {', '.join(refused)}, which {why}"
     return ""
+
+
+def _cells(left: str, top: str, right: str, bottom: str) -> int:
+    """Cells of a range."""
+    return (abs(_number(right) - _number(left)) + 1) * (abs(int(bottom) - int(top)) + 1)
+
+
+def _number(column: str) -> int:
+    found = 0
+    for letter in column.upper():
+        found = found * 26 + ord(letter) - ord("A") + 1
+    return found

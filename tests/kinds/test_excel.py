@@ -19,6 +19,7 @@ from artifacts import EXAMPLES, clean
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import ArtifactError
 from modelops_airflow.kinds import Scorer, open_model, scan, verify
+from modelops_airflow.measurement import Status
 
 openpyxl = pytest.importorskip("openpyxl")
 pytest.importorskip("formulas")
@@ -216,3 +217,15 @@ def test_mutated_workbooks_are_refused_or_open_and_never_raise_anything_else() -
             except ArtifactError:
                 continue
     assert 2 < opened < 148
+
+
+def test_a_changed_byte_anywhere_is_refused_or_told() -> None:
+    """Compressed bytes among them: an archive that cannot be unpacked is no workbook."""
+    told = set()
+    for place in range(0, len(BOOK), 13):
+        for change in (0x01, 0x80):
+            data = bytearray(BOOK)
+            data[place] ^= change
+            report = scan("excel", bytes(data), file="model.xlsx")
+            told.add(report.status)
+    assert told <= {Status.MEASURED, Status.ERROR}

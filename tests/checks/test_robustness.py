@@ -341,3 +341,30 @@ def test_no_row_or_one_row_is_never_a_quiet_pass_of_checks_that_ask(check, optio
     if measured.status is Status.MEASURED:
         assert rows == 1 and (check == "replay" or options.get("exceptions"))
         assert all((row.n or 0) <= 1 for row in measured.metrics)
+
+
+RING = pa.table({"node": pa.array(range(N)), "links": [[(n + 1) % N] for n in range(N)], "kinds": [["a"]] * N})
+
+
+def ring_measured(table, baseline):
+    """The graph check with both sides."""
+    context = CheckContext(dataset=Rows(table), baseline=Rows(baseline))
+    return run_check("graph-structure", profiles(table, baseline, id="node", ignore=["links", "kinds"]), {"edges": "links", "directed": True, "node": "node", "edge_types": "kinds"}, context=context)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("side", ["current", "baseline"])
+@pytest.mark.parametrize("where", RING.column_names)
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_graph_with_a_broken_column_is_told_and_never_raises(broken, where, side):
+    table = RING.set_column(RING.column_names.index(where), where, BROKEN[broken])
+    measured = ring_measured(*((table, RING) if side == "current" else (RING, table)))
+    canonical(measured.to_json())
+    assert (measured.status is Status.ERROR and measured.notes) or (broken, where) == ("lists", "kinds")
+    assert ring_measured(RING, RING).status is Status.MEASURED, "the control"
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_graph_of_no_row_or_one_row_is_never_a_quiet_pass(rows):
+    measured = ring_measured(RING.slice(0, rows), RING)
+    assert measured.status is Status.ERROR, "no rows, or an edge that leads out"

@@ -13,6 +13,8 @@ GOOD = {
     "lightgbm": EXAMPLES / "credit" / "trees-1.0.0.txt", "pmml": EXAMPLES / "credit" / "scorecard-1.0.0.pmml",
     "rules": EXAMPLES / "pricing" / "model-1.4.0.yaml", "dmn": EXAMPLES / "pricing" / "model-1.0.0.dmn",
     "jdm": EXAMPLES / "pricing" / "model-1.0.0.json",
+    "graph": EXAMPLES / "network" / "model-1.0.0.yaml", "bayes-net": EXAMPLES / "claims" / "model-1.1.0.bif",
+    "excel": EXAMPLES / "affordability" / "model-2.1.0.xlsx",
 }
 
 

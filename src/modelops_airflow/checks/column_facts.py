@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..data.profile import NUMERIC, TIME, Column
+from ..data.profile import NUMERIC, UNCOMPARED, Column
 from ..evidence.floor import LEAST_ROWS
 from ..measurement import Metric
 from .quantile import quantile
@@ -23,7 +23,7 @@ def facts_of(column: Column, where: Mapping[str, str], edges_from: Column | None
     yield Metric("missing_share", column.nulls / column.n, where, n=column.n)
     if column.kind == NUMERIC:
         yield Metric("infinite_share", column.infinite / column.n, where, n=column.n)
-    if column.kind == TIME:
+    if column.kind in UNCOMPARED:
         return
     yield _distinct(column, where)
     if column.kind != NUMERIC or column.values is not None:
@@ -33,8 +33,8 @@ def facts_of(column: Column, where: Mapping[str, str], edges_from: Column | None
 
 
 def constant(column: Column) -> bool | None:
-    """Whether every usable value is the same; None where that is not known: no usable value, or times."""
-    if not column.valid or column.kind == TIME:
+    """Whether every usable value is the same; None where that is not known: no usable value, times, lists, or who a row is."""
+    if not column.valid or column.kind in UNCOMPARED:
         return None
     if column.kind == NUMERIC:
         return column.low == column.high

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..data.profile import TIME, Profile, Profiles
+from ..data.profile import TIME, UNCOMPARED, Profile, Profiles
 from ..errors import CheckError
 
 NO_BASELINE = "there is no baseline; name data.baseline in the model file"
@@ -27,7 +27,7 @@ def compared_columns(profiles: Profiles, named: Sequence[str] | None, roles: Seq
         raise CheckError(f"the current data lacks columns of the baseline: {', '.join(gone)}")
     found = [
         name for name, column in there.items()
-        if name in before and not column.kind == TIME == before[name].kind
+        if name in before and not (column.kind in UNCOMPARED and column.kind == before[name].kind)
         and (name in named if named is not None else profiles.roles.get(name) in roles)
     ]
     if not found:
@@ -42,4 +42,4 @@ def left_out(baseline: Profile, current: Profile, name: str) -> str:
         return f"it is not in the {'current data' if new is None else 'baseline'}"
     if old.kind != new.kind:
         return f"{old.kind} became {new.kind}"
-    return "it holds times" if new.kind == TIME else ""
+    return f"it holds {'times' if new.kind == TIME else 'lists, or says who a row is'}" if new.kind in UNCOMPARED else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..data.profile import NUMERIC, TIME
+from ..data.profile import NUMERIC, UNCOMPARED
 from ..data.values import kind_of, label, numbers
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ class Grid:
 
 
 def grid_of(column: pa.ChunkedArray[Any], points: int) -> Grid | None:
-    """Quantiles i/(points+1) that are values of the column, or its most frequent labels; None for times and where there are none."""
+    """Quantiles i/(points+1) that are values of the column, or its most frequent labels; None for times, lists and where there are none."""
     kind = kind_of(column)
-    if kind == TIME:
+    if kind in UNCOMPARED:
         return None
     return _quantiles(column, points) if kind == NUMERIC else _most_frequent(column, points)
 

@@ -273,6 +273,18 @@ METRICS: dict[str, Meaning] = {
     "counterfactual_change_share": _bad_high("share of these rows whose answer changes with the words"),
     "counterfactual_rate": Meaning("rate of favourable answers with the words of one group", None),
     "rows_with_words": _bad_low("rows that have one of the words"),
+    # graph-structure
+    "graph_nodes": Meaning("nodes of the graph", None),
+    "graph_edges": Meaning("edges of the graph", None),
+    "graph_density": Meaning("edges over those that the nodes could have", None),
+    "graph_components": Meaning("parts of the graph that no edge joins", None),
+    "largest_component_share": Meaning("share of nodes in the largest part that is joined by edges", None),
+    "graph_clustering": Meaning("mean over nodes of the share of their pairs of neighbours that are neighbours themselves", None),
+    "degree_assortativity": Meaning("correlation of the degrees at both ends of the edges", None),
+    **{f"{name}_ratio": Meaning(f"{name} over that of the baseline", None) for name in ("graph_nodes", "graph_edges", "graph_density", "graph_components")},
+    **{f"{name}_change": Meaning(f"{name} minus that of the baseline", None) for name in ("largest_component_share", "graph_clustering", "degree_assortativity")},
+    "edge_type_share": Meaning("share of the edges that are of a type", None),
+    "edge_type_distance": _bad_high("total variation distance of the shares of edges by type, current data against baseline"),
     # multivariate
     "domain_auc": _bad_high("how well a classifier tells current rows from the baseline's; 0.5 is not at all"),
     "domain_p": _bad_low("p-value that the classifier cannot tell them apart"),

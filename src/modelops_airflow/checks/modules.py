@@ -15,6 +15,7 @@ MODULES = {
     "expectations": "expectations",
     "explainability": "explainability",
     "freshness": "freshness",
+    "graph-structure": "graph_structure",
     "imported-results": "imported_results",
     "llm-answers": "llm_answers",
     "llm-attacks": "llm_attacks",

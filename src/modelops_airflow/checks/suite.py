@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..data.profile import NUMERIC, TIME, Profile
+from ..data.profile import NUMERIC, UNCOMPARED, Profile
 from ..data.values import label
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def inferred_suite(baseline: Profile, roles: Mapping[str, str]) -> dict[str, Any
         if column.kind == NUMERIC and column.edges:
             found.append(_one("expect_column_values_to_be_between", "warning", column=name, mostly=MOSTLY,
                               min_value=column.edges[0], max_value=column.edges[-1]))
-        elif column.kind not in (NUMERIC, TIME) and column.values:
+        elif column.kind not in (NUMERIC, *UNCOMPARED) and column.values:
             found.append(_one("expect_column_values_to_be_in_set", "warning", column=name, mostly=MOSTLY,
                               value_set=list(column.values)))
     return {"name": "from-baseline", "expectations": found}

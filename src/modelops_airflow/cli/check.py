@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..parameters import Parameter
 
 LISTS = ("protected", "ignore", "texts")
-SINGLE = ("target", "favourable", "prediction", "score", "time")
+SINGLE = ("target", "favourable", "prediction", "score", "time", "id")
 
 
 def add_to(app: typer.Typer) -> None:

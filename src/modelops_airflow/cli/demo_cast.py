@@ -51,4 +51,13 @@ CAST = (
         "approve-validation": ("validator-1", "approve", "The bureau's own form, and the same points."),
         "approve-risk": ("risk-1", "approve", "Within appetite."),
     }, needs="java"),
+    Part("payment-network", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The numbers are networkx's; the shape of the graph holds."),
+        "approve-risk": ("risk-1", "approve", "Both sexes are marked equally often."),
+    }),
+    Part("affordability", "in_use", {"approve-risk": ("risk-1", "approve", "The workbook's own values come out.")}),
+    Part("claims-network", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Exact inference; the tables are the claims desk's."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }),
 )

@@ -13,6 +13,7 @@ import typer
 
 from ..errors import DataError
 from .new_check import check
+from .new_graph import graph
 from .new_suite import suite
 from .options import HERE, Json, Root
 from .written import tell
@@ -50,6 +51,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(init)
     new.command()(suite)
     new.command()(check)
+    new.command()(graph)
     app.add_typer(new, name="new")
 
 

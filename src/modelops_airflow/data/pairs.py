@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .columns import Columns
 from .gather import WIDTH
-from .profile import NUMERIC, TIME, Pair
+from .profile import NUMERIC, OTHER, UNCOMPARED, Pair
 from .room import needs
 from .two_sample import ROW_TESTS, two_sample
 from .values import FEW_VALUES, UNKNOWN, exact_sum, kind_of, labels, numbers, sort_key
@@ -37,7 +37,7 @@ def pairs(
     """
     found = {}
     for name in current.column_names:
-        if name not in baseline.column_names or name not in kinds or kinds[name] == TIME:
+        if name not in baseline.column_names or name not in kinds or kinds[name] in UNCOMPARED or kind_of(current.schema.field(name)) == OTHER:
             continue
         needs(_COPIES * WIDTH * (baseline.num_rows + current.num_rows), f"comparing column {name!r} row by row (binning: evidently)",
               "leave out binning: evidently, or take a sample of the rows")

@@ -46,7 +46,7 @@ def profiles_of(
     """Profiles of the current data and, where there is one, of the baseline.
 
     Args:
-        columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore, texts.
+        columns: the `columns` section: target, favourable, protected, prediction, score, time, id, ignore, texts.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
         exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
         asked: what the checks need beyond the profile.
@@ -126,7 +126,7 @@ def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
     for role, default in (("prediction", PREDICTION), ("score", SCORE)):
         if columns.get(role) or default in names:
             roles[columns.get(role) or default] = role
-    for role in ("time", "target"):
+    for role in ("id", "time", "target"):
         if columns.get(role):
             roles[columns[role]] = role
     return {name: role for name, role in roles.items() if name in names}
@@ -156,7 +156,7 @@ def _side(stack: ExitStack, dataset: Dataset, columns: Mapping[str, Any], score:
 
 
 def _demand_columns(dataset: Dataset, names: list[str], columns: Mapping[str, Any]) -> None:
-    for role in ("target", "prediction", "score", "time"):
+    for role in ("target", "prediction", "score", "time", "id"):
         if columns.get(role) and columns[role] not in names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); columns: {', '.join(names)}")
     if gone := [name for name in columns.get("texts") or () if name not in names]:

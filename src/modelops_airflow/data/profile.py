@@ -14,7 +14,9 @@ from .maturity import Maturity
 from .moments import Sums
 from .score_counts import Ranking, ScoreBins
 
-NUMERIC, CATEGORICAL, TIME = "numeric", "categorical", "time"
+NUMERIC, CATEGORICAL, TIME, OTHER = "numeric", "categorical", "time", "other"
+UNCOMPARED = (TIME, OTHER)
+"""Kinds of column of which only missing values are counted."""
 
 _ASKED = ("slices", "scores", "rankings", "vintages", "maturity")
 """Facts of a profile that are there only where a step asked for them, or where labels arrive late."""
@@ -25,7 +27,7 @@ class Column:
     """One column.
 
     Attributes:
-        kind: numeric, categorical or time.
+        kind: numeric, categorical, time, or other: a list, or what says who a row is.
         n: rows; nulls: missing or NaN; infinite: not finite otherwise. Statistics are over the rest.
         distinct: number of different values; None where they were not counted: more than `values` has room for.
         low, high, mean, std: of finite values; std with ddof 0.

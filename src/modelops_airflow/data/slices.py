@@ -12,7 +12,7 @@ from .few import few_numbers
 from .gather import whole_columns
 from .maturity import Maturity
 from .outcomes import outcomes
-from .profile import NUMERIC, TIME, Outcomes, Slice, Slices
+from .profile import NUMERIC, OTHER, TIME, Outcomes, Slice, Slices
 from .times import NEVER, as_array, microseconds, since_1970
 from .values import FEW_VALUES, kind_of, labels
 
@@ -49,6 +49,8 @@ def _sliced(table: Columns, roles: Mapping[str, str], name: str, whole: Outcomes
     kind = kind_of(table.schema.field(name))
     if kind == TIME:
         return Slices(reason=f"column {name!r} holds times; expected labels")
+    if kind == OTHER:
+        return Slices(reason=f"column {name!r} holds lists; expected labels")
     if kind == NUMERIC and not few_numbers(table, name):
         return Slices(reason=f"column {name!r} has no numbers or more than {FEW_VALUES} different ones; expected labels or bands")
     rows = rows_to_cut(table, roles, name, maturity)

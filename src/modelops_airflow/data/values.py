@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from .profile import CATEGORICAL, NUMERIC, TIME
+from .profile import CATEGORICAL, NUMERIC, OTHER, TIME
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,12 +31,14 @@ class NoNumbers(DataError):
 
 
 def kind_of(column: pa.ChunkedArray[Any] | pa.Field[Any]) -> str:
-    """numeric, categorical or time, by Arrow type."""
+    """numeric, categorical, time, or other (lists), by Arrow type."""
     import pyarrow as pa
 
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return NUMERIC
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return OTHER
     return TIME if pa.types.is_temporal(kind) else CATEGORICAL
 
 

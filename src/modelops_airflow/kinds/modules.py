@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 MODULES = {
+    "bayes-net": "bayes_net",
     "cloudpickle": "cloudpickle",
     "dmn": "dmn",
     "jdm": "jdm",
+    "excel": "excel",
+    "graph": "graph",
     "joblib": "joblib",
     "lightgbm": "lightgbm",
     "llm": "llm",

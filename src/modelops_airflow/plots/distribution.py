@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 
-from ..data.profile import CATEGORICAL, NUMERIC, TIME, Column
+from ..data.profile import CATEGORICAL, NUMERIC, UNCOMPARED, Column
 from ..data.values import sort_key
 from ..evidence.floor import LEAST_ROWS
 from .figure import percent
@@ -46,7 +46,7 @@ def distribution(old: Column, new: Column) -> Shares | Densities | str:
     """Both sides of a column, baseline first; why they cannot be drawn, where they cannot."""
     if not old.valid or not new.valid:
         return f"the {'current data' if old.valid else 'baseline'} has no usable value"
-    if old.kind != new.kind or TIME in (old.kind, new.kind):
+    if old.kind != new.kind or old.kind in UNCOMPARED:
         return f"{old.kind} and {new.kind} cannot be laid over each other"
     if old.values is not None and new.values is not None:
         return _by_label({key: (old.values.get(key, 0), new.values.get(key, 0)) for key in old.values.keys() | new.values.keys()})

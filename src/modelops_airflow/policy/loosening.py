@@ -40,7 +40,7 @@ def _data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield f"column {name} is no longer protected"
     for name in _lost(after.get("ignore"), before.get("ignore")):
         yield f"column {name} is now ignored"
-    for name in ("target", "prediction", "score", "time"):
+    for name in ("target", "prediction", "score", "time", "id"):
         if before.get(name) != after.get(name):
             yield f"column of the {name}: {_plain(before.get(name) or 'none')} -> {_plain(after.get(name) or 'none')}"
     if before.get("favourable") != after.get("favourable"):

@@ -80,6 +80,12 @@ def test_categories_without_end_are_not_listed(engine):
     assert before.columns["c"].values is None and before.columns["few"].values == {"a": 600, "b": 600}
 
 
+def test_who_a_row_is_is_not_described(engine):
+    people = pa.table({"who": ["a", "b", None, "d"], "x": [1.0, 2.0, 3.0, 4.0]})
+    before, after = compare(engine, people, people, {"protected": [], "favourable": 1, "id": "who"})
+    assert (before.columns["who"].kind, after.columns["who"].nulls, after.columns["who"].values) == ("other", 1, None)
+
+
 def test_what_cannot_be_described_is_told(engine):
     engine.put("huge", pa.table({"v": [1e200, 1.0]}))
     with pytest.raises(DataError, match="column 'v' cannot be described: its numbers are too large to add"):

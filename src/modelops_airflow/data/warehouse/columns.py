@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import DataError
-from ..profile import CATEGORICAL, NUMERIC, TIME, Column
+from ..profile import CATEGORICAL, NUMERIC, OTHER, TIME, Column
 from ..tally import LARGEST_SUMMED
 from ..texts import TEXT
 from ..values import FEW_VALUES, MANY_VALUES, UNKNOWN, label, sort_key
@@ -39,13 +39,14 @@ def describe(rows: Rows, roles: Mapping[str, str], edges: Mapping[str, Sequence[
     Raises:
         DataError: a column is neither numbers, categories nor times, or has numbers too large to add.
     """
-    names = [name for name in rows.column_names if roles.get(name) != "ignore"]
-    if texts := [name for name in names if roles.get(name) == TEXT]:
+    described = [name for name in rows.column_names if roles.get(name) != "ignore"]
+    if texts := [name for name in described if roles.get(name) == TEXT]:
         raise DataError(f"column {texts[0]!r} is a free text, whose length is counted where its rows are read; take push_down out of the data")
+    names = [name for name in described if roles.get(name) != "id"]
     kinds = {name: _kind(rows, name) for name in names}
     numeric = [name for name in names if kinds[name] in NUMBERS]
     first = _first(rows, numeric)
-    filled = rows.one({name: rows_where(rows.table[name].notnull()) for name in names if name not in first})
+    filled = rows.one({name: rows_where(rows.table[name].notnull()) for name in described if name not in first})
     few = {name: _few(rows, name) for name in _maybe_few(rows, [name for name in numeric if first[name].valid])}
     labelled = [name for name in names if name not in first] + [
         name for name in numeric if few.get(name) is not None and roles.get(name) in ("target", "prediction")]
@@ -54,8 +55,10 @@ def describe(rows: Rows, roles: Mapping[str, str], edges: Mapping[str, Sequence[
         name: (tuple(float(edge) for edge in edges.get(name, ())), None) for name in plain}
     second = _second(rows, {name: (first[name], stored[name][0]) for name in plain})
     found = {}
-    for name in names:
-        if kinds[name] is Kind.TIME:
+    for name in described:
+        if name not in names:
+            found[name] = Column(OTHER, rows.count, rows.count - int(filled[name]))
+        elif kinds[name] is Kind.TIME:
             found[name] = Column(TIME, rows.count, rows.count - int(filled[name]))
         elif name in labelled:
             found[name] = _categorical(rows, name)

@@ -143,6 +143,19 @@ def test_an_expression_that_fails_or_answers_nothing_names_the_row():
         _answers(jdm(expressions(("x", "a > 1 ? 'x' : 1"))), {"a": [2, 1]})
 
 
+def test_a_row_is_named_by_its_place_in_all_the_data_whatever_the_batches(monkeypatch):
+    monkeypatch.setattr("modelops_airflow.kinds.jdm.BATCH", 3)
+    rows = {"a": [11, 6, 1] * 3 + [7]}
+    assert _answers(jdm(CLASSES), rows) == ["x", "y", "z"] * 3 + ["y"]
+    for at in (0, 4, 9):
+        broken = [None if row == at else 1 for row in range(10)]
+        with pytest.raises(ArtifactError, match=f"row {at} of the data has a missing"):
+            _answers(jdm(CLASSES), {"a": pa.array(broken, pa.int64())})
+        with pytest.raises(ArtifactError, match=f"no answer 'x' for row {at}"):
+            _answers(jdm(expressions(("x", "1 / a"))), {"a": [0 if row == at else 1 for row in range(10)]})
+    assert _answers(jdm(CLASSES), {"a": pa.array([], pa.int64())}) == []
+
+
 @pytest.mark.parametrize(("text", "expected"), [("a > 1", [True, False]), ("'n' + string(a)", ["n2", "n1"]), ("a", [2.0, 1.0])])
 def test_answers_keep_their_type(text, expected):
     assert _answers(jdm(expressions(("x", text))), {"a": [2, 1]}) == expected

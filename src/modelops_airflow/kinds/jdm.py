@@ -111,14 +111,15 @@ class _JdmScorer(Scorer):
         """The engine's answer for each row."""
         import pyarrow as pa
 
-        given = self._given(rows)
-        answers: list[Any] = []
-        for start in range(0, len(given), BATCH):
-            answers += self._answered(given[start : start + BATCH], start)
-        columns = {"prediction": pa.array([_plain(one, self._output, row) for row, one in enumerate(answers)], _type(answers, self._output))}
-        if self._score is not None:
-            columns["score"] = pa.array([_share(one, self._score, row) for row, one in enumerate(answers)], pa.float64())
-        return pa.table(columns)
+        predictions: list[str | float | bool] = []
+        scores: list[float] = []
+        for start in range(0, rows.num_rows, BATCH):
+            answers = self._answered(self._given(rows.slice(start, BATCH), start), start)
+            predictions += [_plain(one, self._output, row) for row, one in enumerate(answers, start)]
+            if self._score is not None:
+                scores += [_share(one, self._score, row) for row, one in enumerate(answers, start)]
+        columns = {"prediction": pa.array(predictions, _type(predictions, self._output))}
+        return pa.table(columns | ({"score": pa.array(scores, pa.float64())} if self._score is not None else {}))
 
     def decisions(self) -> Decisions | None:
         """The rules, where the model is one table."""
@@ -138,17 +139,17 @@ class _JdmScorer(Scorer):
                 raise ArtifactError(f"the model cannot score row {start + place} of the data: {str(one.get('error'))[:200]}")
         return [one["data"]["result"] for one in told]
 
-    def _given(self, rows: pa.Table) -> list[dict[str, Any]]:
+    def _given(self, rows: pa.Table, start: int) -> list[dict[str, Any]]:
         """The columns that the model reads, of the right kind and without a missing value."""
         missing = [name for name in self._flow.columns if name not in rows.column_names]
         if missing:
             raise ArtifactError(f"the model needs columns the data does not have: {', '.join(missing)}")
         names = list(self._flow.columns)
-        columns = [_values(rows[name], name, self._flow.columns[name]) for name in names]
+        columns = [_values(rows[name], name, self._flow.columns[name], start) for name in names]
         return [dict(zip(names, one, strict=True)) for one in zip(*columns, strict=True)] if columns else [{} for _ in range(rows.num_rows)]
 
 
-def _values(column: pa.ChunkedArray[Any], name: str, wanted: str | None) -> list[Any]:
+def _values(column: pa.ChunkedArray[Any], name: str, wanted: str | None, start: int) -> list[Any]:
     import numpy as np
     import pyarrow as pa
 
@@ -165,7 +166,7 @@ def _values(column: pa.ChunkedArray[Any], name: str, wanted: str | None) -> list
     else:
         good = column.is_valid().to_numpy().astype(bool)
     if not good.all():
-        raise ArtifactError(f"row {int((~good).argmax())} of the data has {name} missing, or of a size that the engine cannot hold")
+        raise ArtifactError(f"row {start + int((~good).argmax())} of the data has {name} missing, or of a size that the engine cannot hold")
     return list(column.to_pylist() if kind != NUMBER or pa.types.is_integer(type_) else numbers(column).tolist())
 
 
@@ -191,11 +192,11 @@ def _share(answer: Any, path: str, row: int) -> float:
     return float(value)
 
 
-def _type(answers: list[Any], path: str) -> Any:
-    """The one type of all answers."""
+def _type(predictions: list[str | float | bool], path: str) -> Any:
+    """The one type of all predictions."""
     import pyarrow as pa
 
-    kinds = {type(_at(one, path)) for one in answers}
-    if len(kinds) > 1 and not kinds <= {int, float}:
+    kinds = {type(one) for one in predictions}
+    if len(kinds) > 1:
         raise ArtifactError(f"the model answers {path!r} in several types: {', '.join(sorted(one.__name__ for one in kinds))}")
-    return pa.string() if kinds <= {str} else pa.bool_() if kinds == {bool} else pa.float64()
+    return pa.bool_() if kinds == {bool} else pa.float64() if kinds == {float} else pa.string()

@@ -90,6 +90,14 @@ def test_what_is_sent_is_the_prompt_of_the_row_and_the_decoding_and_nothing_else
     assert (server.authorizations, server.paths) == ([f"Bearer {KEY}"], ["/v1/chat/completions"])
 
 
+@pytest.mark.parametrize(("path", "asked"), [("", "/v1/chat/completions"), ("/v1/", "/v1/chat/completions"), ("/openai%2Fv1", "/openai/v1/chat/completions"),
+                                             ("/gateway", "/gateway/v1/chat/completions")])
+def test_the_path_of_a_connection_is_kept_as_airflow_writes_it(path, asked):
+    with chat(routed) as server:
+        opened(described(), server.url.removesuffix("/v1") + path).score(ROWS.slice(0, 1))
+    assert server.paths == [asked]
+
+
 def test_transcripts_say_what_they_are_of_and_hold_no_time_and_no_question():
     with chat(routed) as server:
         asked = opened(described(), server.url)

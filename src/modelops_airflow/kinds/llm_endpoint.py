@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ..digest import Digest
 from ..errors import ArtifactError
@@ -177,7 +177,7 @@ def _parts(connection: str, name: str) -> tuple[str, str, bool]:
             raise ValueError("expected https: what is asked, and the key, would go through the network in the clear")
         if key and not (key.isascii() and key.isprintable()):
             raise ValueError("the key has characters that no header takes")
-        base = url.path.rstrip("/")
+        base = quote(unquote(url.path)).rstrip("/")  # Airflow writes a path of two parts as one
         base = base if base.endswith("/v1") else f"{base}/v1"
         address = f"[{host}]" if ":" in host else host
         return f"{url.scheme}://{address}{f':{port}' if port else ''}{base}/chat/completions", key, here

@@ -61,7 +61,11 @@ def through(kind: str, data: bytes, file: str, rows: pa.Table) -> Call:
     from modelops_airflow.kinds import open_model, scan, verify
 
     scorer = open_model(verify(kind, data, digest_bytes(data), scan(kind, data, file=file)))
-    return lambda: scorer.score(rows)["score"].to_numpy()
+
+    def ours() -> np.ndarray:
+        return scorer.score(rows)["score"].to_numpy()
+
+    return ours
 
 
 def turns(ours: Call, direct: Call, runs: int) -> tuple[float, float]:
@@ -77,10 +81,10 @@ def turns(ours: Call, direct: Call, runs: int) -> tuple[float, float]:
 
 def skops(train, target, rows):
     """A logistic regression behind a scaler; asked for labels and probabilities of a data frame."""
-    from skops import io
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from skops import io
 
     model, frame = make_pipeline(StandardScaler(), LogisticRegression()).fit(train, target), rows.to_pandas()
     return io.dumps(model), "m.skops", lambda: (model.predict(frame), model.predict_proba(frame)[:, 1])[1]

@@ -62,10 +62,10 @@ def through(kind: str, data: bytes, file: str, rows: pa.Table) -> Call:
 
     scorer = open_model(verify(kind, data, digest_bytes(data), scan(kind, data, file=file)))
 
-    def ask():
+    def ours() -> np.ndarray:
         return scorer.score(rows)["score"].to_numpy()
 
-    return ask
+    return ours
 
 
 def turns(ours: Call, direct: Call, runs: int) -> tuple[float, float]:

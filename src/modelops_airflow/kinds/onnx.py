@@ -92,7 +92,10 @@ class _OnnxScorer(Scorer):
             wide = inputs[0].shape[-1]
             if isinstance(wide, int) and wide != len(rows.column_names):
                 raise ArtifactError(f"the graph wants {wide} columns in {inputs[0].name!r}; the data has {len(rows.column_names)}")
-            return {inputs[0].name: np.column_stack([rows[name].to_numpy() for name in rows.column_names]).astype("float32")}
+            whole = np.empty((rows.num_rows, len(rows.column_names)), dtype=np.float32)
+            for place, name in enumerate(rows.column_names):
+                whole[:, place] = rows[name].to_numpy()
+            return {inputs[0].name: whole}
         if missing:
             raise ArtifactError(f"the graph needs columns the data does not have: {', '.join(missing)}")
         return {one.name: _column(rows[one.name], one.type) for one in inputs}

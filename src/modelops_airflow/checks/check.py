@@ -36,10 +36,12 @@ class Earlier:
 
     Attributes:
         evidence: digest of the statement that says so.
+        at: when that run was started, UTC; None where nothing says so.
     """
 
     evidence: Digest
     measurement: Measurement
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class CheckContext:
         score: asks the model: features in, a table with `prediction` and perhaps `score` out. It loads the model when
             it is first called, and only from an artifact whose scan passed. None where there is no model.
         decisions: the rules that the model is made of, loaded as `score` loads it; it answers None for a model that is made of something else.
+        said: which version the model says it is, asked after `score`; empty where it does not say.
+        fixed: why the model has answers to some rows alone; empty where it can be asked about any.
         earlier: what the same step measured in so many runs before, newest first, None for a run of which that is not known;
             None where no register knows earlier runs.
         champion: answers the version in use where the run would deploy to, or in words why there never was one; raises
@@ -87,6 +91,8 @@ class CheckContext:
     columns: Mapping[str, Any] = field(default_factory=dict)
     score: Callable[[pa.Table], pa.Table] | None = None
     decisions: Callable[[], Decisions | None] | None = None
+    said: Callable[[], str] = str
+    fixed: Callable[[], str] = str
     earlier: Callable[[int], Sequence[Earlier | None]] | None = None
     champion: Callable[[], Champion | str] | None = None
     until: datetime | None = None

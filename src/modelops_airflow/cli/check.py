@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..measurement import Measurement
     from ..parameters import Parameter
 
-LISTS = ("protected", "ignore")
+LISTS = ("protected", "key", "ignore")
 SINGLE = ("target", "favourable", "prediction", "score", "time")
 
 
@@ -79,6 +79,7 @@ def check(
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score,
                            decisions=model.scorer.decisions if model is not None else None, champion=champion,
+                           said=model.scorer.said if model is not None else str, fixed=model.scorer.fixed if model is not None else str,
                            until=datetime.now(UTC), attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:

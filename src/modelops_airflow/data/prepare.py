@@ -45,7 +45,7 @@ def profiles_of(
     """Profiles of the current data and, where there is one, of the baseline.
 
     Args:
-        columns: the `columns` section: target, favourable, protected, prediction, score, time, ignore.
+        columns: the `columns` section: target, favourable, protected, prediction, score, time, key, ignore.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
         exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
         asked: what the checks need beyond the profile.
@@ -118,7 +118,7 @@ def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
     roles = dict.fromkeys(names, "feature")
     for name in columns.get("protected", ()):
         roles[name] = "protected"
-    for name in columns.get("ignore", ()):
+    for name in (*columns.get("key", ()), *columns.get("ignore", ())):
         roles[name] = "ignore"
     for role, default in (("prediction", PREDICTION), ("score", SCORE)):
         if columns.get(role) or default in names:
@@ -130,7 +130,7 @@ def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
 
 
 def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
-    """What a model may see: everything but truth, time, predictions and ignored columns."""
+    """What a model may see: everything but truth, time, predictions and ignored columns; a key, though nothing is checked of it."""
     hidden = {columns.get(role) for role in ("target", "time", "prediction", "score")} | set(columns.get("ignore", ()))
     return table.select([name for name in table.column_names if name not in hidden])
 
@@ -156,6 +156,8 @@ def _demand_columns(dataset: Dataset, names: list[str], columns: Mapping[str, An
     for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); columns: {', '.join(names)}")
+    if lost := [name for name in columns.get("key", ()) if name not in names]:
+        raise DataError(f"data set {dataset.name} has no column {lost[0]!r} (key); columns: {', '.join(names)}")
 
 
 def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:

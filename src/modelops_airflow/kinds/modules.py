@@ -4,9 +4,11 @@ from __future__ import annotations
 
 MODULES = {
     "cloudpickle": "cloudpickle",
+    "http": "http",
     "joblib": "joblib",
     "onnx": "onnx",
     "pickle": "pickle",
+    "recorded": "recorded",
     "rules": "rules",
     "skops": "skops",
 }

@@ -122,6 +122,7 @@ class Columns(Strict):
     prediction: Name | None = None
     score: Name | None = Field(default=None, description="probability of the favourable or positive label")
     time: Name | None = None
+    key: tuple[Name, ...] = Field(default=(), description="columns that say which row it is: the model sees them, nothing is checked of them")
     ignore: tuple[Name, ...] = Field(default=(), description="columns that are neither features nor checked")
 
 

@@ -39,7 +39,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
 
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
-        score=model.score, decisions=model.decisions, earlier=earlier_measurements(run, step), champion=champion_of(run),
+        score=model.score, decisions=model.decisions, said=model.said, fixed=model.fixed, earlier=earlier_measurements(run, step), champion=champion_of(run),
         until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
@@ -68,6 +68,14 @@ class VerifiedModel:
             ArtifactError: the scan of this run did not pass.
         """
         return self._loaded().decisions()
+
+    def said(self) -> str:
+        """Which version the model says it is."""
+        return self._loaded().said()
+
+    def fixed(self) -> str:
+        """Why the model has answers to some rows alone."""
+        return self._loaded().fixed()
 
     def _loaded(self) -> Scorer:
         if self._scorer is None:

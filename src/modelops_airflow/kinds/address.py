@@ -62,7 +62,7 @@ def address_of(url: str, connection: str, *, private: bool, resolve: Resolve = s
     scheme = _scheme(parts, what)
     host = parts.hostname
     try:
-        port = parts.port or PORTS[scheme]
+        port = PORTS[scheme] if parts.port is None else parts.port
     except ValueError:
         port = 0
     if not host or not port:

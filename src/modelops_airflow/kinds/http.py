@@ -76,26 +76,29 @@ class ServiceScorer(Scorer):
 
     def score(self, rows: pa.Table) -> pa.Table:
         """The service's answers, `batch` rows a request, or one."""
-        service = self._service
+        caller, service = self._caller, self._service
         batch = service.batch if service.protocol == V2 or service.request.rows else 1
         predictions: list[Any] = []
         scores: list[Any] | None = None if service.answer.score is None else []
-        for start in range(0, rows.num_rows, batch):
-            part = rows.slice(start, batch)
-            try:
-                told, more = self._answers(part)
+        try:
+            for start in range(0, rows.num_rows, batch):
+                told, more = self._answers(caller, rows.slice(start, batch))
                 predictions += told
                 if scores is not None:
                     scores += more or []
-            except ArtifactError as error:
-                raise ArtifactError(f"rows {start} to {start + part.num_rows - 1} of the data: {error}") from None
+        except ArtifactError as error:
+            raise ArtifactError(f"rows {start} to {min(start + batch, rows.num_rows) - 1} of the data: {error}") from None
+        finally:
+            caller.close()
         return answers(predictions, scores)
 
     def trouble(self) -> str:
         """Why the service cannot be asked now."""
+        path = _health(self._service)
         try:
-            path = _health(self._service)
-            status = self._caller.ask("GET", path).status if path else 200
+            caller = self._caller
+            status = caller.ask("GET", path).status if path else 200
+            caller.close()
         except ArtifactError as error:
             return str(error)
         return "" if status == 200 else f"{path} of the service answers with status {status}; expected 200"
@@ -137,8 +140,8 @@ class ServiceScorer(Scorer):
             raise ArtifactError(str(error)) from None
         return address_of(url, self._connection, private=self._private)
 
-    def _answers(self, part: pa.Table) -> tuple[list[Any], list[Any] | None]:
-        reply = self._caller.ask("POST", _path(self._service), self._protocol.body_of(part, self._service))
+    def _answers(self, caller: Caller, part: pa.Table) -> tuple[list[Any], list[Any] | None]:
+        reply = caller.ask("POST", _path(self._service), self._protocol.body_of(part, self._service))
         if reply.status != 200:
             raise ArtifactError(f"the service answered with status {reply.status}; expected 200{_advice(reply.status)}")
         answer = parse_answer(reply.body, reply.headers.get("content-type", ""))

@@ -70,6 +70,9 @@ class _Beak(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Parrot
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         said = self.server.sayings[min(len(self.server.asked), len(self.server.sayings) - 1)]
@@ -89,8 +92,6 @@ class _Beak(BaseHTTPRequestHandler):
                 self.close_connection = True
         except OSError:  # whoever asked has hung up
             self.close_connection = True
-
-    do_GET = do_POST
 
     def log_message(self, *_: Any) -> None:
         """Say nothing of each request."""

@@ -39,7 +39,7 @@ def test_the_same_model_answers_the_same_in_every_mode(tmp_path):
     for more in ({}, {"mode": "tolerance", "tolerance": 0.001}, {"mode": "rank"}):
         measured = measure(tmp_path, "replay", applicants(), logistic, options | more, **COLUMNS)
         assert {row.name: (row.value, row.n) for row in measured.metrics} == {
-            "answers_changed_share": (0, 50), "largest_score_difference": (0, 50), "rank_correlation": (1, 50)}
+            "answers_changed_share": (0, 50), "largest_score_difference": (0, 50), "rank_correlation": (1, 50), "changed_runs": (0, 50), "silent_change": (0, 50)}
     assert measured.inputs["file:canary.parquet"] == digest_file(tmp_path / "canary.parquet")
 
 

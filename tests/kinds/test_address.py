@@ -7,11 +7,11 @@ import ssl
 from typing import Any
 
 import pytest
-from vendors import Parrot, Saying, serving
 
 from modelops_airflow.errors import ArtifactError
 from modelops_airflow.kinds.address import Address, address_of
 from modelops_airflow.kinds.http_caller import Caller
+from vendors import Parrot, Saying, serving
 
 
 def leading(*ips: str) -> Any:
@@ -75,7 +75,7 @@ def test_a_private_address_is_asked_only_where_the_file_says_so(ip: str) -> None
 
 @pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:7f00:1]", "localhost"])
 def test_another_spelling_of_this_machine_is_this_machine(host: str) -> None:
-    with pytest.raises(ArtifactError, match="private: true|has no address"):
+    with pytest.raises(ArtifactError, match=r"private: true|has no address"):
         address_of(f"http://{host}:8900", "vendor", private=False)
 
 

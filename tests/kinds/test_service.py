@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from artifacts import EXAMPLES, clean
-from vendors import EXAMPLE, Parrot, Saying, address, serving, vendor_server
 
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import ArtifactError, DataError
 from modelops_airflow.kinds import http_caller, open_model, scan, verify
+from vendors import EXAMPLE, Parrot, Saying, address, serving, vendor_server
 
 ONE = b"""\
 service: 1
@@ -165,7 +165,7 @@ def test_an_answer_without_end_and_one_without_haste_are_ended(monkeypatch: pyte
             beak.wfile.write(b" ")
 
     started = time.monotonic()
-    with pytest.raises(ArtifactError, match="did not answer within 0.4 s"):
+    with pytest.raises(ArtifactError, match=r"did not answer within 0\.4 s"):
         said(Saying(act=drip), data=ONE + b"timeout: 0.4\n")
     assert time.monotonic() - started < 4
 

@@ -77,6 +77,7 @@ class CheckContext:
         fixed: why the model has answers to some rows alone; empty where it can be asked about any.
         earlier: what the same step measured in so many runs before, newest first, None for a run of which that is not known;
             None where no register knows earlier runs.
+        started: when this run was started, UTC; None where no register says so.
         champion: answers the version in use where the run would deploy to, or in words why there never was one; raises
             `CheckError` if it cannot be known or opened. None where nobody says.
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
@@ -94,6 +95,7 @@ class CheckContext:
     said: Callable[[], str] = str
     fixed: Callable[[], str] = str
     earlier: Callable[[int], Sequence[Earlier | None]] | None = None
+    started: datetime | None = None
     champion: Callable[[], Champion | str] | None = None
     until: datetime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

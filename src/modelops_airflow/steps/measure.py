@@ -39,7 +39,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
 
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
-        score=model.score, decisions=model.decisions, said=model.said, fixed=model.fixed, earlier=earlier_measurements(run, step), champion=champion_of(run),
+        score=model.score, decisions=model.decisions, said=model.said, fixed=model.fixed, earlier=earlier_measurements(run, step), started=run.journal.started(), champion=champion_of(run),
         until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses

@@ -119,7 +119,7 @@ def test_a_broken_file_leaves_the_other_dags_and_is_one_located_error(project: P
         "print(json.dumps([sorted({name.split('.')[0] for name in dags_here()}), told]))\n"
     )
     models, told = json.loads(interpreter(code, project, home))
-    assert models == ["credit-legacy", "income-screen", "modelops", "pricing-rules"]
+    assert models == ["credit-legacy", "income-screen", "modelops", "pricing-rules", "vendor-score"]
     assert told.startswith("dags/models/credit-risk.yaml:5:9: SPEC012 model.tier is not permitted")
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from vendors import address, serving, vendor_server
 
 from bank import Bank
 from modelops_airflow.evidence.statement import read_measurement
@@ -21,6 +20,7 @@ from modelops_airflow.plan import make_plan
 from modelops_airflow.spec.read import parse_model, read_governance
 from modelops_airflow.steps.local import attempt
 from modelops_airflow.steps.run import Run, StepResult
+from vendors import address, serving, vendor_server
 
 ROOT = Path(__file__).parents[2]
 GOVERNANCE = read_governance(ROOT / "dags" / "governance.yaml").spec

@@ -30,6 +30,10 @@ CAST = (
         "approve-validation": ("validator-1", "approve", "Repeated the checks; the numbers hold."),
         "approve-risk": ("risk-1", "approve", "Within appetite."),
     }),
+    Part("vendor-score", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Bought, and as good as our own; its answers are on file."),
+        "approve-risk": ("risk-1", "approve", "As a second opinion."),
+    }),
     Part("pricing-rules", "in_use", {"approve-risk": ("risk-1", "approve", "A small table, fully covered.")}),
     Part("income-screen", "rejected", {
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),

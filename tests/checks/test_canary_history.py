@@ -51,7 +51,7 @@ def test_the_first_that_differed_and_the_last_that_agreed_are_named() -> None:
 @pytest.mark.parametrize("unknown", UNKNOWN)
 def test_a_run_that_says_nothing_is_neither(unknown: Measurement | None) -> None:
     one = change(unknown, AGREED)
-    assert (one.runs, one.unknown, silent(one)) == (1, 1, 1) and "1 runs between them are unknown" in one.told
+    assert (one.runs, one.unknown, silent(one)) == (1, 1, 1) and "between them of which nothing is known: 1" in one.told
     assert change(AGREED).unknown == 0, "the control"
     one = change(unknown, DIFFERED, AGREED)
     assert (one.runs, one.unknown) == (2, 0), "what is unknown after the change leaves no doubt of its date"

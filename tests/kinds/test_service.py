@@ -259,6 +259,7 @@ def test_the_open_inference_protocol_is_spoken_as_it_is_written() -> None:
 
 @pytest.mark.parametrize(("body", "why"), [
     ({}, "no outputs"), ({"outputs": [3]}, "no outputs"), ({"outputs": []}, "no output p"), ({**TENSORS, "model_version": "4"}, "version 4 answered; the description pins 3"),
+    ({"outputs": [*TENSORS["outputs"], TENSORS["outputs"][1]]}, "two outputs of one name"),
     ({"outputs": [{"name": "p", "shape": [2], "data": [1, 2]}, TENSORS["outputs"][0]]}, "output p has 2 values for 3 rows"),
     ({"outputs": [{"name": "p", "shape": [9], "data": [1, 2, 3]}, TENSORS["outputs"][0]]}, r"shape \[9\] for 3 rows"),
     ({"outputs": [{"name": "p", "shape": [3], "data": "123"}, TENSORS["outputs"][0]]}, "output p has 0 values"),
@@ -266,6 +267,19 @@ def test_the_open_inference_protocol_is_spoken_as_it_is_written() -> None:
 def test_tensors_that_are_no_answer_are_refused(body: Any, why: str) -> None:
     with pytest.raises(ArtifactError, match=why):
         said(Saying(body), data=V2)
+
+
+def test_a_pinned_version_is_said_by_the_header_or_by_the_answer_and_never_left_out() -> None:
+    header = V2 + b"version_header: X-Version\n"
+    told = [("Content-Type", "application/json"), ("X-Version", "2026.1")]
+    assert said(Saying(TENSORS, headers=told), data=header)[1].said() == "2026.1"
+    with pytest.raises(ArtifactError, match="version 4 answered; the description pins 3"):
+        said(Saying({**TENSORS, "model_version": "4"}, headers=told), data=header)
+    silent, loose = {"outputs": TENSORS["outputs"]}, V2.replace(b'model_version: "3"', b'version: "3"')
+    assert said(Saying(TENSORS), data=loose)[1].said() == "3"
+    with pytest.raises(ArtifactError, match="does not say in model_version"):
+        said(Saying(silent), data=loose)
+    assert said(Saying(silent), data=V2)[1].notes()[0] == "the service does not say which version answered"
 
 
 def test_what_cannot_be_sent_is_said_by_its_column() -> None:
@@ -303,6 +317,12 @@ def test_a_connection_that_is_not_there_is_named() -> None:
     report = scan("http", ONE, file="s.yml")
     scorer = open_model(verify("http", ONE, digest_bytes(ONE), report), {"connection": "gone"}, connections=none)
     with pytest.raises(ArtifactError, match="connection 'gone' is not set"):
+        scorer.score(ROWS)
+    def broken(_name: str) -> str:
+        raise RuntimeError("s3cret")
+
+    scorer = open_model(verify("http", ONE, digest_bytes(ONE), report), {"connection": "vendor"}, connections=broken)
+    with pytest.raises(ArtifactError, match="^connection 'vendor' cannot be read: RuntimeError$"):
         scorer.score(ROWS)
     with pytest.raises(ArtifactError, match="lacks the option 'connection'"):
         open_model(verify("http", ONE, digest_bytes(ONE), report), {}, connections=none)

@@ -145,7 +145,7 @@ def test_a_run_in_which_the_vendor_was_away_is_told_and_is_taken_for_neither(ban
             monitor.run(2)
         vendor.key, vendor.shift = "", 0.4
         found = monitor.run(3)
-    assert "2026-03-01" in monitor.finding() and "1 runs between them are unknown" in monitor.finding()
+    assert "2026-03-01" in monitor.finding() and "between them of which nothing is known: 1" in monitor.finding()
     assert (values(found)["changed_runs"], values(found)["silent_change"]) == (1, 1)
 
 

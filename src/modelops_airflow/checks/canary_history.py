@@ -78,7 +78,7 @@ class Change:
             return ""
         if self.agreed is None:
             return f"answers differ since {self.first} or longer: {self.why}"
-        gap = f"; {self.unknown} runs between them are unknown" if self.unknown else ""
+        gap = f"; runs between them of which nothing is known: {self.unknown}" if self.unknown else ""
         return f"answers changed between {self.agreed}, the last that agreed, and {self.first}, the first that differed{gap}; {self._versions(self.agreed)}"
 
     def _versions(self, agreed: Replayed) -> str:

@@ -138,6 +138,8 @@ class ServiceScorer(Scorer):
             url = self._connections(self._connection)
         except DataError as error:
             raise ArtifactError(str(error)) from None
+        except Exception as error:  # Airflow's own, which may repeat what is secret
+            raise ArtifactError(f"connection {self._connection!r} cannot be read: {type(error).__name__}") from None
         return address_of(url, self._connection, private=self._private)
 
     def _answers(self, caller: Caller, part: pa.Table) -> tuple[list[Any], list[Any] | None]:
@@ -152,14 +154,14 @@ class ServiceScorer(Scorer):
 
     def _hear(self, reply: Reply, answer: Any) -> None:
         """Which version answered: the one that is pinned, and the same each time."""
-        service = self._service
-        header = service.version_header
-        said = reply.headers.get(header.lower(), "") if header else open_inference.version_in(answer) if service.protocol == V2 else ""
-        if (header and not said) or len(said) > 200 or not said.isprintable():
+        service, header = self._service, self._service.version_header
+        inside = open_inference.version_in(answer) if service.protocol == V2 else ""
+        said = reply.headers.get(header.lower(), "") if header else inside
+        if ((header or service.version) and not said) or len(said) > 200 or not said.isprintable():
             raise ArtifactError(f"the service does not say in {header or 'model_version'} which version answered")
-        pinned = service.version or service.model_version
-        if pinned and said and said != pinned:
-            raise ArtifactError(f"version {said} answered; the description pins {pinned}")
+        for found, pinned in ((said, service.version), (inside, service.model_version)):
+            if pinned and found and found != pinned:
+                raise ArtifactError(f"version {found[:200]} answered; the description pins {pinned}")
         if self._said not in (None, said):
             raise ArtifactError(f"version {said or 'unknown'} answered, and version {self._said or 'unknown'} before it; expected one for all rows")
         self._said = said

@@ -53,6 +53,8 @@ def answers_in(answer: Any, asked: int, service: Service) -> tuple[list[Any], li
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise ArtifactError("the answer has no outputs; is it a service of the Open Inference Protocol v2?")
     outputs = {str(one.get("name")): one for one in given}
+    if len(outputs) < len(given):
+        raise ArtifactError("the answer has two outputs of one name")
     predictions = _flat(outputs, service.answer.prediction, (asked,))
     if service.answer.score is None:
         return predictions, None

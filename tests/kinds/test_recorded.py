@@ -96,7 +96,7 @@ def test_not_a_number_in_a_parquet_file_is_no_answer() -> None:
 
 @pytest.mark.parametrize(("data", "file", "why"), [
     (b"id,id,prediction\n1,1,0\n", "a.csv", "column 'id' is there twice"), (b"id,prediction\n", "a.csv", "no rows"), (b"PAR1 and no more", "a.parquet", "no Parquet file"),
-    (parquet(pa.table({"id": [1]}))[:-20] + b"PAR1", "a.parquet", "no Parquet file"), (b"a,b\n1\n", "a.csv", "no CSV file"), (b"\x00\x01", "a.csv", "unknown by its content"),
+    (parquet(pa.table({"id": [1]}))[:-20] + b"PAR1", "a.parquet", "no Parquet file"), (b"a,b\n1\n", "a.csv", "no CSV file"), (b"id\n1\n", "a.csv", "one column; expected a key and a prediction"), (b"\x00\x01", "a.csv", "unknown by its content"),
     (b"id,prediction\n1,0\n", "a.txt", "does not end in .parquet or .csv"),
 ])
 def test_a_file_that_is_no_table_of_answers_does_not_pass_its_scan(data: bytes, file: str, why: str) -> None:
@@ -105,7 +105,7 @@ def test_a_file_that_is_no_table_of_answers_does_not_pass_its_scan(data: bytes, 
 
 
 def test_a_small_file_that_unpacks_to_a_great_one_does_not_pass_its_scan(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = parquet(pa.table({"id": [1] * 100_000}))
+    data = parquet(pa.table({"id": [1] * 100_000, "prediction": [1] * 100_000}))
     monkeypatch.setattr(recorded, "LARGEST", 16_000)
     assert any("unpacks to more than" in note for note in scan("recorded", data, file="a.parquet").notes)
 

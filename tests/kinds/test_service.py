@@ -322,7 +322,7 @@ def test_a_connection_that_is_not_there_is_named() -> None:
         raise RuntimeError("s3cret")
 
     scorer = open_model(verify("http", ONE, digest_bytes(ONE), report), {"connection": "vendor"}, connections=broken)
-    with pytest.raises(ArtifactError, match="^connection 'vendor' cannot be read: RuntimeError$"):
+    with pytest.raises(ArtifactError, match=r"^connection 'vendor' cannot be read: RuntimeError$"):
         scorer.score(ROWS)
     with pytest.raises(ArtifactError, match="lacks the option 'connection'"):
         open_model(verify("http", ONE, digest_bytes(ONE), report), {}, connections=none)

@@ -30,6 +30,8 @@ class Recorded(Kind):
             rows, names = _shape(data)
         except ArtifactError as error:
             return Findings(False, findings=(str(error),))
+        if len(names) < 2:
+            return Findings(False, findings=("the file has one column; expected a key and a prediction at least",))
         found = [f"column {name!r} is there twice" for name in sorted({one for one in names if names.count(one) > 1})]
         return Findings(True, findings=tuple(found + ([] if rows else ["the file has no rows"])))
 

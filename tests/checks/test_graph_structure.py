@@ -29,7 +29,7 @@ def table(graph: Any, names: Any = None, types: Any = None) -> pa.Table:
 
 
 def measured(current: pa.Table, baseline: pa.Table | None = None, **options: Any) -> Measurement:
-    context = CheckContext(dataset=Rows(current), baseline=None if baseline is None else Rows(baseline), columns={"id": "id"})
+    context = CheckContext(dataset=Rows(current), baseline=None if baseline is None else Rows(baseline), columns={"key": ["id"]})
     return run_check("graph-structure", profiles(current, baseline, id="id"), {"edges": "to", "directed": False} | options, context=context)
 
 

@@ -39,7 +39,7 @@ def test_the_same_model_answers_the_same_in_every_mode(tmp_path):
     for more in ({}, {"mode": "tolerance", "tolerance": 0.001}, {"mode": "rank"}):
         measured = measure(tmp_path, "replay", applicants(), logistic, options | more, **COLUMNS)
         assert {row.name: (row.value, row.n) for row in measured.metrics} == {
-            "answers_changed_share": (0, 50), "largest_score_difference": (0, 50), "rank_correlation": (1, 50)}
+            "answers_changed_share": (0, 50), "largest_score_difference": (0, 50), "rank_correlation": (1, 50), "changed_runs": (0, 50), "silent_change": (0, 50)}
     assert measured.inputs["file:canary.parquet"] == digest_file(tmp_path / "canary.parquet")
 
 
@@ -91,7 +91,7 @@ def test_recorded_answers_are_never_shown_to_the_model(tmp_path):
 def test_labels_alone_or_scores_alone_are_enough(tmp_path):
     labels = {name: value for name, value in keep(tmp_path, recorded().drop_columns("old_score")).items() if name != "score"}
     measured = measure(tmp_path, "replay", applicants(), louder, labels, **COLUMNS)
-    assert [(row.name, row.value) for row in measured.metrics] == [("answers_changed_share", 0)]
+    assert [(row.name, row.value) for row in measured.metrics] == [("answers_changed_share", 0), ("changed_runs", 0), ("silent_change", 0)]
     refused = measure(tmp_path, "replay", applicants(), louder, labels | {"mode": "rank"}, **COLUMNS)
     assert refused.status is Status.ERROR and "no scores are recorded" in refused.notes[0]
     scores = {name: value for name, value in keep(tmp_path, recorded().drop_columns("old_label")).items() if name != "prediction"}
@@ -136,8 +136,9 @@ def test_no_usable_answer_is_a_change_and_leaves_the_rest_unknown(tmp_path):
     options = keep(tmp_path, recorded())
     measured = measure(tmp_path, "replay", applicants(), silent, options, **COLUMNS)
     assert values(measured, "answers_changed_share")[()] == 0.1
-    assert {row.name: row.reason for row in measured.metrics if row.value is None} == dict.fromkeys(
-        ["largest_score_difference", "rank_correlation"], "40 rows have no usable answer")
+    unknown = {row.name: row.reason for row in measured.metrics if row.value is None}
+    assert "no register knows earlier runs" in unknown.pop("silent_change")
+    assert unknown == dict.fromkeys(["largest_score_difference", "rank_correlation"], "40 rows have no usable answer")
     assert values(measure(tmp_path, "replay", applicants(), silent, options | {"mode": "rank"}, **COLUMNS), "answers_changed_share")[()] == 1
 
 

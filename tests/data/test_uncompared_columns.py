@@ -40,9 +40,9 @@ def test_a_list_is_counted_and_not_compared(tmp_path: Path) -> None:
 
 def test_who_a_row_is_stays_out_of_the_profile_and_before_the_model(tmp_path: Path) -> None:
     found = profiled(tmp_path, rows(500), rows(), id="who")
-    assert (found.current.columns["who"].kind, found.roles["who"]) == ("other", "id")
+    assert (found.current.columns["who"].kind, found.roles["who"]) == ("other", "key")
     assert "a501" not in str(found.to_json())
-    assert features_of(rows(), {"id": "who"}).column_names == ["who", "links", "x"]
+    assert features_of(rows(), {"key": ["who"]}).column_names == ["who", "links", "x"]
     control = profiled(tmp_path, rows(500), rows())
     assert "a501" in str(control.to_json()) and {row.where.get("column") for row in run_check("drift", control, {}).metrics} >= {"who"}
 
@@ -73,5 +73,5 @@ def test_naming_the_column_for_drift_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_key_of_late_labels_stays_before_the_model_only_as_the_id() -> None:
-    assert keyless({"id": "who"}, "who") == {"id": "who"}
+    assert keyless({"key": ["who"]}, "who") == {"key": ["who"]}
     assert keyless({}, "who") == {"ignore": ("who",)}, "the control"

@@ -46,7 +46,7 @@ LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "fact dropped": (lambda plan: plan["model"].update(facts={}), "fact decides_on: persons -> not stated"),
     "protected": (lambda plan: plan["data"]["columns"].update(protected=["sex"]), "column age is no longer protected"),
     "ignored": (lambda plan: plan["data"]["columns"].update(ignore=["id", "age"]), "column age is now ignored"),
-    "id": (lambda plan: plan["data"]["columns"].update(id="age"), "column of the id: none -> age"),
+    "key": (lambda plan: plan["data"]["columns"].update(key=["age"]), "column age is now a key, of which nothing is checked"),
     "favourable": (lambda plan: plan["data"]["columns"].update(favourable=1), "favourable outcome 0 -> 1"),
     "baseline": (lambda plan: plan["data"].update(baseline="c"), "another baseline: earlier limits of drift were set against the old one"),
     "step": (lambda plan: plan["steps"].pop(1), "step bias is gone"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bank import TABLE, Bank
 from modelops_airflow.checks import Earlier
 from modelops_airflow.evidence.statement import read_measurement
-from modelops_airflow.governance.record import StepRecord, record
+from modelops_airflow.governance.record import StepRecord, known_run, record
 from modelops_airflow.governance.start import RunKey
 from modelops_airflow.measurement import Measurement, Metric
 from modelops_airflow.steps.earlier import earlier_measurements
@@ -37,7 +37,10 @@ def test_an_earlier_run_comes_with_the_evidence_that_says_so(bank: Bank) -> None
     run, before = bank.run(last), bank.run(first).journal.result("bias")
     read = earlier_measurements(run, run.plan.step("bias"))
     assert read is not None and before is not None and before.evidence is not None
-    assert read(30) == [Earlier(before.evidence, read_measurement(run.store, before.evidence))]
+    with bank.register.read() as session:
+        at = known_run(session, first).started_at
+    assert read(30) == [Earlier(before.evidence, read_measurement(run.store, before.evidence), at)]
+    assert bank.run(first).journal.started() == at
 
 
 def test_a_run_that_measured_nothing_erred_or_lost_its_evidence_is_unknown(bank: Bank) -> None:

@@ -10,7 +10,7 @@ from ..data.outcomes import outcomes
 from ..data.prepare import PREDICTION, SCORE
 from ..data.profile import NUMERIC, Outcomes
 from ..data.values import FEW_VALUES, UNKNOWN, kind_of, labels, numbers
-from ..errors import CheckError, DataError
+from ..errors import CheckError, DataError, ModelOpsError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +61,7 @@ class Answers:
 
 
 def model_of(context: CheckContext, check: str) -> Model:
-    """The model to ask.
+    """The model to ask about the rows of the data.
 
     Raises:
         CheckError: there is none.
@@ -69,6 +69,22 @@ def model_of(context: CheckContext, check: str) -> Model:
     if context.score is None:
         raise CheckError(f"{check} asks the model, and there is none here; run it as a step of a life cycle, or name --kind and --artifact")
     return context.score
+
+
+def model_of_any_row(context: CheckContext, check: str) -> Model:
+    """The model to ask about rows that are in no data set.
+
+    Raises:
+        CheckError: there is none, or it has answers to some rows alone: it would seem not to care what a row says.
+    """
+    model = model_of(context, check)
+    try:
+        why = context.fixed()
+    except ModelOpsError as error:
+        raise CheckError(f"the model did not answer: {told(error)}") from None
+    if why:
+        raise CheckError(f"{check} changes rows and asks the model again: {why}")
+    return model
 
 
 def ask(model: Model, rows: pa.Table) -> Answers:

@@ -36,10 +36,12 @@ class Earlier:
 
     Attributes:
         evidence: digest of the statement that says so.
+        at: when that run was started, UTC; None where nothing says so.
     """
 
     evidence: Digest
     measurement: Measurement
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,11 @@ class CheckContext:
             it is first called, and only from an artifact whose scan passed. None where there is no model.
         decisions: the rules that the model is made of, loaded as `score` loads it; it answers None for a model that is made of something else.
         said: asks the model as `score` does, for its answers in its own words (`Scorer.said`); None of a model that has none.
+        version: which version the model says it is, asked after `score`; empty where it does not say.
+        fixed: why the model has answers to some rows alone; empty where it can be asked about any.
         earlier: what the same step measured in so many runs before, newest first, None for a run of which that is not known;
             None where no register knows earlier runs.
+        started: when this run was started, UTC; None where no register says so.
         champion: answers the version in use where the run would deploy to, or in words why there never was one; raises
             `CheckError` if it cannot be known or opened. None where nobody says.
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
@@ -89,7 +94,10 @@ class CheckContext:
     score: Callable[[pa.Table], pa.Table] | None = None
     decisions: Callable[[], Decisions | None] | None = None
     said: Callable[[pa.Table], pa.Table | None] | None = None
+    version: Callable[[], str] = str
+    fixed: Callable[[], str] = str
     earlier: Callable[[int], Sequence[Earlier | None]] | None = None
+    started: datetime | None = None
     champion: Callable[[], Champion | str] | None = None
     until: datetime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -14,7 +14,7 @@ from ..data.profile import Profiles
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
 from . import shap_rows
-from .answers import model_of
+from .answers import model_of_any_row
 from .check import CheckContext, check
 from .permutation_importance import CHANGE, Study
 from .ranks import rank_correlation
@@ -82,7 +82,7 @@ def explainability(
     expected = drawn.columns(drivers) if drivers is not None else []
     if len(expected) >= len(names):
         raise CheckError(f"{len(expected)} of {len(names)} features are named as drivers; expected fewer: that all of them are among all says nothing")
-    model = model_of(context, "explainability")
+    model = model_of_any_row(context, "explainability")
     study = Study.of(model, drawn, measure, "current data")
     falls = study.falls(repeats, seed)
     n = drawn.table.num_rows

@@ -41,7 +41,7 @@ def graph_structure(
     Args:
         edges: list column with the ids of the nodes that a row points to.
         directed: whether an edge has a direction.
-        node: column of the node's id; `data.columns.id` if left out.
+        node: column of the node's id; `data.columns.key` if left out.
         edge_types: list column with a text for each of the edges: what it is.
         open_edges: whether edges to nodes that are not in the data are left out; else they are an error.
 
@@ -57,9 +57,10 @@ def graph_structure(
 
     Source: clustering: Watts, Strogatz 1998; assortativity: Newman 2002; total variation: Levin, Peres, Wilmer 2009, proposition 4.2.
     """
-    named = node or context.columns.get("id")
+    keys = list(context.columns.get("key") or [])
+    named = node or (keys[0] if len(keys) == 1 else None)
     if not named:
-        raise CheckError("no column says which node a row is; name it: with: {node: ...}, or data.columns.id")
+        raise CheckError("no column says which node a row is; name it: with: {node: ...}, or data.columns.key")
     layout = Layout(named, edges, directed, types=edge_types, open=open_edges)
     sides = {"current": _shape(profiles, context.dataset, "current", layout)}
     if profiles.baseline is not None:

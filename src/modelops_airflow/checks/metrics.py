@@ -172,6 +172,8 @@ METRICS: dict[str, Meaning] = {
     "answers_changed_share": _bad_high("share of rows whose answer is not the recorded one"),
     "largest_score_difference": _bad_high("largest absolute difference of a score, or amount, from the recorded one"),
     "rank_correlation": _bad_low("Spearman's correlation of the scores with the recorded ones"),
+    "changed_runs": _bad_high("runs in a row, this one the last, in which answers were not the recorded ones"),
+    "silent_change": _bad_high("1 where answers changed and the version that the model says it is did not; else 0"),
     # backtest
     "observed_rate": Meaning("share of rows whose event happened", None),
     "expected_rate": Meaning("mean predicted probability of the event", None),

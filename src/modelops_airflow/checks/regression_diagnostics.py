@@ -129,7 +129,8 @@ class _Fit:
             raise CheckError(f"{bad} rows have a label and no finite prediction")
         truth = numbers(truth_column(table, context, NAME))
         features = features_seen(table, profiles, context)
-        numeric = {name: numbers(features[name]) for name in features.column_names if kind_of(features[name]) == NUMERIC}
+        numeric = {name: numbers(features[name]) for name in features.column_names
+                   if name not in context.columns.get("key", ()) and kind_of(features[name]) == NUMERIC}
         residuals = truth - predicted
         flat = "the residuals do not vary" if np.ptp(residuals) <= 1e-12 * max(1.0, float(np.abs(truth).max())) else ""
         return cls(residuals, numeric, "" if time or order == "rows" else _NO_TIME, flat, tuple(notes))

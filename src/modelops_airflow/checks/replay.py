@@ -18,6 +18,7 @@ from ..errors import CheckError
 from ..evidence.floor import LEAST_ROWS
 from ..measurement import Measurement, Metric
 from .answers import Answers, ask, is_amount, model_of
+from .canary_history import SAID, Replayed, change_of
 from .check import CheckContext, check
 from .profiled_rows import as_profiled, unchanged
 from .ranks import rank_correlation, ranks
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     Floats = np.ndarray[Any, np.dtype[np.float64]]
     Truths = np.ndarray[Any, np.dtype[np.bool_]]
 
-METRICS = ("answers_changed_share", "largest_score_difference", "rank_correlation")
+METRICS = ("answers_changed_share", "largest_score_difference", "rank_correlation", "changed_runs", "silent_change")
+_VERSION = 1
 
 
 def _demand(options: Mapping[str, Any]) -> None:
@@ -40,7 +42,7 @@ def _demand(options: Mapping[str, Any]) -> None:
         raise CheckError(f"tolerance is {tolerance} and mode is {mode}; set mode: tolerance, or leave tolerance out")
 
 
-@check("replay", version=1, metrics=METRICS, together=_demand)
+@check("replay", version=_VERSION, metrics=METRICS, together=_demand)
 def replay(
     profiles: Profiles,
     *,
@@ -51,6 +53,7 @@ def replay(
     tolerance: float = 0.0,
     rows: int = 10_000,
     seed: int = 0,
+    history: int = 400,
     context: CheckContext,
 ) -> Measurement:
     """Answers of the model beside recorded answers to the same rows.
@@ -67,10 +70,14 @@ def replay(
             mode tolerance only.
         rows: at most so many rows, drawn without replacement (10 to 1,000,000).
         seed: of the draw (0 or more).
+        history: how many runs before this one are looked through for the last that agreed, once answers have changed
+            (0 to 1000). More than 0 needs the register.
 
     Returns:
         `answers_changed_share`; where numbers are recorded `largest_score_difference` and `rank_correlation`
         (Spearman's). A row to which the model has no usable answer has changed, and leaves the other two unknown.
+        `changed_runs` and `silent_change` date a change: the notes name the run in which answers first differed and the
+        last before it in which they agreed.
 
     Raises:
         CheckError: no model or no answer, nothing or too little recorded, labels of another form, or options that do not
@@ -95,7 +102,14 @@ def replay(
     answers = ask(model_of(context, "replay"), features.select([name for name in features.column_names if name not in there]))
     pair = _Pair.of(there.get(prediction), there.get(score), answers, amount=is_amount(answers, profiles))
     told = f"{table.num_rows} of {whole} rows, drawn with seed {seed}" if table.num_rows < whole else f"all {whole} rows"
-    return replace(Measurement.of("replay", pair.rows(mode, tolerance), notes=(f"{dataset.name}: {told}", f"recorded: {', '.join(there)}")), inputs=inputs)
+    metrics = list(pair.rows(mode, tolerance))
+    asked = {"file": file, "prediction": prediction, "score": score, "mode": mode, "tolerance": tolerance, "rows": rows, "seed": seed}
+    now = Replayed(bool(metrics[0].value), context.version(), inputs.get(f"file:{file}") or profiles.inputs.get("current", ""), context.started)
+    change = change_of(now, asked, context, history, _VERSION)
+    metrics[0] = replace(metrics[0], reason="; ".join(filter(None, (metrics[0].reason, change.told))) or None)
+    notes = filter(None, (f"{dataset.name}: {told}", f"recorded: {', '.join(there)}", change.told))
+    measured = Measurement.of("replay", [*metrics, *change.rows(metrics[0].n)], notes=notes)
+    return replace(measured, inputs=inputs | change.inputs(), parameters={SAID: now.said} if now.said else {})
 
 
 def _recorded(context: CheckContext, file: str) -> Dataset:

@@ -22,7 +22,7 @@ from .answers import (
     demand_same_form,
     demand_usable,
     is_amount,
-    model_of,
+    model_of_any_row,
     outcomes_of,
     told,
 )
@@ -127,7 +127,7 @@ class _Trial:
     @classmethod
     def of(cls, profiles: Profiles, context: CheckContext, drawn: Sample) -> _Trial:
         """Ask about the rows as they are; a model that cannot answer these has no robustness to measure."""
-        model = model_of(context, "robustness")
+        model = model_of_any_row(context, "robustness")
         answers = ask(model, drawn.features)
         demand_usable(answers, "data as it is")
         try:

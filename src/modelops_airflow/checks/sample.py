@@ -32,6 +32,7 @@ class Sample:
         truth: labels; None where no target is named or the side has none.
         whole: rows of the side.
         outcomes: of all rows of the side, where truth and answers were profiled.
+        keys: features that only say which row it is.
     """
 
     table: pa.Table
@@ -39,14 +40,15 @@ class Sample:
     truth: pa.ChunkedArray[Any] | None
     whole: int
     outcomes: Outcomes | None
+    keys: Collection[str] = ()
 
     def columns(self, named: Sequence[str] | None) -> list[str]:
-        """The features that are asked for, all of them for None.
+        """The features that are asked for, all of them but keys for None.
 
         Raises:
             CheckError: one is no feature, or there is none.
         """
-        there = self.features.column_names
+        there = [name for name in self.features.column_names if name not in self.keys]
         for name in named or ():
             if name not in there:
                 raise CheckError(f"column {name!r} is not among the features; expected some of {', '.join(there)}")
@@ -85,10 +87,11 @@ def sample(profiles: Profiles, context: CheckContext, rows: int, seed: int, *, s
     if whole < LEAST_ROWS:
         raise CheckError(f"{dataset.name} has {whole} rows; expected at least {LEAST_ROWS}")
     features = features_seen(table, profiles, context)
-    if strange := [name for name in features.column_names if name not in profiles.current.columns]:
+    keys = frozenset(context.columns.get("key", ()))
+    if strange := [name for name in features.column_names if name not in profiles.current.columns and name not in keys]:
         raise CheckError(f"{dataset.name} has columns that were not profiled: {', '.join(strange)}; run the life cycle again")
     profile = profiles.current if side == "current" else profiles.baseline
-    return Sample(table, features, truth_of(table, context), whole, profile.outcomes if profile is not None else None)
+    return Sample(table, features, truth_of(table, context), whole, profile.outcomes if profile is not None else None, keys)
 
 
 def dataset_of(context: CheckContext, side: str) -> Dataset:

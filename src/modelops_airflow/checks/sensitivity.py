@@ -17,7 +17,7 @@ from ..data.profile import Profiles
 from ..data.texts import TEXT
 from ..errors import CheckError
 from ..measurement import Measurement, Metric
-from .answers import Answers, Model, ask, demand_same_form, demand_usable, is_amount, model_of
+from .answers import Answers, Model, ask, demand_same_form, demand_usable, is_amount, model_of_any_row
 from .check import CheckContext, check
 from .grid import Grid, grid_of
 from .profiled_rows import as_profiled
@@ -83,7 +83,7 @@ def sensitivity(
     for name in monotone or {}:
         drawn.columns([name])
     side = "current" if context.baseline is None else "baseline"
-    model = model_of(context, "sensitivity")
+    model = model_of_any_row(context, "sensitivity")
     before = ask(model, drawn.features)
     demand_usable(before, "data as it is")
     amount = is_amount(before, profiles)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ..measurement import Measurement
     from ..parameters import Parameter
 
-LISTS = ("protected", "ignore", "texts")
-SINGLE = ("target", "favourable", "prediction", "score", "time", "id")
+LISTS = ("protected", "key", "ignore", "texts")
+SINGLE = ("target", "favourable", "prediction", "score", "time")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -79,6 +79,7 @@ def check(
     profiles = profiles_of(now, before, named, score=score, exact=exact_methods([options]), asked=asked)
     context = CheckContext(resolve=_file, dataset=now, baseline=before, columns=named, score=score,
                            decisions=model.scorer.decisions if model is not None else None, said=model.scorer.said if model is not None else None,
+                           version=model.scorer.version if model is not None else str, fixed=model.scorer.fixed if model is not None else str,
                            champion=champion, until=datetime.now(UTC), attach=attach)
     measured = run_check(chosen, profiles, options, context=context)
     if model is not None:

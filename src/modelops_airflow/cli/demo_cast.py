@@ -32,6 +32,10 @@ CAST = (
         "approve-validation": ("validator-1", "approve", "Repeated the checks; the numbers hold."),
         "approve-risk": ("risk-1", "approve", "Within appetite."),
     }),
+    Part("vendor-score", "in_use", {
+        "approve-validation": ("validator-1", "approve", "Bought, and as good as our own; its answers are on file."),
+        "approve-risk": ("risk-1", "approve", "As a second opinion."),
+    }),
     Part("pricing-rules", "in_use", {"approve-risk": ("risk-1", "approve", "A small table, fully covered.")}),
     Part("pricing-dmn", "in_use", {"approve-risk": ("risk-1", "approve", "The same table in DMN, and the same answers.")}),
     Part("complaint-assistant", "in_use", {"approve-risk": ("risk-1", "approve", "No attack got through; answers are those of the transcripts.")}),

@@ -54,7 +54,7 @@ def graph(
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         parquet.write_table(table, file)
-    tell([path], json=json, then=f"name it under data, with columns: {{id: {node}}}, and in the graph model: node: {node}, edges: {EDGES}{directed}")
+    tell([path], json=json, then=f"name it under data, with columns: {{key: [{node}]}}, and in the graph model: node: {node}, edges: {EDGES}{directed}")
 
 
 def _read(path: Path) -> pa.Table:

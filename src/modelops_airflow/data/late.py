@@ -53,7 +53,7 @@ class Labels:
 
 
 def keyless(columns: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A `columns` section in which the key of labels is ignored: it says who a row is about, and a model must not see it, unless it is `id`.
+    """A `columns` section in which the key of labels is ignored: it says who a row is about, and a model must not see it unless its file says so.
 
     Raises:
         DataError: the column is something else too.
@@ -61,7 +61,7 @@ def keyless(columns: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     others = {columns.get(role): role for role in ("target", "time", "prediction", "score")} | dict.fromkeys(columns.get("protected", ()), "protected")
     if key in others:
         raise DataError(f"key {key!r} of the labels is the column of {others[key]} too; expected a column that only says which row a label is of")
-    if columns.get("id") == key:
+    if key in (columns.get("key") or ()):
         return columns
     return {**columns, "ignore": tuple(dict.fromkeys([*columns.get("ignore", ()), key]))}
 

@@ -14,7 +14,7 @@ from .columns import Columns, Elsewhere, Lazy
 from .dataset import Dataset
 from .late import LateDataset
 from .pairs import pairs
-from .profile import Profile, Profiles
+from .profile import KEY, Profile, Profiles
 from .scan import edges_of, scan
 from .texts import TEXT
 from .values import label
@@ -46,7 +46,7 @@ def profiles_of(
     """Profiles of the current data and, where there is one, of the baseline.
 
     Args:
-        columns: the `columns` section: target, favourable, protected, prediction, score, time, id, ignore, texts.
+        columns: the `columns` section: target, favourable, protected, prediction, score, time, key, ignore, texts.
         score: features in, table with `prediction` and perhaps `score` out; used when the data names neither.
         exact: methods of drift by which the sides are also compared exactly (`binning: evidently`).
         asked: what the checks need beyond the profile.
@@ -121,19 +121,21 @@ def roles_of(names: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
         roles[name] = "protected"
     for name in columns.get("texts") or ():
         roles[name] = TEXT
+    for name in columns.get("key") or ():
+        roles[name] = KEY
     for name in columns.get("ignore", ()):
         roles[name] = "ignore"
     for role, default in (("prediction", PREDICTION), ("score", SCORE)):
         if columns.get(role) or default in names:
             roles[columns.get(role) or default] = role
-    for role in ("id", "time", "target"):
+    for role in ("time", "target"):
         if columns.get(role):
             roles[columns[role]] = role
     return {name: role for name, role in roles.items() if name in names}
 
 
 def features_of(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
-    """What a model may see: everything but truth, time, predictions and ignored columns."""
+    """What a model may see: everything but truth, time, predictions and ignored columns; a key, though nothing is checked of it."""
     hidden = {columns.get(role) for role in ("target", "time", "prediction", "score")} | set(columns.get("ignore", ()))
     return table.select([name for name in table.column_names if name not in hidden])
 
@@ -156,11 +158,12 @@ def _side(stack: ExitStack, dataset: Dataset, columns: Mapping[str, Any], score:
 
 
 def _demand_columns(dataset: Dataset, names: list[str], columns: Mapping[str, Any]) -> None:
-    for role in ("target", "prediction", "score", "time", "id"):
+    for role in ("target", "prediction", "score", "time"):
         if columns.get(role) and columns[role] not in names:
             raise DataError(f"data set {dataset.name} has no column {columns[role]!r} ({role}); columns: {', '.join(names)}")
-    if gone := [name for name in columns.get("texts") or () if name not in names]:
-        raise DataError(f"data set {dataset.name} has no column {gone[0]!r} (texts); columns: {', '.join(names)}")
+    for role in ("texts", "key"):
+        if gone := [name for name in columns.get(role) or () if name not in names]:
+            raise DataError(f"data set {dataset.name} has no column {gone[0]!r} ({role}); columns: {', '.join(names)}")
 
 
 def _answered(dataset: Dataset, table: pa.Table, columns: Mapping[str, Any], score: Score) -> pa.Table:

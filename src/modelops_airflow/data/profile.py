@@ -18,6 +18,9 @@ NUMERIC, CATEGORICAL, TIME, OTHER = "numeric", "categorical", "time", "other"
 UNCOMPARED = (TIME, OTHER)
 """Kinds of column of which only missing values are counted."""
 
+KEY = "key"
+"""Role of a column that says which row it is: a model sees it, and nothing of it is compared."""
+
 _ASKED = ("slices", "scores", "rankings", "vintages", "maturity")
 """Facts of a profile that are there only where a step asked for them, or where labels arrive late."""
 

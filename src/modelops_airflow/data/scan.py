@@ -17,7 +17,7 @@ from .gather import finite_numbers
 from .groups import group_tables
 from .median import median_of
 from .outcomes import outcomes
-from .profile import NUMERIC, OTHER, TIME, Column, Profile
+from .profile import KEY, NUMERIC, OTHER, TIME, Column, Profile
 from .tally import Tally
 from .texts import TEXT, as_text, text_lengths
 from .values import kind_of, numbers
@@ -79,8 +79,8 @@ def edges_of(profile: Profile) -> dict[str, tuple[float, ...]]:
 def _column(table: Columns, name: str, role: str, edges: Sequence[float] | None) -> Column:
     if role == TEXT:
         return as_text(_lengths(table, name, edges))
-    kind = OTHER if role == "id" else kind_of(table.schema.field(name))
-    if kind == TIME or (kind == OTHER and role in ("feature", "id")):  # in another role a list is taken for a label, which it is not
+    kind = OTHER if role == KEY else kind_of(table.schema.field(name))
+    if kind == TIME or (kind == OTHER and role in ("feature", KEY)):  # in another role a list is taken for a label, which it is not
         return Column(kind, table.num_rows, sum(chunk.null_count for chunk in chunks(table, name)))
     if kind == NUMERIC and not (role in ("target", "prediction") and few_numbers(table, name)):
         return _on_own_edges(table, name) if edges is None else _on_edges(table, name, edges)

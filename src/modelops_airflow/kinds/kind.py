@@ -78,6 +78,18 @@ class Scorer(ABC):
         """What belongs to the evidence besides the answers, by file name; asked after the scoring."""
         return {}
 
+    def timed(self) -> Mapping[str, bytes]:
+        """What is stored beside the evidence and is not in it, since no two runs have the same: times. Asked after the scoring."""
+        return {}
+
+    def version(self) -> str:
+        """Which version the model says it is, asked after the scoring; empty where it does not say, as its digest is enough."""
+        return ""
+
+    def fixed(self) -> str:
+        """Why it has answers to some rows alone, and cannot be asked about others; empty if it can."""
+        return ""
+
     def notes(self) -> tuple[str, ...]:
         """What a reader of the answers must know of how they were made; the same after every honest run."""
         return ()

@@ -38,9 +38,10 @@ def _data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     before, after = old.get("columns") or {}, new.get("columns") or {}
     for name in _lost(before.get("protected"), after.get("protected")):
         yield f"column {name} is no longer protected"
-    for name in _lost(after.get("ignore"), before.get("ignore")):
-        yield f"column {name} is now ignored"
-    for name in ("target", "prediction", "score", "time", "id"):
+    for role, told in (("ignore", "ignored"), ("key", "a key, of which nothing is checked")):
+        for name in _lost(after.get(role), before.get(role)):
+            yield f"column {name} is now {told}"
+    for name in ("target", "prediction", "score", "time"):
         if before.get(name) != after.get(name):
             yield f"column of the {name}: {_plain(before.get(name) or 'none')} -> {_plain(after.get(name) or 'none')}"
     if before.get("favourable") != after.get("favourable"):

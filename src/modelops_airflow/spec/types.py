@@ -122,7 +122,7 @@ class Columns(Strict):
     prediction: Name | None = None
     score: Name | None = Field(default=None, description="probability of the favourable or positive label")
     time: Name | None = None
-    id: Name | None = Field(default=None, description="column that says who a row is: a model may see it, and no check compares it")
+    key: tuple[Name, ...] | None = Field(default=None, description="columns that say which row it is: the model sees them, nothing is checked of them")
     ignore: tuple[Name, ...] = Field(default=(), description="columns that are neither features nor checked")
     texts: tuple[Name, ...] | None = Field(
         default=None, description="features of free text: the profile has their length and no label, and drift is that of the length"

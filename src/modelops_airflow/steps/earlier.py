@@ -33,4 +33,4 @@ def _earlier(run: Run, step: PlannedStep, result: StepResult | None) -> Earlier 
         statement = read_statement(run.store, result.evidence)
     except EvidenceError:
         return None
-    return Earlier(result.evidence, measurement_in(statement)) if statement["predicate"]["step"] == step.id else None
+    return Earlier(result.evidence, measurement_in(statement), result.at) if statement["predicate"]["step"] == step.id else None

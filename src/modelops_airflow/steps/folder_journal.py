@@ -63,6 +63,9 @@ class FolderJournal:
         }
         self._write()
 
+    def started(self) -> None:
+        """No register says when."""
+
     def earlier(self, step_id: str, most: int) -> None:
         """Nothing: local runs are no record of a monitor."""
 

@@ -42,7 +42,8 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
 
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
-        score=model.score, decisions=model.decisions, said=model.said, earlier=earlier_measurements(run, step), champion=champion_of(run),
+        score=model.score, decisions=model.decisions, said=model.said, version=model.version, fixed=model.fixed,
+        earlier=earlier_measurements(run, step), started=run.journal.started(), champion=champion_of(run),
         until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses
@@ -87,6 +88,14 @@ class VerifiedModel:
     def kept(self) -> Mapping[str, bytes]:
         """What belongs to the evidence of what was asked here; nothing where nothing was."""
         return {} if self._scorer is None else self._scorer.kept()
+
+    def version(self) -> str:
+        """Which version the model says it is."""
+        return self._loaded().version()
+
+    def fixed(self) -> str:
+        """Why the model has answers to some rows alone."""
+        return self._loaded().fixed()
 
     def _loaded(self) -> Scorer:
         """The model, which remembers what it said when the data was profiled."""

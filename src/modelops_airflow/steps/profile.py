@@ -41,6 +41,7 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
     )
     stored = run.store.put_json(profiles.to_json())
     kept = {name: run.store.put(data) for name, data in scorer.kept().items()}
+    timed = {name: run.store.put(data) for name, data in scorer.timed().items()}
     rows = [Metric("rows", float(profiles.current.rows), {"side": "current"})]
     if profiles.baseline is not None:
         rows.append(Metric("rows", float(profiles.baseline.rows), {"side": "baseline"}))
@@ -50,7 +51,7 @@ def profile(run: Run, step: PlannedStep) -> StepResult:
     inputs = {side: Digest(digest) for side, digest in profiles.inputs.items()}
     as_of = {} if maturity is None else {"as_of": maturity.until}
     told = Measurement(**{**vars(told), "inputs": inputs, "parameters": {"predictions": predictions_of(columns), "profiles": stored, **({"kept": kept} if kept else {}), **as_of}})
-    return measured(run, step, told, {PRODUCT: stored, **kept})
+    return measured(run, step, told, {PRODUCT: stored, **kept, **timed})
 
 
 def _where_counted(run: Run, profiles: Profiles) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -17,6 +18,8 @@ from ..policy.verdict import Judged, Judgement
 from .run import Decision, StepResult, StepStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ..plan import PlannedStep
 
 
@@ -42,9 +45,15 @@ class RegisterJournal:
             before = session.scalars(select(RunRow).where(RunRow.dag_id == run.dag_id, RunRow.id < run.id)
                                      .order_by(RunRow.id.desc()).limit(most)).all()
             alike = [one.id for one in before if one.artifact == run.artifact]
-            found = {row.run: _result(row) for row in session.scalars(select(ResultRow).where(
+            begun = {one.id: one.started_at for one in before}
+            found = {row.run: replace(_result(row), at=begun[row.run]) for row in session.scalars(select(ResultRow).where(
                 ResultRow.run.in_(alike), ResultRow.step == step_id, ResultRow.current))}
             return [found.get(one.id) for one in before]
+
+    def started(self) -> datetime:
+        """When this run was pinned."""
+        with self.register.read() as session:
+            return known_run(session, self.key).started_at
 
     def record(self, step: PlannedStep, result: StepResult) -> None:
         """Store a step's result with its event."""

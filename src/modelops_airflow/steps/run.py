@@ -45,6 +45,7 @@ class StepResult:
         products: digests of what later steps read, by name.
         judgement: what the step's own requirements say; None where nothing is judged.
         message: one line for people.
+        at: when its run was started, of a result of an earlier run.
     """
 
     status: StepStatus
@@ -52,6 +53,7 @@ class StepResult:
     products: Mapping[str, Digest] = field(default_factory=dict)
     judgement: Judgement | None = None
     message: str = ""
+    at: datetime | None = None
 
 
 class Journal(Protocol):
@@ -71,6 +73,9 @@ class Journal(Protocol):
 
         None altogether where nothing knows earlier runs.
         """
+
+    def started(self) -> datetime | None:
+        """When this run was started, UTC, as the register has it; None where none does."""
 
 
 @dataclass(frozen=True)

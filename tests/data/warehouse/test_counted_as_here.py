@@ -82,7 +82,7 @@ def test_categories_without_end_are_not_listed(engine):
 
 def test_who_a_row_is_is_not_described(engine):
     people = pa.table({"who": ["a", "b", None, "d"], "x": [1.0, 2.0, 3.0, 4.0]})
-    before, after = compare(engine, people, people, {"protected": [], "favourable": 1, "id": "who"})
+    before, after = compare(engine, people, people, {"protected": [], "favourable": 1, "key": ["who"]})
     assert (before.columns["who"].kind, after.columns["who"].nulls, after.columns["who"].values) == ("other", 1, None)
 
 

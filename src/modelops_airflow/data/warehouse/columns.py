@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import DataError
-from ..profile import CATEGORICAL, NUMERIC, OTHER, TIME, Column
+from ..profile import CATEGORICAL, KEY, NUMERIC, OTHER, TIME, Column
 from ..tally import LARGEST_SUMMED
 from ..texts import TEXT
 from ..values import FEW_VALUES, MANY_VALUES, UNKNOWN, label, sort_key
@@ -42,7 +42,7 @@ def describe(rows: Rows, roles: Mapping[str, str], edges: Mapping[str, Sequence[
     described = [name for name in rows.column_names if roles.get(name) != "ignore"]
     if texts := [name for name in described if roles.get(name) == TEXT]:
         raise DataError(f"column {texts[0]!r} is a free text, whose length is counted where its rows are read; take push_down out of the data")
-    names = [name for name in described if roles.get(name) != "id"]
+    names = [name for name in described if roles.get(name) != KEY]
     kinds = {name: _kind(rows, name) for name in names}
     numeric = [name for name in names if kinds[name] in NUMBERS]
     first = _first(rows, numeric)

@@ -53,8 +53,8 @@ class Limits:
 
 LIMITS = Limits()
 
-MEND = ("run tasks where containers may make user name spaces and the kernel has Landlock (`modelops doctor` there says what is "
-        "missing), or save the model as skops or onnx")
+WHERE = "run tasks where containers may make user name spaces and the kernel has Landlock (`modelops doctor` there says what is missing)"
+MEND = f"{WHERE}, or save the model as skops or onnx"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def score_in_jail(
         ArtifactError: the system cannot hold a jail and nothing was loaded; the model fails, takes too much, or answers
             something else than a number or label a row.
     """
-    paths = _paths()
+    paths = library_paths()
     orders = {"arrays": arrays, "modules": list(modules), "memory": limits.memory, "seconds": limits.processor,
               "readable": [*paths, *_standard_library()]}
     parts = [json.dumps(orders).encode(), data, _stream(rows)]
@@ -109,7 +109,7 @@ def strength() -> Strength:
         ArtifactError: there is no jail on this system at all.
     """
     ended = subprocess.run(  # noqa: S603 - this interpreter, no shell, nothing of a user's in the arguments
-        [sys.executable, "-I", "-S", "-B", "-c", _LOOK, json.dumps(_paths())],
+        [sys.executable, "-I", "-S", "-B", "-c", _LOOK, json.dumps(library_paths())],
         capture_output=True, check=False, timeout=60, env=_ONE,
     )
     try:
@@ -222,7 +222,7 @@ def _stream(rows: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _paths() -> list[str]:
+def library_paths() -> list[str]:
     """Where libraries are: installed ones and this package, never a folder of DAGs or the working folder."""
     ours = importlib.util.find_spec(__name__.split(".", maxsplit=1)[0])
     found = [*site.getsitepackages(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]

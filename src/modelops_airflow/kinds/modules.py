@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODULES = {
     "cloudpickle": "cloudpickle",
+    "executable": "executable",
     "joblib": "joblib",
     "onnx": "onnx",
     "pickle": "pickle",

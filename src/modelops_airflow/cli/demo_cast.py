@@ -18,11 +18,13 @@ class Part:
     Attributes:
         ends: the state its version must end in.
         answers: gate -> (user, decision, comment); none for a model that must never reach a gate.
+        built: its artifact, if that is not kept but built; without it the example has no part.
     """
 
     model: str
     ends: str
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    built: str = ""
 
 
 CAST = (
@@ -35,4 +37,10 @@ CAST = (
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
     }),
     Part("credit-legacy", "rejected"),
+    Part("scorecard-cpp", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The program answers as the model that it was made from."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }, built="examples/programs/build/scorecard"),
+    Part("scorecard-java", "in_use", {"approve-risk": ("risk-1", "approve", "The same points as in C++.")},
+         built="examples/programs/build/scorecard-java.jar"),
 )

@@ -37,44 +37,45 @@ def checked(answers: pa.Table, rows: int, who: str) -> pa.Table:
 
 
 def _prediction(column: pa.ChunkedArray[Any], who: str) -> pa.ChunkedArray[Any]:
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kinds = pa.types
     _no_gaps(column, "prediction", who)
     if kinds.is_string(column.type) or kinds.is_large_string(column.type):
-        long = pc.greater(pc.utf8_length(column), LONGEST_LABEL)
-        _none_of(pc.or_(long, pc.equal(column, "")), column, f"{who} answered a label that is empty or longer than {LONGEST_LABEL} characters")
+        length = np.asarray(pc.utf8_length(column))
+        _none_of((length == 0) | (length > LONGEST_LABEL), column, f"{who} answered a label that is empty or longer than {LONGEST_LABEL} characters")
         return column.cast(pa.string())
     if kinds.is_boolean(column.type) or kinds.is_integer(column.type):
         return column
     if kinds.is_floating(column.type):
         column = column.cast(pa.float64())
-        _none_of(pc.invert(pc.is_finite(column)), column, f"{who} answered no finite number as prediction")
+        _none_of(~np.isfinite(np.asarray(column)), column, f"{who} answered no finite number as prediction")
         return column
     raise ArtifactError(f"{who} answered predictions of the type {column.type}; expected numbers, true and false, or labels")
 
 
 def _score(column: pa.ChunkedArray[Any], who: str) -> pa.ChunkedArray[Any]:
+    import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_null(column.type)):
         raise ArtifactError(f"{who} answered scores of the type {column.type}; expected probabilities")
     _no_gaps(column, "score", who)
     column = column.cast(pa.float64(), safe=False)
-    outside = pc.invert(pc.and_(pc.greater_equal(column, 0.0), pc.less_equal(column, 1.0)))  # NaN is in no order
-    _none_of(outside, column, f"{who} answered a score that is no probability; expected 0 to 1")
+    values = np.asarray(column)
+    _none_of(~((values >= 0.0) & (values <= 1.0)), column, f"{who} answered a score that is no probability; expected 0 to 1")  # NaN is in no order
     return column
 
 
 def _no_gaps(column: pa.ChunkedArray[Any], name: str, who: str) -> None:
-    _none_of(column.is_null(), column, f"{who} answered nothing, or NaN, as {name}")
+    import numpy as np
+
+    _none_of(np.asarray(column.is_null()), column, f"{who} answered nothing, or NaN, as {name}")
 
 
-def _none_of(wrong: pa.ChunkedArray[Any], column: pa.ChunkedArray[Any], why: str) -> None:
-    import pyarrow.compute as pc
-
-    place = pc.index(wrong, True).as_py()
-    if place >= 0:
+def _none_of(wrong: Any, column: pa.ChunkedArray[Any], why: str) -> None:
+    if wrong.any():
+        place = int(wrong.argmax())
         raise ArtifactError(f"{why}; row {place} of the data: {str(column[place].as_py())[:40]!r}")

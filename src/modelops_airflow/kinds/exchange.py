@@ -6,8 +6,10 @@ columns, or says why the bytes are none.
 
 from __future__ import annotations
 
+import io
 import json
-from typing import IO, TYPE_CHECKING, Any
+import math
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from ..errors import ArtifactError
 from .arrow_stream import compressed
@@ -45,7 +47,7 @@ def write_rows(rows: pa.Table, how: str, sink: IO[bytes]) -> None:
 
         csv.write_csv(rows, sink, csv.WriteOptions(batch_size=_ROWS))
     elif how == "arrow":
-        with pa.ipc.new_stream(sink, rows.schema) as writer:
+        with pa.ipc.new_stream(pa.PythonFile(cast("io.IOBase", sink), "w"), rows.schema) as writer:
             writer.write_table(rows, max_chunksize=_ROWS)
     else:
         for batch in rows.to_batches(max_chunksize=_ROWS):
@@ -74,8 +76,8 @@ def _from_csv(told: bytes) -> pa.Table:
 
     if not told:
         raise ValueError("nothing at all; expected a header line with prediction")
-    return csv.read_csv(_source(told), csv.ReadOptions(use_threads=False), csv.ParseOptions(newlines_in_values=True),
-                        csv.ConvertOptions(include_columns=None, strings_can_be_null=False))
+    return csv.read_csv(io.BytesIO(told), csv.ReadOptions(use_threads=False), csv.ParseOptions(newlines_in_values=True),
+                        csv.ConvertOptions(strings_can_be_null=False))
 
 
 def _from_lines(told: bytes) -> pa.Table:
@@ -115,4 +117,4 @@ def _source(told: bytes) -> pa.BufferReader:
 
 def _without_nan(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     """JSON has no NaN; a number that is none is missing."""
-    return [{name: None if value != value else value for name, value in one.items()} for one in batch.to_pylist()]
+    return [{name: None if isinstance(value, float) and math.isnan(value) else value for name, value in one.items()} for one in batch.to_pylist()]

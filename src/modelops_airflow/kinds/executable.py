@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import ArtifactError
 from .answers import checked
 from .exchange import plain, read_answers, write_rows
+from .formats import format_of
 from .interpreters import INTERPRETERS
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind
 from .program_file import ProgramFile, build_facts, described, files_of, program_of
@@ -26,28 +27,29 @@ if TYPE_CHECKING:
 class Executable(Kind):
     """A program of any language: C, C++, COBOL, Java, R or a script; rows by standard input, answers by standard output.
 
-    The artifact is one file (an ELF program, a script whose first line begins with `#!`, or a jar) or a folder that
-    holds the program and what it reads. The program is started once a batch, in a jail: no network, no file but its
-    own folder and the system's libraries, nothing written, no other process; where the system cannot hold the jail,
-    nothing is started. It is given all rows and must answer one row for each, in order, with the columns `prediction`
-    and, where it has one, `score`: the probability of the label that sorts last. It must end with exit code 0.
+    The artifact is one file (an ELF program, a script whose first line begins with `#!`, a jar, or another text with the
+    option `interpreter`) or a folder that holds the program and what it reads. The program is started once a batch, in
+    a jail: no network, no file but its own folder and the system's libraries, nothing written, no other process (bash,
+    sh and Rscript may have 16, which end with them); where the system cannot hold the jail, nothing is started. It
+    is given all rows and must answer one row for each, in order, with the columns `prediction` and, where it has one,
+    `score`: the probability of the label that sorts last. It must read all rows and end with exit code 0.
 
-    CSV has a header line both ways; texts are in double quotes, with a double quote written twice, and a missing value
-    is empty. Of CSV answers, what can be read as a number is one. JSON lines have one object a row. Arrow is an IPC
-    stream of plain columns, not compressed.
+    CSV has a header line both ways; texts are in double quotes, with a double quote written twice, a missing value is
+    empty, and NaN is `nan`. Of CSV answers, what can be read as a number is one. JSON lines have one object a row.
+    Arrow is an IPC stream of plain columns, not compressed.
 
     A folder may hold a `build.json`: an object of texts such as `{"compiler": "g++ 12.2", "flags": "-O2", "sbom":
     "bom.json"}`. It is part of the evidence, beside what the program file says of itself.
     """
 
-    accepts = ("program", "script", "zip archive")
+    accepts = ("program", "script", "zip archive", "text")
 
     def findings(self, data: bytes) -> Findings:
         """Whether there is something to start, and whether what it says of its making can be read."""
         try:
             files = files_of(data)
             build_facts(files)
-            if len(files) == 1:
+            if len(files) == 1 and format_of(data) != "text":  # what runs a text, the model file says
                 program_of(files, None, None)
         except ArtifactError as error:
             return Findings(True, findings=(str(error),))

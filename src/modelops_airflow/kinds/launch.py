@@ -58,7 +58,7 @@ def _become(orders: dict[str, Any], report: int, *, apart: bool) -> None:
         _tell(report, **held)
         if apart and landlocked and filtered:
             os.chdir(orders["folder"])
-            os.execve(orders["argv"][0], orders["argv"], orders["environment"])
+            os.execve(orders["argv"][0], orders["argv"], orders["environment"])  # noqa: S606 - no shell is the point
     except BaseException as error:
         _tell(report, error=f"{type(error).__name__}: {error}"[:300])
     os._exit(_DIED)

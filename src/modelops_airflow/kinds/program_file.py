@@ -51,7 +51,7 @@ def program_of(files: Mapping[str, bytes], named: str | None, interpreter: str |
     """
     if named is None and len(files) > 1:
         raise ArtifactError(f"the artifact has {len(files)} files; name the one to start with the option program")
-    name = next(iter(files)) if named is None or len(files) == 1 and named not in files and next(iter(files)).startswith("program") else named
+    name = next(iter(files)) if named is None else named
     if name not in files:
         raise ArtifactError(f"the artifact has no file {name!r} to start; it has {', '.join(repr(one[:60]) for one in sorted(files)[:_SHOWN])}")
     if interpreter is not None:

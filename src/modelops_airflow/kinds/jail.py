@@ -24,8 +24,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ArtifactError
+from .answers import LONGEST_LABEL
 from .jailed import NUMBERS
 from .lockdown import lacking
+from .python_source import READ
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,12 +83,29 @@ def score_in_jail(
         ArtifactError: the system cannot hold a jail and nothing was loaded; the model fails, takes too much, or answers
             something else than a number or label a row.
     """
-    paths = library_paths()
-    orders = {"arrays": arrays, "modules": list(modules), "memory": limits.memory, "seconds": limits.processor,
-              "readable": [*paths, *_standard_library()]}
-    parts = [json.dumps(orders).encode(), data, _stream(rows)]
-    most = _ROOM + rows.num_rows * 16 + 64 * len(data)
-    return _answer(_run(parts, paths, limits, most), rows.num_rows)
+    orders = {"arrays": arrays, "modules": list(modules), "readable": [*library_paths(), *_standard_library()]}
+    return _asked(orders, data, rows, limits, _ROOM + rows.num_rows * 16 + 64 * len(data))
+
+
+def score_by_code(folder: str, entry: str, modules: Sequence[str], rows: pa.Table, *, limits: Limits) -> Answer:
+    """Score rows with a function of a stranger's Python code, in a fresh jail.
+
+    Args:
+        folder: of the code; it and the libraries that may be imported are all that can be read.
+        entry: `module:function`.
+        modules: of the libraries, to import before the door is locked.
+
+    Raises:
+        ArtifactError: as `score_in_jail`.
+    """
+    readable = [f"{path}/{one}" for path in library_paths() for one in READ]
+    orders = {"folder": folder, "entry": entry, "modules": list(modules), "readable": [folder, *readable, *_standard_library()]}
+    return _asked(orders, b"", rows, limits, _ROOM + rows.num_rows * (16 + 2 * LONGEST_LABEL))
+
+
+def _asked(orders: Mapping[str, Any], data: bytes, rows: pa.Table, limits: Limits, most: int) -> Answer:
+    whole = {**orders, "memory": limits.memory, "seconds": limits.processor}
+    return _answer(_run([json.dumps(whole).encode(), data, _stream(rows)], library_paths(), limits, most), rows.num_rows)
 
 
 @dataclass(frozen=True)
@@ -185,7 +204,7 @@ def _answer(told: bytes, rows: int) -> Answer:
         header: dict[str, Any] = json.loads(told[8 : 8 + size])
         lacks = lacking(header["network"], header["files"])
         if lacks:
-            raise ArtifactError(f"the model was not loaded: this system cannot keep a pickled model in, it has {' and '.join(lacks)}; {MEND}")
+            raise ArtifactError(f"the model was not loaded: this system cannot keep a model in, it has {' and '.join(lacks)}; {MEND}")
         if "error" in header:
             raise ArtifactError(f"the model cannot score the data: {str(header['error'])[:300]}")
         columns, at = {}, 8 + size

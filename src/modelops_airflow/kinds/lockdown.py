@@ -38,10 +38,15 @@ READABLE = ("/usr/share/zoneinfo", "/proc/self", "/proc/cpuinfo", "/proc/meminfo
 
 @dataclass(frozen=True)
 class Locked:
-    """Proof that this process is locked down, and what keeps it from the network and from files."""
+    """Proof that this process is locked down, and what keeps it from the network and from files.
+
+    Attributes:
+        calls: seccomp refuses what no model needs.
+    """
 
     network: str
     files: str
+    calls: bool = True
     key: InitVar[object] = None
 
     def __post_init__(self, key: object) -> None:
@@ -88,9 +93,9 @@ def lock(*, memory: int, seconds: int, readable: Iterable[str], no_network: bool
     """
     roots = tuple(os.path.realpath(one) for one in (*readable, *READABLE))
     landlocked = give_up(memory=memory, seconds=seconds, readable=roots)
-    refuse_calls(processes=False, signals=False)
+    filtered = refuse_calls(processes=False, signals=False)
     sys.addaudithook(_hook(roots))
-    return Locked(OWN_NETWORK if no_network else HOOK_ONLY, LANDLOCK if landlocked else HOOK_ONLY, _KEY)
+    return Locked(OWN_NETWORK if no_network else HOOK_ONLY, LANDLOCK if landlocked else HOOK_ONLY, filtered, _KEY)
 
 
 def give_up(*, memory: int, seconds: int, readable: Iterable[str], runs: Iterable[str] = (), tasks: int = 0) -> bool:

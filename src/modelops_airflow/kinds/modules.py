@@ -8,6 +8,7 @@ MODULES = {
     "joblib": "joblib",
     "onnx": "onnx",
     "pickle": "pickle",
+    "python": "python",
     "rules": "rules",
     "skops": "skops",
 }

@@ -109,6 +109,8 @@ ATTACKS = {
     "write by machine code": "done(libc.open(place.encode(), 65, 384))", "start": "import subprocess; subprocess.run(['/usr/bin/touch', place], check=True)",
     "fork": "libc.fork() or os._exit(0)", "connect": "import socket; socket.create_connection(('127.0.0.1', port), 2)",
     "socket by machine code": "done(libc.socket(2, 1, 0))", "signal by machine code": "done(libc.kill(parent, 0))",
+    "signal to a thread": "done(libc.tgkill(parent, parent, 0))", "limits of another": "done(libc.prlimit(parent, 7, None, None))",
+    "signal by a pipe": "done(libc.fcntl(0, 8, parent))", "trace": "done(libc.ptrace(0x4206, parent, None, None) or libc.ptrace(17, parent, None, None))",
     "mode by machine code": "done(libc.chmod(theirs.encode(), 511))", "another library": "import importlib; importlib.import_module('rich.json')",
 }
 
@@ -133,6 +135,12 @@ def test_an_attack_is_stopped_and_works_where_there_is_no_jail(attack: str, tmp_
         assert theirs.stat().st_mode & 0o777 == 0o600
         ended = subprocess.run([sys.executable, "-c", f"{code}\nos.write(1, score({{}})['prediction'][0].encode()); os._exit(0)"], capture_output=True, check=True)
     assert b"it worked" in ended.stdout
+
+
+def test_it_may_still_do_to_itself_what_libraries_do() -> None:
+    code = ("import ctypes, os\ndef score(columns):\n    libc, me = ctypes.pythonapi, os.getpid()\n"
+            "    return {'prediction': [libc.tgkill(me, me, 0), libc.prlimit(0, 7, None, None), libc.fcntl(0, 1)]}\n")
+    assert asked(code)["prediction"].to_pylist() == [0, 0, 0]
 
 
 def test_the_scan_runs_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Layout and names are those of the System V ABI and of linux/elf.h. Nothing of th
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,15 @@ class Elf:
     run_path: str
     build_id: str
     compilers: tuple[str, ...]
+
+    def demand_machine(self, what: str) -> None:
+        """It is made for this machine.
+
+        Raises:
+            ArtifactError: it is made for another.
+        """
+        if self.machine != (here := os.uname().machine):
+            raise ArtifactError(f"{what} is made for {self.machine}; this machine is {here}")
 
     def facts(self) -> str:
         """In one line."""

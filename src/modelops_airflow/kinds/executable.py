@@ -13,8 +13,9 @@ from .exchange import plain, read_answers, write_rows
 from .formats import format_of
 from .interpreters import INTERPRETERS
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind
+from .program_end import Limits
 from .program_file import ProgramFile, build_facts, described, files_of, program_of
-from .run_program import Limits, Program, run_program
+from .run_program import Program, run_program
 from .unpacked import unpacked
 
 if TYPE_CHECKING:

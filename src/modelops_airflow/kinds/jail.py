@@ -24,10 +24,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ArtifactError
-from .answers import LONGEST_LABEL
 from .jailed import NUMBERS
 from .lockdown import lacking
-from .python_source import READ
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,27 +81,16 @@ def score_in_jail(
         ArtifactError: the system cannot hold a jail and nothing was loaded; the model fails, takes too much, or answers
             something else than a number or label a row.
     """
-    orders = {"arrays": arrays, "modules": list(modules), "readable": [*library_paths(), *_standard_library()]}
-    return _asked(orders, data, rows, limits, _ROOM + rows.num_rows * 16 + 64 * len(data))
+    orders = {"arrays": arrays, "modules": list(modules), "readable": [*library_paths(), *standard_library()]}
+    return ask(orders, data, rows, limits, _ROOM + rows.num_rows * 16 + 64 * len(data))
 
 
-def score_by_code(folder: str, entry: str, modules: Sequence[str], rows: pa.Table, *, limits: Limits) -> Answer:
-    """Score rows with a function of a stranger's Python code, in a fresh jail.
-
-    Args:
-        folder: of the code; it and the libraries that may be imported are all that can be read.
-        entry: `module:function`.
-        modules: of the libraries, to import before the door is locked.
+def ask(orders: Mapping[str, Any], data: bytes, rows: pa.Table, limits: Limits, most: int) -> Answer:
+    """Start a jail with orders, the model's bytes and rows, and read an answer of at most so many bytes.
 
     Raises:
         ArtifactError: as `score_in_jail`.
     """
-    readable = [f"{path}/{one}" for path in library_paths() for one in READ]
-    orders = {"folder": folder, "entry": entry, "modules": list(modules), "readable": [folder, *readable, *_standard_library()]}
-    return _asked(orders, b"", rows, limits, _ROOM + rows.num_rows * (16 + 2 * LONGEST_LABEL))
-
-
-def _asked(orders: Mapping[str, Any], data: bytes, rows: pa.Table, limits: Limits, most: int) -> Answer:
     whole = {**orders, "memory": limits.memory, "seconds": limits.processor}
     return _answer(_run([json.dumps(whole).encode(), data, _stream(rows)], library_paths(), limits, most), rows.num_rows)
 
@@ -252,5 +239,6 @@ def library_paths() -> list[str]:
     return [path for path in dict.fromkeys(found) if Path(path).is_dir()]
 
 
-def _standard_library() -> list[str]:
+def standard_library() -> list[str]:
+    """Where Python's own modules are."""
     return [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sys.base_prefix]

@@ -15,6 +15,7 @@ import sys
 from typing import Any, BinaryIO
 
 from .entry_call import call_entry
+from .library_call import call_library
 from .lockdown import Locked, leave_network, lock
 
 NUMBERS = {"b": "<u1", "i": "<i8", "u": "<u8", "f": "<f8"}
@@ -28,12 +29,13 @@ def main() -> None:
     orders: dict[str, Any] = json.loads(_part(source))
     data, rows = _part(source), _frame(_part(source))
     _import(orders["modules"])
-    locked = lock(memory=orders["memory"], seconds=orders["seconds"], readable=orders["readable"], no_network=no_network)
+    locked = lock(memory=orders["memory"], seconds=orders["seconds"], readable=orders["readable"], no_network=no_network,
+                  hooked="library" not in orders)
     header: dict[str, Any] = {"network": locked.network, "files": locked.files}
     try:
         if locked.lacks:
             raise PermissionError("not locked in")
-        answers = _by_code(locked, orders, rows) if "entry" in orders else _by_pickle(locked, orders, data, rows)
+        answers = _by_pickle(locked, orders, data, rows) if "arrays" in orders else _by_code(locked, orders, rows)
         told, blobs = _written(answers)
         header |= told
     except BaseException as error:  # whatever a model raises, the parent gets one line
@@ -91,6 +93,8 @@ def _by_code(locked: Locked, orders: dict[str, Any], rows: Any) -> dict[str, Any
     """What a stranger's code answers; it meets nothing but the kernel, so all of it must hold."""
     if not locked.calls:
         raise PermissionError("this system has no seccomp against calls that no model needs")
+    if "library" in orders:
+        return call_library(orders["library"], rows, scored=orders["scored"])
     return call_entry(orders["folder"], orders["entry"], rows)
 
 

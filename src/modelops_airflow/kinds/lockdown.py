@@ -82,7 +82,7 @@ def leave_network() -> bool:
     return any(libc.unshare(flags) == 0 for flags in (_NEW_NET | _NEW_IPC, _NEW_USER | _NEW_NET | _NEW_IPC, _NEW_NET, _NEW_USER | _NEW_NET))
 
 
-def lock(*, memory: int, seconds: int, readable: Iterable[str], no_network: bool) -> Locked:
+def lock(*, memory: int, seconds: int, readable: Iterable[str], no_network: bool, hooked: bool = True) -> Locked:
     """Set the limits and the hook.
 
     Args:
@@ -90,11 +90,13 @@ def lock(*, memory: int, seconds: int, readable: Iterable[str], no_network: bool
         seconds: of processor time.
         readable: folders that Python still imports from.
         no_network: what `leave_network` said.
+        hooked: an audit hook watches as well; machine code runs past it, and needs what it refuses to be loaded at all.
     """
     roots = tuple(os.path.realpath(one) for one in (*readable, *READABLE))
     landlocked = give_up(memory=memory, seconds=seconds, readable=roots)
     filtered = refuse_calls(processes=False, signals=False)
-    sys.addaudithook(_hook(roots))
+    if hooked:
+        sys.addaudithook(_hook(roots))
     return Locked(OWN_NETWORK if no_network else HOOK_ONLY, LANDLOCK if landlocked else HOOK_ONLY, filtered, _KEY)
 
 

@@ -10,6 +10,7 @@ MODULES = {
     "pickle": "pickle",
     "python": "python",
     "rules": "rules",
+    "shared-library": "shared_library",
     "skops": "skops",
 }
 """Name in YAML -> module of this folder."""

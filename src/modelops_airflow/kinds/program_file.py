@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -68,9 +67,8 @@ def program_of(files: Mapping[str, bytes], named: str | None, interpreter: str |
 
 
 def _machine_code(name: str, data: bytes) -> ProgramFile:
-    elf, here = read_elf(data), os.uname().machine
-    if elf.machine != here:
-        raise ArtifactError(f"the program {name!r} is made for {elf.machine}; this machine is {here}")
+    elf = read_elf(data)
+    elf.demand_machine(f"the program {name!r}")
     if elf.loader and not (elf.loader.startswith(_LOADERS) and ".." not in elf.loader):
         raise ArtifactError(f"the program {name!r} wants to be loaded by {elf.loader[:80]!r}, which is none of the system's")
     return ProgramFile(name, loader=elf.loader)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from ..errors import ArtifactError
 from .answers import checked
 from .bundle import members_of
+from .code_jail import score_by_code
 from .formats import format_of
-from .jail import Limits, score_by_code
+from .jail import Limits
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind
 from .python_source import LIBRARIES, demand_entry, read_source
 from .unpacked import unpacked

@@ -14,20 +14,20 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import IO, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import IO
 
 from ..errors import ArtifactError
-from .jail import WHERE, library_paths
-from .lockdown import lacking
+from .code_jail import SYSTEM
+from .jail import library_paths
+from .program_end import Limits, Seen, trouble
 
 _START = "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); from modelops_airflow.kinds.launch import main; main()"
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
-_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/dev/zero")
 _PIPE, _PART = 1 << 20, 1 << 18
-_WORDS, _FIRST, _LAST = 4096, 160, 240
-"""Bytes that are kept of either end of what it says, and characters that a message shows of them."""
+_WORDS = 4096
+"""Bytes that are kept of either end of what it says."""
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,6 @@ class Program:
     processes: bool = False
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one batch of rows may take.
-
-    Attributes:
-        memory: bytes of address space of each process.
-        seconds: until everything is killed; also of processor time.
-        output: bytes that it may answer, and bytes that it may say beside that.
-    """
-
-    memory: int
-    seconds: int
-    output: int
-
-
-@dataclass
-class _Seen:
-    """What the threads saw."""
-
-    late: bool = False
-    unread: bool = False
-    wrong: str = ""
-    first: bytes = b""
-    last: bytes = b""
-    loud: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
 def run_program(program: Program, write: Callable[[IO[bytes]], None], limits: Limits) -> bytes:
     """Start it, write its rows, and give what it answered.
 
@@ -88,7 +60,7 @@ def run_program(program: Program, write: Callable[[IO[bytes]], None], limits: Li
         ArtifactError: the system cannot hold a jail, and nothing was started; or the program ended in another way than
             well, answered too much, or did not read its rows.
     """
-    seen = _Seen()
+    seen = Seen()
     process, report = _start(program, limits)
     timer = threading.Timer(limits.seconds, _late, (process, seen))
     threads = [threading.Thread(target=one, daemon=True) for one in (
@@ -106,7 +78,7 @@ def run_program(program: Program, write: Callable[[IO[bytes]], None], limits: Li
             thread.join(5)
         for pipe in (process.stdout, process.stderr):
             pipe.close()  # type: ignore[union-attr]  # they are pipes
-    if why := _why(program, seen, limits, len(told)):
+    if why := trouble(program.who, seen, limits, len(told)):
         raise ArtifactError(why)
     return told
 
@@ -114,7 +86,7 @@ def run_program(program: Program, write: Callable[[IO[bytes]], None], limits: Li
 def _start(program: Program, limits: Limits) -> tuple[subprocess.Popen[bytes], int]:
     """The process, and the end of the pipe that tells how it goes."""
     orders = {"argv": list(program.argv), "folder": program.folder, "runs": list(program.runs), "tasks": program.tasks,
-              "readable": [program.folder, *_SYSTEM, *program.reads], "processes": program.processes, "environment": _ENVIRONMENT,
+              "readable": [program.folder, *SYSTEM, *program.reads], "processes": program.processes, "environment": _ENVIRONMENT,
               "memory": limits.memory, "seconds": limits.seconds}
     ordered, order = os.pipe()
     report, reported = os.pipe()
@@ -138,7 +110,7 @@ def _start(program: Program, limits: Limits) -> tuple[subprocess.Popen[bytes], i
     return process, report
 
 
-def _feed(pipe: IO[bytes] | None, write: Callable[[IO[bytes]], None], seen: _Seen) -> None:
+def _feed(pipe: IO[bytes] | None, write: Callable[[IO[bytes]], None], seen: Seen) -> None:
     assert pipe is not None  # noqa: S101 - it was asked for
     try:
         with os.fdopen(os.dup(pipe.fileno()), "wb", _PART) as buffered:
@@ -165,7 +137,7 @@ def _read(process: subprocess.Popen[bytes], most: int) -> bytes:
     return b"".join(parts)
 
 
-def _listen(process: subprocess.Popen[bytes], most: int, seen: _Seen) -> None:
+def _listen(process: subprocess.Popen[bytes], most: int, seen: Seen) -> None:
     """Keep both ends of what it says on standard error; one that never stops is stopped."""
     assert process.stderr is not None  # noqa: S101 - it was asked for
     total = 0
@@ -179,13 +151,13 @@ def _listen(process: subprocess.Popen[bytes], most: int, seen: _Seen) -> None:
             return
 
 
-def _follow(report: int, seen: _Seen) -> None:
+def _follow(report: int, seen: Seen) -> None:
     with os.fdopen(report, "rb") as pipe:
         for line in pipe:
             seen.facts |= json.loads(line)
 
 
-def _late(process: subprocess.Popen[bytes], seen: _Seen) -> None:
+def _late(process: subprocess.Popen[bytes], seen: Seen) -> None:
     seen.late = True
     _kill(process)
 
@@ -194,53 +166,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the group; with the first process of its name space goes all that the program started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _why(program: Program, seen: _Seen, limits: Limits, told: int) -> str:
-    """What went wrong, in one line; empty if nothing did."""
-    who, facts = program.who, seen.facts
-    if facts and (lacks := _lacks(facts)):
-        return f"{who} was not started: this system cannot keep a program in, it has {' and '.join(lacks)}; {WHERE}"
-    if seen.late:
-        why = f"did not end within {limits.seconds} seconds and was stopped"
-    elif told > limits.output:
-        why = f"answered more than {limits.output >> 20} MB and was stopped; output_mb is what it may answer"
-    elif seen.loud:
-        why = f"said more than {limits.output >> 20} MB on standard error and was stopped"
-    elif not facts:
-        return f"{who} was not started: a process cannot be locked in on this system; {WHERE}"
-    elif "error" in facts:
-        why = f"could not be started: {facts['error']}"
-    elif seen.wrong:
-        why = f"was not given all rows: {seen.wrong[:200]}"
-    elif facts.get("ended", 1) != 0:
-        why = f"ended with {_ended(facts.get('ended'))}"
-    elif seen.unread:
-        why = "stopped reading before it had all rows"
-    else:
-        return ""
-    return f"{who} {why}{_quoted(seen.first + seen.last)}"
-
-
-def _lacks(facts: Mapping[str, Any]) -> list[str]:
-    calls = [] if facts.get("calls") is True else ["no seccomp against calls that no model needs"]
-    return [*lacking(str(facts.get("network")), str(facts.get("files"))), *calls] if "network" in facts else []
-
-
-def _ended(code: object) -> str:
-    if not isinstance(code, int):
-        return "no word of how"
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"signal {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"
-
-
-def _quoted(words: bytes) -> str:
-    """Both ends of what it said, without anything that a terminal or page would act on."""
-    text = " ".join("".join(one if one.isprintable() else " " for one in words.decode("utf-8", "replace")).split())
-    if len(text) > _FIRST + _LAST:
-        text = f"{text[:_FIRST]} ... {text[-_LAST:]}"
-    return f"; its own words: {text!r}" if text else ""

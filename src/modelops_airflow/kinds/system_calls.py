@@ -35,13 +35,17 @@ _REFUSED = {
 }
 _FORKS, _SIGNALS = {"fork": (57, None), "vfork": (58, None)}, {
     "kill": (62, 129), "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240)}
+_ON_ITSELF = {"tgkill": (234, 131), "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
+              "sched_setparam": (142, 118), "sched_setattr": (314, 274), "migrate_pages": (256, 238), "move_pages": (279, 239)}
+"""Calls that name a process first."""
+_FCNTL, _OWNERS = (72, 25), (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals by way of a pipe
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _NEW_SPACES, _THREAD = 0x7E020080, 0x00010000  # flags of clone
 _YOUNGEST = 449  # futex_waitv: later calls are not known here
 _EPERM, _ENOSYS = 1, 38
 _KILL, _ALLOW, _ERROR = 0x80000000, 0x7FFF0000, 0x00050000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _SECCOMP, _FILTER = 22, 2  # of prctl
 
 
@@ -50,7 +54,7 @@ def refuse_calls(*, processes: bool, signals: bool) -> bool:
 
     Args:
         processes: it may start processes, not threads alone.
-        signals: it may send signals, since it sees no process but its own.
+        signals: it may send signals and change limits, since it sees no process but its own; else it may do so to itself.
     """
     machine = os.uname().machine
     if machine not in _ARCHITECTURES:
@@ -70,6 +74,12 @@ def _steps(machine: str, *, processes: bool, signals: bool) -> Sequence[bytes]:
     for numbers in refused.values():
         if (number := numbers[place]) is not None:
             steps += _refuse(_EQUAL, number, _EPERM)
+    if not signals:
+        for numbers in _ON_ITSELF.values():
+            own = [_step(_LOAD, _FIRST_ARGUMENT), _step(_EQUAL, 0, 2, 0), _step(_EQUAL, os.getpid(), 1, 0), *_ERROR_OR_ALLOW]
+            steps += [_step(_EQUAL, numbers[place], 0, len(own)), *own]
+        owner = [_step(_LOAD, _SECOND_ARGUMENT), *(step for one in _OWNERS for step in _refuse(_EQUAL, one, _EPERM)), _step(_RETURN, _ALLOW)]
+        steps += [_step(_EQUAL, _FCNTL[place], 0, len(owner)), *owner]
     flags = [_step(_LOAD, _FIRST_ARGUMENT), *_refuse(_ANY_BIT, _NEW_SPACES, _EPERM)]
     if not processes:
         flags += [_step(_ANY_BIT, _THREAD, 1, 0), _step(_RETURN, _ERROR | _EPERM)]
@@ -82,3 +92,6 @@ def _refuse(test: int, value: int, error: int) -> list[bytes]:
 
 def _step(code: int, value: int, if_so: int = 0, if_not: int = 0) -> bytes:
     return struct.pack("=HBBI", code, if_so, if_not, value)
+
+
+_ERROR_OR_ALLOW = (_step(_RETURN, _ERROR | _EPERM), _step(_RETURN, _ALLOW))

@@ -233,7 +233,8 @@ def test_what_is_missing_is_told_before_anything_starts(elf: Path) -> None:
     with pytest.raises(ArtifactError, match="has no file 'x' to start; it has 'p', 'q'"):
         opened("executable", data, "m.zip", program="x")
     with pytest.raises(ArtifactError, match="say what runs it with the option interpreter"):
-        opened("executable", b"print(1)", "m.py")
+        opened("executable", folder({"a": b"print(1)", "b": b""}), "m.zip", program="a")
+    assert any("is text by its content; expected program" in note for note in scan("executable", b"print(1)", file="m.py").notes)
     with pytest.raises(ArtifactError, match="columns the data does not have: z"):
         opened("executable", elf.read_bytes(), columns=["z"]).score(ROWS)
     with pytest.raises(ArtifactError, match="expected one of csv, jsonl, arrow"):

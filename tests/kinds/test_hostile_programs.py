@@ -286,7 +286,7 @@ INJECTED = ["; touch new", "$(touch new)", "`touch new`", "-e", "--help", "a\nb"
 @pytest.mark.parametrize("argument", INJECTED)
 def test_an_argument_is_an_argument(argument: str) -> None:
     script = b"import json, sys\nfor _ in sys.stdin: print(json.dumps({'prediction': 'x' + sys.argv[1]}))\n"
-    scorer = opened("executable", script, "m.py", interpreter="python3", arguments=[argument], format="jsonl")
+    scorer = opened("executable", folder({"start": script}), "m.zip", program="start", interpreter="python3", arguments=[argument], format="jsonl")
     assert scorer.score(ROWS)["prediction"].to_pylist() == ["x" + argument] * 3
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ..errors import ArtifactError
 from .answers import checked
 from .exchange import plain, read_answers, write_rows
-from .formats import format_of
 from .interpreters import INTERPRETERS
 from .kind import Findings, Kind, Scorer, VerifiedArtifact, kind
 from .program_end import Limits
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 class Executable(Kind):
     """A program of any language: C, C++, COBOL, Java, R or a script; rows by standard input, answers by standard output.
 
-    The artifact is one file (an ELF program, a script whose first line begins with `#!`, a jar, or another text with the
-    option `interpreter`) or a folder that holds the program and what it reads. The program is started once a batch, in
+    The artifact is one file (an ELF program, a script whose first line begins with `#!`, or a jar) or a folder that holds
+    the program and what it reads; a script in a folder may do without `#!` and have the option `interpreter`. The program is started once a batch, in
     a jail: no network, no file but its own folder and the system's libraries, nothing written, no other process (bash,
     sh and Rscript may have 16, which end with them); where the system cannot hold the jail, nothing is started. It
     is given all rows and must answer one row for each, in order, with the columns `prediction` and, where it has one,
@@ -43,14 +42,14 @@ class Executable(Kind):
     "bom.json"}`. It is part of the evidence, beside what the program file says of itself.
     """
 
-    accepts = ("program", "script", "zip archive", "text")
+    accepts = ("program", "script", "zip archive")
 
     def findings(self, data: bytes) -> Findings:
         """Whether there is something to start, and whether what it says of its making can be read."""
         try:
             files = files_of(data)
             build_facts(files)
-            if len(files) == 1 and format_of(data) != "text":  # what runs a text, the model file says
+            if list(files) in (["program"], ["program.jar"]):
                 program_of(files, None, None)
         except ArtifactError as error:
             return Findings(True, findings=(str(error),))
@@ -74,7 +73,7 @@ class Executable(Kind):
             program: file of the folder to start.
             arguments: further arguments, as they are: no shell reads them.
             format: of rows and answers; one of csv, jsonl, arrow.
-            interpreter: that runs the program, if the file does not say so; one of java, python3, perl, bash, sh, Rscript.
+            interpreter: that runs the program, if a file of a folder does not say so; one of java, python3, perl, bash, sh, Rscript.
             columns: of the data to give it, in this order; all that the model may see, if left out.
             threads: that machine code may have beside its first (0 to 64).
             memory_mb: MiB of address space (16 to 65536); Java reserves much more than it uses.

@@ -44,7 +44,7 @@ class Python(Kind):
             source = read_source(_files(data))
         except ArtifactError as error:
             return Findings(False, findings=(str(error),))
-        none = () if source.functions or source.mistakes else ("the artifact holds no file that ends in .py",)
+        none = () if any(source.functions.values()) or source.mistakes else ("the artifact holds no Python file that defines a function",)
         return Findings(True, source.foreign, (*source.mistakes, *none), _TRUSTED)
 
     def load(

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from programs import demand_a_jail, folder, opened
 
 from modelops_airflow.errors import ArtifactError
-from modelops_airflow.kinds import read_artifact, scan
+from modelops_airflow.kinds import KINDS, read_artifact, scan
 from modelops_airflow.kinds.elf import read_elf
 from modelops_airflow.kinds.exchange import plain, read_answers, write_rows
-from modelops_airflow.kinds.interpreters import of_first_line
+from modelops_airflow.kinds.interpreters import INTERPRETERS, of_first_line
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROWS = pa.table({"n": [1.5, None, -2.0], "word": ["a,b", 'say "x"', None], "yes": [True, False, None]})
@@ -224,6 +224,32 @@ def test_a_bill_of_materials_is_named_in_the_evidence(elf: Path) -> None:
                                             ("#!/home/me/python3", "python3"), ("#!", ""), ("#!/bin/evil", "evil")])
 def test_of_a_first_line_only_the_name_counts(line: str, name: str) -> None:
     assert of_first_line(line) == name
+
+
+THREADS = """
+#include <pthread.h>
+#include <stdio.h>
+static void *nothing(void *it) { return it; }
+int main(void) {
+    pthread_t one, two;
+    while (getchar() != EOF) {}
+    if (pthread_create(&one, NULL, nothing, NULL) || pthread_create(&two, NULL, nothing, NULL)) return 3;
+    return pthread_join(one, NULL) + pthread_join(two, NULL) + (puts("prediction\\n1\\n1\\n1") < 0);
+}
+"""
+
+
+def test_a_program_has_as_many_threads_as_it_was_given(tmp_path: Path) -> None:
+    (tmp_path / "p.c").write_text(THREADS)
+    subprocess.run(["gcc", "-pthread", "-o", "p", "p.c"], cwd=tmp_path, check=True)
+    data = (tmp_path / "p").read_bytes()
+    assert opened("executable", data, threads=2).score(ROWS)["prediction"].to_pylist() == [1, 1, 1]
+    with pytest.raises(ArtifactError, match="ended with exit code 3"):
+        opened("executable", data).score(ROWS)
+
+
+def test_the_interpreters_on_the_page_are_those_there_are() -> None:
+    assert KINDS["executable"].parameters["interpreter"].choices == tuple(sorted(INTERPRETERS, key=["java", "python3", "perl", "bash", "sh", "Rscript"].index))
 
 
 def test_what_is_missing_is_told_before_anything_starts(elf: Path) -> None:

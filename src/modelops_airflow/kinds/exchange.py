@@ -17,7 +17,6 @@ from .arrow_stream import compressed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMATS = ("csv", "jsonl", "arrow")
 _ROWS = 1 << 16
 """Rows that are written at a time."""
 

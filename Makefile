@@ -12,7 +12,7 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fab demo test lint types check docs reliability agreement bench
+.PHONY: help setup fab examples demo test lint types check docs reliability agreement bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,11 +38,14 @@ $(FAB)/.installed: pyproject.toml .ci/beside.txt
 	  --editable '.[passkeys]' apache-airflow-providers-fab
 	@touch $@
 
-demo: setup ## a complete Airflow with the examples; DEMO=check plays it to the end; REGISTER=URL API_REGISTER=URL: on Postgres
+examples: ## the example programs in C++ and Java; what has no compiler here is told and left out
+	@$(MAKE) --no-print-directory --directory examples/programs
+
+demo: setup examples ## a complete Airflow with the examples; DEMO=check plays it to the end; REGISTER=URL API_REGISTER=URL: on Postgres
 	@$(BIN)/modelops up --demo --port $(PORT) $(if $(filter check,$(DEMO)),--check) \
 	  $(if $(REGISTER),--register '$(REGISTER)') $(if $(API_REGISTER),--api-register '$(API_REGISTER)')
 
-test: setup ## all tests; TESTS=tests/spec for some
+test: setup examples ## all tests; TESTS=tests/spec for some
 	@$(BIN)/python -m pytest $(TESTS) -m 'not alone' -n auto --dist loadfile; beside=$$?; \
 	  echo "and those that run an Airflow or measure time, one after the other:"; \
 	  $(BIN)/python -m pytest $(TESTS) -m alone; alone=$$?; \

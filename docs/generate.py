@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,13 @@ def checks() -> str:
     for one in catalogue.check_rows():
         parts += [f"## {one['check']}", "", f"{one['what']} Version {one['version']}.", "",
                   f"Metrics: {cell(one['metrics'])}.", "",
-                  table(("parameter", "is", "default", "what"), (
-                      (f"`{row['name']}`", row["type"], f"`{row['default']!r}`", row["doc"]) for row in one["parameters"]))]
+                  parameters("parameter", one["parameters"])]
     return page("Checks", *parts)
+
+
+def parameters(word: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Parameters of a check, or options of a kind."""
+    return table((word, "is", "default", "what"), ((f"`{row['name']}`", row["type"], f"`{row['default']!r}`", row["doc"]) for row in rows))
 
 
 def expectations() -> str:
@@ -77,10 +81,12 @@ def expectations() -> str:
 
 def kinds() -> str:
     """Kinds of model."""
-    rows = [(f"`{one['kind']}`", one["files"], f"`{one['extra']}`" if one["extra"] else "", one["what"])
+    rows = [(f"`{one['kind']}`", [file or "no ending" for file in one["files"]], f"`{one['extra']}`" if one["extra"] else "", one["what"])
             for one in catalogue.kind_rows()]
     more = {name: (inspect.getdoc(type(KINDS[name])) or "").partition("\n\n")[2] for name in sorted(KINDS)}
-    parts = [part for name, text in more.items() if text for part in (f"## {name}", "", text, "")]
+    options = {one["kind"]: one["options"] for one in catalogue.kind_rows()}
+    parts = [part for name, text in more.items() if text or options[name]
+             for part in (f"## {name}", "", text, "", *([parameters("option", options[name])] if options[name] else []))]
     return page("Kinds of model", table(("kind", "artifacts", "extra of the package", "what"), rows), *parts)
 
 

@@ -31,7 +31,7 @@ def profiled(folder: Path, current: pa.Table, baseline: pa.Table, **columns: obj
 
 
 def test_a_list_is_counted_and_not_compared(tmp_path: Path) -> None:
-    found = profiled(tmp_path, rows(), rows(), id="who")
+    found = profiled(tmp_path, rows(), rows(), key=["who"])
     links = found.current.columns["links"]
     assert (links.kind, links.n, links.nulls, links.values) == ("other", N, N // 2, None)
     drift = run_check("drift", found, {"method": "psi"})
@@ -39,7 +39,7 @@ def test_a_list_is_counted_and_not_compared(tmp_path: Path) -> None:
 
 
 def test_who_a_row_is_stays_out_of_the_profile_and_before_the_model(tmp_path: Path) -> None:
-    found = profiled(tmp_path, rows(500), rows(), id="who")
+    found = profiled(tmp_path, rows(500), rows(), key=["who"])
     assert (found.current.columns["who"].kind, found.roles["who"]) == ("other", "key")
     assert "a501" not in str(found.to_json())
     assert features_of(rows(), {"key": ["who"]}).column_names == ["who", "links", "x"]
@@ -49,18 +49,18 @@ def test_who_a_row_is_stays_out_of_the_profile_and_before_the_model(tmp_path: Pa
 
 def test_an_id_that_is_no_column_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no column 'whom' \(id\)"):
-        profiled(tmp_path, rows(), rows(), id="whom")
+        profiled(tmp_path, rows(), rows(), key=["whom"])
 
 
 @pytest.mark.parametrize("role", ["target", "prediction", "score"])
 def test_a_list_is_no_label(tmp_path: Path, role: str) -> None:
     with pytest.raises(DataError, match="list"):
-        profiled(tmp_path, rows(), rows(), id="who", **{role: "links"})
+        profiled(tmp_path, rows(), rows(), key=["who"], **{role: "links"})
 
 
 @pytest.mark.parametrize("check", ["data-quality", "volumetrics"])
 def test_checks_that_describe_columns_do_so(tmp_path: Path, check: str) -> None:
-    measured = run_check(check, profiled(tmp_path, rows(), rows(), id="who"), {})
+    measured = run_check(check, profiled(tmp_path, rows(), rows(), key=["who"]), {})
     assert measured.status.value == "measured", measured.notes
     missing = {row.where.get("column"): row.value for row in measured.metrics if row.name in ("missing_share", "null_share_change")}
     assert missing["links"] == (0.5 if check == "data-quality" else 0)
@@ -68,7 +68,7 @@ def test_checks_that_describe_columns_do_so(tmp_path: Path, check: str) -> None:
 
 
 def test_naming_the_column_for_drift_is_an_error(tmp_path: Path) -> None:
-    measured = run_check("drift", profiled(tmp_path, rows(), rows(), id="who"), {"columns": ["links"]})
+    measured = run_check("drift", profiled(tmp_path, rows(), rows(), key=["who"]), {"columns": ["links"]})
     assert measured.status.value == "error" and "holds lists" in measured.notes[0]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, ModelOpsError
@@ -34,7 +33,7 @@ class Demo:
 
     def __init__(self, airflow: LocalAirflow, say: Say) -> None:
         self.airflow, self.say = airflow, say
-        self.cast = [part for part in CAST if not part.needs or which(part.needs)]
+        self.cast = [part for part in CAST if not part.lacking(airflow.root)]
         self._servers: dict[str, Server] = {}
         self._runs: dict[str, dict[str, Any]] = {}
         self._told: set[str] = set()
@@ -42,10 +41,10 @@ class Demo:
     def play(self, *, check: bool, began: float, json: bool) -> int:
         """Up to the gates, then wait for Ctrl-C; or, to check, to the end. Answers the exit code."""
         try:
-            self._load()
             for part in CAST:
                 if part not in self.cast:
-                    self.say(f"{part.model}: left out, since {part.needs} is not installed")
+                    self.say(f"{part.model}: left out, {part.lacking(self.airflow.root)}")
+            self._load()
             for part in self.cast:
                 self._start(part)
             self._until(GATE_SECONDS, "the first gates", self._at_gates)

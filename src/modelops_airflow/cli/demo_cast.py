@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
 
 OWNER = "credit-owner"
 READER = "auditor-1"
@@ -19,12 +21,22 @@ class Part:
         ends: the state its version must end in.
         answers: gate -> (user, decision, comment); none for a model that must never reach a gate.
         needs: a program without which it is left out.
+        built: its artifact, if that is not kept but built; without it the example has no part.
     """
 
     model: str
     ends: str
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     needs: str = ""
+    built: str = ""
+
+    def lacking(self, root: Path) -> str:
+        """Why it has no part on this machine; empty if it has one."""
+        if self.needs and which(self.needs) is None:
+            return f"since {self.needs} is not installed"
+        if self.built and not (root / self.built).exists():
+            return f"{self.built} is not built; `make examples` says what it needs"
+        return ""
 
 
 CAST = (
@@ -64,4 +76,10 @@ CAST = (
         "approve-validation": ("validator-1", "approve", "Exact inference; the tables are the claims desk's."),
         "approve-risk": ("risk-1", "approve", "Within appetite."),
     }),
+    Part("scorecard-cpp", "in_use", {
+        "approve-validation": ("validator-1", "approve", "The program answers as the model that it was made from."),
+        "approve-risk": ("risk-1", "approve", "Within appetite."),
+    }, built="examples/programs/build/scorecard"),
+    Part("scorecard-java", "in_use", {"approve-risk": ("risk-1", "approve", "The same points as in C++.")},
+         built="examples/programs/build/scorecard-java.jar"),
 )

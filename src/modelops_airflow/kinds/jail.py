@@ -53,8 +53,8 @@ class Limits:
 
 LIMITS = Limits()
 
-MEND = ("run tasks where containers may make user name spaces and the kernel has Landlock (`modelops doctor` there says what is "
-        "missing), or save the model as skops or onnx")
+WHERE = "run tasks where containers may make user name spaces and the kernel has Landlock (`modelops doctor` there says what is missing)"
+MEND = f"{WHERE}, or save the model as skops or onnx"
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,18 @@ def score_in_jail(
         ArtifactError: the system cannot hold a jail and nothing was loaded; the model fails, takes too much, or answers
             something else than a number or label a row.
     """
-    paths = _paths()
-    orders = {"arrays": arrays, "modules": list(modules), "memory": limits.memory, "seconds": limits.processor,
-              "readable": [*paths, *_standard_library()]}
-    parts = [json.dumps(orders).encode(), data, _stream(rows)]
-    most = _ROOM + rows.num_rows * 16 + 64 * len(data)
-    return _answer(_run(parts, paths, limits, most), rows.num_rows)
+    orders = {"arrays": arrays, "modules": list(modules), "readable": [*library_paths(), *standard_library()]}
+    return ask(orders, data, rows, limits, _ROOM + rows.num_rows * 16 + 64 * len(data))
+
+
+def ask(orders: Mapping[str, Any], data: bytes, rows: pa.Table, limits: Limits, most: int) -> Answer:
+    """Start a jail with orders, the model's bytes and rows, and read an answer of at most so many bytes.
+
+    Raises:
+        ArtifactError: as `score_in_jail`.
+    """
+    whole = {**orders, "memory": limits.memory, "seconds": limits.processor}
+    return _answer(_run([json.dumps(whole).encode(), data, _stream(rows)], library_paths(), limits, most), rows.num_rows)
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def strength() -> Strength:
         ArtifactError: there is no jail on this system at all.
     """
     ended = subprocess.run(  # noqa: S603 - this interpreter, no shell, nothing of a user's in the arguments
-        [sys.executable, "-I", "-S", "-B", "-c", _LOOK, json.dumps(_paths())],
+        [sys.executable, "-I", "-S", "-B", "-c", _LOOK, json.dumps(library_paths())],
         capture_output=True, check=False, timeout=60, env=_ONE,
     )
     try:
@@ -185,7 +191,7 @@ def _answer(told: bytes, rows: int) -> Answer:
         header: dict[str, Any] = json.loads(told[8 : 8 + size])
         lacks = lacking(header["network"], header["files"])
         if lacks:
-            raise ArtifactError(f"the model was not loaded: this system cannot keep a pickled model in, it has {' and '.join(lacks)}; {MEND}")
+            raise ArtifactError(f"the model was not loaded: this system cannot keep a model in, it has {' and '.join(lacks)}; {MEND}")
         if "error" in header:
             raise ArtifactError(f"the model cannot score the data: {str(header['error'])[:300]}")
         columns, at = {}, 8 + size
@@ -222,7 +228,7 @@ def _stream(rows: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _paths() -> list[str]:
+def library_paths() -> list[str]:
     """Where libraries are: installed ones and this package, never a folder of DAGs or the working folder."""
     ours = importlib.util.find_spec(__name__.split(".", maxsplit=1)[0])
     found = [*site.getsitepackages(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
@@ -233,5 +239,6 @@ def _paths() -> list[str]:
     return [path for path in dict.fromkeys(found) if Path(path).is_dir()]
 
 
-def _standard_library() -> list[str]:
+def standard_library() -> list[str]:
+    """Where Python's own modules are."""
     return [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sys.base_prefix]

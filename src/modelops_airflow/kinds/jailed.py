@@ -14,7 +14,9 @@ import struct
 import sys
 from typing import Any, BinaryIO
 
-from .lockdown import leave_network, lock
+from .entry_call import call_entry
+from .library_call import call_library
+from .lockdown import Locked, leave_network, lock
 
 NUMBERS = {"b": "<u1", "i": "<i8", "u": "<u8", "f": "<f8"}
 """How answers are written, by numpy's kind of type."""
@@ -27,15 +29,14 @@ def main() -> None:
     orders: dict[str, Any] = json.loads(_part(source))
     data, rows = _part(source), _frame(_part(source))
     _import(orders["modules"])
-    locked = lock(memory=orders["memory"], seconds=orders["seconds"], readable=orders["readable"], no_network=no_network)
+    locked = lock(memory=orders["memory"], seconds=orders["seconds"], readable=orders["readable"], no_network=no_network,
+                  hooked="library" not in orders)
     header: dict[str, Any] = {"network": locked.network, "files": locked.files}
     try:
         if locked.lacks:
             raise PermissionError("not locked in")
-        from .unpickler import load
-
-        model = load(locked, data, arrays=orders["arrays"])
-        told, blobs = _answers(model, rows)
+        answers = _by_pickle(locked, orders, data, rows) if "arrays" in orders else _by_code(locked, orders, rows)
+        told, blobs = _written(answers)
         header |= told
     except BaseException as error:  # whatever a model raises, the parent gets one line
         blobs = []
@@ -69,6 +70,16 @@ def _frame(rows: bytes) -> Any:
 def _import(modules: list[str]) -> None:
     """Import what the model needs while files can still be read, and what scikit-learn looks for when it predicts."""
     codecs.lookup("latin1")  # protocol 2 spells bytes in it
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError:  # of another version of the library: loading will say so
+            continue
+    if "sklearn" in sys.modules:
+        _calm_sklearn()
+
+
+def _calm_sklearn() -> None:
     import joblib  # type: ignore[import-untyped]  # it has no stubs
     from sklearn.utils import parallel
 
@@ -76,16 +87,24 @@ def _import(modules: list[str]) -> None:
     controller = getattr(parallel, "_get_threadpool_controller", None)
     if controller is not None:
         controller()
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError:  # of another version of the library: loading will say so
-            continue
 
 
-def _answers(model: Any, rows: Any) -> tuple[dict[str, Any], list[bytes]]:
+def _by_code(locked: Locked, orders: dict[str, Any], rows: Any) -> dict[str, Any]:
+    """What a stranger's code answers; it meets nothing but the kernel, so all of it must hold."""
+    if not locked.calls:
+        raise PermissionError("this system has no seccomp against calls that no model needs")
+    if "library" in orders:
+        return call_library(orders["library"], rows, scored=orders["scored"])
+    return call_entry(orders["folder"], orders["entry"], rows)
+
+
+def _by_pickle(locked: Locked, orders: dict[str, Any], data: bytes, rows: Any) -> dict[str, Any]:
+    """What a pickled model answers."""
     import numpy as np
 
+    from .unpickler import load
+
+    model = load(locked, data, arrays=orders["arrays"])
     if not hasattr(model, "predict"):
         raise TypeError(f"the file holds a {type(model).__name__}, which cannot predict")
     wanted = [str(name) for name in getattr(model, "feature_names_in_", rows.columns)]
@@ -97,6 +116,13 @@ def _answers(model: Any, rows: Any) -> tuple[dict[str, Any], list[bytes]]:
         probabilities = np.asarray(model.predict_proba(rows[wanted]))
         if probabilities.ndim == 2 and probabilities.shape[1] == 2:
             answers["score"] = probabilities[:, 1]
+    return answers
+
+
+def _written(answers: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """Answers as a description and bare numbers."""
+    import numpy as np
+
     told: list[dict[str, Any]] = []
     blobs = []
     for name, answered in answers.items():

@@ -7,6 +7,7 @@ MODULES = {
     "cloudpickle": "cloudpickle",
     "dmn": "dmn",
     "excel": "excel",
+    "executable": "executable",
     "graph": "graph",
     "http": "http",
     "jdm": "jdm",
@@ -16,8 +17,10 @@ MODULES = {
     "onnx": "onnx",
     "pickle": "pickle",
     "pmml": "pmml",
+    "python": "python",
     "recorded": "recorded",
     "rules": "rules",
+    "shared-library": "shared_library",
     "skops": "skops",
     "xgboost": "xgboost",
 }

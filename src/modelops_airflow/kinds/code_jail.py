@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sysconfig
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .checked_answers import LONGEST_LABEL
-from .jail import Answer, Limits, ask, library_paths, standard_library
+from .jail import Answer, Limits, ask, library_paths
 from .python_source import READ
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _ROOM = 1 << 20  # bytes of answer besides numbers and labels
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 """Where the libraries of machine code are."""
+_MODULES = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 
 
 def score_by_code(folder: str, entry: str, modules: Sequence[str], rows: pa.Table, *, limits: Limits) -> Answer:
@@ -29,7 +31,7 @@ def score_by_code(folder: str, entry: str, modules: Sequence[str], rows: pa.Tabl
         ArtifactError: as `score_in_jail`.
     """
     readable = [f"{path}/{one}" for path in library_paths() for one in READ]
-    orders = {"folder": folder, "entry": entry, "modules": list(modules), "readable": [folder, *readable, *standard_library()]}
+    orders = {"folder": folder, "entry": entry, "modules": list(modules), "readable": [folder, *readable, *_MODULES]}
     return ask(orders, b"", rows, limits, _ROOM + rows.num_rows * (16 + 2 * LONGEST_LABEL))
 
 
@@ -45,5 +47,5 @@ def score_by_library(folder: str, name: str, rows: pa.Table, *, scored: bool, li
     Raises:
         ArtifactError: as `score_in_jail`.
     """
-    orders = {"library": f"{folder}/{name}", "scored": scored, "modules": [], "readable": [folder, *SYSTEM, *standard_library()]}
+    orders = {"library": f"{folder}/{name}", "scored": scored, "modules": [], "readable": [folder, *SYSTEM, *_MODULES]}
     return ask(orders, b"", rows, limits, _ROOM + rows.num_rows * 16)

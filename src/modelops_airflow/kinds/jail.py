@@ -81,7 +81,7 @@ def score_in_jail(
         ArtifactError: the system cannot hold a jail and nothing was loaded; the model fails, takes too much, or answers
             something else than a number or label a row.
     """
-    orders = {"arrays": arrays, "modules": list(modules), "readable": [*library_paths(), *standard_library()]}
+    orders = {"arrays": arrays, "modules": list(modules), "readable": [*library_paths(), *_standard_library()]}
     return ask(orders, data, rows, limits, _ROOM + rows.num_rows * 16 + 64 * len(data))
 
 
@@ -239,6 +239,5 @@ def library_paths() -> list[str]:
     return [path for path in dict.fromkeys(found) if Path(path).is_dir()]
 
 
-def standard_library() -> list[str]:
-    """Where Python's own modules are."""
+def _standard_library() -> list[str]:
     return [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sys.base_prefix]

@@ -1,8 +1,9 @@
 """Gives up, inside the jailed process, everything that scoring does not need. There is no way back.
 
 From the kernel hold: limits on resources, no network (a name space of its own), reading of a few folders
-alone (Landlock), no calls that no model needs (seccomp), no new privileges. Where a system does not allow one of them the answer says so, and no model is
-loaded. On top an audit hook refuses files, sockets and programs; it holds against Python code and not against machine code.
+alone (Landlock), no calls that no model needs (seccomp), no new privileges. Where a system lacks the name space or
+Landlock the answer says so and no model is loaded; a stranger's code or program needs seccomp as well. On top an
+audit hook refuses files, sockets and programs; it holds against Python code and not against machine code.
 """
 
 from __future__ import annotations

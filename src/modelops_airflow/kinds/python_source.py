@@ -12,7 +12,7 @@ from ..errors import ArtifactError
 LIBRARIES = ("numpy", "pandas", "sklearn", "scipy")
 READ = (*LIBRARIES, "joblib", "threadpoolctl.py", "dateutil", "six.py", "pytz", "tzdata", "numpy.libs", "pandas.libs", "scipy.libs",
         "scikit_learn.libs")
-"""What of the installed packages the code can read; the rest of them is not there for it."""
+"""What of the installed packages the code can read; of those in a virtual environment, as the project makes one, the rest is not there for it."""
 
 _ACTING = {"antigravity", "this", "idlelib", "test", "turtledemo", "turtle", "ensurepip", "venv", "lib2to3"}
 _PATH = "/"

@@ -164,5 +164,7 @@ def _late(process: subprocess.Popen[bytes], seen: Seen) -> None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the group; with the first process of its name space goes all that the program started."""
+    if process.returncode is not None:  # its number may be another's by now
+        return
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -14,7 +14,8 @@ from artifacts import EXAMPLES, clean
 
 from modelops_airflow.checks import CheckContext, run_check
 from modelops_airflow.data.dataset import Dataset
-from modelops_airflow.data.prepare import profiles_of
+from modelops_airflow.data.late import keyless
+from modelops_airflow.data.prepare import features_of, profiles_of
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import ArtifactError, DataError
 from modelops_airflow.kinds import open_model, recorded, scan, verify
@@ -139,3 +140,9 @@ def test_the_model_sees_the_key_and_nothing_is_checked_of_it(tmp_path: Any) -> N
     assert seen == [["id", "a"]] and set(profiles.current.columns) == {"a", "prediction"}
     with pytest.raises(DataError, match=r"no column 'number' \(key\)"):
         profiles_of(data, None, {"key": ("number",)}, score=score)
+
+
+def test_the_key_of_late_labels_is_hidden_unless_the_file_says_that_the_model_sees_it() -> None:
+    rows = pa.table({"id": [1], "a": [2]})
+    assert features_of(rows, keyless({}, "id")).column_names == ["a"]
+    assert features_of(rows, keyless({"key": ("id",)}, "id")).column_names == ["id", "a"]

@@ -96,3 +96,24 @@ def test_no_labels_is_not_applicable_and_unknown_labels_are_an_error():
 
 def test_another_task_than_named_is_an_error():
     assert run_check("performance", _one([0, 1, 1], [0, 1, 0]), {"task": "regression"}).status is Status.ERROR
+
+
+def test_a_model_of_labels_alone_says_so_and_lacks_nothing():
+    table = pa.table({"y": [0, 1] * 40, "prediction": [0, 1, 1, 1] * 20})
+    without = run_check("performance", profiles(table, target="y"), {"scores": False})
+    plain = run_check("performance", profiles(table, target="y"), {})
+
+    names = {row.name for row in without.metrics}
+    assert {"accuracy", "f1"} <= names and not names & {"auc", "gini", "ks", "pr_auc", "logloss", "brier", "ece"}
+    assert all(row.value is not None for row in without.metrics)
+    assert {row.name for row in plain.metrics if row.value is None} >= {"auc", "brier"}
+    assert "the model gives no scores" in without.notes
+
+
+def test_scores_that_are_there_cannot_be_left_out():
+    table = pa.table({"y": [0, 1] * 40, "prediction": [0, 1] * 40, "score": [0.2, 0.8] * 40})
+
+    measured = run_check("performance", profiles(table, target="y"), {"scores": False})
+
+    assert measured.status is Status.ERROR
+    assert "scores is false, and there is a column of scores" in measured.notes[0]

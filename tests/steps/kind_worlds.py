@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 import subprocess
 import sys
@@ -29,22 +30,26 @@ joblib.dump(model, folder / "model.joblib")
 (folder / "model.pkl").write_bytes(pickle.dumps(model))
 (folder / "model.cloudpickle").write_bytes(cloudpickle.dumps(model))
 """
+NUMBERS = ["age", "education_years", "capital_gain", "capital_loss", "hours_per_week"]
 PYTHON = """import numpy
 
 def score(columns):
-    probability = 1 / (1 + numpy.exp(3.6 - columns["duration_months"] / 18 - columns["amount"] / 9000 - columns["instalment_rate"] / 4))
-    return {"prediction": (probability > 0.5).astype("int64"), "score": probability}
+    probability = 1 / (1 + numpy.exp(-({terms})))
+    return {{"prediction": (probability > 0.5).astype("int64"), "score": probability}}
 """
 LIBRARY = """#include <math.h>
 #include <stddef.h>
-int modelops_score(size_t rows, size_t columns, const double *values, double *predictions, double *scores) {
-    for (size_t row = 0; row < rows; row++, values += columns) {
-        scores[row] = 1 / (1 + exp(3.6 - values[0] / 18 - values[1] / 9000 - values[2] / 4));
+int modelops_score(size_t rows, size_t columns, const double *values, double *predictions, double *scores) {{
+    for (size_t row = 0; row < rows; row++, values += columns) {{
+        scores[row] = 1 / (1 + exp(-({terms})));
         predictions[row] = scores[row] > 0.5;
-    }
+    }}
     return 0;
-}
+}}
 """
+LABELS_ALONE = ("llm", "excel")
+"""Kinds whose example has two labels and no probability."""
+
 BESIDE = ("credit-legacy", "scorecard-java")
 """Examples that are not the one of their kind: bad on purpose, and the second program."""
 
@@ -69,7 +74,7 @@ def make_world(root: Path) -> None:
     shutil.copytree(PROJECT / "examples", root / "examples")
     (root / "dags/models").mkdir(parents=True)
     shutil.copy(PROJECT / "dags/governance.yaml", root / "dags")
-    credit, pricing = examples()["skops"], examples()["dmn"]
+    credit, pricing, income = examples()["skops"], examples()["dmn"], examples()["onnx"]
     for kind, body in examples().items():
         _write(root, kind, body)
     subprocess.run([sys.executable, "-c", SAVE, str(root / "examples/credit/model-3.2.0.skops"), str(root / "examples/credit")], check=True)
@@ -78,12 +83,24 @@ def make_world(root: Path) -> None:
     _write(root, "http", _other(credit, "http", "examples/vendor/service-2026.1.yaml", connection="vendor", private=True))
     _write(root, "jdm", _other(pricing, "jdm", "examples/pricing/model-1.0.0.json", output="price_class"))
     (root / "examples/own").mkdir()
-    (root / "examples/own/model.py").write_text(PYTHON)
-    (root / "examples/own/model.c").write_text(LIBRARY)
+    weights, constant = _trained(root / income["data"]["baseline"])
+    for name, text, column in (("model.py", PYTHON, 'columns["{}"]'), ("model.c", LIBRARY, "values[{}]")):
+        terms = [f"{weight!r} * {column.format(number if name == 'model.c' else NUMBERS[number])}" for number, weight in enumerate(weights)]
+        (root / "examples/own" / name).write_text(text.format(terms=" + ".join([repr(constant), *terms])))
     subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", "model.so", "model.c", "-lm"], cwd=root / "examples/own", check=True)
-    _write(root, "python", _other(credit, "python", "examples/own/model.py"))
-    _write(root, "shared-library", _other(credit, "shared-library", "examples/own/model.so", columns=["duration_months", "amount", "instalment_rate"],
+    _write(root, "python", _other(income, "python", "examples/own/model.py"))
+    _write(root, "shared-library", _other(income, "shared-library", "examples/own/model.so", columns=NUMBERS,
                                           scored=True, whole_numbers=True))
+
+
+def _trained(path: Path) -> tuple[list[float], float]:
+    """A logistic regression of the income data's numbers."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = pq.read_table(path).to_pandas()
+    spread = rows[NUMBERS].std()
+    model = LogisticRegression(max_iter=1000).fit((rows[NUMBERS] / spread).to_numpy(), rows["over_50k"])
+    return [float(one) for one in model.coef_[0] / spread.to_numpy()], float(model.intercept_[0])
 
 
 def _other(body: dict[str, Any], kind: str, artifact: str, **options: Any) -> dict[str, Any]:
@@ -93,10 +110,18 @@ def _other(body: dict[str, Any], kind: str, artifact: str, **options: Any) -> di
 
 
 def _write(root: Path, kind: str, body: dict[str, Any], *policies: str) -> None:
-    body = {**body, "policies": ["house", *policies], "lifecycles": RELEASE, "model": {**body["model"], "tier": 2}}
+    body = {**body, "policies": ["house", *policies], "lifecycles": _lifecycles(kind), "model": {**body["model"], "tier": 2}}
     if "target" not in body["data"]["columns"]:
         body["data"] = _with_truth(root, body)
     (root / f"dags/models/a-{kind}.yaml").write_text(yaml.safe_dump(body))
+
+
+def _lifecycles(kind: str) -> dict[str, Any]:
+    """The identical release; of labels alone, where there are two, it says so."""
+    body = copy.deepcopy(RELEASE)
+    if kind in LABELS_ALONE:
+        body["release"]["steps"]["performance"]["with"] = {"scores": False}
+    return body
 
 
 def _with_truth(root: Path, body: dict[str, Any]) -> dict[str, Any]:

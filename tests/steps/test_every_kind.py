@@ -58,7 +58,7 @@ def _typed(value: Any) -> Any:
 
 def without_gates(plan: Plan) -> list[tuple[Any, ...]]:
     """What a plan does, in which order, under which requirements."""
-    return [(step.id, step.uses, step.needs, step.phase, step.requirements, {k: v for k, v in step.options.items() if k != "formats"})
+    return [(step.id, step.uses, step.needs, step.phase, step.requirements, {k: v for k, v in step.options.items() if k not in ("formats", "scores")})
             for step in plan.steps if not step.id.startswith("approve-")]
 
 

@@ -13,6 +13,8 @@ PROBABILITIES = ("logloss", "brier", "ece")
 NUMBERS = ("rmse", "mae", "r2", "mape")
 
 METRICS = (*RANKS, *LABELS, *PROBABILITIES, *NUMBERS)
+SCORED = frozenset((*RANKS, *PROBABILITIES))
+"""Those that need scores."""
 
 _ONE_LABEL = "the truth has one label only"
 

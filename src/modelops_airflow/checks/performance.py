@@ -22,13 +22,15 @@ METRICS = ("labelled_share", "mature_share", *outcome_rows.METRICS, *CHANGES)
 
 @check("performance", version=1, metrics=METRICS)
 def performance(
-    profiles: Profiles, *, task: str = "auto", by: Sequence[str] = (), by_vintage: str | None = None, min_slice_size: int = 30, min_coverage: float = 0.9,
+    profiles: Profiles, *, task: str = "auto", scores: bool = True, by: Sequence[str] = (), by_vintage: str | None = None, min_slice_size: int = 30, min_coverage: float = 0.9,
 ) -> Measurement:
     """Accuracy, ranking and calibration of predictions against known labels, and their change against the baseline.
 
     Args:
         task: what is predicted; one of auto, binary, multiclass, regression. Anything but auto is an
             error where the data shows another task.
+        scores: whether the model gives scores; false for one that gives labels alone, of which nothing is then measured that needs scores.
+            Without it a model of two labels that gives no scores lacks what its life cycle requires of them.
         by: columns whose labels the same is measured for; `protected` means those named in the model file. Numbers
             may have 20 different values, texts 200. A requirement applies to every slice that is judged.
         by_vintage: period of the time column that the same is measured for, of which `where` has the name `vintage`; one of day, week, month, quarter, year.
@@ -69,6 +71,10 @@ def performance(
             raise CheckError(f"by names a column {VINTAGE!r}, as rows of by_vintage are named; measure one of both in a step of its own")
         found, told = vintage_rows(profiles, by_vintage, min_slice_size, min_coverage)
         rows, notes = [*rows, *found], [*notes, *told]
+    if not scores:
+        if "score" in profiles.roles.values():
+            raise CheckError("scores is false, and there is a column of scores; take the option out of the step")
+        rows, notes = [row for row in rows if row.name.removesuffix("_change") not in outcome_rows.SCORED], [*notes, "the model gives no scores"]
     return Measurement.of("performance", rows, notes=notes)
 
 

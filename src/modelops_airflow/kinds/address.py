@@ -7,7 +7,6 @@ service are refused however they are written, private ones unless the model file
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
 import socket
@@ -16,13 +15,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from ..addresses import Refusal, refusal
 from ..errors import ArtifactError
 
 PORTS = {"http": 80, "https": 443}
 Resolve = Callable[..., list[tuple[Any, ...]]]
 
-_METADATA = frozenset(map(ipaddress.ip_address, ("169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "fd00:ec2::254")))
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_WORDS = {
+    Refusal.NO_ADDRESS: "something that is no address",
+    Refusal.SURROUNDINGS: "an address of the machine's own surroundings (link-local or metadata), which is no model",
+    Refusal.NO_MACHINE: "an address that is no single machine's",
+    Refusal.PRIVATE: "a private address; if it is a service of your own network, say private: true under model.with",
+}
 _OF_AIRFLOW = frozenset({"timeout", "allow_redirects", "proxies", "verify", "cert", "stream", "max_redirects", "trust_env", "check_response"})
 """Extras of an Airflow connection that are settings of its own client and no headers; none of them is followed."""
 
@@ -120,30 +124,6 @@ def _resolved(host: str, port: int, what: str, *, private: bool, resolve: Resolv
     if not found:
         raise ArtifactError(f"the host of {what} has no address; is its name right, and is it known here?")
     for one in found:
-        if why := _refused(one, private=private):
-            raise ArtifactError(f"{what} leads to {why}")
+        if (why := refusal(one, private=private)) is not None:
+            raise ArtifactError(f"{what} leads to {_WORDS[why]}")
     return found[0]
-
-
-def _refused(text: str, *, private: bool) -> str:
-    """Why an address may not be asked; empty if it may."""
-    try:
-        address = _inner(ipaddress.ip_address(text.partition("%")[0]))
-    except ValueError:
-        return "something that is no address"
-    if address in _METADATA or address.is_link_local:
-        return "an address of the machine's own surroundings (link-local or metadata), which is no model"
-    if address.is_multicast or address.is_unspecified or (address.is_reserved and not address.is_loopback):
-        return "an address that is no single machine's"
-    if not private and not address.is_global:
-        return "a private address; if it is a service of your own network, say private: true under model.with"
-    return ""
-
-
-def _inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address that an IPv6 address stands for."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _TRANSLATED:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from ..addresses import Refusal, refusal
 from ..errors import TargetError
 
 PORTS = {"http": 80, "https": 443}
 
-_METADATA = tuple(ipaddress.ip_network(one) for one in ("fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32"))
-"""Where clouds tell machines their credentials, besides the link-local 169.254.169.254."""
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+_WORDS = {
+    Refusal.NO_ADDRESS: "which is no address",
+    Refusal.SURROUNDINGS: "where machines are told their credentials; that is never asked",
+    Refusal.NO_MACHINE: "which is no address of one machine",
+    Refusal.PRIVATE: "which is of a private network; if that is meant, set private: true",
+}
 
 
 @dataclass(frozen=True)
@@ -75,29 +76,6 @@ def looked_up(address: Address, *, private: bool) -> str:
     except (OSError, UnicodeError):
         raise TargetError(f"the host {address.host} is not known") from None
     for text in found:
-        if why := _refused(ipaddress.ip_address(text.partition("%")[0]), private=private):
-            raise TargetError(f"{address.host} leads to {text}, {why}")
+        if (why := refusal(text, private=private)) is not None:
+            raise TargetError(f"{address.host} leads to {text}, {_WORDS[why]}")
     return found[0]
-
-
-def _refused(ip: IP, *, private: bool) -> str:
-    """Why an IP address is not asked; empty if it may be."""
-    inner = _inside(ip)
-    if inner is not None:
-        return _refused(inner, private=private)
-    if ip.is_link_local or any(ip in one for one in _METADATA):
-        return "where machines are told their credentials; that is never asked"
-    if ip.is_multicast or ip.is_unspecified or (ip.is_reserved and not ip.is_loopback):
-        return "which is no address of one machine"
-    if ip.is_global or private:
-        return ""
-    return "which is of a private network; if that is meant, set private: true"
-
-
-def _inside(ip: IP) -> IP | None:
-    """The IPv4 address that an IPv6 address carries."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return None
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)

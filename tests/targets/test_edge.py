@@ -344,3 +344,27 @@ def test_the_commands_pull_and_tell(world, tmp_path, monkeypatch, capsys):
     assert code == 1 and "somebody else wrote it" in told.err
     code, told = run("status")
     assert code == 2 and "somebody else wrote it" in told.err
+
+
+def test_a_device_that_is_silent_is_told_of_its_model_and_of_no_other(world, clock):
+    for epoch, model in ((1, "credit"), (1, "pricing")):
+        world.target().deploy(release(b"one", epoch, model=model))
+    world.pull("till-1")
+    assert world.target().wrong("credit") == ()
+
+    clock.later(hours=49)
+    assert world.target().wrong("credit") == ("device till-1: stale: not seen for 49 hours",)
+    assert world.target(silent=100).wrong("credit") == ()
+    assert world.target().wrong("unknown") == ()
+    world.pull("till-1")
+    assert world.target().wrong("credit") == ()
+
+
+def test_the_models_of_a_place_are_those_with_an_order_that_is_no_stop(world):
+    for model in ("credit", "pricing"):
+        world.target().deploy(release(b"one", 1, model=model))
+    world.target().withdraw("pricing", 2)
+
+    assert world.target().models() == ["credit"]
+    (world.path / "live" / "shadow.json").write_text("{")
+    assert world.target().models() == ["credit", "shadow"]

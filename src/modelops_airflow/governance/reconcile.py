@@ -125,6 +125,26 @@ def observe(register: Register, slot: SlotState, shown: str | None, *, dangling:
     return same
 
 
+def observe_trouble(register: Register, slot: SlotState, what: str, why: str) -> None:
+    """Note what is wrong with a slot's place beyond what it shows, or that nothing is; a finding says so until then.
+
+    Args:
+        what: kind of the trouble: `target-trouble`, `devices`.
+        why: in words; empty where nothing is wrong.
+    """
+    kind = f"{what}-{slot.environment}"[:50]
+    with register.read() as session:
+        if finding_is_open(session, slot.model, kind) == bool(why):
+            return
+    with governed(register, "observed", by="system", model_id=slot.model) as session:
+        if why:
+            changed = open_finding(session, slot.model, kind, "high", f"{slot.environment}: {why}")
+        else:
+            changed = close_finding(session, slot.model, kind)
+        if changed:
+            append(session, "observed", {"environment": slot.environment, "same": not why, "trouble": what}, model_id=slot.model)
+
+
 def observe_elsewhere(register: Register, slot: SlotState, showing: Sequence[Place], *, sure: bool) -> None:
     """Note at which other places something of a slot is shown; a finding says so until there is none.
 

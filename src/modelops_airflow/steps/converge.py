@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ..connections import Connections, no_connections
 from ..digest import Digest
-from ..errors import ModelOpsError, Refused
+from ..errors import ModelOpsError, Refused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
-from ..governance.reconcile import SlotState, observe, observe_elsewhere, slots
+from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
 from ..governance.stop import hold_back
 from ..governance.strays import observe_strays, places
 from ..governance.watch import watch_approvals
@@ -26,6 +26,7 @@ from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
 
+TROUBLE, DEVICES = "target-trouble", "devices"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -44,8 +45,11 @@ def converge(
     for slot in slots(register, model_id):
         try:
             line = _slot(around, slot)
+            observe_trouble(register, slot, TROUBLE, "")
         except (ModelOpsError, OSError) as error:
             line = f"{slot.model} in {slot.environment}: {error}"
+            if isinstance(error, TargetError | OSError):
+                observe_trouble(register, slot, TROUBLE, str(error))
         told += [line] if line else []
         told += _left(around, slot)
     told += _strays(around) if model_id is None else []
@@ -83,8 +87,10 @@ def _slot(around: _Around, slot: SlotState) -> str:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(around.register, slot, shown.artifact)
         return f"{slot.model} was taken out of service in {slot.environment}"
+    wrong = "; ".join(target.wrong(slot.model)) if slot.live is not None else ""
+    observe_trouble(around.register, slot, DEVICES, wrong)
     if observe(around.register, slot, shown.artifact, dangling=shown.dangling):
-        return ""
+        return f"{slot.model} in {slot.environment}: {wrong}" if wrong else ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
 
 

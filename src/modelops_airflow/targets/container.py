@@ -58,6 +58,10 @@ class Container(Target):
         artifact = self._artifact(live)
         return Observation(artifact, epoch, dangling=artifact is None)
 
+    def models(self) -> list[str]:
+        """Every image of the index."""
+        return sorted(self.layout.index().live)
+
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Take the image out of the index; its blobs stay for the record."""
         with locked(self.layout.path / ".lock"):

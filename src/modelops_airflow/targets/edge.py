@@ -15,6 +15,8 @@ from ..durable import locked, write_durably
 from ..errors import TargetError
 from ..signing.ed25519 import load_private, raw_public
 from .edge_order import Order, bundle_of, opened, read_order, signed, time_of
+from .edge_store import Store
+from .fleet import fleet
 from .target import Observation, Release, Target, stale, target
 
 if TYPE_CHECKING:
@@ -32,13 +34,14 @@ class Edge(Target):
     What is compared here is the folder; what a device runs is what it says itself.
     """
 
-    def __init__(self, *, path: Path, key: str, rings: Mapping[str, str], valid: int = 30, connections: Connections) -> None:
+    def __init__(self, *, path: Path, key: str, rings: Mapping[str, str], valid: int = 30, silent: int = 48, connections: Connections) -> None:
         """Make it.
 
         Args:
             path: a folder of its own, written by this target alone but for `seen`; share it, or copy it to where devices reach it.
             key: name of the connection that says where the Ed25519 private key is on the worker, `file:///etc/modelops/edge.pem`.
             rings: ring -> hours after the deployment when its devices may install it, such as {pilot: "0", shops: "24"}.
+            silent: hours after which a device that was not seen is a finding (1 to 8760).
             valid: days that an order may be installed; after them the model is to be released again (1 to 365).
         """
         try:
@@ -49,6 +52,7 @@ class Edge(Target):
         if not good:
             raise TargetError(f"option 'rings' of target edge: expected names with hours, from 0 to less than {valid} days, found {dict(rings)}")
         self.path, self.key, self.valid, self._connections = path, key, timedelta(days=valid), connections
+        self.silent = silent
 
     def observed(self, model: str) -> Observation:
         """Verify the order, open the bundle it names, and hash the artifact."""
@@ -62,6 +66,23 @@ class Edge(Target):
         if inside is None or inside[0] != data:
             return Observation(None, order.epoch, dangling=True)
         return Observation(digest_bytes(inside[1]), order.epoch)
+
+    def models(self) -> list[str]:
+        """Every model of which there is an order that is no stop; one that cannot be read shows something too."""
+        return [name for name in Store(str(self.path)).names("live") if self._ordered(name)]
+
+    def _ordered(self, model: str) -> bool:
+        try:
+            found = self._order(model)
+        except TargetError:
+            return True
+        return found is not None and found[1].artifact is not None
+
+    def wrong(self, model: str) -> tuple[str, ...]:
+        """Devices that have this model, by what they say, and are silent, behind or in trouble."""
+        devices = fleet(Store(str(self.path)), public=raw_public(self._key()), hours=self.silent, now=_now())
+        return tuple(f"device {one.device}: {'; '.join(one.wrong)}"[:200] for one in devices
+                     if one.wrong and (not one.models or any(has.split(" ")[0] == model for has in one.models)))[:10]
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Order every device to take the model out of service."""

@@ -91,6 +91,10 @@ class Target(ABC):
     def observed(self, model: str) -> Observation:
         """What is live now, by reading it."""
 
+    def wrong(self, model: str) -> tuple[str, ...]:
+        """What is wrong with a model at this place beyond what the place shows, such as devices that are silent."""
+        return ()
+
     def models(self) -> list[str] | None:
         """Ids of the models that it shows, whoever put them there; None where it cannot be asked for all."""
         return None

@@ -20,10 +20,9 @@ def lint_formats(draft: Draft) -> None:
     who = f"{' and '.join(against)} forbids it" if against else f"{' and '.join(draft.rules)} {'does' if len(draft.rules) == 1 else 'do'} not allow it"
     leave = [name for name, pack in packs().items() for tier, rules in pack.spec.tiers.items()
              if tier == str(model.tier) and model.kind in (rules.formats or ())]
-    free = ", ".join(name for name in KINDS if not KINDS[name].by_policy)
     draft.problem(("model", "kind"), "PLAN021", f"kind {model.kind!r} can run code when it is opened, and {who}",
-                  expected=f"one of {free}",
-                  next_step=f"export the model as one of these{'' if against or not leave else f', or add {leave[0]} to policies'}")
+                  expected="a kind that runs no code when it is opened, such as onnx or skops; `modelops kinds` lists them",
+                  next_step=f"export the model{'' if against or not leave else f', or add {leave[0]} to policies'}")
 
 
 def planned_formats(draft: Draft) -> dict[str, list[str]]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .local_airflow import LocalAirflow
 
 LOADED_SECONDS = 180
-GATE_SECONDS = 420
-END_SECONDS = 300
+GATE_SECONDS = 900
+END_SECONDS = 600
 PAUSE = 1.0
 
 Say = Callable[[str], None]

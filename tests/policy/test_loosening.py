@@ -44,6 +44,7 @@ def rule(plan: dict[str, Any]) -> dict[str, Any]:
 LOOSER: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "tier": (lambda plan: plan["model"].update(tier=3), "tier 2 -> 3"),
     "fact dropped": (lambda plan: plan["model"].update(facts={}), "fact decides_on: persons -> not stated"),
+    "option of the kind": (lambda plan: plan["model"].update({"with": {"private": True}}), "option private of the kind: none -> True"),
     "protected": (lambda plan: plan["data"]["columns"].update(protected=["sex"]), "column age is no longer protected"),
     "ignored": (lambda plan: plan["data"]["columns"].update(ignore=["id", "age"]), "column age is now ignored"),
     "key": (lambda plan: plan["data"]["columns"].update(key=["age"]), "column age is now a key, of which nothing is checked"),

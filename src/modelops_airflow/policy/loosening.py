@@ -32,6 +32,10 @@ def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         now = (new.get("facts") or {}).get(name)
         if now != value:
             yield f"fact {name}: {_plain(value)} -> {'not stated' if now is None else _plain(now)}"
+    before, after = old.get("with") or {}, new.get("with") or {}
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"option {name} of the kind: {_plain(before.get(name, 'none'))} -> {_plain(after.get(name, 'none'))}"
 
 
 def _data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

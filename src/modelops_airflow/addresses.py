@@ -11,7 +11,7 @@ from enum import Enum
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 METADATA = frozenset(map(ipaddress.ip_address, (
-    "169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")))
+    "169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192", "169.254.170.23", "fd00:ec2::23", "fd00:ec2::254", "fd20:ce::254")))
 """Where clouds tell machines their credentials."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

@@ -349,7 +349,7 @@ RING = pa.table({"node": pa.array(range(N)), "links": [[(n + 1) % N] for n in ra
 def ring_measured(table, baseline):
     """The graph check with both sides."""
     context = CheckContext(dataset=Rows(table), baseline=Rows(baseline))
-    return run_check("graph-structure", profiles(table, baseline, id="node", ignore=["links", "kinds"]), {"edges": "links", "directed": True, "node": "node", "edge_types": "kinds"}, context=context)
+    return run_check("graph-structure", profiles(table, baseline, key=["node"], ignore=["links", "kinds"]), {"edges": "links", "directed": True, "node": "node", "edge_types": "kinds"}, context=context)
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

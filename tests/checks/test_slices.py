@@ -137,7 +137,7 @@ def test_people_of_unknown_label_are_a_slice():
 
 @pytest.mark.parametrize(("values", "why"), [
     (np.linspace(0, 1, 600), "more than 20 different"), (pa.array([f"p{n}" for n in range(600)]), "600 different values"),
-    (pa.nulls(600, pa.float64()), "no numbers"), (pa.array([[1]] * 600), "cannot be read as labels"),
+    (pa.nulls(600, pa.float64()), "no numbers"), (pa.array([[1]] * 600), "holds lists; expected labels"),
     (pa.array(np.arange(600), pa.timestamp("s")), "holds times"),
 ])
 def test_a_column_without_labels_is_an_error_that_says_so(values, why):

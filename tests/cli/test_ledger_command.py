@@ -141,7 +141,7 @@ def test_keys_of_a_local_airflow_are_made_once(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
     make_keys(tmp_path)
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
-    assert set(before) == {f"{name}{half}" for name in ("checkpoint", "approval") for half in (".pem", ".pub.pem")}
+    assert set(before) == {f"{name}{half}" for name in ("checkpoint", "approval", "deployment") for half in (".pem", ".pub.pem")}
     approval = Path(for_api_server(tmp_path)["AIRFLOW__MODELOPS__APPROVAL_KEY"])
     assert approval.stat().st_mode & 0o777 == 0o600
     assert raw_public(load_private(approval)) == load_public(tmp_path / "keys" / "approval.pub.pem")

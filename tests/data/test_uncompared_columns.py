@@ -48,7 +48,7 @@ def test_who_a_row_is_stays_out_of_the_profile_and_before_the_model(tmp_path: Pa
 
 
 def test_an_id_that_is_no_column_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no column 'whom' \(id\)"):
+    with pytest.raises(DataError, match=r"no column 'whom' \(key\)"):
         profiled(tmp_path, rows(), rows(), key=["whom"])
 
 

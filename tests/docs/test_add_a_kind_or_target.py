@@ -144,7 +144,7 @@ def test_the_target_deploys_reads_back_and_keeps_its_fence(bank: tuple[Path, Run
     _, run = bank
     done = run("-c", DEPLOY)
     assert done.returncode == 0, done.stderr
-    assert "stale: " in done.stdout and "observed Observation(artifact=None, epoch=4, dangling=False)" in done.stdout
+    assert "stale: " in done.stdout and "observed Observation(artifact=None, epoch=4, dangling=False" in done.stdout
     assert "there is no target 'hand-over'" in run("-c", DEPLOY, package=False).stderr, "the control"
 
 

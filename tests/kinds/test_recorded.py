@@ -137,7 +137,8 @@ def test_the_model_sees_the_key_and_nothing_is_checked_of_it(tmp_path: Any) -> N
     pq.write_table(pa.table({"id": [1, 2], "a": [1.0, 2.0], "gone": [1, 1]}), tmp_path / "a.parquet")
     data = Dataset("a", files=(tmp_path / "a.parquet",))
     profiles = profiles_of(data, None, {"key": ("id",), "ignore": ("gone",)}, score=score)
-    assert seen == [["id", "a"]] and set(profiles.current.columns) == {"a", "prediction"}
+    assert seen == [["id", "a"]] and set(profiles.current.columns) == {"id", "a", "prediction"}
+    assert (profiles.current.columns["id"].kind, profiles.current.columns["id"].values) == ("other", None)
     with pytest.raises(DataError, match=r"no column 'number' \(key\)"):
         profiles_of(data, None, {"key": ("number",)}, score=score)
 

@@ -33,6 +33,7 @@ class Place:
     state: Path
     key: Any
     stranger: Any
+    environment: str = "production"
 
     @property
     def public(self) -> bytes:
@@ -41,7 +42,7 @@ class Place:
     def deploy(self, epoch: int, limit: int = 50, *, most: int = 100, model: str = "pricing", signed: bool = True, key: Any = None, **lies: Any) -> bytes:
         """Publish a table; `lies` are what the signature says instead of the truth."""
         data = TABLE.format(limit=min(limit, most - 1), most=most).encode()
-        told = {"artifact": digest_bytes(data), "model": model, "environment": "production", "version": f"{epoch}.0", "kind": "rules",
+        told = {"artifact": digest_bytes(data), "model": model, "environment": self.environment, "version": f"{epoch}.0", "kind": "rules",
                 "file": "m.yaml", "options": {}, "epoch": epoch, "subject": digest_bytes(b"subject")} | lies
         envelope = sign(payload_of(authorisation_statement(told.pop("artifact"), **told)), [key or self.key]) if signed else None
         self.target.deploy(Release(model, "production", f"{epoch}.0", digest_bytes(data), epoch, digest_bytes(b"subject"), lambda: data, envelope))
@@ -51,8 +52,8 @@ class Place:
     def target(self) -> Any:
         return target_of("folder", {"path": "live"}, resolve=lambda name: self.folder)
 
-    def slot(self, model: str = "pricing") -> Slot:
-        return Slot(model, self.folder, self.public, self.state)
+    def slot(self, model: str = "pricing", environment: str = "production") -> Slot:
+        return Slot(model, self.folder, environment, self.public, self.state)
 
     @property
     def pointer(self) -> Path:

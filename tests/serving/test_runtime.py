@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from signed_place import Place
@@ -93,8 +94,9 @@ def test_a_fallback_that_is_not_signed_does_not_answer_either(place: Place) -> N
     json.dumps({"inputs": [*request(1)["inputs"], *request(1)["inputs"]]}).encode(),
     json.dumps({"inputs": [*request(1)["inputs"], *request(1, 2, name="b")["inputs"]]}).encode(),
     json.dumps({"inputs": [{"name": "amount", "shape": [2], "datatype": "INT64", "data": [1]}]}).encode(),
-    json.dumps(request(2**70)).encode(),
-], ids=range(18))
+    json.dumps(request(2**70)).encode(), json.dumps(request(1, name="\ud800")).encode(), json.dumps(request(1) | {"id": "\ud800"}).encode(),
+    b'{"inputs": [{"name": "amount", "shape": [1], "datatype": "FP64", "data": [1e999]}]}', json.dumps(request("\ud800", kind="BYTES")).encode(),
+], ids=range(22))
 def test_a_request_that_is_none_is_400_and_asks_nobody(place: Place, body: bytes) -> None:
     place.deploy(1)
     client = TestClient(make_app(looked(place.slot())))
@@ -141,6 +143,7 @@ def test_predictions_are_logged_with_a_digest_and_with_inputs_only_where_asked(p
     assert digests[0]["input_digest"] == digests[2]["input_digest"] != digests[1]["input_digest"]
     assert {row["artifact"] for row in digests} == {place.slot().look().artifact}  # type: ignore[union-attr]
     assert len(list((tmp_path / "digests").rglob("*.parquet"))) == 1
+    assert (tmp_path / "digests/model=pricing/role=stable").is_dir()
 
 
 def test_what_cannot_be_written_down_is_not_answered(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,3 +155,31 @@ def test_what_cannot_be_written_down_is_not_answered(place: Place, tmp_path: Pat
     answer = client.post(INFER, json=request(10))
 
     assert (answer.status_code, "log of predictions cannot be written" in answer.json()["error"]) == (503, True)
+    (tmp_path / "log").unlink()
+    assert client.post(INFER, json=request(20)).status_code == 200
+    rows = ds.dataset(tmp_path / "log", partitioning="hive").to_table().to_pylist()
+    assert len(rows) == 1, "what was refused is in no log"
+
+
+def test_callers_who_send_other_columns_and_large_numbers_spoil_nobodys_log(place: Place, tmp_path: Path) -> None:
+    place.deploy(1)
+    log = PredictionLog(tmp_path / "log", inputs=True)
+    client = TestClient(make_app(looked(place.slot()), log=log))
+    for kind, value in (("INT64", 2**60), ("BYTES", "x"), ("FP64", 1.5), ("INT64", 1)):
+        more = {"name": "z", "shape": [1], "datatype": kind, "data": [value]}
+        assert client.post(INFER, json={"inputs": [*request(10)["inputs"], more]}).status_code == 200
+    log.flush()
+
+    files = sorted((tmp_path / "log").rglob("*.parquet"))
+    assert (len(files), sum(pq.read_metadata(one).num_rows for one in files)) == (3, 4)
+
+
+def test_what_nobody_thought_of_is_a_counted_500_without_a_trace(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.deploy(1)
+    monkeypatch.setattr("modelops_airflow.serving.app.written", lambda *_, **__: 1 / 0)
+    client = TestClient(make_app(looked(place.slot())))
+
+    answer = client.post(INFER, json=request(10))
+
+    assert (answer.status_code, answer.json()) == (500, {"error": "the request cannot be answered (ZeroDivisionError)"})
+    assert 'modelops_requests_refused_total{model="pricing",status="500"} 1.0' in client.get("/metrics").text

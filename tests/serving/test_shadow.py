@@ -22,9 +22,9 @@ REQUEST = {"id": "r", "inputs": [{"name": "amount", "shape": [1], "datatype": "I
 def other(place: Place) -> Slot:
     """A version that declines what the one in use does not."""
     place.deploy(1)
-    elsewhere = Place(place.folder.parent / "shadow", place.state, place.key, place.stranger)
+    elsewhere = Place(place.folder.parent / "shadow", place.state, place.key, place.stranger, "shadow")
     elsewhere.deploy(4, limit=20)
-    slot = Slot("pricing", elsewhere.folder, place.public, place.state / "shadow")
+    slot = Slot("pricing", elsewhere.folder, "shadow", place.public, place.state / "shadow")
     slot.look()
     return slot
 
@@ -72,7 +72,7 @@ def test_one_that_fails_or_is_not_signed_changes_nothing(place: Place, other: Sl
         raise ArtifactError("broken")
 
     log = PredictionLog(tmp_path / "log")
-    stranger = Slot("pricing", tmp_path / "nowhere", place.public, place.state / "nobody")
+    stranger = Slot("pricing", tmp_path / "nowhere", "shadow", place.public, place.state / "nobody")
     monkeypatch.setattr(other, "score", fails)
     for slot, failed in ((other, 1), (stranger, 0)):
         shadow = Shadow(slot, log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from signed_place import Place
 
 from modelops_airflow.errors import ArtifactError
 from modelops_airflow.serving import NotAuthorised, Slot
+from modelops_airflow.serving import slot as module
 
 ROWS = pa.table({"amount": [10, 40, 90]})
 
@@ -51,6 +53,7 @@ def test_nothing_answers_before_anything_is_live(place: Place) -> None:
     ({"artifact": "sha256:" + "0" * 64}, "is not what was signed for it"),
     ({"epoch": 7}, "is not what was signed for it"),
     ({"model": "other"}, "is of other"),
+    ({"environment": "test"}, "of pricing in test"),
     ({"file": "m.zip"}, "did not pass its scan"),
     ({"kind": "onnx"}, "did not pass its scan"),
     ({"kind": "nothing"}, "there is no kind 'nothing'"),
@@ -100,7 +103,7 @@ def test_an_older_deployment_that_somebody_puts_back_is_refused_also_after_a_res
 
     place.deploy(3)
     assert slot.look() is not None
-    fresh = Slot("pricing", place.folder, place.public, place.state.parent / "elsewhere")  # the control: without its memory it cannot know
+    fresh = Slot("pricing", place.folder, "production", place.public, place.state.parent / "elsewhere")  # the control: without its memory it cannot know
     place.pointer.write_bytes(old)
     assert fresh.look() is not None
 
@@ -129,7 +132,7 @@ def test_a_memory_that_cannot_be_read_stops_the_runtime(place: Place) -> None:
     refused(slot, "which remembers the highest epoch of pricing, cannot be read")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"artifact": 1, "epoch": 1}', '{"artifact": "x", "epoch": "y"}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"artifact": null, "epoch": Infinity}', '{"artifact": null, "epoch": 9007199254740993}', '{"artifact": 1, "epoch": 1}', '{"artifact": "x", "epoch": "y"}', "[" * 100_000])
 def test_a_pointer_that_is_none_is_told(place: Place, text: str) -> None:
     place.deploy(1)
     place.pointer.write_text(text)
@@ -153,3 +156,69 @@ def test_two_models_of_one_folder_remember_each_their_own(place: Place, tmp_path
 
     assert place.slot().look() is not None
     assert place.slot("simple").look() is not None
+
+
+def test_the_same_bytes_and_epoch_signed_for_something_else_do_not_take_over(place: Place) -> None:
+    place.deploy(3)
+    slot = place.slot()
+    slot.look()
+    other = Place(place.folder.parent / "other", place.state, place.key, place.stranger)
+    other.deploy(3, version="9.9")
+    place.pointer.write_bytes((other.folder / "live/pricing.json").read_bytes())
+
+    refused(slot, "or of another one")
+
+
+def test_a_memory_that_cannot_be_written_stops_what_is_new_and_what_was_withdrawn(place: Place) -> None:
+    place.deploy(1)
+    slot = place.slot()
+    slot.look()
+    (place.state / "pricing.json").unlink()
+    place.state.rmdir()
+    place.state.write_text("a file where a folder was")
+
+    place.target.withdraw("pricing", 1)
+    assert slot.look() is None
+    with pytest.raises(NotAuthorised):
+        slot.score(ROWS)
+
+
+def test_a_folder_that_nobody_looks_at_any_more_is_not_answered_from(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.deploy(1)
+    slot = place.slot()
+    slot.look()
+    assert answers(slot)
+    monkeypatch.setattr(module, "LEASE", -1.0)
+
+    assert slot.about is None and "was last read" in slot.why
+    with pytest.raises(NotAuthorised, match="was last read"):
+        slot.score(ROWS)
+
+
+def test_who_waited_for_a_model_that_was_stopped_meanwhile_is_not_answered(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.deploy(1)
+    slot = place.slot()
+    slot.look()
+    with slot._scoring, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(slot.score, ROWS)
+        place.target.withdraw("pricing", 1)
+        slot.look()
+        slot._scoring.release()
+        with pytest.raises(NotAuthorised):
+            waiting.result(10)
+        slot._scoring.acquire()
+
+
+@pytest.mark.parametrize("table", [
+    pa.table({"prediction": [1.0, float("nan"), 1.0]}), pa.table({"prediction": [1, None, 1]}), pa.table({"other": [1, 1, 1]}),
+    pa.table({"prediction": [1, 1]}), pa.table({"prediction": [1, 1, 1], "score": [0.1, float("inf"), 0.2]}),
+])
+def test_answers_that_are_none_are_the_models_error(place: Place, monkeypatch: pytest.MonkeyPatch, table: pa.Table) -> None:
+    place.deploy(1)
+    slot = place.slot()
+    slot.look()
+    assert slot._loaded is not None
+    monkeypatch.setattr(slot._loaded.scorer, "score", lambda rows: table)
+
+    with pytest.raises(ArtifactError, match="the model answered"):
+        slot.score(ROWS)

@@ -40,7 +40,7 @@ def live(bank: Bank, version: str, key: Path | None) -> str:
 def runtime(bank: Bank, key: Path) -> Slot:
     from modelops_airflow.signing.ed25519 import load_private
 
-    return Slot("pricing", bank.root / "live", raw_public(load_private(key)), bank.root / "runtime")
+    return Slot("pricing", bank.root / "live", "production", raw_public(load_private(key)), bank.root / "runtime")
 
 
 def test_what_was_promoted_is_served_as_what_was_approved(bank: Bank, key: Path) -> None:

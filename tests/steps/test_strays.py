@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bank import Bank
+from modelops_airflow.governance import strays as module
 from modelops_airflow.governance.define import Definition, define
 from modelops_airflow.inventory.tables import FindingRow, ModelRow
 
@@ -79,6 +81,26 @@ def test_a_pointer_that_cannot_be_read_or_has_no_name_of_ours_is_told(bank: Bank
     assert LINE in told
     assert "folder (path live) shows 'Not An Id', which is no model's id" in told
     assert findings(bank) == [("shadow", "unregistered-production", "critical")]
+
+
+def test_a_folder_full_of_strays_is_told_by_their_number(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    for number in range(5):
+        drop(bank, f"shadow-{number}")
+    for _ in range(2):
+        told = bank.converge()
+        assert len(told) == 4 and told[-1] == "2 more models are at folder (path live) that were never released there"
+    assert len(findings(bank)) == 3
+
+
+@pytest.mark.parametrize("text", ['{"artifact": null, "epoch": Infinity}', "[" * 100_000, '{"artifact": null, "epoch": true}'])
+def test_a_strangers_file_stops_no_look_at_the_others(bank: Bank, text: str) -> None:
+    bank.live()
+    drop(bank, "aaa").write_text(text)
+
+    assert any("aaa" in line for line in bank.converge())
+    drop(bank, "zzz")
+    assert any("zzz" in line for line in bank.converge())
 
 
 def test_a_withdrawn_pointer_shows_nothing(bank: Bank) -> None:

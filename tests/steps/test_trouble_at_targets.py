@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bank import Bank
+from modelops_airflow.errors import TargetError
 from modelops_airflow.inventory.tables import FindingRow
 from modelops_airflow.targets.folder import Folder
 
@@ -38,6 +39,22 @@ def test_silent_devices_are_a_finding_until_they_speak(bank: Bank, monkeypatch: 
         assert bank.converge() == [f"pricing in production: {silent}"]
     assert findings(bank) == {"devices-production": f"production: {silent}"}
 
+    monkeypatch.setattr(Folder, "wrong", lambda self, model: ("device till-2: behind",))
+    bank.converge()
+    assert findings(bank) == {"devices-production": "production: device till-2: behind"}, "it says what is wrong now"
     monkeypatch.setattr(Folder, "wrong", lambda self, model: ())
     assert bank.converge() == []
     assert findings(bank) == {}
+
+
+def test_trouble_with_devices_hides_no_changed_artifact(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Folder, model: str) -> tuple[str, ...]:
+        raise TargetError("an order is not signed")
+
+    release = bank.live()
+    file = bank.root / "live/artifacts" / release.artifact.removeprefix("sha256:")
+    file.write_bytes(file.read_bytes() + b"#")
+    monkeypatch.setattr(Folder, "wrong", fails)
+    bank.converge()
+
+    assert set(findings(bank)) == {"target-differs-production", "target-trouble-production"}

@@ -22,7 +22,7 @@ from .activate import active, row_of
 from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
-from .versions import close_finding, finding_is_open, open_finding
+from .versions import close_finding, finding_in, finding_is_open, message_of_finding, open_finding
 
 _GIVE_UP = timedelta(minutes=30)
 _PENDING = (DeploymentState.INTENT, DeploymentState.PUBLISHING)
@@ -132,13 +132,13 @@ def observe_trouble(register: Register, slot: SlotState, what: str, why: str) ->
         what: kind of the trouble: `target-trouble`, `devices`.
         why: in words; empty where nothing is wrong.
     """
-    kind = f"{what}-{slot.environment}"[:50]
+    kind, message = finding_in(slot.environment, what), f"{slot.environment}: {why}"[:2000]
     with register.read() as session:
-        if finding_is_open(session, slot.model, kind) == bool(why):
+        if message_of_finding(session, slot.model, kind) == (message if why else None):
             return
     with governed(register, "observed", by="system", model_id=slot.model) as session:
         if why:
-            changed = open_finding(session, slot.model, kind, "high", f"{slot.environment}: {why}")
+            changed = open_finding(session, slot.model, kind, "high", message)
         else:
             changed = close_finding(session, slot.model, kind)
         if changed:

@@ -14,7 +14,10 @@ from ..ledger import append
 from .activate import active, row_of
 from .place import Place, place_in
 from .transaction import governed
-from .versions import close_finding, open_finding
+from .versions import close_finding, finding_in, open_finding
+
+MOST = 50
+"""Strays of an environment that are named each; a folder full of them is told by their number."""
 
 
 def places(register: Register) -> dict[str, Place]:
@@ -33,9 +36,11 @@ def observe_strays(register: Register, environment: str, place: Place, shown: Se
     """
     kind = stray_of(environment)
     with register.read() as session:
-        strays, told = _strays(session, environment, shown), _told(session, kind)
+        every, told = _strays(session, environment, shown), _told(session, kind)
+    strays = sorted(every, key=lambda one: (one not in told, one))[:MOST]  # those that have a finding keep it
+    beyond = [f"{len(every) - MOST} more models are at {place} that were never released there"] if len(every) > MOST else []
     if set(strays) == told:
-        return _lines(strays, place)
+        return [*_lines(strays, place), *beyond]
     with governed(register, "observed", by="system", environment=environment) as session:
         for model_id in sorted(told - set(strays)):
             close_finding(session, model_id, kind)
@@ -45,12 +50,12 @@ def observe_strays(register: Register, environment: str, place: Place, shown: Se
             open_finding(session, model_id, kind, "critical",
                          f"{environment} ({place}) shows it, and no version of it was ever released there: take it away, or describe and release it")
             append(session, "observed", {"environment": environment, "stray": True}, model_id=model_id)
-    return _lines(strays, place)
+    return [*_lines(strays, place), *beyond]
 
 
 def stray_of(environment: str) -> str:
     """The kind of the finding of a model that nobody released to an environment."""
-    return f"unregistered-{environment}"[:50]
+    return finding_in(environment, "unregistered")
 
 
 def _strays(session: Session, environment: str, shown: Sequence[str]) -> list[str]:

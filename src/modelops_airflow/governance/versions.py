@@ -6,9 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import database_time
+from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, VersionRow, VersionState
 from ..policy.states import permitted
+
+_LONGEST = 50
+"""Signs of a finding's kind."""
 
 
 def move(version: VersionRow, state: VersionState, reason: str = "") -> None:
@@ -82,9 +86,21 @@ def finding_is_open(session: Session, model_id: str, kind: str) -> bool:
         FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first() is not None
 
 
+def message_of_finding(session: Session, model_id: str, kind: str) -> str | None:
+    """What an open finding says; None where there is none."""
+    return session.scalars(select(FindingRow.message).where(
+        FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first()
+
+
+def finding_in(environment: str, what: str) -> str:
+    """The kind of a finding about an environment; a long name is told apart by its digest."""
+    kind = f"{what}-{environment}"
+    return kind if len(kind) <= _LONGEST else f"{kind[: _LONGEST - 13]}-{digest_bytes(environment.encode())[7:19]}"
+
+
 def held_back_in(environment: str) -> str:
     """The kind of the finding of a version that its own runtime held back in an environment."""
-    return f"held-back-{environment}"[:50]
+    return finding_in(environment, "held-back")
 
 
 def close_finding(session: Session, model_id: str, kind: str) -> bool:

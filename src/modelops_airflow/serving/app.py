@@ -89,6 +89,8 @@ class _Runtime:
             return self._refused(503, error)
         except OSError as error:  # what is not written down is not answered
             return self._refused(503, ModelOpsError(f"the log of predictions cannot be written: {error.strerror}"))
+        except Exception as error:  # whatever it is, it is counted, and no trace of it goes to a caller
+            return self._refused(500, ModelOpsError(f"the request cannot be answered ({type(error).__name__})"))
         if self.shadow is not None:
             self.shadow.offer(request, rows)
         self.figures.answered(found.by.version, rows.num_rows, role=role, seconds=time.perf_counter() - started)

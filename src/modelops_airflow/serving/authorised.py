@@ -14,6 +14,9 @@ from ..signing.dsse import signed_payload, signers
 from ..signing.ed25519 import fingerprint
 from ..signing.statement import AUTHORISATION, read_payload
 
+_HIGHEST = 2**53
+"""No epoch is so high."""
+
 
 class NotAuthorised(ModelOpsError):
     """Nothing may be served: nothing is live, or nobody who may has said so."""
@@ -35,6 +38,7 @@ class Authorised:
         epoch: the fence of its deployment; a runtime goes back to none below the highest that it has seen.
         subject: digest of what was approved.
         file: name of the artifact's file; options: of its kind.
+        statement: digest of what was signed.
     """
 
     model: str
@@ -46,17 +50,19 @@ class Authorised:
     options: Mapping[str, Any]
     epoch: int
     subject: str
+    statement: Digest
 
     def told(self) -> dict[str, str]:
         """Whose an answer is, as answers and the log say it."""
         return {"served_by": self.model, "version": self.version, "artifact": self.artifact, "epoch": str(self.epoch)}
 
 
-def authorised_in(folder: Path, model: str, public: bytes) -> Authorised:
+def authorised_in(folder: Path, model: str, environment: str, public: bytes) -> Authorised:
     """What the folder has live for a model.
 
     Args:
         folder: of the target; it has `live` and `artifacts`.
+        environment: that it must have been signed for.
         public: the 32 raw bytes of the deployer's public key.
 
     Raises:
@@ -65,7 +71,9 @@ def authorised_in(folder: Path, model: str, public: bytes) -> Authorised:
     path = folder / "live" / f"{model}.json"
     try:
         pointer = json.loads(path.read_bytes())
-        withdrawn, epoch = pointer["artifact"] is None, int(pointer["epoch"])
+        withdrawn, epoch = pointer["artifact"] is None, pointer["epoch"]
+        if type(epoch) is not int or not 0 <= epoch < _HIGHEST:
+            raise ValueError("no epoch")
     except FileNotFoundError:
         raise NotAuthorised(f"nothing is live for {model} in {folder}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -74,7 +82,7 @@ def authorised_in(folder: Path, model: str, public: bytes) -> Authorised:
         raise Withdrawn(model, epoch)
     if not isinstance(pointer.get("authorisation"), dict):
         raise NotAuthorised(f"the deployment of {model} is not signed; set deployment_key where releases are deployed, and release it again")
-    found = _signed(model, pointer["authorisation"], public)
+    found = _signed(model, environment, pointer["authorisation"], public)
     if (pointer["artifact"], epoch) != (found.artifact, found.epoch):
         raise NotAuthorised(f"what is live for {model} is not what was signed for it")
     return found
@@ -95,20 +103,21 @@ def artifact_in(folder: Path, about: Authorised) -> bytes:
     return data
 
 
-def _signed(model: str, envelope: Mapping[str, Any], public: bytes) -> Authorised:
+def _signed(model: str, environment: str, envelope: Mapping[str, Any], public: bytes) -> Authorised:
     try:
         if not signers(envelope, {fingerprint(public): public}):
             raise NotAuthorised(f"the deployment of {model} is not signed by the key that is trusted here ({fingerprint(public)})")
-        statement = read_payload(signed_payload(envelope))
+        payload = signed_payload(envelope)
+        statement = read_payload(payload)
     except SigningError as error:
         raise NotAuthorised(f"the authorisation of {model} cannot be read: {error}") from None
     try:
         said = statement["predicate"]
         found = Authorised(
             said["model"], said["environment"], said["version"], parse_digest(f"sha256:{statement['subject'][0]['digest']['sha256']}"),
-            said["kind"], said["file"], said["options"], int(said["epoch"]), said["subject"])
+            said["kind"], said["file"], said["options"], int(said["epoch"]), said["subject"], digest_bytes(payload))
     except (KeyError, TypeError, ValueError, IndexError, ModelOpsError):
         raise NotAuthorised(f"the authorisation of {model} says something else than a deployment") from None
-    if statement["predicateType"] != AUTHORISATION or found.model != model:
-        raise NotAuthorised(f"the authorisation is of {found.model} ({statement['predicateType']}), not a deployment of {model}")
+    if statement["predicateType"] != AUTHORISATION or (found.model, found.environment) != (model, environment):
+        raise NotAuthorised(f"the authorisation is of {found.model} in {found.environment} ({statement['predicateType']}), not a deployment of {model} in {environment}")
     return found

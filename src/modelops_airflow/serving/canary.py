@@ -7,6 +7,7 @@ where the register's reconciliation finds it and takes its deployment out of ser
 from __future__ import annotations
 
 import json
+import math
 import random
 import threading
 import time
@@ -25,8 +26,8 @@ from .slot import Answer, Slot
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FEW_ERRORS, MOST_LABELS = 3, 50
-"""Errors before a share of them is looked at, and different predictions up to which they are compared as labels."""
+FEW_ERRORS, MOST_LABELS, OF_A_REQUEST = 3, 50, 20
+"""Errors before a share of them is looked at, different predictions up to which they are compared as labels, and rows of one request that count."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,12 @@ class Rules:
 
     Attributes:
         shares: of the requests (0 to 1), one step after the other; the last stays.
-        bake: seconds of each step.
+        bake: seconds of each step, if `enough` requests were answered in it.
         most_errors: share of its requests that the canary may fail.
         most_slower: times the mean seconds of the version in use, and `slack` seconds more, that the canary may take.
-        most_different: total variation distance (0 to 1) between the labels that both predict; nothing where there are more than 50.
+        most_different: total variation distance (0 to 1) between the labels that both predict, beyond what chance makes of so many rows.
         least: requests of each before times, and rows of each before labels, are compared.
+        enough: requests that the canary must have answered in a step before the next one.
     """
 
     shares: tuple[float, ...] = (0.05, 0.25, 0.5)
@@ -49,6 +51,7 @@ class Rules:
     most_different: float = 0.2
     least: int = 200
     slack: float = 0.05
+    enough: int = 20
 
 
 @dataclass
@@ -62,11 +65,12 @@ class _Seen:
     labels: Counter[str] = field(default_factory=Counter)
 
     def note(self, answer: Answer, seconds: float) -> None:
+        counted = answer.table["prediction"].slice(0, OF_A_REQUEST).to_pylist()  # one caller's large request is not everybody's
         self.requests += 1
         self.seconds += seconds
-        self.rows += answer.table.num_rows
+        self.rows += len(counted)
         if len(self.labels) <= MOST_LABELS:
-            self.labels.update(str(one) for one in answer.table["prediction"].to_pylist())
+            self.labels.update(str(float(one)) if isinstance(one, int | float) else str(one) for one in counted)
 
 
 class Canary:
@@ -86,7 +90,13 @@ class Canary:
         self._report, self._memory = report / "held" / f"{slot.model}.json", state / f"{slot.model}.held.json"
         self._lock = threading.Lock()
         self._about: Authorised | None = None
-        self._since, self._why = clock(), ""
+        self._stable: Authorised | None = None
+        self._ended = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """A canary beside a version in use, from the first share on."""
+        self._step, self._since, self._in_step, self._why, self._ended = 0, self._clock(), 0, "", False
         self._beside = {"canary": _Seen(), "stable": _Seen()}
 
     @property
@@ -97,21 +107,30 @@ class Canary:
     @property
     def share(self) -> float:
         """The share of requests that the canary gets now."""
-        if self._about is None or self._why:
-            return 0.0
-        step = int((self._clock() - self._since) // self._rules.bake) if self._rules.bake else len(self._rules.shares)
-        return self._rules.shares[min(step, len(self._rules.shares) - 1)]
+        if self._about is None or self._why or self._ended or self._slot.about is None:
+            return 0.0  # beside a version that is not in use there is no canary
+        return self._rules.shares[self._step]
 
     def look(self) -> None:
         """Follow the canary's folder; a new deployment begins with the first share, one that was held back stays back."""
-        found = self._canary.look()
+        found, stable = self._canary.look(), self._slot.about
         with self._lock:
-            if found == self._about:
-                return
-            self._about, self._since, self._why = found, self._clock(), ""
-            self._beside = {"canary": _Seen(), "stable": _Seen()}
-            if found is not None:
-                self._why = self._held(found)
+            if found != self._about:
+                self._about, self._stable = found, stable
+                self._begin()
+                if found is not None:
+                    self._why = self._held(found)
+            elif stable != self._stable and stable is not None:
+                self._ended = self._stable is not None  # another version is in use than the one that it was let out beside
+                self._stable = stable
+            if found is not None and stable is not None and found.artifact == stable.artifact:
+                self._ended = True
+            self._advance()
+
+    def _advance(self) -> None:
+        last = len(self._rules.shares) - 1
+        if self._step < last and self._in_step >= self._rules.enough and self._clock() - self._since >= self._rules.bake:
+            self._step, self._since, self._in_step = self._step + 1, self._clock(), 0
 
     def score(self, rows: pa.Table) -> tuple[Answer, str]:
         """An answer, and whose: `stable` or `canary`.
@@ -119,24 +138,31 @@ class Canary:
         Raises:
             ModelOpsError: the version in use cannot answer, and no canary did.
         """
+        failed = ""
         if self._dice() < self.share:
             started = self._clock()
             try:
                 answer = self._canary.score(rows)
             except ModelOpsError as error:
-                self._failed(str(error))
+                failed = str(error)
             else:
                 self._note("canary", answer, self._clock() - started)
                 return answer, "canary"
         started = self._clock()
         answer = self._slot.score(rows)
         self._note("stable", answer, self._clock() - started)
+        if failed:  # rows that neither answers are the caller's mistake
+            self._failed(failed)
         return answer, "stable"
 
     def _note(self, whose: str, answer: Answer, seconds: float) -> None:
         with self._lock:
+            if answer.by != (self._about if whose == "canary" else self._stable):
+                return  # of a version that was there when it was asked
             self._beside[whose].note(answer, seconds)
+            self._in_step += whose == "canary"
             self._judge()
+            self._advance()
 
     def _failed(self, why: str) -> None:
         with self._lock:
@@ -152,10 +178,15 @@ class Canary:
             self._hold(f"{canary.errors} of its {canary.requests} requests failed, the last with: {last[:200]}")
         elif min(canary.requests - canary.errors, stable.requests) >= rules.least and _mean(canary) > rules.most_slower * _mean(stable) + rules.slack:
             self._hold(f"it takes {_mean(canary):.3f} s a request where the version in use takes {_mean(stable):.3f} s")
-        elif min(canary.rows, stable.rows) >= rules.least and max(len(canary.labels), len(stable.labels)) <= MOST_LABELS:
-            distance = _distance(canary, stable)
-            if distance > rules.most_different:
-                self._hold(f"its labels are at a distance of {distance:.2f} from those of the version in use, over {canary.rows} and {stable.rows} rows")
+        elif min(canary.rows, stable.rows) >= rules.least:
+            self._judge_labels(canary, stable)
+
+    def _judge_labels(self, canary: _Seen, stable: _Seen) -> None:
+        many = [len(one.labels) > MOST_LABELS for one in (canary, stable)]
+        if many == [True, False]:
+            self._hold(f"it predicts more than {MOST_LABELS} different values, and the version in use {len(stable.labels)}")
+        elif not any(many) and (distance := _distance(canary, stable)) > self._rules.most_different + _chance(canary, stable):
+            self._hold(f"its labels are at a distance of {distance:.2f} from those of the version in use, over {canary.rows} and {stable.rows} rows")
 
     def _hold(self, why: str) -> None:
         """No request goes to it any more; that is remembered before it is told."""
@@ -176,12 +207,21 @@ class Canary:
             return str(told["why"]) if same else ""
         except FileNotFoundError:
             return ""
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return f"{self._memory}, which remembers what was held back, cannot be read"
 
 
 def _mean(seen: _Seen) -> float:
     return seen.seconds / max(seen.requests - seen.errors, 1)
+
+
+def _chance(one: _Seen, other: _Seen) -> float:
+    """What the distance of two samples of one population stays below: its mean at the most, and three standard deviations.
+
+    Source: the mean by Cauchy-Schwarz over the labels' counts, the deviation by the Efron-Stein inequality.
+    """
+    spread = 1 / one.rows + 1 / other.rows
+    return math.sqrt(len({*one.labels, *other.labels}) * spread) / 2 + 1.5 * math.sqrt(spread)
 
 
 def _distance(one: _Seen, other: _Seen) -> float:

@@ -1,8 +1,9 @@
-"""Predictions written down: Parquet partitions by day, which a monitor reads as its current data."""
+"""Predictions written down: Parquet partitions by role and day; a monitor reads those of the version in use as its current data."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Mapping
@@ -10,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..digest import canonical
 from ..durable import finish, partial, sync
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EVERY, SECONDS = 1000, 5.0
 
 
 class PredictionLog:
-    """Rows that were answered, in `model=<id>/day=<date>/<time>-<process>-<number>.parquet`.
+    """Rows that were answered, in `model=<id>/role=<role>/day=<date>/<time>-<process>-<number>.parquet`.
 
     A file is there completely or not at all. A kill loses what was answered in the last seconds; a stop loses nothing.
 
@@ -31,24 +31,34 @@ class PredictionLog:
 
     def __init__(self, folder: Path, *, inputs: bool = False) -> None:
         self._folder, self._inputs = folder, inputs
-        self._waiting: dict[str, list[pa.Table]] = {}
+        self._waiting: list[tuple[str, pa.Table]] = []
         self._since, self._number = datetime.now(UTC), 0
         self._lock = threading.Lock()
 
     def add(self, model: str, rows: pa.Table, answers: pa.Table, facts: Mapping[str, str]) -> None:
-        """Note a batch; `facts` are the same for each of its rows.
+        """Note a batch before it is answered; `facts` are the same for each of its rows, the role among them.
 
         Raises:
-            OSError: it was time to write, and the folder cannot be written.
+            OSError: it was time to write, and the folder cannot be written; then the batch is not noted.
         """
+        place = f"model={model}/role={facts['role']}"
+        table = self._table(rows, answers, {name: text for name, text in facts.items() if name != "role"})
         with self._lock:
-            self._waiting.setdefault(model, []).append(self._table(rows, answers, facts))
-            held = sum(table.num_rows for tables in self._waiting.values() for table in tables)
+            self._waiting.append((place, table))
+            held = sum(one.num_rows for _, one in self._waiting)
             if held >= EVERY or (datetime.now(UTC) - self._since).total_seconds() >= SECONDS:
-                self._write()
+                try:
+                    self._write()
+                except OSError:
+                    self._waiting = [one for one in self._waiting if one[1] is not table]
+                    raise
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write what waits.
+
+        Raises:
+            OSError: the folder cannot be written; what waits stays.
+        """
         with self._lock:
             self._write()
 
@@ -58,7 +68,7 @@ class PredictionLog:
         count, columns = rows.num_rows, dict[str, Any]()
         columns["at"] = pa.array([datetime.now(UTC)] * count, pa.timestamp("us", "UTC"))
         columns |= {name: pa.array([text] * count, pa.string()) for name, text in facts.items()}
-        columns["input_digest"] = pa.array([hashlib.sha256(canonical(row)).hexdigest() for row in rows.to_pylist()])
+        columns["input_digest"] = pa.array([hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest() for row in rows.to_pylist()])
         columns["prediction"] = answers["prediction"].cast(pa.string())
         columns["score"] = answers["score"].cast(pa.float64()) if "score" in answers.column_names else pa.nulls(count, pa.float64())
         if self._inputs:
@@ -66,19 +76,21 @@ class PredictionLog:
         return pa.table(columns)
 
     def _write(self) -> None:
+        """One file for the rows of one place and of the same columns: what callers send may differ from one to the next."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         while self._waiting:
-            model = next(iter(self._waiting))
-            table = pa.concat_tables(self._waiting[model], promote_options="permissive")
+            place, first = self._waiting[0]
+            alike = [table for where, table in self._waiting if where == place and table.schema == first.schema]
             now = datetime.now(UTC)
-            folder = self._folder / f"model={model}" / f"day={now:%Y-%m-%d}"
+            folder = self._folder / place / f"day={now:%Y-%m-%d}"
             with partial(folder) as file:
-                pq.write_table(table, file)
+                pq.write_table(pa.concat_tables(alike), file)
                 finish(file, 0o640)
                 os.link(file.name, folder / f"{now:%H%M%S%f}-{os.getpid()}-{self._number}.parquet")
-            sync(folder)
             self._number += 1
-            del self._waiting[model]
+            written = set(map(id, alike))
+            self._waiting = [one for one in self._waiting if id(one[1]) not in written]
+            sync(folder)
         self._since = datetime.now(UTC)

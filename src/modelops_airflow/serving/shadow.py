@@ -6,12 +6,14 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from ..errors import ModelOpsError
 from .log import PredictionLog
 from .slot import Slot
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+PATIENCE = 30.0
+"""Seconds that a stop waits for it."""
 
 WAITING = 100
 """Requests that wait for it at most; what comes beyond is counted and not asked, so that nothing grows."""
@@ -42,8 +44,11 @@ class Shadow:
 
     def stop(self) -> None:
         """Ask what waits, and end."""
-        self._waiting.put(None)
-        self._thread.join()
+        try:
+            self._waiting.put(None, timeout=PATIENCE)
+        except queue.Full:
+            return  # it hangs; what waits for it was answered by the version in use
+        self._thread.join(PATIENCE)
 
     def _work(self) -> None:
         while (one := self._waiting.get()) is not None:
@@ -52,5 +57,5 @@ class Shadow:
                 answer = self.slot.score(rows)
                 self._log.add(self.slot.model, rows, answer.table, {**answer.by.told(), "request": request, "role": "shadow"})
                 self.asked += 1
-            except (ModelOpsError, OSError):  # counted; the caller has the answer of the version in use long since
+            except Exception:  # counted, whatever it is: the caller has the answer of the version in use long since
                 self.failed += 1

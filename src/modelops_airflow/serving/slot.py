@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,13 @@ from ..durable import write_durably
 from ..errors import ArtifactError, ModelOpsError
 from ..kinds import Scorer, open_model, scan, verify
 from .authorised import Authorised, NotAuthorised, Withdrawn, artifact_in, authorised_in
+from .sound import demand_sound
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+LEASE = 60.0
+"""Seconds since the folder was last read after which nothing is answered: whoever looks may hang, or be gone."""
 
 
 @dataclass(frozen=True)
@@ -43,38 +48,39 @@ class Slot:
 
     Args:
         folder: of the target.
+        environment: what must have been signed for: one key may sign for several.
         public: the deployer's public key.
         state: a folder of this runtime's own, which remembers the highest epoch over restarts.
     """
 
-    def __init__(self, model: str, folder: Path, public: bytes, state: Path, *, connections: Connections = no_connections) -> None:
-        self.model, self._folder, self._public, self._connections = model, folder, public, connections
+    def __init__(
+        self, model: str, folder: Path, environment: str, public: bytes, state: Path, *, connections: Connections = no_connections
+    ) -> None:
+        self.model, self._folder, self._environment, self._public, self._connections = model, folder, environment, public, connections
         self._memory = state / f"{model}.json"
         self._loaded: _Loaded | None = None
-        self._why = "it was not looked at yet"
+        self._why, self._read_at = "it was not looked at yet", time.monotonic()
         self._looking, self._scoring = threading.Lock(), threading.Lock()
 
     @property
     def about(self) -> Authorised | None:
         """The version that may answer; None where none may."""
         loaded = self._loaded
-        return loaded.about if loaded is not None else None
+        return loaded.about if loaded is not None and not self._late() else None
 
     @property
     def why(self) -> str:
         """Why nothing may answer; empty where something may."""
-        return self._why
+        return self._why or self._late()
 
     def look(self) -> Authorised | None:
-        """Read the folder again and follow it: load what is new and signed, stop what is not."""
+        """Read the folder again and follow it: load what is new and signed, stop what is not. It raises nothing."""
         with self._looking:
             try:
                 self._follow()
-            except Withdrawn as stop:
-                self._loaded, self._why = None, str(stop)
-                self._remember(stop.epoch, "")
-            except Exception as error:  # whatever a library makes of an artifact: nothing answers that was not opened
-                self._loaded, self._why = None, str(error) if isinstance(error, ModelOpsError) else f"it cannot be opened: {error!r:.200}"
+            except Exception as error:  # whatever a library makes of an artifact, and a disk of our memory: nothing answers that was not opened
+                self._loaded = None
+                self._why = str(error) if isinstance(error, ModelOpsError) else f"it cannot be followed: {error!r:.200}"
             return self.about
 
     def score(self, rows: pa.Table) -> Answer:
@@ -84,47 +90,57 @@ class Slot:
             NotAuthorised: nothing may answer.
             ArtifactError: the model cannot score these rows.
         """
-        loaded = self._loaded
-        if loaded is None:
-            raise NotAuthorised(self._why)
-        with self._scoring:  # libraries are not all safe to be asked twice at once
+        with self._scoring:  # libraries are not all safe to be asked twice at once; whoever waited asks what is loaded by then
+            loaded = self._loaded
+            if loaded is None or self._late():
+                raise NotAuthorised(self.why)
             try:
                 table = loaded.scorer.score(rows)
             except ModelOpsError:
                 raise
             except Exception as error:  # whatever a library makes of somebody's rows
                 raise ArtifactError(f"the model cannot score these rows: {error!r:.200}") from None
-        if table.num_rows != rows.num_rows:
-            raise ArtifactError(f"the model answered {table.num_rows} rows for {rows.num_rows}")
+        demand_sound(table, rows.num_rows)
         return Answer(table, loaded.about)
 
+    def _late(self) -> str:
+        passed = time.monotonic() - self._read_at
+        return f"the folder was last read {passed:.0f} s ago" if passed > LEASE else ""
+
     def _follow(self) -> None:
-        about = authorised_in(self._folder, self.model, self._public)
+        try:
+            about = authorised_in(self._folder, self.model, self._environment, self._public)
+        except Withdrawn as stop:
+            self._loaded = None
+            self._remember(stop.epoch, "")
+            raise
         self._demand_no_step_back(about)
+        self._read_at = time.monotonic()
         if self._loaded is None or self._loaded.about != about:
             data = artifact_in(self._folder, about)
             verified = verify(about.kind, data, about.artifact, scan(about.kind, data, file=about.file))
             scorer = open_model(verified, about.options, connections=self._connections)
-            self._remember(about.epoch, about.artifact)  # before the first answer, so that a restart cannot go back either
+            self._remember(about.epoch, about.statement)  # before the first answer, so that a restart cannot go back either
             self._loaded = _Loaded(about, scorer)
         self._why = ""
 
     def _demand_no_step_back(self, about: Authorised) -> None:
-        seen = self._seen()
-        if (seen["epoch"], seen["artifact"]) != (about.epoch, about.artifact) and about.epoch <= seen["epoch"]:
-            raise NotAuthorised(f"{self.model} had epoch {seen['epoch']} here; epoch {about.epoch} is of an older deployment that somebody put "
-                                f"back. Release it again; if a stranger wrote the folder, mend that and delete {self._memory}")
+        epoch, statement = self._seen()
+        if about.epoch < epoch or (about.epoch == epoch and about.statement != statement):
+            raise NotAuthorised(f"{self.model} had epoch {epoch} here; epoch {about.epoch} is of an older deployment that somebody put back, or of "
+                                f"another one. Release it again; if a stranger wrote the folder, mend that and delete {self._memory}")
 
-    def _seen(self) -> dict[str, Any]:
+    def _seen(self) -> tuple[int, str]:
+        """The highest epoch, and the digest of what was signed under it; none of a stop."""
         try:
-            told = json.loads(self._memory.read_bytes())
-            return {"epoch": int(told["epoch"]), "artifact": str(told["artifact"])}
+            told: dict[str, Any] = json.loads(self._memory.read_bytes())
+            return int(told["epoch"]), str(told["statement"])
         except FileNotFoundError:
-            return {"epoch": 0, "artifact": ""}
-        except (OSError, ValueError, KeyError, TypeError):
+            return 0, ""
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise NotAuthorised(f"{self._memory}, which remembers the highest epoch of {self.model}, cannot be read") from None
 
-    def _remember(self, epoch: int, artifact: str) -> None:
-        seen = self._seen()["epoch"]
-        if epoch > seen or (epoch == seen and not artifact):
-            write_durably(self._memory, canonical({"epoch": epoch, "artifact": artifact}) + b"\n")
+    def _remember(self, epoch: int, statement: str) -> None:
+        seen, _ = self._seen()
+        if epoch > seen or (epoch == seen and not statement):
+            write_durably(self._memory, canonical({"epoch": epoch, "statement": statement}) + b"\n")

@@ -46,10 +46,10 @@ def converge(
         try:
             line = _slot(around, slot)
             observe_trouble(register, slot, TROUBLE, "")
-        except (ModelOpsError, OSError) as error:
-            line = f"{slot.model} in {slot.environment}: {error}"
-            if isinstance(error, TargetError | OSError):
-                observe_trouble(register, slot, TROUBLE, str(error))
+        except Exception as error:  # whatever a place makes of a stranger's bytes: no other slot waits for it
+            line = f"{slot.model} in {slot.environment}: {error if isinstance(error, ModelOpsError | OSError) else repr(error)}"[:500]
+            if not isinstance(error, ModelOpsError) or isinstance(error, TargetError):
+                observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
         told += [line] if line else []
         told += _left(around, slot)
     told += _strays(around) if model_id is None else []
@@ -87,9 +87,10 @@ def _slot(around: _Around, slot: SlotState) -> str:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(around.register, slot, shown.artifact)
         return f"{slot.model} was taken out of service in {slot.environment}"
+    same = observe(around.register, slot, shown.artifact, dangling=shown.dangling)
     wrong = "; ".join(target.wrong(slot.model)) if slot.live is not None else ""
     observe_trouble(around.register, slot, DEVICES, wrong)
-    if observe(around.register, slot, shown.artifact, dangling=shown.dangling):
+    if same:
         return f"{slot.model} in {slot.environment}: {wrong}" if wrong else ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
 
@@ -121,8 +122,8 @@ def _strays(around: _Around) -> list[str]:
             shown = around.target(place).models()
             told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
             told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
-        except (ModelOpsError, OSError) as error:
-            told.append(f"{environment} at {place}: {error}")
+        except Exception as error:  # as above
+            told.append(f"{environment} at {place}: {error if isinstance(error, ModelOpsError | OSError) else repr(error)}"[:500])
     return told
 
 

@@ -46,7 +46,7 @@ def _device(store: Store, name: str, orders: list[Order], hours: float, now: dat
         told = json.loads(store.read(f"seen/{name}.json", _MUCH))
         has = {str(model): (int(one["epoch"]), one["artifact"]) for model, one in told["models"].items()}
         seen, ring, trouble = time_of(told["at"]), str(told["ring"]), [str(one) for one in told["trouble"]]
-    except (TargetError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (TargetError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return Device(name, "", "", (), ("its report is not readable",))
     wrong = [f"in trouble: {one}" for one in trouble]
     if now - seen > timedelta(hours=hours):

@@ -21,13 +21,14 @@ class Folder(Target):
     `modelops serve` answers for what is signed, and for nothing else.
     """
 
-    def __init__(self, *, path: Path) -> None:
+    def __init__(self, *, path: Path, held: bool = False) -> None:
         """Make it.
 
         Args:
             path: a folder of its own, written by this target alone.
+            held: for the folder of a canary: what its runtime holds back (`<path>/held/<model>.json`) is suspended.
         """
-        self.path = path
+        self.path, self.heeds = path, held
 
     def observed(self, model: str) -> Observation:
         """Read the pointer and hash the bytes it names."""
@@ -40,17 +41,18 @@ class Folder(Target):
         file = self._artifact(parse_digest(named))
         if not file.is_file():
             return Observation(None, int(pointer["epoch"]), dangling=True)
-        return Observation(digest_file(file), int(pointer["epoch"]), held=self._held(model, int(pointer["epoch"])))
+        return Observation(digest_file(file), int(pointer["epoch"]), held=self._held(model, pointer) if self.heeds else "")
 
-    def _held(self, model: str, epoch: int) -> str:
-        """What the runtime wrote of this deployment, in signs that can be shown; its word only ever stops something."""
+    def _held(self, model: str, pointer: dict[str, Any]) -> str:
+        """What the runtime wrote of this very deployment, in signs that can be shown; its word only ever stops something."""
         try:
             told = json.loads((self.path / "held" / f"{model}.json").read_bytes())
-            said = str(told["why"]) if told["epoch"] == epoch else ""
+            same = type(told["epoch"]) is int and (told["epoch"], told["artifact"]) == (pointer["epoch"], pointer["artifact"])
+            said = str(told["why"]) if same else ""
         except FileNotFoundError:
             return ""
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return "what its runtime wrote of it cannot be read"
+            raise TargetError(f"what the runtime of {model} wrote of it cannot be read") from None
         return "".join(one if one.isprintable() else "?" for one in said)[:300]
 
     def models(self) -> list[str]:
@@ -99,10 +101,11 @@ class Folder(Target):
             pointer = json.loads(path.read_bytes())
             if pointer["artifact"] is not None:
                 parse_digest(pointer["artifact"])
-            pointer["epoch"] = int(pointer["epoch"])
+            if type(pointer["epoch"]) is not int or not 0 <= pointer["epoch"] < 2**53:
+                raise ValueError("no epoch")
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise TargetError(f"the live pointer of {model} is not readable; somebody else wrote it") from None
         return dict(pointer)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 WORDS = ["red", "Red", "blue", "(unknown)", "O'Neil", "straße", "日本", "a:b", "100%", "{start}", "back\\slash", 'say "x"', "", " ", "7", "NULL"]
-ROLES = {"cat": "protected", "flag": "protected", "y": "target", "prediction": "prediction", "score": "score", "skipped": "ignore"}
+ROLES = {"who": "key", "cat": "protected", "flag": "protected", "y": "target", "prediction": "prediction", "score": "score", "skipped": "ignore"}
 COLUMNS = {"target": "y", "favourable": 1, "protected": ["cat", "flag"], "prediction": "prediction", "score": "score", "ignore": ["skipped"]}
 
 

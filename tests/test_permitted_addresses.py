@@ -8,7 +8,7 @@ from modelops_airflow.addresses import METADATA, Refusal, refusal
 
 
 @pytest.mark.parametrize("text", [
-    *map(str, METADATA), "169.254.0.1", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1",
+    *sorted(map(str, METADATA)), "169.254.0.1", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1",
     "::ffff:100.100.100.200",
 ])
 def test_metadata_and_link_local_are_refused_always(text: str) -> None:

@@ -78,7 +78,7 @@ def _check_row(one: Check) -> dict[str, Any]:
 
 
 def _parameters(parameters: Mapping[str, Parameter]) -> list[dict[str, Any]]:
-    return [{"name": key, "type": one.words, "default": one.default, "doc": one.doc} for key, one in parameters.items()]
+    return [{"name": key, "type": one.words, "default": one.default, "needed": one.required, "doc": one.doc} for key, one in parameters.items()]
 
 
 def target_rows() -> list[dict[str, Any]]:
@@ -125,8 +125,12 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{key}: {_rules(one)}" for key, one in value.items())
     if isinstance(value, list):
-        return ", ".join(f"{one['name']}={one['default']}" if isinstance(one, dict) else str(one) for one in value)
+        return ", ".join(_option(one) if isinstance(one, dict) else str(one) or "no ending" for one in value)
     return str(value)
+
+
+def _option(one: dict[str, Any]) -> str:
+    return f"{one['name']} (needed)" if one["needed"] else f"{one['name']}={one['default']}"
 
 
 def _rules(rules: Any) -> str:

@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from ui_bank import Bank, unguarded
 
+from modelops_airflow.governance.place import Place
+from modelops_airflow.governance.strays import observe_strays
 from modelops_airflow.inventory.tables import ModelRow, PackRow, ResultRow
 
 Login = Callable[[str], TestClient]
@@ -226,3 +228,14 @@ def test_who_am_i(login: Login) -> None:
     assert login("risk-1").get("/api/v1/me").json() == {
         "manager": "simple", "user_id": "risk-1", "user_name": "risk-1", "person": "risk-1", "roles": ["risk"], "may_see_all": False}
     assert login("stranger").get("/api/v1/me").json()["person"] is None
+
+
+def test_a_model_that_no_file_describes_has_a_row_and_a_page_for_those_who_see_all(login: Login, bank: Bank) -> None:
+    observe_strays(bank.register, "production", Place("folder", {"path": "live"}), ["shadow"])
+    reader = login("auditor-1")
+
+    [row] = reader.get("/api/v1/models?q=shadow").json()["items"]
+    assert (row["present"], row["kind"], row["state"], row["findings"]) == (False, None, "no version", {"critical": 1})
+    page = reader.get("/api/v1/models/shadow")
+    assert (page.status_code, [one["kind"] for one in page.json()["findings"]]) == (200, ["unregistered-production"])
+    assert login("risk-1").get("/api/v1/models/shadow").status_code == 404

@@ -66,11 +66,15 @@ def test_no_append_is_lost_and_the_index_has_no_gap(register_url: str) -> None:
 def test_a_deferred_begin_loses_appends(migrated: Path, tmp_path: Path) -> None:
     """The negative control: without BEGIN IMMEDIATE readers become writers and collide."""
     url = f"sqlite:///{tmp_path / 'register.db'}"
-    (tmp_path / "register.db").write_bytes(migrated.read_bytes())
-    _all_at_once(_write_deferred, url)
-    with Register(url).read() as session:
-        assert len(list(session.scalars(select(EventRow.index)))) < WRITERS * 10
-        assert verify(session) == []
+    for _ in range(10):  # on a busy machine the writers of one round may happen not to meet
+        (tmp_path / "register.db").write_bytes(migrated.read_bytes())
+        _all_at_once(_write_deferred, url)
+        with Register(url).read() as session:
+            kept = len(list(session.scalars(select(EventRow.index))))
+            assert verify(session) == []
+        if kept < WRITERS * 10:
+            return
+    raise AssertionError("in ten rounds nothing was lost, so the test with BEGIN IMMEDIATE shows nothing")
 
 
 def test_a_writer_sees_what_the_one_before_wrote(register_url: str) -> None:

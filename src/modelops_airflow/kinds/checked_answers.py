@@ -1,4 +1,4 @@
-"""What a model outside this process answered is looked at before anything believes it."""
+"""What a model answered, in another process or to a caller, is looked at before anybody believes it."""
 
 from __future__ import annotations
 

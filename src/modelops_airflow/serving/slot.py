@@ -14,8 +14,8 @@ from ..digest import canonical
 from ..durable import write_durably
 from ..errors import ArtifactError, ModelOpsError
 from ..kinds import Scorer, open_model, scan, verify
+from ..kinds.checked_answers import checked
 from .authorised import Authorised, NotAuthorised, Withdrawn, artifact_in, authorised_in
-from .sound import demand_sound
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,8 +100,7 @@ class Slot:
                 raise
             except Exception as error:  # whatever a library makes of somebody's rows
                 raise ArtifactError(f"the model cannot score these rows: {error!r:.200}") from None
-        demand_sound(table, rows.num_rows)
-        return Answer(table, loaded.about)
+        return Answer(checked(table, rows.num_rows, "the model"), loaded.about)
 
     def _late(self) -> str:
         passed = time.monotonic() - self._read_at

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ..connections import Connections, no_connections
 from ..digest import Digest
 from ..errors import ModelOpsError, Refused, TargetError
@@ -46,8 +48,10 @@ def converge(
         try:
             line = _slot(around, slot)
             observe_trouble(register, slot, TROUBLE, "")
+        except SQLAlchemyError:  # the register's own trouble, not the place's
+            raise
         except Exception as error:  # whatever a place makes of a stranger's bytes: no other slot waits for it
-            line = f"{slot.model} in {slot.environment}: {error if isinstance(error, ModelOpsError | OSError) else repr(error)}"[:500]
+            line = f"{slot.model} in {slot.environment}: {_said(error)}"
             if not isinstance(error, ModelOpsError) or isinstance(error, TargetError):
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
         told += [line] if line else []
@@ -107,9 +111,9 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
                 told.append(f"{slot.model} was taken away from {place}, where {slot.environment} was")
             if _shows(shown):
                 showing.append(place)
-        except (ModelOpsError, OSError) as error:
+        except Exception as error:  # as above; nothing here asks the register
             sure = False
-            told.append(f"{slot.model} in {slot.environment} at {place}: {error}")
+            told.append(f"{slot.model} in {slot.environment} at {place}: {_said(error)}")
     observe_elsewhere(around.register, slot, showing, sure=sure)
     return told
 
@@ -122,9 +126,15 @@ def _strays(around: _Around) -> list[str]:
             shown = around.target(place).models()
             told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
             told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
+        except SQLAlchemyError:
+            raise
         except Exception as error:  # as above
-            told.append(f"{environment} at {place}: {error if isinstance(error, ModelOpsError | OSError) else repr(error)}"[:500])
+            told.append(f"{environment} at {place}: {_said(error)}")
     return told
+
+
+def _said(error: Exception) -> str:
+    return (str(error) if isinstance(error, ModelOpsError | OSError) else repr(error))[:500]
 
 
 def _shows(shown: Observation) -> bool:

@@ -114,14 +114,18 @@ def args_of(doc: str) -> dict[str, str]:
     return told
 
 
-def wrong_options(options: Mapping[str, Any], parameters: Mapping[str, Parameter], what: str) -> dict[str, str]:
-    """Option -> why it is not permitted, of those that `what` was given."""
+def wrong_options(options: Mapping[str, Any], parameters: Mapping[str, Parameter], what: str, *, where: str = "") -> dict[str, str]:
+    """Option -> why it is not permitted, of those that `what` was given.
+
+    Args:
+        where: they are written, if `what` does not say it.
+    """
     told = {}
     for name, value in options.items():
         if name not in parameters:
             told[name] = f"{what} has no option {name!r}{did_you_mean(name, list(parameters))}"
         elif why := parameters[name].wrong(value):
-            told[name] = f"option {name!r} of {what}: {why}"
+            told[name] = f"option {name!r} of {where or what}: {why}"
     return told
 
 

@@ -51,17 +51,10 @@ def lint_kind_options(draft: Draft) -> None:
 
 def _check_options(draft: Draft, step: Merged, parameters: Mapping[str, Parameter]) -> bool:
     """Note what is wrong with each option; whether nothing is."""
-    good = True
-    for name, value in step.options.items():
-        path = draft.at(step, "with", name)
-        if name not in parameters:
-            draft.problem(path, "PLAN004", f"check {step.uses} has no option {name!r}{did_you_mean(name, list(parameters))}")
-            good = False
-            continue
-        why = parameters[name].wrong(value)
-        if why:
-            good = False
-            draft.problem(path, "PLAN005", f"option {name!r} of step {step.id!r}: {why}")
+    wrong = wrong_options(step.options, parameters, f"check {step.uses}", where=f"step {step.id!r}")
+    for name, why in wrong.items():
+        draft.problem(draft.at(step, "with", name), "PLAN005" if name in parameters else "PLAN004", why)
+    good = not wrong
     for name, one in parameters.items():
         if one.required and name not in step.options:
             good = False

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modelops_airflow.evidence.store import BlobStore
-from modelops_airflow.kinds.llm_transcripts import KEPT, read_transcripts, written
+from modelops_airflow.kinds.language_models.llm_transcripts import KEPT, read_transcripts, written
 from modelops_airflow.steps.local import run_local
 
 HERE = Path(__file__).parent

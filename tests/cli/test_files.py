@@ -104,7 +104,7 @@ def test_a_new_projects_monitor_asks_nothing_that_its_data_cannot_answer(modelop
 
 def test_new_model_shows_the_options_of_its_kind_as_comments_that_can_be_taken_in(modelops: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from modelops_airflow.kinds import KINDS, Kind
-    from modelops_airflow.kinds.dmn import Dmn
+    from modelops_airflow.kinds.decision_tables.dmn import Dmn
 
     class Asked(Dmn):
         def load(self, artifact, *, url: str, decision: str | None = None, times: int = 3):  # type: ignore[no-untyped-def]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from modelops_airflow.kinds import jail
+from modelops_airflow.kinds.confinement import jail
 
 SOURCE = Path(__file__).parents[2]
 PACKS = ["house", "jailed-pickles"]
@@ -106,7 +106,7 @@ def test_the_house_refuses_it_before_anything_runs(bank: Path, modelops: Callabl
 def test_where_the_jail_lacks_something_the_run_says_what_and_what_to_do(
     bank: Path, modelops: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weak = "import modelops_airflow.kinds.lockdown as lockdown; lockdown.only_read = lambda *_paths, **_more: False; from modelops"
+    weak = "import modelops_airflow.kinds.confinement.lockdown as lockdown; lockdown.only_read = lambda *_paths, **_more: False; from modelops"
     monkeypatch.setattr(jail, "_START", jail._START.replace("from modelops", weak, 1))
     write(bank, "joblib", "model.joblib", PACKS)
     told = modelops("run", "credit-risk", "--root", bank)

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from modelops_airflow.kinds import KINDS
-from modelops_airflow.kinds.bayes_net import DIGITS, LARGEST_CLIQUE
-from modelops_airflow.kinds.bayes_network import MOST_NUMBERS, MOST_VARIABLES, SUMS
+from modelops_airflow.kinds.networks.bayes_net import DIGITS, LARGEST_CLIQUE
+from modelops_airflow.kinds.networks.bayes_network import MOST_NUMBERS, MOST_VARIABLES, SUMS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/govern-a-bayesian-network.md").read_text(encoding="utf-8")

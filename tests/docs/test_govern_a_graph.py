@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 
 from modelops_airflow.checks import CHECKS
-from modelops_airflow.kinds.graph_file import ALGORITHMS, graph_model
+from modelops_airflow.kinds.networks.graph_file import ALGORITHMS, graph_model
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/govern-a-graph.md").read_text(encoding="utf-8")

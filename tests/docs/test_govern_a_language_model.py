@@ -108,7 +108,7 @@ def test_a_release_of_another_prompt_or_without_a_transcript_does_not_pass(tmp_p
 
 
 def test_the_example_is_made_again_to_the_same_bytes() -> None:
-    from modelops_airflow.kinds.llm_transcripts import read_transcripts, written
+    from modelops_airflow.kinds.language_models.llm_transcripts import read_transcripts, written
 
     data = (EXAMPLE / "model-1.0.0/transcripts.jsonl").read_bytes()
     assert written(enumerate(read_transcripts(data, "transcripts.jsonl").values())) == data and len(data) < 300_000

@@ -11,7 +11,7 @@ import pytest
 
 from modelops_airflow.evidence.statement import read_measurement
 from modelops_airflow.evidence.store import BlobStore
-from modelops_airflow.kinds.service_description import Service
+from modelops_airflow.kinds.services.service_description import Service
 from modelops_airflow.steps.local import LocalRun, run_local
 from vendors import address, serving, vendor_server
 

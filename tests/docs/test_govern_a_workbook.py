@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelops_airflow.kinds import KINDS
-from modelops_airflow.kinds.workbook import _unfit
+from modelops_airflow.kinds.workbooks.workbook import _unfit
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/govern-a-workbook.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from modelops_airflow.parameters import wrong_options
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "kinds"))
 
-from programs import demand_a_jail, folder, opened
+from built_programs import demand_a_jail, folder, opened
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "use-a-program.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from modelops_airflow.kinds.decision_table import parse_table
+from modelops_airflow.kinds.decision_tables.decision_table import parse_table
 from modelops_airflow.plan import plans_of
 from modelops_airflow.spec.read import parse_governance, parse_model, read_lifecycle, read_policy
 

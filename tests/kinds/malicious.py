@@ -130,7 +130,7 @@ _CALLS = [
     _inert("copyreg", "__newobj__"), _inert("sys", "exit"), _inert("os", "_exit", 3), _inert("os", "kill", 1, 0), _inert("signal", "alarm", 1),
     _inert("threading", "Thread"), _inert("asyncio", "run"), _inert("bdb", "Bdb"), _inert("pdb", "set_trace"), _inert("doctest", "debug"),
     _inert("site", "main"), _inert("pip", "main", ["list"]), _inert("ensurepip", "bootstrap"), _inert("venv", "create"), _inert("tempfile", "mktemp"),
-    _inert("sqlite3", "connect", ":memory:"), _inert("airflow.models", "Variable"), _inert("modelops_airflow.kinds.jail", "score_in_jail"),
+    _inert("sqlite3", "connect", ":memory:"), _inert("airflow.models", "Variable"), _inert("modelops_airflow.kinds.confinement.jail", "score_in_jail"),
 ]
 _CALLS = [one for one in _CALLS if one[0] != "trace.main"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from chat_server import chat
 from modelops_airflow.evidence.store import BlobStore
-from modelops_airflow.kinds.llm_transcripts import KEPT, read_transcripts
+from modelops_airflow.kinds.language_models.llm_transcripts import KEPT, read_transcripts
 from modelops_airflow.steps.local import run_local
 
 PROJECT = Path(__file__).parents[2]

@@ -107,7 +107,7 @@ def _evidence(local: Here) -> Finding:
 
 def _jail() -> Finding:
     """What keeps a pickled model in on this machine; it matters only where a policy allows pickles."""
-    from ..kinds.jail import MEND, strength
+    from ..kinds.confinement.jail import MEND, strength
 
     try:
         found = strength()

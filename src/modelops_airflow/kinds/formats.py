@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .peel import layer_of
+from .pickles.peel import layer_of
 
 _BEGINNINGS = (
     (b"PK\x03\x04", "zip archive"), (b"\x93NUMPY", "numpy array"), (b"\x89HDF\r\n", "HDF5"), (b"\x7fELF", "program"),

@@ -1,0 +1,1 @@
+"""Decisions that people wrote: our tables, DMN and JDM."""

@@ -1,0 +1,1 @@
+"""Fitted estimators in files that hold no code: skops, ONNX, PMML."""

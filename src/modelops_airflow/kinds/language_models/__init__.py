@@ -1,0 +1,1 @@
+"""Language models: prompt, parameters, and transcripts that are replayed."""

@@ -1,0 +1,1 @@
+"""Pickled models: walked without running, rebuilt from a list of names, scored in a jail."""

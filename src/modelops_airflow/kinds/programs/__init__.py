@@ -1,0 +1,1 @@
+"""Programs, shared libraries and Python functions."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..strict_json import strict_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +33,7 @@ def read_request(body: bytes) -> tuple[str, pa.Table]:
     import pyarrow as pa
 
     try:
-        told = json.loads(body, parse_constant=_no_number)
+        told = strict_json(body)
         inputs = told["inputs"]
         columns = {str(one["name"]): _column(one) for one in inputs}
         request = str(told.get("id", ""))[:200]
@@ -79,7 +80,3 @@ def _output(name: str, values: pa.ChunkedArray[Any]) -> dict[str, Any]:
     first = data[0]
     kind = "BOOL" if isinstance(first, bool) else "INT64" if isinstance(first, int) else "FP64" if isinstance(first, float) else "BYTES"
     return {"name": name, "shape": [len(data)], "datatype": kind, "data": data if kind != "BYTES" else [str(one) for one in data]}
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number in JSON")

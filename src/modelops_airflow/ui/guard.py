@@ -8,9 +8,8 @@ is the body small JSON.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
@@ -23,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..signing.passkey import Site
 from ..spec.document import HIDDEN
+from ..strict_json import strict_json
 from . import rate
 from .failures import ApiError
 from .viewer import actor_of
@@ -170,7 +170,7 @@ async def _bytes(request: Request) -> bytes:
 
 def _parsed(shape: type[B], data: bytes) -> B:
     try:
-        json.loads(data, object_pairs_hook=_each_once, parse_constant=_no_number)
+        strict_json(data)
         return shape.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -178,18 +178,6 @@ def _parsed(shape: type[B], data: bytes) -> B:
         raise ApiError(422, "bad_input", f"{where or 'body'}: {first['msg']}", "correct the body") from None
     except (ValueError, RecursionError):
         raise ApiError(422, "bad_input", "the body is not valid JSON", "correct the body") from None
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two equal keys, readers of JSON take the first or the last as they like."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
 
 
 class Headers:

@@ -6,14 +6,13 @@ whoever loads or scores it. Nothing passes that XGBoost's own writer would not h
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ArtifactError
+from ...strict_json import strict_json
 from .answers import BINARY, CLASSES, LABEL, NUMBER
 from .features import Feature
 from .ubjson import read_ubjson
@@ -65,8 +64,7 @@ def read_xgboost(data: bytes) -> XgboostFile:
     if len(data) > LARGEST:
         raise ArtifactError(f"the model has {len(data)} bytes; expected at most {LARGEST}")
     try:
-        whole = read_ubjson(data) if data[:1] == b"{" and data[1:2] == b"L" else json.loads(
-            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
+        whole = read_ubjson(data) if data[:1] == b"{" and data[1:2] == b"L" else strict_json(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"this is no XGBoost model: {str(error)[:200]}") from None
     try:
@@ -125,19 +123,3 @@ def _base_score(text: object, outputs: int) -> None:
     if len(numbers) not in (1, outputs) or not all(abs(one) <= 3e38 for one in numbers):
         raise ArtifactError(f"base_score is {text[:40]}; expected one finite number, or one for each class")
 
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name is there twice in one object")
-    return found
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no finite number")
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError(f"{text[:40]} is no finite number")
-    return number

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import ArtifactError
 from ...spec.document import HIDDEN
+from ...strict_json import strict_json
 
 LARGEST, DEEPEST, MOST = 1 << 20, 12, 200
 """Bytes of a file, depth of its JSON, and nodes."""
@@ -68,7 +69,7 @@ def _json(data: bytes) -> Mapping[str, Any]:
     if len(data) > LARGEST:
         raise ArtifactError(f"the file has {len(data)} bytes; expected at most {LARGEST}")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        value = strict_json(data.decode("utf-8"))
     except RecursionError:
         raise ArtifactError(f"the JSON is deeper than {DEEPEST}") from None
     except ValueError as error:
@@ -83,17 +84,6 @@ def _json(data: bytes) -> Mapping[str, Any]:
     if hidden := HIDDEN.search(json.dumps(value, ensure_ascii=False)):
         raise ArtifactError(f"character U+{ord(hidden.group()):04X} is not allowed: it shows nothing, or text in another order")
     return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number of JSON")
 
 
 def objects_of(value: object, what: str) -> Sequence[Mapping[str, Any]]:

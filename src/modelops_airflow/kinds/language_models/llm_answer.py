@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ...strict_json import strict_json
 from .llm_description import Answers, Property
 
 INVALID, REFUSED, ANSWERED = "(invalid)", "(refused)", "answered"
@@ -55,7 +54,7 @@ def _label(text: str, labels: Sequence[str]) -> str | None:
 def _of_json(text: str, answers: Answers) -> str | None:
     """The field of an object that has exactly the declared properties; None for anything else."""
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+        found = strict_json(text)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or not found.keys() <= answers.properties.keys():
@@ -65,17 +64,6 @@ def _of_json(text: str, answers: Answers) -> str | None:
             return None
     chosen = found[answers.field]
     return str(chosen).lower() if isinstance(chosen, bool) else _label(chosen, answers.properties[answers.field].enum)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is written twice")
-    return found
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
 
 
 def _fits(value: object, wanted: Property) -> bool:

@@ -58,11 +58,11 @@ def test_under_fifty_requests_a_second_a_killed_runtime_loses_none_and_the_fallb
     place.deploy(1)
     place.deploy(7, limit=5, model="simple")  # it declines what the model does not
     with serving(place, "--fallback", "simple") as (client, process):
+        found = under_load(client, 400, {150: lambda: os.kill(behind(process, "runtime"), signal.SIGKILL)})
+        until(lambda: role(client) == "stable")
         if Path("/proc/self/maps").exists():
             maps = [Path(f"/proc/{pid}/maps").read_text() for pid in (process.pid, behind(process, "runtime"))]
             assert ["libarrow" in one for one in maps] == [False, True], "the front has no library that a model is asked with"
-        found = under_load(client, 400, {150: lambda: os.kill(behind(process, "runtime"), signal.SIGKILL)})
-        until(lambda: role(client) == "stable")
         ready, metrics = client.get("/v2/health/ready").json(), client.get("/metrics").text
         process.terminate()
         process.wait(timeout=60)

@@ -76,6 +76,8 @@ async def _run(pair: socket.socket) -> None:
     line = await Line.over(pair)
     if (frame := await line.receive()) is None:
         return
+    import pyarrow.parquet  # noqa: F401 - before it is said that somebody answers, so that nobody waits for it
+
     answering, slots, canary, log = _made(Orders(**frame[0]))
     for slot in slots:
         found = slot.look()

@@ -33,10 +33,10 @@ async def answer_over(line: Line, answering: Answering) -> None:
     beating = asyncio.create_task(_beat(line, answering))
     while (frame := await line.receive()) is not None:
         head, body = frame
-        if "given" in head:
-            if (note := noted.pop(head["given"], None)) is not None:
+        for number in head["given"]:
+            if (note := noted.pop(number, None)) is not None:
                 note.given = True
-        else:
+        if "id" in head:
             task = asyncio.create_task(one(head["id"], head["why"], body))
             tasks.add(task)
             task.add_done_callback(tasks.discard)

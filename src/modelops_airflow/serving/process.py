@@ -51,6 +51,7 @@ class Process:
         self._numbers, self._stopping = itertools.count(), asyncio.Event()
         self._heard = self._moved = 0.0
         self._replies = 0
+        self._given: list[int] = []
 
     async def ask(self, body: bytes, why: str = "") -> Reply:
         """The reply to a request.
@@ -66,8 +67,13 @@ class Process:
             self._moved = time.monotonic()
         self._waiting[number] = future
         if self._line is not None:  # else it ends just now, and whoever waits is told in a moment
-            self._line.send({"id": number, "why": why}, body)
+            self._line.send({"given": self._had(), "id": number, "why": why}, body)
         return await future
+
+    def _had(self) -> list[int]:
+        """The requests whose replies came since this was told it the last time."""
+        had, self._given = self._given, []
+        return had
 
     def start(self) -> None:
         """Have it run until `stop`; `settled` is set when it answers, or has failed to for the first time."""
@@ -77,6 +83,7 @@ class Process:
         """Let it write down what it answered, and end it."""
         self._stopping.set()
         if self._line is not None:
+            self._line.send({"given": self._had()})
             self._line.end()
         patience = PATIENCE if self.state is not None else 0.0
         _, late = await asyncio.wait({self._keeping}, timeout=patience)
@@ -135,6 +142,8 @@ class Process:
                 if now - last > _ASLEEP:  # it is the front that was stopped, and has not heard what was said
                     self._heard = self._moved = now
                 last = now
+                if self._given:
+                    line.send({"given": self._had()})
                 if why := self._hangs(now):
                     return why
             if hearing.exception() is not None:
@@ -163,7 +172,7 @@ class Process:
             self._moved, self._replies = self._heard, self._replies + 1
             reply = Reply(head["status"], body, head["by"], head["rows"], head["refusal"])
             future = self._waiting.pop(head["id"])
-            line.send({"given": head["id"]})
+            self._given.append(head["id"])
             if not future.done():
                 future.set_result(reply)
 
@@ -181,7 +190,7 @@ class Process:
     def _over(self, why: str) -> None:
         """It is dead: say so to everybody who waits for it."""
         unwritten = self._replies + (self.state.waiting if self.state is not None else 0)
-        self.state, self.why, self._replies = None, f"{why}; it is started again", 0
+        self.state, self.why, self._replies, self._given = None, f"{why}; it is started again", 0, []
         if not self._stopping.is_set():
             if self._outage is None:
                 self._outage = self._outages.begin(self.name, why, unwritten)

@@ -63,7 +63,7 @@ def main() -> None:
     signal.setitimer(signal.ITIMER_REAL, START)
     code = 0
     try:
-        asyncio.run(_run(socket.socket(fileno=os.dup(number))))
+        asyncio.run(_run(socket.socket(fileno=number)))
     except BaseException:
         traceback.print_exc()
         code = 1

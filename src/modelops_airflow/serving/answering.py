@@ -72,14 +72,15 @@ class Answering:
                      self._log.waiting if self._log is not None else 0)
 
     def stop(self) -> None:
-        """Ask the shadow what waits for it, and write everything down.
+        """Write everything down, before and after the shadow is asked what waits for it: it may hang.
 
         Raises:
             OSError: the log cannot be written.
         """
-        if self._shadow is not None:
-            self._shadow.stop()
         if self._log is not None:
+            self._log.flush()
+        if self._shadow is not None and self._log is not None:
+            self._shadow.stop()
             self._log.flush()
 
 

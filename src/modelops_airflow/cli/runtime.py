@@ -76,8 +76,9 @@ async def _run(pair: socket.socket) -> None:
     line = await Line.over(pair)
     if (frame := await line.receive()) is None:
         return
-    import pyarrow.parquet  # noqa: F401 - before it is said that somebody answers, so that nobody waits for it
+    import pyarrow.parquet
 
+    pyarrow.array([0])  # it opens more libraries at the first array: before it is said that somebody answers, so that nobody waits for them
     answering, slots, canary, log = _made(Orders(**frame[0]))
     for slot in slots:
         found = slot.look()

@@ -5,72 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pyarrow.dataset as ds
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "serving"))
-
+from served import INPUT, SERVE, serving, until, version
 from signed_place import Place, place
-
-from modelops_airflow.signing.ed25519 import write_public
 
 __all__ = ["place"]
 pytestmark = pytest.mark.alone
-SERVE = [sys.executable, "-c", "from modelops_airflow.cli import main; main()", "serve", "pricing"]
-INPUT = {"inputs": [{"name": "amount", "shape": [1], "datatype": "INT64", "data": [30]}]}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(place: Place, *more: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
-    public, port = place.state.parent / "public.pem", free_port()
-    if not public.exists():
-        write_public(public, place.public)
-    process = subprocess.Popen([
-        *SERVE, "--from", str(place.folder), "--public-key", str(public), "--state",
-        str(place.state), "--log", str(place.state.parent / "log"), "--port", str(port), *more])
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
-    try:
-        until(lambda: answers(client))
-        yield client, process
-    finally:
-        client.close()
-        process.kill()
-        process.wait()
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
-
-
-def answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/v2/health/live").status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def version(client: httpx.Client) -> str:
-    answer = client.post("/v2/models/pricing/infer", json=INPUT)
-    return answer.headers["modelops-version"] if answer.status_code == 200 else str(answer.status_code)
 
 
 def test_it_follows_new_deployments_and_stops_without_a_restart_and_loses_no_line_at_a_stop(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -12,10 +13,11 @@ from typer.main import get_command
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "serving"))
 
+from in_process import make_app
 from signed_place import Place, place
 
 from modelops_airflow.cli.app import app
-from modelops_airflow.serving import make_app
+from modelops_airflow.serving import Outages
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.ed25519 import load_private
 
@@ -38,6 +40,15 @@ def test_the_request_is_answered_as_the_page_says(place: Place) -> None:
     assert (answer.status_code, told["id"], told["outputs"][0]["data"]) == (200, "application-17", ["standard", "decline"])
     for name in re.findall(r"`(modelops-[a-z-]+)`", PAGE):
         assert name in answer.headers
+
+
+def test_the_record_of_an_outage_is_as_the_page_shows_and_the_figures_have_the_names_that_it_says(place: Place) -> None:
+    told = Outages("credit-risk", None, print).begin("runtime", "why", 0).told()
+    figures = TestClient(make_app(place.slot(), fallback=place.slot("simple"))).get("/metrics").text
+
+    assert list(told) == list(json.loads(blocks("json")[1]))
+    for name in re.findall(r"`(modelops_[a-z_]+)`", PAGE):
+        assert f"# TYPE {name} " in figures, name
 
 
 def test_every_option_of_the_page_is_one_of_the_command() -> None:

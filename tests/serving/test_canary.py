@@ -11,11 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
+from in_process import make_app
 from signed_place import Place
 
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import ArtifactError
-from modelops_airflow.serving import Canary, NotAuthorised, Rules, Slot, make_app
+from modelops_airflow.serving import Canary, NotAuthorised, Rules, Slot
 
 ROWS = pa.table({"amount": [10, 40, 90]})
 

@@ -11,9 +11,10 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
+from in_process import make_app
 from signed_place import Place
 
-from modelops_airflow.serving import PredictionLog, Slot, make_app
+from modelops_airflow.serving import Answering, PredictionLog, Slot
 
 INFER = "/v2/models/pricing/infer"
 
@@ -114,7 +115,7 @@ def test_a_request_of_many_bytes_is_413_and_of_many_rows_400(place: Place, monke
     assert client.post(INFER, json=request(1, 2)).status_code == 200
     assert client.post(INFER, json=request(1, 2, 3)).status_code == 400
 
-    monkeypatch.setattr("modelops_airflow.serving.app.LARGEST", 10)
+    monkeypatch.setattr("modelops_airflow.serving.front.LARGEST", 10)
     assert client.post(INFER, json=request(1)).status_code == 413
 
 
@@ -152,13 +153,28 @@ def test_what_cannot_be_written_down_is_not_answered(place: Place, tmp_path: Pat
     monkeypatch.setattr("modelops_airflow.serving.log.EVERY", 1)
     client = TestClient(make_app(looked(place.slot()), log=PredictionLog(tmp_path / "log")))
 
-    answer = client.post(INFER, json=request(10))
+    assert client.post(INFER, json=request(10) | {"id": "before it was time to write"}).status_code == 200
+    answer = client.post(INFER, json=request(10) | {"id": "refused"})
 
     assert (answer.status_code, "log of predictions cannot be written" in answer.json()["error"]) == (503, True)
     (tmp_path / "log").unlink()
-    assert client.post(INFER, json=request(20)).status_code == 200
+    assert client.post(INFER, json=request(20) | {"id": "after"}).status_code == 200
+    assert client.post(INFER, json=request(20) | {"id": "one that waits"}).status_code == 200
     rows = ds.dataset(tmp_path / "log", partitioning="hive").to_table().to_pylist()
-    assert len(rows) == 1, "what was refused is in no log"
+    assert {row["request"] for row in rows} == {"before it was time to write", "after"}, "what was refused is in no log"
+
+
+def test_an_answer_that_the_callers_side_does_not_have_is_not_written(place: Place, tmp_path: Path) -> None:
+    place.deploy(1)
+    log = PredictionLog(tmp_path / "log")
+    answering = Answering("pricing", looked(place.slot()), log=log)
+    noted = [answering.answer(json.dumps(request(10)).encode())[1] for _ in range(3)]
+    assert noted[1] is not None
+    noted[1].given = True
+    log.flush()
+
+    assert ds.dataset(tmp_path / "log").to_table().num_rows == 1
+    assert log.waiting == 2
 
 
 def test_callers_who_send_other_columns_and_large_numbers_spoil_nobodys_log(place: Place, tmp_path: Path) -> None:
@@ -176,7 +192,7 @@ def test_callers_who_send_other_columns_and_large_numbers_spoil_nobodys_log(plac
 
 def test_what_nobody_thought_of_is_a_counted_500_without_a_trace(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.deploy(1)
-    monkeypatch.setattr("modelops_airflow.serving.app.written", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("modelops_airflow.serving.answering.written", lambda *_, **__: 1 / 0)
     client = TestClient(make_app(looked(place.slot())))
 
     answer = client.post(INFER, json=request(10))

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 from fastapi.testclient import TestClient
+from in_process import make_app
 from signed_place import Place
 
 from modelops_airflow.errors import ArtifactError
-from modelops_airflow.serving import PredictionLog, Shadow, Slot, make_app
+from modelops_airflow.serving import PredictionLog, Shadow, Slot
 from modelops_airflow.serving import shadow as module
 
 REQUEST = {"id": "r", "inputs": [{"name": "amount", "shape": [1], "datatype": "INT64", "data": [30]}]}

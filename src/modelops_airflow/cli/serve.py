@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +16,11 @@ import typer
 from ..errors import DataError, ModelOpsError
 
 if TYPE_CHECKING:
-    from ..serving import Canary, PredictionLog, Slot
+    from ..serving import Front, Outages, Process
+    from .runtime import Orders
 
-EVERY = 1.0
-"""Seconds between two looks at the folder."""
+SETTLED = 60.0
+"""Seconds that the port waits for the first look at the folder."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,47 +48,78 @@ def serve(
     log: Annotated[Path | None, typer.Option("--log", help="Folder for predictions: Parquet by model and day.")] = None,
     log_inputs: Annotated[bool, typer.Option("--log-inputs", help="Also keep the features in it, and not only digests of the rows.")] = False,
     token_file: Annotated[Path | None, typer.Option("--token-file", help="File with a token that callers must send as bearer.")] = None,
+    within: Annotated[str, typer.Option("--within", help="How long a request may take: a process that answers none for so long hangs, and is ended and started again.")] = "PT30S",
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8085,
 ) -> None:
-    """Serve a model by the Open Inference Protocol v2, with /v2/health/ready and /metrics, until it is stopped."""
+    """Serve a model by the Open Inference Protocol v2, with /v2/health/ready and /metrics, until it is stopped.
+
+    The model runs in a process of its own, and so does the fallback: where the model's ends or hangs, the fallback answers until it is there again.
+    """
     try:
         import uvicorn
 
-        from ..serving import Canary, PredictionLog, Rules, Shadow, Slot, make_app
+        from ..serving import Rules
+        from .runtime import Orders
     except ImportError as error:
         raise ModelOpsError(f"modelops serve needs {error.name}; run: pip install 'modelops-airflow[serve]'") from None
     from ..signing.ed25519 import load_public
-    from ..steps.local import connection_from_environment
 
     if shadow is not None and log is None:
         raise DataError("--shadow is for the log alone; name its folder with --log")
-    key = load_public(public_key)
-    slots = [Slot(one, folder, environment, key, state, connections=connection_from_environment) for one in (model, fallback) if one]
-    written = PredictionLog(log, inputs=log_inputs) if log is not None else None
-    rules = Rules(_shares(shares), _seconds(bake), most_errors, most_slower, most_different)
-    beside = None if canary is None else Canary(slots[0], Slot(model, canary, canary_environment, key, state / "canary", connections=connection_from_environment), rules,
-                                                report=canary, state=state)
-    if shadow is not None:
-        slots.append(Slot(model, shadow, shadow_environment, key, state / "shadow", connections=connection_from_environment))
-    behind = Shadow(slots[-1], written) if shadow is not None and written is not None else None
-    for slot in slots:
-        found = slot.look()
-        print(f"{slot.model}: {f'version {found.version}, {found.artifact}, epoch {found.epoch}' if found else f'nothing is served: {slot.why}'}", flush=True)
-    if beside is not None:
-        beside.look()
-        print(f"canary: {beside.share:.0%} of the requests{f'; held back: {beside.why}' if beside.why else ''}", flush=True)
+    if fallback == model:
+        raise DataError(f"--fallback {fallback} is the model itself; name another one of the folder")
     token = token_file.read_text(encoding="utf-8").strip() if token_file is not None else ""
     if token_file is not None and not token:
         raise DataError(f"{token_file} is empty; expected a token in it, or no --token-file")
-    app, stop = make_app(slots[0], canary=beside, shadow=behind, fallback=slots[1] if fallback else None, log=written, token=token), threading.Event()
-    watching = threading.Thread(target=_watch, args=(slots, beside, written, stop), daemon=True)
-    watching.start()
-    try:
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
-    finally:
-        stop.set()
-        watching.join()
+    patience = _seconds(within, "--within")
+    if patience <= 0:
+        raise DataError(f"--within {within}: expected more than no time")
+    rules = Rules(_shares(shares), _seconds(bake, "--bake"), most_errors, most_slower, most_different)
+    orders = Orders(
+        model, model, str(folder), environment, load_public(public_key).hex(), str(state), asdict(rules), _path(canary), canary_environment,
+        _path(shadow), shadow_environment, _path(log), log_inputs)
+    server = uvicorn.Server(uvicorn.Config("", host=host, port=port, log_level="warning", access_log=False, ws="none", lifespan="on"))
+    server.config.app = _front(orders, fallback, token, patience, lambda: server.should_exit)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+
+
+def _front(orders: Orders, fallback: str, token: str, within: float, ended: Callable[[], bool]) -> Front:
+    """What holds the port, and the processes behind it."""
+    from ..serving import Front, Outages, Process
+    from .runtime import COMMAND, say
+
+    outages = Outages(orders.model, Path(orders.log) if orders.log else None, say)
+    runtime = Process("runtime", COMMAND, orders.told(), outages, within=within)
+    beside = Process("fallback", COMMAND, replace(orders, slot=fallback).told(), outages, within=within) if fallback else None
+    processes = [one for one in (runtime, beside) if one is not None]
+    return Front(orders.model, runtime, beside, outages, token=token, life=lambda: _life(processes, outages, ended))
+
+
+@asynccontextmanager
+async def _life(processes: list[Process], outages: Outages, ended: Callable[[], bool]) -> AsyncIterator[None]:
+    """The processes run as long as the port is open, which it is once they have looked at their folders for the first time."""
+    for one in processes:
+        one.start()
+    until = time.monotonic() + SETTLED
+    while not (all(one.settled.is_set() for one in processes) or ended() or time.monotonic() > until):
+        await asyncio.sleep(0.05)
+    writing = asyncio.create_task(_write(outages))
+    yield
+    await asyncio.gather(*(one.stop() for one in processes))
+    writing.cancel()
+    outages.write()
+
+
+async def _write(outages: Outages) -> None:
+    while True:
+        await asyncio.to_thread(outages.write)
+        await asyncio.sleep(1)
+
+
+def _path(path: Path | None) -> str:
+    return str(path) if path is not None else ""
 
 
 def _shares(text: str) -> tuple[float, ...]:
@@ -96,35 +132,10 @@ def _shares(text: str) -> tuple[float, ...]:
     return found
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, option: str) -> float:
     from ..data.duration import duration
     from ..spec.types import DURATION
 
     if not DURATION.fullmatch(text):
-        raise DataError(f"--bake {text!r} is no duration; expected one such as PT10M")
+        raise DataError(f"{option} {text!r} is no duration; expected one such as PT10M")
     return duration(text).total_seconds()
-
-
-def _watch(slots: list[Slot], canary: Canary | None, log: PredictionLog | None, stop: threading.Event) -> None:
-    """Follow the folders, tell each change, and write what was answered. Nothing ends it but a stop."""
-    told, share = [slot.about for slot in slots], -1.0
-    while not stop.wait(EVERY):
-        for place, slot in enumerate(slots):  # the version in use first: a stop of it waits for nobody
-            if (found := slot.look()) != told[place]:
-                told[place] = found
-                _say(f"{slot.model}: {f'version {found.version}, epoch {found.epoch}' if found else f'stopped: {slot.why}'}")
-        if canary is not None:
-            canary.look()
-            if canary.share != share:
-                share = canary.share
-                _say(f"canary: {share:.0%} of the requests{f'; held back: {canary.why}' if canary.why else ''}")
-        if log is not None:
-            try:
-                log.flush()
-            except Exception as error:  # what waits is tried again; whoever is answered meanwhile learns of it by status 503
-                _say(f"predictions cannot be written: {error!r:.200}")
-
-
-def _say(line: str) -> None:
-    with contextlib.suppress(OSError):  # who started us may have gone away; that stops no model and starts none
-        print(line, flush=True)

@@ -1,16 +1,26 @@
 """Serving: a small runtime that answers for what a deployer signed, and for nothing else.
 
-`authorised` reads what a folder target says and whom it comes from; `slot` keeps the one model that may
-answer; `inference` and `app` speak the Open Inference Protocol; `log` writes down what was answered.
+`front` holds the port and opens no model; it asks a `process` for the runtime and one for the fallback, which answer over a line of `frames`
+at their `desk`, and writes down each `outage`. In such a process `authorised` reads what a folder target says and whom it comes from; `slot` keeps
+the one model that may answer; `answering` and `inference` speak the Open Inference Protocol; `log` writes down what was answered.
 """
 
 from __future__ import annotations
 
-from .app import make_app
+from .answering import Answering
 from .authorised import Authorised, NotAuthorised, authorised_in
 from .canary import Canary, Rules
+from .desk import answer_over
+from .frames import Line
+from .front import Front
 from .log import PredictionLog
+from .outage import Outage, Outages
+from .process import Process
+from .reply import Gone, Reply, State
 from .shadow import Shadow
 from .slot import Slot
 
-__all__ = ["Authorised", "Canary", "NotAuthorised", "PredictionLog", "Rules", "Shadow", "Slot", "authorised_in", "make_app"]
+__all__ = [
+    "Answering", "Authorised", "Canary", "Front", "Gone", "Line", "NotAuthorised", "Outage", "Outages", "PredictionLog", "Process", "Reply", "Rules",
+    "Shadow", "Slot", "State", "answer_over", "authorised_in",
+]

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,19 @@ EVERY, SECONDS = 1000, 5.0
 """Rows, or seconds, after which what is in memory is written."""
 
 
+@dataclass(eq=False)
+class Noted:
+    """The rows of one request that wait.
+
+    Attributes:
+        given: whether the caller's side has the answer; before that it is not written, since another may answer instead.
+    """
+
+    place: str
+    table: pa.Table
+    given: bool = False
+
+
 class PredictionLog:
     """Rows that were answered, in `model=<id>/role=<role>/day=<date>/<time>-<process>-<number>.parquet`.
 
@@ -31,27 +45,29 @@ class PredictionLog:
 
     def __init__(self, folder: Path, *, inputs: bool = False) -> None:
         self._folder, self._inputs = folder, inputs
-        self._waiting: list[tuple[str, pa.Table]] = []
+        self._waiting: list[Noted] = []
         self._since, self._number = datetime.now(UTC), 0
         self._lock = threading.Lock()
 
-    def add(self, model: str, rows: pa.Table, answers: pa.Table, facts: Mapping[str, str]) -> None:
-        """Note a batch before it is answered; `facts` are the same for each of its rows, the role among them.
+    @property
+    def waiting(self) -> int:
+        """Requests of which nothing is written yet."""
+        return len(self._waiting)
+
+    def add(self, model: str, rows: pa.Table, answers: pa.Table, facts: Mapping[str, str]) -> Noted:
+        """Note a batch before it is answered; `facts` are the same for each of its rows, the role among them. It is written when it is `given`.
 
         Raises:
             OSError: it was time to write, and the folder cannot be written; then the batch is not noted.
         """
-        place = f"model={model}/role={facts['role']}"
         table = self._table(rows, answers, {name: text for name, text in facts.items() if name != "role"})
+        noted = Noted(f"model={model}/role={facts['role']}", table)
         with self._lock:
-            self._waiting.append((place, table))
-            held = sum(one.num_rows for _, one in self._waiting)
+            held = sum(one.table.num_rows for one in self._waiting)
             if held >= EVERY or (datetime.now(UTC) - self._since).total_seconds() >= SECONDS:
-                try:
-                    self._write()
-                except OSError:
-                    self._waiting = [one for one in self._waiting if one[1] is not table]
-                    raise
+                self._write()
+            self._waiting.append(noted)
+        return noted
 
     def flush(self) -> None:
         """Write what waits.
@@ -80,17 +96,17 @@ class PredictionLog:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        while self._waiting:
-            place, first = self._waiting[0]
-            alike = [table for where, table in self._waiting if where == place and table.schema == first.schema]
+        while given := [one for one in self._waiting if one.given]:
+            first = given[0]
+            alike = [one for one in given if one.place == first.place and one.table.schema == first.table.schema]
             now = datetime.now(UTC)
-            folder = self._folder / place / f"day={now:%Y-%m-%d}"
+            folder = self._folder / first.place / f"day={now:%Y-%m-%d}"
             with partial(folder) as file:
-                pq.write_table(pa.concat_tables(alike), file)
+                pq.write_table(pa.concat_tables([one.table for one in alike]), file)
                 finish(file, 0o640)
                 os.link(file.name, folder / f"{now:%H%M%S%f}-{os.getpid()}-{self._number}.parquet")
             self._number += 1
             written = set(map(id, alike))
-            self._waiting = [one for one in self._waiting if id(one[1]) not in written]
+            self._waiting = [one for one in self._waiting if id(one) not in written]
             sync(folder)
         self._since = datetime.now(UTC)

@@ -55,7 +55,8 @@ class Shadow:
             request, rows = one
             try:
                 answer = self.slot.score(rows)
-                self._log.add(self.slot.model, rows, answer.table, {**answer.by.told(), "request": request, "role": "shadow"})
+                noted = self._log.add(self.slot.model, rows, answer.table, {**answer.by.told(), "request": request, "role": "shadow"})
+                noted.given = True
                 self.asked += 1
             except Exception:  # counted, whatever it is: the caller has the answer of the version in use long since
                 self.failed += 1

@@ -1,0 +1,254 @@
+"""One deployment to KServe: under the fence, in steps, with a bounded wait, and back to what was there if it is not ready.
+
+The order is what makes the fence hold. Each write to an InferenceService looks at it first, then at the record, and writes under the
+version that the look gave. Whoever comes later raises the record first and touches the InferenceService afterwards, so an older
+deployer either sees the higher epoch, or its write is refused. Where there is no InferenceService yet, one that runs nothing is
+made first, so that there always is a version to write under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+from typing import Any
+
+from ..errors import TargetError
+from .epoch_record import Live, Record, Records
+from .inference_service import KIND, MANAGER, RESERVER, Notes, Service, applied, reservation, service_of
+from .kubernetes import Kubernetes, Outrun
+
+PAUSE = 2.0
+"""Seconds between looks."""
+TRIES = 20
+"""How often a write is tried again that somebody else came before, such as KServe with a status."""
+
+
+class TooLate(TargetError):
+    """A later deployment or stop came first."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Attributes:
+    name: of the InferenceService.
+    wait: seconds until it must be ready, or gone, after each step.
+    bake: seconds that each step of a canary is watched.
+    """
+
+    api: Kubernetes
+    name: str
+    model: str
+    wait: float
+    bake: float
+
+    @property
+    def records(self) -> Records:
+        """The memory of this place."""
+        return Records(self.api)
+
+    def service(self) -> Service | None:
+        """The InferenceService; None if there is none."""
+        found = self.api.get(KIND, self.name)
+        return None if found is None else service_of(found, self.model)
+
+    def refuse_late(self, epoch: int) -> None:
+        """Refuse a deployment that comes too late already.
+
+        Raises:
+            TooLate: the fence is stale.
+        """
+        service, record = self.service(), self.records.read(self.name)
+        if record.refuses(epoch) or _ahead(record, service) > epoch:
+            raise self._late(epoch, max(record.epoch, _ahead(record, service)))
+
+    def deploy(self, wanted: Live, canary: Sequence[int]) -> None:
+        """Roll out, step by step.
+
+        Args:
+            canary: per cent of the requests, one step after the other, before all of them; left out where nothing was there before.
+
+        Raises:
+            TooLate: the fence is stale.
+            TargetError: it was not ready in time, or did not stay so; what was there before is put back.
+        """
+        for percent in (*self._steps(wanted, canary), 100):
+            record = self._apply(wanted, percent)
+            why = self._waited(wanted.notes, record.since, percent) or (self._watched(wanted.notes, record.since, percent) if percent < 100 else "")
+            if why:
+                raise TargetError(f"InferenceService {self.name} did not serve version {wanted.notes.version} ({percent} % of the requests): {why}; "
+                                  f"{self._put_back(wanted.notes, record, careful=percent < 100)}")
+        self._confirm(wanted)
+
+    def stop(self, epoch: int) -> None:
+        """Delete the InferenceService under a fence, and wait until it is gone."""
+        service, until = self.service(), monotonic() + self.wait
+        self._note_stop(epoch, service)
+        while (service := self.service()) is not None:
+            if not service.deleting:
+                with suppress(Outrun):
+                    self.api.delete(KIND, self.name, service.uid, service.resource)
+                    continue
+            if monotonic() >= until:
+                raise TargetError(f"InferenceService {self.name} is not gone after {self.wait / 60:g} minutes; look at its finalizers and try again")
+            sleep(PAUSE)
+
+    def _steps(self, wanted: Live, canary: Sequence[int]) -> Sequence[int]:
+        """The steps that are to be made now."""
+        service, record = self.service(), self.records.read(self.name)
+        if not canary or record.live is None or service is None or service.notes is None or record.live.notes == wanted.notes:
+            return ()
+        if service.notes == wanted.notes and service.status.rolled(record.since):
+            return ()
+        return canary
+
+    def _apply(self, wanted: Live, percent: int) -> Record:
+        """Write what is wanted; answers the record that it was written under."""
+        sharing = Live(wanted.notes, _sharing(wanted.predictor, percent))
+        for _ in range(TRIES):
+            service = self.service()
+            with suppress(Outrun):
+                if service is None:
+                    made = self.api.create(KIND, self.name, reservation(self.name, self.api.namespace, wanted.predictor["model"]["modelFormat"]["name"]), RESERVER)
+                    service = service_of(made, self.model)
+                if not service.deleting:
+                    record = self._note(wanted, service)
+                    self._write(service, sharing)
+                    return record
+            sleep(PAUSE / 10)
+        raise self._restless()
+
+    def _write(self, upon: Service, what: Live) -> None:
+        # Where nobody else owns a field, force takes over from ourselves alone: from the reservation, and KServe's defaults in our name.
+        self.api.apply(KIND, self.name, applied(upon, self.api.namespace, what.notes, what.predictor), MANAGER, force=not upon.others)
+
+    def _note(self, wanted: Live, service: Service) -> Record:
+        """Raise the epoch of the record, and keep how far the status is and what may have to be put back."""
+        epoch = wanted.notes.epoch
+        for _ in range(TRIES):
+            record = self.records.read(self.name)
+            if record.refuses(epoch) or _ahead(record, service) > epoch:
+                if service.notes is None:
+                    with suppress(TargetError):
+                        self.api.delete(KIND, self.name, service.uid, service.resource)
+                raise self._late(epoch, max(record.epoch, _ahead(record, service)))
+            again = service.notes == wanted.notes
+            since = (record.since if record.epoch == epoch else "") if again else service.status.made
+            noted = Record(epoch, False, since, _former(record, service, wanted.notes), record.resource)
+            if noted == record:
+                return record
+            with suppress(Outrun):
+                return self.records.write(self.name, noted)
+        raise self._restless()
+
+    def _note_stop(self, epoch: int, service: Service | None) -> None:
+        for _ in range(TRIES):
+            record = self.records.read(self.name)
+            if record.refuses(epoch, stop=True) or _ahead(record, service) > epoch:
+                raise self._late(epoch, max(record.epoch, _ahead(record, service)))
+            stopped = Record(epoch, True, "", None, record.resource)
+            if stopped == record:
+                return
+            with suppress(Outrun):
+                self.records.write(self.name, stopped)
+                return
+        raise self._restless()
+
+    def _confirm(self, wanted: Live) -> None:
+        """Remember that it is rolled out."""
+        for _ in range(TRIES):
+            record = self.records.read(self.name)
+            if record.refuses(wanted.notes.epoch):
+                raise self._late(wanted.notes.epoch, record.epoch)
+            if record.live == wanted:
+                return
+            with suppress(Outrun):
+                self.records.write(self.name, replace(record, live=wanted))
+                return
+        raise self._restless()
+
+    def _waited(self, notes: Notes, since: str, percent: int) -> str:
+        """Why it is not ready in time; empty if it is."""
+        until = monotonic() + self.wait
+        while not (status := self._ours(notes).status).rolled(since, percent):
+            if monotonic() >= until:
+                return f"not after {self.wait / 60:g} minutes: {status.why or status.told}"
+            sleep(PAUSE)
+        return ""
+
+    def _watched(self, notes: Notes, since: str, percent: int) -> str:
+        """Why it did not stay ready; empty if it did."""
+        until = monotonic() + self.bake
+        while (status := self._ours(notes).status).rolled(since, percent):
+            if monotonic() >= until:
+                return ""
+            sleep(PAUSE)
+        return f"it did not stay ready: {status.why or status.told}"
+
+    def _put_back(self, failed: Notes, record: Record, *, careful: bool) -> str:
+        """Put what was there before back, or take away what failed; answers how that went.
+
+        Args:
+            careful: no request goes to what failed while the former becomes ready again.
+        """
+        former, since = record.live, self._ours(failed).status.made
+        if former is None or former.notes == failed:
+            self._replace(failed, failed.epoch, None)
+            return "nothing was there before, and it was taken away"
+        current = failed
+        for percent in (0, 100) if careful else (100,):
+            self._replace(current, failed.epoch, Live(former.notes, _sharing(former.predictor, percent)))
+            current = former.notes
+            if why := self._waited(former.notes, since, percent):
+                return f"version {former.notes.version} was put back, and is not ready either: {why}"
+        return f"version {former.notes.version} is back"
+
+    def _replace(self, current: Notes, epoch: int, by: Live | None) -> None:
+        """Write over what is there under its fence, or delete it."""
+        for _ in range(TRIES):
+            service, record = self._ours(current), self.records.read(self.name)
+            if record.refuses(epoch):
+                raise self._late(epoch, record.epoch)
+            with suppress(Outrun):
+                if by is None:
+                    self.api.delete(KIND, self.name, service.uid, service.resource)
+                else:
+                    self._write(service, by)
+                return
+            sleep(PAUSE / 10)
+        raise self._restless()
+
+    def _ours(self, notes: Notes) -> Service:
+        """The InferenceService as long as it is this deployment's."""
+        service = self.service()
+        if service is None or service.deleting or service.notes != notes:
+            raise TooLate(f"InferenceService {self.name} is not that of epoch {notes.epoch} any more: the fence is stale, or somebody else wrote to it")
+        return service
+
+    def _late(self, epoch: int, seen: int) -> TooLate:
+        return TooLate(f"the fence is stale: epoch {epoch} of {self.model}, the target has seen {seen}; a later deployment or stop came first")
+
+    def _restless(self) -> TargetError:
+        return TargetError(f"InferenceService {self.name} or its record changes each time that we look; try again")
+
+
+def _sharing(predictor: Mapping[str, Any], percent: int) -> dict[str, Any]:
+    return {**predictor, **({"canaryTrafficPercent": percent} if percent < 100 else {})}
+
+
+def _ahead(record: Record, service: Service | None) -> int:
+    """The epoch of an InferenceService whose record was lost."""
+    return service.notes.epoch if service is not None and service.notes is not None and not record.resource else 0
+
+
+def _former(record: Record, service: Service, wanted: Notes) -> Live | None:
+    """What is put back if it comes to that: what was confirmed, or what was rolled out by a deployer that did not come to say so."""
+    notes, status = service.notes, service.status
+    if notes is None:
+        return None
+    rolled = status.rolled(record.since) if record.epoch == notes.epoch else not record.resource and status.whole
+    known = record.live is not None and record.live.notes == notes
+    if known or notes == wanted or not rolled or service.others:
+        return record.live
+    return Live(notes, {key: one for key, one in service.predictor.items() if key != "canaryTrafficPercent"})

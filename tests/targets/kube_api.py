@@ -2,7 +2,7 @@
 
 The server keeps what a client of it sees: objects with uid, resourceVersion and generation, preconditions, the status as a
 subresource, server-side apply with owners of fields and its conflicts, lists in pages, deletion that waits for finalizers, and a
-Status for each refusal. test_kserve_real.py runs the same tests against a real API server; where this one differed, it was wrong.
+Status for each refusal. kube_real.py has the same tests run against a real API server, if there is one.
 
 `Controller` is what KServe and Knative would do to an InferenceService: a revision for each template, traffic, conditions. It is a
 function from an object to its next status, so that it can be run behind a real API server as well.
@@ -40,12 +40,12 @@ class Controller:
     """Attributes:
     fails: which storage URIs never get ready.
     knows: model formats that a runtime serves.
-    lazy: how many looks at an InferenceService it takes until something happens.
+    collects: whether what is deleted goes away.
     """
 
     fails: set[str] = field(default_factory=set)
     knows: tuple[str, ...] = ("sklearn", "onnx")
-    lazy: int = 0
+    collects: bool = True
     memory: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def status(self, found: dict[str, Any]) -> dict[str, Any]:
@@ -89,9 +89,7 @@ class Api:
     def __init__(self, controller: Controller) -> None:
         self.controller, self.lock, self.version = controller, threading.RLock(), 100
         self.objects: dict[str, dict[str, Any]] = {}
-        self.looks: dict[str, int] = {}
         self.log: list[tuple[str, str]] = []
-        self.collects = True
         self.before: Callable[[str, str], tuple[int, bytes, dict[str, str]] | None] = lambda method, path: None
 
     def answer(self, method: str, target: str, headers: Any, body: bytes) -> tuple[int, bytes, dict[str, str]]:
@@ -107,6 +105,11 @@ class Api:
                 query = {key: values[0] for key, values in parse_qs(parts.query).items()}
                 status, told = self._route(method, parts.path, query, headers.get("Content-Type"), json.loads(body) if body else {})
         return status, json.dumps(told).encode(), {}
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+        """An administrator's request."""
+        status, told, _ = self.answer(method, path, {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}, b"" if body is None else json.dumps(body).encode())
+        return status, json.loads(told)
 
     def _route(self, method: str, path: str, query: dict[str, str], kind: str | None, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         collection = next((one for one in (SERVICES, MAPS) if path == one or path.startswith(f"{one}/")), None)
@@ -194,7 +197,7 @@ class Api:
         for what in ("uid", "resourceVersion"):
             if wanted.get(what) not in (None, found["metadata"][what]):
                 return refusal(409, "Conflict", f"Precondition failed: {what} in precondition: {wanted[what]}, {what} in object meta: {found['metadata'][what]}")
-        if body.get("propagationPolicy") == "Foreground" and not self.collects:
+        if body.get("propagationPolicy") == "Foreground" and not self.controller.collects:
             found["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [FOREGROUND]}
             self._keep(key, found)
         else:
@@ -206,7 +209,6 @@ class Api:
         made["metadata"]["resourceVersion"] = str(self.version)
         self.objects[key] = made
         answered = copy.deepcopy(made)
-        self.looks[key] = self.controller.lazy
         self._work(key)
         return answered
 
@@ -214,9 +216,6 @@ class Api:
         """What the controller does between two requests: it too makes another version of the object."""
         found = self.objects.get(key)
         if found is None or not key.startswith(SERVICES) or found["metadata"].get("deletionTimestamp"):
-            return
-        if self.looks.get(key, 0) > 0:
-            self.looks[key] -= 1
             return
         status = self.controller.status(found)
         if found.get("status") != status:
@@ -315,7 +314,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
             .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256()))
     (folder / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
     return folder / "ca.pem", folder / "key.pem"
 
 

@@ -43,10 +43,6 @@ class Record:
     live: Live | None = None
     resource: str = field(default="", compare=False)
 
-    def refuses(self, epoch: int, *, stop: bool = False) -> bool:
-        """Whether a deployment or stop comes too late."""
-        return self.epoch > epoch or (self.epoch == epoch and self.stop and not stop)
-
 
 @dataclass(frozen=True)
 class Records:

@@ -26,7 +26,7 @@ MODE = {"serving.kserve.io/deploymentMode": "Serverless"}
 """Newer KServes take it for Knative, their name for the same."""
 _DEFAULTED = {"predictor": {"automountServiceAccountToken"}, "model": {"name", "resources", "protocolVersion"}}
 """What KServe itself adds to a specification."""
-_OWN = {"f:spec", *(f"f:{PREFIX}{one}" for one in ("artifact", "epoch", "model", "subject", "version"))}
+_OWN = {"f:spec", *(f"f:{PREFIX}{one}" for one in ("artifact", "epoch", "model", "subject", "version")), *(f"f:{one}" for one in MODE)}
 
 
 @dataclass(frozen=True)

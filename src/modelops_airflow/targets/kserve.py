@@ -85,7 +85,7 @@ class KServe(Target):
         """Compare the InferenceService with what is wanted, follow it to the artifact, and hash that."""
         rollout = self._rollout(model)
         service = rollout.service()  # looked at first: what is found in the record is never older
-        return self._shown(service, rollout.records.read(rollout.name))
+        return self._shown(service, rollout.fence.records.read(rollout.name))
 
     def wrong(self, model: str) -> tuple[str, ...]:
         """Why what is there is not what was deployed, or not ready, or gets a part of the requests only."""
@@ -93,7 +93,7 @@ class KServe(Target):
         service = rollout.service()
         if service is None or service.notes is None or service.deleting:
             return ()
-        record, told = rollout.records.read(rollout.name), service.unlike(self._wanted(service.notes).predictor, canary=True)
+        record, told = rollout.fence.records.read(rollout.name), service.unlike(self._wanted(service.notes).predictor, canary=True)
         rolling = record.live is None or record.live.notes != service.notes
         told += [f"version {service.notes.version} (epoch {service.notes.epoch}) is not rolled out: {service.status.told}"] if rolling else []
         told += [service.status.why] if service.status.why else []
@@ -116,7 +116,7 @@ class KServe(Target):
         if digest_bytes(data) != release.artifact:
             raise TargetError(f"the bytes to publish are not {release.artifact}; nothing was written")
         rollout = self._rollout(release.model)
-        rollout.refuse_late(release.epoch)
+        rollout.fence.judge(release.epoch, rollout.service())
         self.volume.put(data)
         rollout.deploy(self._wanted(Notes(release.model, release.artifact, release.epoch, release.subject, release.version)), self.canary)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -80,17 +80,13 @@ class Kubernetes:
             raise Outrun(f"{kind} {name} is gone")
         return self._fine(status, answer, f"{kind} {name} cannot be written")
 
-    def apply(self, kind: Kind, name: str, body: Mapping[str, Any], manager: str, *, force: bool) -> dict[str, Any]:
-        """Server-side apply upon the object and version that the body's metadata names.
-
-        Args:
-            force: take over fields of others.
+    def apply(self, kind: Kind, name: str, body: Mapping[str, Any], manager: str) -> dict[str, Any]:
+        """Server-side apply upon the object and version that the body's metadata names; whose fields are taken over, the caller has seen.
 
         Raises:
             Outrun: it is another version by now, or gone.
-            TargetError: a field belongs to another manager.
         """
-        status, answer = self._ask("PATCH", kind, name, {"fieldManager": manager, "force": str(force).lower()}, body)
+        status, answer = self._ask("PATCH", kind, name, {"fieldManager": manager, "force": "true"}, body)
         return self._fine(status, answer, f"{kind} {name} cannot be applied")
 
     def delete(self, kind: Kind, name: str, uid: str, version: str) -> None:
@@ -125,10 +121,8 @@ class Kubernetes:
         if 200 <= status < 300:
             return answer
         said = _printable(str(answer.get("message") or _reason(answer) or "nothing"))
-        if status == 409 and not (owners := _conflicts(answer)):
-            raise Outrun(f"{what}: {said}")
         if status == 409:
-            raise TargetError(f"{what}: fields belong to somebody else, and are not taken: {'; '.join(owners)}; take away what they wrote, or their hold on it")
+            raise Outrun(f"{what}: {said}")
         hint = {401: "; the token is not taken", 403: f"; what the service account needs in namespace {self.namespace} is in docs/how-to/deploy-to-other-places.md"}
         raise TargetError(f"{what}: the API server answers {status}: {said}{hint.get(status, '')}")
 
@@ -157,14 +151,6 @@ def _names(answer: Mapping[str, Any], name: str) -> bool:
     """Whether it is this object that is not there, and not its kind."""
     details = answer.get("details")
     return isinstance(details, dict) and details.get("name") == name
-
-
-def _conflicts(answer: Mapping[str, Any]) -> Sequence[str]:
-    """Which fields belong to whom."""
-    details = answer.get("details")
-    causes = details.get("causes") if isinstance(details, dict) else None
-    return [_printable(f"{one.get('field')} ({one.get('message')})") for one in (causes if isinstance(causes, list) else ())
-            if isinstance(one, dict) and one.get("reason") == "FieldManagerConflict"]
 
 
 def _printable(text: str) -> str:

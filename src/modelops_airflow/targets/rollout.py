@@ -10,23 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any
 
 from ..errors import TargetError
 from .epoch_record import Live, Record, Records
+from .fence import TRIES, Fence, TooLate, restless
 from .inference_service import KIND, MANAGER, RESERVER, Notes, Service, applied, reservation, service_of
 from .kubernetes import Kubernetes, Outrun
 
 PAUSE = 2.0
 """Seconds between looks."""
-TRIES = 20
-"""How often a write is tried again that somebody else came before, such as KServe with a status."""
-
-
-class TooLate(TargetError):
-    """A later deployment or stop came first."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +39,14 @@ class Rollout:
     bake: float
 
     @property
-    def records(self) -> Records:
-        """The memory of this place."""
-        return Records(self.api)
+    def fence(self) -> Fence:
+        """Who is refused."""
+        return Fence(Records(self.api), self.name, self.model)
 
     def service(self) -> Service | None:
         """The InferenceService; None if there is none."""
         found = self.api.get(KIND, self.name)
         return None if found is None else service_of(found, self.model)
-
-    def refuse_late(self, epoch: int) -> None:
-        """Refuse a deployment that comes too late already.
-
-        Raises:
-            TooLate: the fence is stale.
-        """
-        service, record = self.service(), self.records.read(self.name)
-        if record.refuses(epoch) or _ahead(record, service) > epoch:
-            raise self._late(epoch, max(record.epoch, _ahead(record, service)))
 
     def deploy(self, wanted: Live, canary: Sequence[int]) -> None:
         """Roll out, step by step.
@@ -79,94 +64,57 @@ class Rollout:
             if why:
                 raise TargetError(f"InferenceService {self.name} did not serve version {wanted.notes.version} ({percent} % of the requests): {why}; "
                                   f"{self._put_back(wanted.notes, record, careful=percent < 100)}")
-        self._confirm(wanted)
+        self.fence.confirm(wanted)
 
     def stop(self, epoch: int) -> None:
         """Delete the InferenceService under a fence, and wait until it is gone."""
-        service, until = self.service(), monotonic() + self.wait
-        self._note_stop(epoch, service)
+        until = monotonic() + self.wait
+        self.fence.stop(epoch, self.service())
         while (service := self.service()) is not None:
             if not service.deleting:
                 with suppress(Outrun):
                     self.api.delete(KIND, self.name, service.uid, service.resource)
-                    continue
             if monotonic() >= until:
                 raise TargetError(f"InferenceService {self.name} is not gone after {self.wait / 60:g} minutes; look at its finalizers and try again")
-            sleep(PAUSE)
+            sleep(PAUSE / 10)
 
     def _steps(self, wanted: Live, canary: Sequence[int]) -> Sequence[int]:
         """The steps that are to be made now."""
-        service, record = self.service(), self.records.read(self.name)
-        if not canary or record.live is None or service is None or service.notes is None or record.live.notes == wanted.notes:
+        service = self.service()
+        record = self.fence.judge(wanted.notes.epoch, service)
+        if record.live is None or service is None or service.notes is None or record.live.notes == wanted.notes:
             return ()
-        if service.notes == wanted.notes and service.status.rolled(record.since):
-            return ()
-        return canary
+        return () if service.notes == wanted.notes and service.status.rolled(record.since) else canary
 
     def _apply(self, wanted: Live, percent: int) -> Record:
         """Write what is wanted; answers the record that it was written under."""
-        sharing = Live(wanted.notes, _sharing(wanted.predictor, percent))
         for _ in range(TRIES):
             service = self.service()
             with suppress(Outrun):
                 if service is None:
                     made = self.api.create(KIND, self.name, reservation(self.name, self.api.namespace, wanted.predictor["model"]["modelFormat"]["name"]), RESERVER)
                     service = service_of(made, self.model)
+                if service.others:
+                    raise self._foreign(service)
                 if not service.deleting:
-                    record = self._note(wanted, service)
-                    self._write(service, sharing)
+                    record = self._begun(wanted, service)
+                    self._write(service, Live(wanted.notes, _sharing(wanted.predictor, percent)))
                     return record
             sleep(PAUSE / 10)
-        raise self._restless()
+        raise restless(self.name)
+
+    def _begun(self, wanted: Live, service: Service) -> Record:
+        try:
+            return self.fence.begin(wanted, service)
+        except TooLate:
+            if service.notes is None:  # what runs nothing is taken away by whoever made it for nothing
+                with suppress(Outrun):
+                    self.api.delete(KIND, self.name, service.uid, service.resource)
+            raise
 
     def _write(self, upon: Service, what: Live) -> None:
-        # Where nobody else owns a field, force takes over from ourselves alone: from the reservation, and KServe's defaults in our name.
-        self.api.apply(KIND, self.name, applied(upon, self.api.namespace, what.notes, what.predictor), MANAGER, force=not upon.others)
-
-    def _note(self, wanted: Live, service: Service) -> Record:
-        """Raise the epoch of the record, and keep how far the status is and what may have to be put back."""
-        epoch = wanted.notes.epoch
-        for _ in range(TRIES):
-            record = self.records.read(self.name)
-            if record.refuses(epoch) or _ahead(record, service) > epoch:
-                if service.notes is None:
-                    with suppress(TargetError):
-                        self.api.delete(KIND, self.name, service.uid, service.resource)
-                raise self._late(epoch, max(record.epoch, _ahead(record, service)))
-            again = service.notes == wanted.notes
-            since = (record.since if record.epoch == epoch else "") if again else service.status.made
-            noted = Record(epoch, False, since, _former(record, service, wanted.notes), record.resource)
-            if noted == record:
-                return record
-            with suppress(Outrun):
-                return self.records.write(self.name, noted)
-        raise self._restless()
-
-    def _note_stop(self, epoch: int, service: Service | None) -> None:
-        for _ in range(TRIES):
-            record = self.records.read(self.name)
-            if record.refuses(epoch, stop=True) or _ahead(record, service) > epoch:
-                raise self._late(epoch, max(record.epoch, _ahead(record, service)))
-            stopped = Record(epoch, True, "", None, record.resource)
-            if stopped == record:
-                return
-            with suppress(Outrun):
-                self.records.write(self.name, stopped)
-                return
-        raise self._restless()
-
-    def _confirm(self, wanted: Live) -> None:
-        """Remember that it is rolled out."""
-        for _ in range(TRIES):
-            record = self.records.read(self.name)
-            if record.refuses(wanted.notes.epoch):
-                raise self._late(wanted.notes.epoch, record.epoch)
-            if record.live == wanted:
-                return
-            with suppress(Outrun):
-                self.records.write(self.name, replace(record, live=wanted))
-                return
-        raise self._restless()
+        # Nobody else owns a field at this version, so that we take over from ourselves alone: the reservation, and KServe's defaults in our name.
+        self.api.apply(KIND, self.name, applied(upon, self.api.namespace, what.notes, what.predictor), MANAGER)
 
     def _waited(self, notes: Notes, since: str, percent: int) -> str:
         """Why it is not ready in time; empty if it is."""
@@ -207,9 +155,10 @@ class Rollout:
     def _replace(self, current: Notes, epoch: int, by: Live | None) -> None:
         """Write over what is there under its fence, or delete it."""
         for _ in range(TRIES):
-            service, record = self._ours(current), self.records.read(self.name)
-            if record.refuses(epoch):
-                raise self._late(epoch, record.epoch)
+            service = self._ours(current)
+            self.fence.judge(epoch, service)
+            if service.others:
+                raise self._foreign(service)
             with suppress(Outrun):
                 if by is None:
                     self.api.delete(KIND, self.name, service.uid, service.resource)
@@ -217,7 +166,11 @@ class Rollout:
                     self._write(service, by)
                 return
             sleep(PAUSE / 10)
-        raise self._restless()
+        raise restless(self.name)
+
+    def _foreign(self, service: Service) -> TargetError:
+        return TargetError(f"fields of InferenceService {self.name} that are deployed here belong to {', '.join(sorted(service.others))}, and are not taken; "
+                           "take away what they wrote, or suspend the model, which deletes the InferenceService")
 
     def _ours(self, notes: Notes) -> Service:
         """The InferenceService as long as it is this deployment's."""
@@ -226,29 +179,6 @@ class Rollout:
             raise TooLate(f"InferenceService {self.name} is not that of epoch {notes.epoch} any more: the fence is stale, or somebody else wrote to it")
         return service
 
-    def _late(self, epoch: int, seen: int) -> TooLate:
-        return TooLate(f"the fence is stale: epoch {epoch} of {self.model}, the target has seen {seen}; a later deployment or stop came first")
-
-    def _restless(self) -> TargetError:
-        return TargetError(f"InferenceService {self.name} or its record changes each time that we look; try again")
-
 
 def _sharing(predictor: Mapping[str, Any], percent: int) -> dict[str, Any]:
     return {**predictor, **({"canaryTrafficPercent": percent} if percent < 100 else {})}
-
-
-def _ahead(record: Record, service: Service | None) -> int:
-    """The epoch of an InferenceService whose record was lost."""
-    return service.notes.epoch if service is not None and service.notes is not None and not record.resource else 0
-
-
-def _former(record: Record, service: Service, wanted: Notes) -> Live | None:
-    """What is put back if it comes to that: what was confirmed, or what was rolled out by a deployer that did not come to say so."""
-    notes, status = service.notes, service.status
-    if notes is None:
-        return None
-    rolled = status.rolled(record.since) if record.epoch == notes.epoch else not record.resource and status.whole
-    known = record.live is not None and record.live.notes == notes
-    if known or notes == wanted or not rolled or service.others:
-        return record.live
-    return Live(notes, {key: one for key, one in service.predictor.items() if key != "canaryTrafficPercent"})

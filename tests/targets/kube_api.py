@@ -2,7 +2,7 @@
 
 The server keeps what a client of it sees: objects with uid, resourceVersion and generation, preconditions, the status as a
 subresource, server-side apply with owners of fields and its conflicts, lists in pages, deletion that waits for finalizers, and a
-Status for each refusal. kube_real.py has the same tests run against a real API server, if there is one.
+Status for each refusal. Of maps only the values in them have owners. kube_real.py has the same tests run against a real API server, if there is one.
 
 `Controller` is what KServe and Knative would do to an InferenceService: a revision for each template, traffic, conditions. It is a
 function from an object to its next status, so that it can be run behind a real API server as well.
@@ -31,6 +31,7 @@ from cryptography.x509.oid import NameOID
 
 TOKEN, NAMESPACE = "the-token", "models"
 SERVICES = f"/apis/serving.kserve.io/v1beta1/namespaces/{NAMESPACE}/inferenceservices"
+REVISIONS = f"/apis/serving.knative.dev/v1/namespaces/{NAMESPACE}/revisions"
 MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 FOREGROUND = "foregroundDeletion"
 
@@ -41,11 +42,13 @@ class Controller:
     fails: which storage URIs never get ready.
     knows: model formats that a runtime serves.
     collects: whether what is deleted goes away.
+    revisions: those that were made by the last looks.
     """
 
     fails: set[str] = field(default_factory=set)
     knows: tuple[str, ...] = ("sklearn", "onnx")
     collects: bool = True
+    revisions: list[dict[str, Any]] = field(default_factory=list)
     memory: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def status(self, found: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +63,8 @@ class Controller:
         template = json.dumps([found["metadata"].get("annotations"), predictor], sort_keys=True)
         if template not in known["templates"][-1:]:
             known["templates"].append(template)
+            self.revisions.append({"apiVersion": "serving.knative.dev/v1", "kind": "Revision", "spec": {}, "metadata": {
+                "name": f"{found['metadata']['name']}-predictor-{len(known['templates']):05d}", "annotations": found["metadata"].get("annotations")}})
         made = f"{found['metadata']['name']}-predictor-{len(known['templates']):05d}"
         ready = model.get("storageUri") not in self.fails
         known["latest"] = made if ready else known["latest"]
@@ -112,7 +117,7 @@ class Api:
         return status, json.loads(told)
 
     def _route(self, method: str, path: str, query: dict[str, str], kind: str | None, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        collection = next((one for one in (SERVICES, MAPS) if path == one or path.startswith(f"{one}/")), None)
+        collection = next((one for one in (SERVICES, MAPS, REVISIONS) if path == one or path.startswith(f"{one}/")), None)
         if collection is None:
             return refusal(404, "NotFound", "the server could not find the requested resource")
         name, _, sub = path.removeprefix(collection).strip("/").partition("/")
@@ -218,6 +223,8 @@ class Api:
         if found is None or not key.startswith(SERVICES) or found["metadata"].get("deletionTimestamp"):
             return
         status = self.controller.status(found)
+        while self.controller.revisions:
+            self._create(REVISIONS, self.controller.revisions.pop(), {"fieldManager": "knative"})
         if found.get("status") != status:
             self.version += 1
             found["status"] = status

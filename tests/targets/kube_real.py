@@ -23,20 +23,24 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kube_api import FOREGROUND, MAPS, NAMESPACE, SERVICES, TOKEN, Controller
+from kube_api import FOREGROUND, MAPS, NAMESPACE, REVISIONS, SERVICES, TOKEN, Controller
 
 SERVER, STORE, ADMIN = os.environ.get("MODELOPS_KUBE_APISERVER"), os.environ.get("MODELOPS_ETCD", "etcd"), "the-admin"
 PAGE = Path(__file__).parents[2] / "docs/how-to/deploy-to-other-places.md"
 ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "inferenceservices.serving.kserve.io"},
-    "spec": {
-        "group": "serving.kserve.io", "scope": "Namespaced",
-        "names": {"kind": "InferenceService", "listKind": "InferenceServiceList", "plural": "inferenceservices", "singular": "inferenceservice"},
-        "versions": [{"name": "v1beta1", "served": True, "storage": True, "subresources": {"status": {}},
-                      "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": ANY, "status": ANY}}}}],
-    },
-}
+
+
+def defined(group: str, version: str, kind: str) -> dict[str, Any]:
+    """A kind with whatever fields."""
+    plural = f"{kind.lower()}s"
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
+            "versions": [{"name": version, "served": True, "storage": True, "subresources": {"status": {}},
+                          "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": ANY, "status": ANY}}}}],
+        },
+    }
 
 
 def port() -> int:
@@ -83,17 +87,18 @@ class Real:
                     break
             assert time.monotonic() < until, "the API server does not start"
             time.sleep(0.2)
-        assert self.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", CRD)[0] == 201
+        for kind in (("serving.kserve.io", "v1beta1", "InferenceService"), ("serving.knative.dev", "v1", "Revision")):
+            assert self.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", defined(*kind))[0] == 201
         assert self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})[0] == 201
         rules = "/apis/rbac.authorization.k8s.io/v1/namespaces/models/"
         for one in yaml.safe_load_all(re.findall(r"```yaml\n(apiVersion: rbac.*?)```", PAGE.read_text(), re.DOTALL)[0]):
             assert self.ask("POST", f"{rules}{one['kind'].lower()}s", one)[0] == 201, one
-        while self.ask("GET", SERVICES)[0] != 200:
+        while (self.ask("GET", SERVICES)[0], self.ask("GET", REVISIONS)[0]) != (200, 200):
             time.sleep(0.1)
 
     def clear(self) -> None:
         """Delete what a test left."""
-        for path in (SERVICES, MAPS):
+        for path in (SERVICES, MAPS, REVISIONS):
             for one in self.ask("GET", path)[1]["items"]:
                 self.ask("DELETE", f"{path}/{one['metadata']['name']}")
 
@@ -122,7 +127,10 @@ class Real:
                 metadata["finalizers"] = []
                 self.ask("PUT", path, one)
             return
-        if (status := controller.status(one)) != one.get("status"):
+        status = controller.status(one)
+        while controller.revisions:
+            self.ask("POST", REVISIONS, controller.revisions.pop())
+        if status != one.get("status"):
             self.ask("PUT", f"{path}/status", {**one, "status": status})
 
     def end(self) -> None:

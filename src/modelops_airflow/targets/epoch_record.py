@@ -32,14 +32,12 @@ class Record:
     """Attributes:
     epoch: the highest that was ever begun here.
     stop: that was a stop.
-    since: the revision made last when it began.
     live: what was rolled out before it, or by it.
     resource: the object's version; empty if there is no object.
     """
 
     epoch: int = 0
     stop: bool = False
-    since: str = ""
     live: Live | None = None
     resource: str = field(default="", compare=False)
 
@@ -69,7 +67,7 @@ class Records:
                 raise ValueError(told)
             if live is not None and not isinstance(live.predictor["model"]["modelFormat"]["name"], str):
                 raise TypeError(live)
-            return Record(told["epoch"], told["stop"], str(told["since"]), live, str(found["metadata"]["resourceVersion"]))
+            return Record(told["epoch"], told["stop"], live, str(found["metadata"]["resourceVersion"]))
         except (KeyError, ValueError, TypeError, RecursionError):
             raise TargetError(f"the ConfigMap {self._name(name)} is not readable; somebody else wrote it") from None
 
@@ -79,7 +77,7 @@ class Records:
         Raises:
             Outrun: somebody else wrote meanwhile.
         """
-        told = {"epoch": record.epoch, "stop": record.stop, "since": record.since, "live": None if record.live is None else asdict(record.live)}
+        told = {"epoch": record.epoch, "stop": record.stop, "live": None if record.live is None else asdict(record.live)}
         body: dict[str, Any] = {
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {"name": self._name(name), "namespace": self.api.namespace, "labels": {"app.kubernetes.io/managed-by": MANAGER}},

@@ -38,15 +38,9 @@ class Fence:
         return self._judged(epoch, service, stop=False)
 
     def begin(self, wanted: Live, service: Service) -> Record:
-        """Raise the epoch, and keep which revision there was, and what may have to be put back."""
+        """Raise the epoch, and keep what may have to be put back."""
         epoch = wanted.notes.epoch
-
-        def begun(record: Record) -> Record:
-            again = service.notes == wanted.notes
-            since = (record.since if record.epoch == epoch else "") if again else service.status.made
-            return replace(record, epoch=epoch, stop=False, since=since, live=_former(record, service, wanted.notes))
-
-        return self._written(epoch, service, begun)
+        return self._written(epoch, service, lambda record: replace(record, epoch=epoch, stop=False, live=_former(record, service, wanted.notes)))
 
     def confirm(self, wanted: Live) -> None:
         """Remember that it is rolled out."""
@@ -82,11 +76,10 @@ def restless(name: str) -> TargetError:
 
 def _former(record: Record, service: Service, wanted: Notes) -> Live | None:
     """What is put back if it comes to that: what was confirmed, or what was rolled out by a deployer that did not come to say so."""
-    notes, status = service.notes, service.status
+    notes = service.notes
     if notes is None:
         return None
-    rolled = status.rolled(record.since) if record.epoch == notes.epoch else not record.resource and status.whole
     known = record.live is not None and record.live.notes == notes
-    if known or notes == wanted or not rolled or service.others:
+    if known or notes == wanted or not service.status.rolled(notes) or service.others:
         return record.live
     return Live(notes, {key: one for key, one in service.predictor.items() if key != "canaryTrafficPercent"})

@@ -1,14 +1,14 @@
 """An InferenceService of KServe: what we apply, and what is read of one; pure.
 
-Of one served with Knative. Its `status.observedGeneration` is that of the Knative Service below it and not its own, so that a status is
-of the latest specification is seen by another revision: our annotations reach the pods, and each deployment makes one of its own.
-A raw deployment has no revisions, and is called ready while the former pods still answer; so it is asked for in no case.
+It is served with Knative, which makes a revision of each specification. Our annotations reach the revision, so what a revision runs
+is read of itself; the status of an InferenceService does not say which specification it is of (its `observedGeneration` is that of the
+Knative Service below it), and of a raw deployment it says ready while the former pods still answer: that is asked for in no case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..digest import Digest, parse_digest
@@ -16,6 +16,7 @@ from ..errors import TargetError
 from .kubernetes import Kind
 
 KIND = Kind("InferenceService", "/apis/serving.kserve.io/v1beta1", "inferenceservices")
+REVISION = Kind("Revision", "/apis/serving.knative.dev/v1", "revisions")
 MANAGER, RESERVER = "modelops", "modelops-reserve"
 """Who writes what we apply, and who makes the empty object that is applied upon."""
 PREFIX = "modelops/"
@@ -47,6 +48,7 @@ class Status:
     why: what the conditions say that are not true.
     made, latest: the revision made last, and the last one that was ready; empty where there is none.
     traffic: revision -> per cent of the requests.
+    runs: revision -> what our annotations say of it; None where it has none.
     """
 
     ready: bool
@@ -54,20 +56,21 @@ class Status:
     made: str
     latest: str
     traffic: Mapping[str, int]
-
-    def rolled(self, since: str, percent: int = 100) -> bool:
-        """Whether a revision made since another one is ready and gets so many of the requests."""
-        return self.ready and self.made not in (since, "") and self.latest == self.made and self.traffic.get(self.made, 0) == percent
+    runs: Mapping[str, Notes | None] = field(default_factory=dict)
 
     @property
-    def whole(self) -> bool:
-        """Whether it is ready, and one revision gets all requests."""
-        return self.ready and self.traffic.get(self.latest, 0) == 100
+    def revisions(self) -> list[str]:
+        """Those that are looked at."""
+        return sorted({*self.traffic, self.made, self.latest} - {""})
 
-    @property
-    def keeps(self) -> bool:
-        """Whether another revision than the one made last gets requests; KServe keeps the former one until the next is ready."""
-        return any(percent > 0 for name, percent in self.traffic.items() if name != self.made)
+    def rolled(self, notes: Notes, percent: int = 100) -> bool:
+        """Whether the revision made last is this deployment's, is ready, and gets so many of the requests."""
+        return (self.ready and self.latest == self.made != "" and self.runs.get(self.made) == notes
+                and sum(self.traffic.values()) == 100 and self.traffic.get(self.made, 0) == percent)
+
+    def answers(self, notes: Notes) -> bool:
+        """Whether revisions of this deployment get requests, KServe keeping the former until the next is ready."""
+        return any(percent > 0 and self.runs.get(name) == notes for name, percent in self.traffic.items())
 
     @property
     def told(self) -> str:
@@ -164,6 +167,14 @@ def is_reserved(found: Mapping[str, Any]) -> bool:
         return bool(found["spec"]["predictor"]["model"]["modelFormat"]["name"] == RESERVED)
     except (KeyError, TypeError):
         return False
+
+
+def notes_of(revision: Mapping[str, Any] | None) -> Notes | None:
+    """What our annotations say of a revision; None where it has none, or is gone."""
+    try:
+        return None if revision is None else _notes(revision["metadata"]["annotations"])
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _notes(annotations: Mapping[str, Any]) -> Notes:

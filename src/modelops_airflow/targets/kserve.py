@@ -96,6 +96,7 @@ class KServe(Target):
         record, told = rollout.fence.records.read(rollout.name), service.unlike(self._wanted(service.notes).predictor, canary=True)
         rolling = record.live is None or record.live.notes != service.notes
         told += [f"version {service.notes.version} (epoch {service.notes.epoch}) is not rolled out: {service.status.told}"] if rolling else []
+        told += [] if rolling or not service.status.ready or service.status.rolled(service.notes) else [f"it is answered by another deployment: {service.status.told}"]
         told += [service.status.why] if service.status.why else []
         return tuple(f"InferenceService {rollout.name}: {one}" for one in told)
 
@@ -126,12 +127,12 @@ class KServe(Target):
         notes, status, live = service.notes, service.status, record.live
         nothing = Observation(None, notes.epoch, dangling=True)
         if live is not None and live.notes == notes:
-            return self._hashed(notes) if status.whole and not service.unlike(self._wanted(notes).predictor) else nothing
+            return self._hashed(notes) if status.rolled(notes) and not service.unlike(self._wanted(notes).predictor) else nothing
         if notes.epoch != record.epoch or record.stop or service.unlike(self._wanted(notes).predictor, canary=True):
             return nothing
-        if status.rolled(record.since):
+        if status.rolled(notes):
             return self._hashed(notes)
-        return self._hashed(live.notes) if live is not None and status.keeps else nothing
+        return self._hashed(live.notes) if live is not None and status.answers(live.notes) else nothing
 
     def _hashed(self, notes: Notes) -> Observation:
         found = self.volume.artifact(notes.artifact)

@@ -10,14 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import Any
 
 from ..errors import TargetError
 from .epoch_record import Live, Record, Records
 from .fence import TRIES, Fence, TooLate, restless
-from .inference_service import KIND, MANAGER, RESERVER, Notes, Service, applied, reservation, service_of
+from .inference_service import (
+    KIND,
+    MANAGER,
+    RESERVER,
+    REVISION,
+    Notes,
+    Service,
+    applied,
+    notes_of,
+    reservation,
+    service_of,
+)
 from .kubernetes import Kubernetes, Outrun
 
 PAUSE = 2.0
@@ -44,9 +55,13 @@ class Rollout:
         return Fence(Records(self.api), self.name, self.model)
 
     def service(self) -> Service | None:
-        """The InferenceService; None if there is none."""
+        """The InferenceService with what its revisions run; None if there is none."""
         found = self.api.get(KIND, self.name)
-        return None if found is None else service_of(found, self.model)
+        if found is None:
+            return None
+        service = service_of(found, self.model)
+        runs = {name: notes_of(self.api.get(REVISION, name)) for name in service.status.revisions}
+        return replace(service, status=replace(service.status, runs=runs))
 
     def deploy(self, wanted: Live, canary: Sequence[int]) -> None:
         """Roll out, step by step.
@@ -60,7 +75,7 @@ class Rollout:
         """
         for percent in (*self._steps(wanted, canary), 100):
             record = self._apply(wanted, percent)
-            why = self._waited(wanted.notes, record.since, percent) or (self._watched(wanted.notes, record.since, percent) if percent < 100 else "")
+            why = self._waited(wanted.notes, percent) or (self._watched(wanted.notes, percent) if percent < 100 else "")
             if why:
                 raise TargetError(f"InferenceService {self.name} did not serve version {wanted.notes.version} ({percent} % of the requests): {why}; "
                                   f"{self._put_back(wanted.notes, record, careful=percent < 100)}")
@@ -84,7 +99,7 @@ class Rollout:
         record = self.fence.judge(wanted.notes.epoch, service)
         if record.live is None or service is None or service.notes is None or record.live.notes == wanted.notes:
             return ()
-        return () if service.notes == wanted.notes and service.status.rolled(record.since) else canary
+        return () if service.notes == wanted.notes and service.status.rolled(wanted.notes) else canary
 
     def _apply(self, wanted: Live, percent: int) -> Record:
         """Write what is wanted; answers the record that it was written under."""
@@ -116,19 +131,19 @@ class Rollout:
         # Nobody else owns a field at this version, so that we take over from ourselves alone: the reservation, and KServe's defaults in our name.
         self.api.apply(KIND, self.name, applied(upon, self.api.namespace, what.notes, what.predictor), MANAGER)
 
-    def _waited(self, notes: Notes, since: str, percent: int) -> str:
+    def _waited(self, notes: Notes, percent: int) -> str:
         """Why it is not ready in time; empty if it is."""
         until = monotonic() + self.wait
-        while not (status := self._ours(notes).status).rolled(since, percent):
+        while not (status := self._ours(notes).status).rolled(notes, percent):
             if monotonic() >= until:
                 return f"not after {self.wait / 60:g} minutes: {status.why or status.told}"
             sleep(PAUSE)
         return ""
 
-    def _watched(self, notes: Notes, since: str, percent: int) -> str:
+    def _watched(self, notes: Notes, percent: int) -> str:
         """Why it did not stay ready; empty if it did."""
         until = monotonic() + self.bake
-        while (status := self._ours(notes).status).rolled(since, percent):
+        while (status := self._ours(notes).status).rolled(notes, percent):
             if monotonic() >= until:
                 return ""
             sleep(PAUSE)
@@ -140,7 +155,7 @@ class Rollout:
         Args:
             careful: no request goes to what failed while the former becomes ready again.
         """
-        former, since = record.live, self._ours(failed).status.made
+        former = record.live
         if former is None or former.notes == failed:
             self._replace(failed, failed.epoch, None)
             return "nothing was there before, and it was taken away"
@@ -148,7 +163,7 @@ class Rollout:
         for percent in (0, 100) if careful else (100,):
             self._replace(current, failed.epoch, Live(former.notes, _sharing(former.predictor, percent)))
             current = former.notes
-            if why := self._waited(former.notes, since, percent):
+            if why := self._waited(former.notes, percent):
                 return f"version {former.notes.version} was put back, and is not ready either: {why}"
         return f"version {former.notes.version} is back"
 

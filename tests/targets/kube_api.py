@@ -207,6 +207,8 @@ class Api:
             self._keep(key, found)
         else:
             del self.objects[key]
+            for one in [one for one in self.objects if key.startswith(SERVICES) and one.startswith(f"{REVISIONS}/{found['metadata']['name']}-predictor-")]:
+                del self.objects[one]
         return 200, copy.deepcopy(found)
 
     def _keep(self, key: str, made: dict[str, Any]) -> dict[str, Any]:

@@ -124,6 +124,9 @@ class Real:
         path, metadata = f"{SERVICES}/{one['metadata']['name']}", one["metadata"]
         if metadata.get("deletionTimestamp"):
             if FOREGROUND in metadata.get("finalizers", ()) and controller.collects:
+                for made in self.ask("GET", REVISIONS)[1]["items"]:
+                    if made["metadata"]["name"].startswith(f"{metadata['name']}-predictor-"):
+                        self.ask("DELETE", f"{REVISIONS}/{made['metadata']['name']}")
                 metadata["finalizers"] = []
                 self.ask("PUT", path, one)
             return

@@ -53,7 +53,7 @@ class KServe(Target):
             path: folder of the artifacts, as this worker sees the volume.
             storage: the same folder as the cluster sees it, `pvc://CLAIM/FOLDER`.
             file: name of the artifact in its folder, as the serving runtime expects it, such as model.joblib or model.onnx.
-            name: name of an InferenceService, with `{model}` in it; each environment of a namespace needs one of its own.
+            name: name of an InferenceService, with `{model}` in it; two environments of a namespace need different ones.
             runtime: name of the serving runtime; left out, KServe chooses by the format.
             protocol: protocol version that it must speak: v1, v2 or a name of its own.
             account: service account of the pods.

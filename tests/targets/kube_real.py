@@ -1,7 +1,8 @@
 """A real API server of Kubernetes, if there is one: `MODELOPS_KUBE_APISERVER` and `MODELOPS_ETCD` name the programs.
 
 Debian has etcd as the package `etcd-server`, and the API server as source: `apt-get source kubernetes`, then
-`make WHAT=cmd/kube-apiserver` with Go 1.19, 7 minutes of two cores. KServe itself is not there: its kind is defined with the fields
+`make WHAT=cmd/kube-apiserver` with Debian's Go 1.19 and rsync, some 7 minutes of CPU time; its vendored reflect2 crashes with that Go and gives
+way to that of `golang-github-modern-go-reflect2-dev`. Too long for CI, so it is run by hand. KServe itself is not there: its kind is defined with the fields
 that are used, and the controller of kube_api.py sets the status. The token of the target has the Role of the how-to and no more.
 """
 

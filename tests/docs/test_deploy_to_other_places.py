@@ -12,7 +12,7 @@ from modelops_airflow.spec.read import parse_governance
 from modelops_airflow.targets import TARGETS, target_of, wrong_target
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/deploy-to-other-places.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = re.findall(r"```yaml\n(environments:.*?)```", PAGE, re.DOTALL)
 PEOPLE = "modelops: 1\npeople: {a: {login: {simple: a}}}\nroles: {risk: {side: control, held_by: [a]}}\n"
 
 

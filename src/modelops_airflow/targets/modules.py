@@ -6,6 +6,7 @@ MODULES = {
     "container": "container",
     "edge": "edge",
     "folder": "folder",
+    "kserve": "kserve",
     "mark-only": "mark_only",
     "sagemaker": "sagemaker",
     "webhook": "webhook",

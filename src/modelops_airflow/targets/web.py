@@ -14,7 +14,7 @@ from ..errors import TargetError
 from .address import PORTS, Address, looked_up
 
 LARGEST = 64 << 10
-"""Bytes of an answer."""
+"""Bytes of an answer, where nobody says another number."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Answer:
 class _Pinned(http.client.HTTPConnection):
     """A connection to the IP address that was looked up and permitted, under the name that it was looked up for."""
 
-    def __init__(self, address: Address, ip: str, seconds: float) -> None:
+    def __init__(self, address: Address, ip: str, seconds: float, trust: ssl.SSLContext | None) -> None:
         super().__init__(address.host, address.port, timeout=seconds)
         self.default_port = PORTS[address.scheme]  # the Host header leaves it out
-        self._secure, self._ip, self.late = address.scheme == "https", ip, False
+        self._secure, self._ip, self._trust, self.late = address.scheme == "https", ip, trust, False
 
     def connect(self) -> None:
         """Connect; https proves the host's name."""
         self.sock = socket.create_connection((self._ip, self.port), self.timeout)
         if self._secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = (self._trust or ssl.create_default_context()).wrap_socket(self.sock, server_hostname=self.host)
 
     def end(self) -> None:
         """Hang up, whatever is under way: a peer that drips its answer would keep a time-out of the socket from ever ending."""
@@ -49,18 +49,23 @@ class _Pinned(http.client.HTTPConnection):
                 self.sock.close()
 
 
-def ask(method: str, address: Address, path: str, headers: Mapping[str, str], body: bytes | None, *, private: bool, seconds: float) -> Answer:
+def ask(
+    method: str, address: Address, path: str, headers: Mapping[str, str], body: bytes | None, *, private: bool, seconds: float,
+    largest: int = LARGEST, trust: ssl.SSLContext | None = None,
+) -> Answer:
     """The answer to a request.
 
     Args:
         path: below the address's own.
         private: see `looked_up`.
         seconds: for everything but looking the name up.
+        largest: bytes of an answer.
+        trust: what proves the host's name; None for the authorities that this machine trusts.
 
     Raises:
         TargetError: there is none in time, it is a redirect or too large, or the address is not permitted.
     """
-    connection = _Pinned(address, looked_up(address, private=private), seconds)
+    connection = _Pinned(address, looked_up(address, private=private), seconds, trust)
     limit = threading.Timer(seconds, connection.end)
     limit.daemon = True
     limit.start()
@@ -68,7 +73,7 @@ def ask(method: str, address: Address, path: str, headers: Mapping[str, str], bo
     try:
         connection.request(method, (address.path + path) or "/", body, {**headers, "Accept-Encoding": "identity", "Connection": "close"})
         with connection.getresponse() as response:
-            data = response.read(LARGEST + 1)
+            data = response.read(largest + 1)
             status = response.status
             whole = response.isclosed() or response.length in (None, 0)
     except (OSError, http.client.HTTPException) as error:
@@ -81,6 +86,6 @@ def ask(method: str, address: Address, path: str, headers: Mapping[str, str], bo
         raise TargetError(f"{address} did not answer within {seconds:g} seconds")
     if 300 <= status < 400:
         raise TargetError(f"{address} answers {status}: redirects are not followed, name the address itself")
-    if len(data) > LARGEST or not whole:
-        raise TargetError(f"{address} answers {f'more than {LARGEST >> 10} KiB' if len(data) > LARGEST else 'in part'}")
+    if len(data) > largest or not whole:
+        raise TargetError(f"{address} answers {f'more than {largest >> 10} KiB' if len(data) > largest else 'in part'}")
     return Answer(status, data)

@@ -83,7 +83,8 @@ def reconcile(
     from ..steps.local import connection_from_environment
 
     local = here()
-    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment, local.settings.deployment_key)
+    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment, local.settings.deployment_key,
+                    local.settings.environment)
     if json:
         print_json(told)
     else:
@@ -99,7 +100,7 @@ def targets(json: Json = False) -> None:
     from ..steps.local import connection_from_environment
 
     local = here()
-    found = coverage(local.register, local.project, connection_from_environment)
+    found = coverage(local.register, local.project, connection_from_environment, local.settings.environment)
     if json:
         print_json([{**asdict(one), "compared_at": one.compared_at.isoformat() if one.compared_at else None} for one in found])
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bank import TABLE, Bank, Candidate, governance, person
 from modelops_airflow.checks import CheckContext
+from modelops_airflow.cli import main
 from modelops_airflow.database import database_time
 from modelops_airflow.digest import canonical, digest_bytes, digest_of
 from modelops_airflow.errors import PromotionRefused, Refused
@@ -438,6 +440,36 @@ def test_the_page_of_the_model_shows_where_the_evidence_comes_from(stage: Stage,
     assert (one["environment"], one["verdict"], one["version"], one["signer"]) == ("stage", "pass", "1.0.0", stage.fingerprint)
     assert one["gates"] == {"approve-validation": "approved", "approve-risk": "approved"}
     canonical(page["imported_packs"])  # plain data
+
+
+def test_the_commands_take_a_pack_in_and_show_it(
+    stage: Stage, production: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    start(production)
+    file, other = tmp_path / "stage.zip", tmp_path / "changed.zip"
+    file.write_bytes(stage.passed)
+    other.write_bytes(stage.passed[:-1])
+    for name, value in {"ROOT": production.root, "DATABASE_URL": production.url, "EVIDENCE": production.store.url}.items():
+        monkeypatch.setenv(f"AIRFLOW__MODELOPS__{name}", str(value))
+
+    def call(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["modelops", *arguments])
+        try:
+            main()
+        except SystemExit as end:
+            told = capsys.readouterr()
+            return int(end.code or 0), told.out + told.err
+        return 0, capsys.readouterr().out
+
+    assert call("pack", "import", str(other))[0] == 1
+    assert "does not verify" in call("pack", "import", str(other))[1]
+    assert call("pack", "import", str(tmp_path / "missing.zip"))[0] == 2
+    code, out = call("pack", "import", str(file), "--trust", stage.fingerprint, "--by", "ops", "--json")
+    assert (code, json.loads(out)["new"], json.loads(out)["verdict"]) == (0, True, "pass")
+    code, out = call("pack", "import", str(file))
+    assert code == 0 and out.startswith("was here already:") and "not proven:" in out
+    assert json.loads(call("inventory", "show", "pricing", "--json")[1])["imported_packs"][0]["imported_by"] == "ops"
+    assert "Evidence from other environments" in call("inventory", "show", "pricing")[1]
 
 
 def test_each_role_of_the_database_may_take_packs_in(stage: Stage, postgres: Any, tmp_path: Path) -> None:

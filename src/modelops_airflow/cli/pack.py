@@ -76,7 +76,7 @@ def pack(
     verifier: Annotated[Path | None, typer.Option("--verifier", help="Write verify.py of this release there, to check packs with.")] = None,
     json: Json = False,
 ) -> None:
-    """Write the evidence pack of a version: one zip that anybody can verify offline."""
+    """Write the evidence pack of a version: one zip that anybody can verify offline. `modelops pack MODEL` is short for it."""
     if verifier is not None:
         from ..evidence.pack import VERIFIER
 

@@ -131,7 +131,7 @@ def _imported(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _crossed(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for step, told in facts["statements"].items():
-        for side, digest in told["body"]["predicate"]["measurement"]["inputs"].items():
+        for side, digest in told["body"]["predicate"]["measurement"].get("inputs", {}).items():
             if side.startswith("pack:"):
                 yield "environments", (f"{step}: rests on the pack {digest} of {side.partition(':')[2]}, which this pack names and does not hold; "
                                        "what was required there may be something else than here")

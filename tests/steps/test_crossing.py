@@ -302,9 +302,12 @@ def test_other_bytes_under_the_same_version_are_refused_and_a_finding(stage: Sta
     data = stage.passed
     with pytest.raises(Refused, match=r"stage has other bytes as version 1\.0\.0 of pricing"):
         took(production, data)
-    assert production.findings() == ["other-bytes-stage"]
+    assert production.findings() == ["other-bytes-stage-1.0.0"]
     assert (rows(production), denied(production)) == ([], ["other-bytes"])
     assert measured(production, key)[0] is Verdict.FAIL
+    start(production, "1.3.0")
+    took(production, stage.pack(stage.bank.release("1.3.0", run=uuid4().hex)))
+    assert production.findings() == ["other-bytes-stage-1.0.0"], "a good pack of another version settles nothing about this one"
 
 
 def test_a_pack_that_came_before_other_bytes_does_not_count_for_them(stage: Stage, production: Bank) -> None:

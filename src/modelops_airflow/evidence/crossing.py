@@ -89,6 +89,9 @@ def _facts(data: bytes, signer: str, trusted: Mapping[str, Collection[str]], gap
         raise EvidenceError("the pack is of another model or version than its plan")
     if not _ID.fullmatch(told["id"]) or not _VERSION.fullmatch(told["version"]):
         raise EvidenceError("the pack's model has no id, or its version no number, that could be one here")
+    made_at = datetime.fromisoformat(body["created_at"].replace("Z", "+00:00"))
+    if made_at.tzinfo is None:
+        raise EvidenceError("the pack says when it was made without saying in which time zone")
     if environment is None or environment not in trusted[signer]:
         named = ", ".join(sorted(trusted[signer]))
         raise EvidenceError(f"the pack is of environment {environment}, and the key {signer} is trusted for {named} alone")
@@ -96,7 +99,7 @@ def _facts(data: bytes, signer: str, trusted: Mapping[str, Collection[str]], gap
         digest=digest_bytes(data), signer=signer, environment=environment, model=told["id"], version=told["version"],
         artifact=Digest(f"sha256:{told['artifact_digest']}"), kind=told["kind"], kind_options=planned.get("with") or {},
         subject=run["subject"], verdict=run["verdict"], gates={one["gate"]: one["state"] for one in body["approvals"]},
-        run=f"{run['dag']}/{run['id']}", made_at=datetime.fromisoformat(body["created_at"].replace("Z", "+00:00")),
+        run=f"{run['dag']}/{run['id']}", made_at=made_at,
         level=str(body["assurance"]["level"]), ledger="anchored" if any(one.startswith("ledger: anchored (") for one in gaps) else "self-attested",
         gaps=tuple(gaps),
     )

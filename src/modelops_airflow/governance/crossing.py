@@ -82,7 +82,7 @@ def _take(session: Session, pack: Crossing, by: str, before: Sequence[ImportedPa
         digest=pack.digest, environment=pack.environment, model_id=pack.model, version=pack.version, artifact=pack.artifact, signer=pack.signer,
         subject=pack.subject, verdict=pack.verdict, run=pack.run[:510], made_at=pack.made_at, imported_by=by[:200],
         told={"gates": dict(pack.gates), "level": pack.level, "ledger": pack.ledger, "gaps": list(pack.gaps)}))
-    close_finding(session, pack.model, finding_in(pack.environment, "other-bytes"))
+    close_finding(session, pack.model, _disputed(pack))
     append(session, KIND, {
         "artifact": pack.artifact, "by": by, "environment": pack.environment, "made_at": instant(pack.made_at), "pack": pack.digest, "run": pack.run,
         "signer": pack.signer, "subject": pack.subject, "verdict": pack.verdict, "version": pack.version}, model_id=pack.model)
@@ -95,10 +95,15 @@ def _other_bytes(session: Session, pack: Crossing, before: Sequence[ImportedPack
     return next((one for one in known if one != pack.artifact), None)
 
 
+def _disputed(pack: Crossing) -> str:
+    """The kind of the finding about a version that has other bytes there: only a pack of that very version closes it."""
+    return finding_in(f"{pack.environment}-{pack.version}", "other-bytes")
+
+
 def _flag(session: Session, pack: Crossing, by: str, other: str) -> Refused:
     why = (f"{pack.environment} has other bytes as version {pack.version} of {pack.model}: its pack is about {pack.artifact}, here the version is "
            f"bound to {other}; find out which were meant, and give the others a version of their own")
-    open_finding(session, pack.model, finding_in(pack.environment, "other-bytes"), "high", why)
+    open_finding(session, pack.model, _disputed(pack), "high", why)
     refusal = Refused(why, "other-bytes", pack.model)
     append(session, KIND, {"artifact": pack.artifact, "by": by, "code": refusal.code, "pack": pack.digest}, model_id=pack.model, outcome="denied")
     refusal.recorded = True

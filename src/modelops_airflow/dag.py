@@ -31,7 +31,7 @@ from .spec.problem import SpecError
 from .spec.project import Project
 from .spec.read import read_governance, read_model
 from .spec.types import Governance
-from .steps.definitions import dag_id, problems_of
+from .steps.definitions import dag_id, overlay_problems, problems_of
 from .steps.pin import wants_version_in_use
 
 OPERATORS: Mapping[str, type[BaseOperator]] = {
@@ -69,7 +69,7 @@ def dags_here() -> dict[str, DAG]:
     for path in _files(project, settings, wanted):
         try:
             source = read_model(path, name=project.name(path), review=wanted is None)
-            plans = plans_of(source, governance, own)
+            plans = plans_of(source, governance, own, settings.environment)
         except SpecError:
             continue  # modelops_errors.py shows it, and the register has its red row
         for plan in plans:
@@ -85,14 +85,15 @@ def errors_here() -> None:
     Raises:
         SpecError: there are mistakes.
     """
-    project = Project(settings_from_airflow().root)
+    settings = settings_from_airflow()
+    project = Project(settings.root)
     try:
-        governance = read_governance(project.governance, name="dags/governance.yaml").spec
+        source = read_governance(project.governance, name="dags/governance.yaml")
     except SpecError as error:
-        fallback = _governance_in_force(settings_from_airflow())
-        rest = problems_of(project, fallback, project.models()) if fallback else []
+        fallback = _governance_in_force(settings)
+        rest = problems_of(project, fallback, project.models(), settings.environment) if fallback else []
         raise SpecError([*error.problems, *rest]) from None
-    problems = problems_of(project, governance, project.models())
+    problems = [*overlay_problems(source, project), *problems_of(project, source.spec, project.models(), settings.environment)]
     if problems:
         raise SpecError(problems)
 
@@ -146,7 +147,7 @@ def _files(project: Project, settings: Settings, wanted: str | None) -> list[Pat
 
 def _governance(project: Project, settings: Settings) -> Governance | None:
     try:
-        return read_governance(project.governance).spec
+        return read_governance(project.governance, review=False).spec
     except SpecError:
         return _governance_in_force(settings)
 

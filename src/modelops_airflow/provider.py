@@ -35,6 +35,8 @@ _OPTIONS = {
     "approval_public_key": _option("File of its public half. Set it where releases are deployed: approvals without its "
                                    "signature do not count there.", None),
     "deployment_key": _option("File of the Ed25519 private key that signs authorisations for `modelops serve`; where releases are deployed alone.", None),
+    "environment": _option("The environment of governance.yaml that this installation is: releases go there, and its overlay holds. The same for "
+                           "every component.", ""),
     "origin": _option("Name of this ledger in its checkpoints.", "modelops-airflow/register"),
     "anchors": _option("Places outside the database where checkpoints are kept, comma-separated: file:///folder, "
                        "git:/path/to/clone, or any fsspec URL.", ""),

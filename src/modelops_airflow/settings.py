@@ -30,6 +30,7 @@ class Settings:
     approval_key: file of the Ed25519 private key that signs approvals; on the API server alone.
     approval_public_key: file of its public half; where it is set, approvals without its signature do not count.
     deployment_key: file of the Ed25519 private key that signs authorisations for runtimes; where releases are deployed alone.
+    environment: the one of governance.yaml that this installation is; empty where it is none or several.
     origin: name of this ledger in its checkpoints.
     anchors: places outside the database where checkpoints are kept.
     timestamp_authority: address of the authority that stamps checkpoints (RFC 3161); empty for none.
@@ -47,6 +48,7 @@ class Settings:
     approval_key: Path | None = None
     approval_public_key: Path | None = None
     deployment_key: Path | None = None
+    environment: str = ""
     origin: str = "modelops-airflow/register"
     anchors: tuple[str, ...] = ()
     timestamp_authority: str = ""
@@ -74,6 +76,7 @@ def settings_from(options: Mapping[str, str], *, cwd: Path | None = None) -> Set
         approval_key=_file(root, options.get("approval_key")),
         approval_public_key=_file(root, options.get("approval_public_key")),
         deployment_key=_file(root, options.get("deployment_key")),
+        environment=options.get("environment", "").strip(),
         origin=options.get("origin") or Settings.origin,
         anchors=tuple(one.strip() for one in options.get("anchors", "").split(",") if one.strip()),
         timestamp_authority=options.get("timestamp_authority", "").strip(),

@@ -50,6 +50,7 @@ CHECKS = [
     ("performance-estimate", {"calibrate": "none", "resamples": 100}), ("ranking", {"query": "prediction"}), ("ranking", {"query": "prediction", "k": 1}),
     ("alarms", {}), ("alarms", {"times": 2, "of_last": 3}), ("volumetrics", {}), ("data-quality", {}), ("freshness", {}), ("multivariate", {}),
     ("imported-results", {"file": "evidently.json", "format": "evidently", "max_age": "any"}), ("evidently", {"metrics": ["RowCount"]}),
+    ("evidence-from", {"environment": "stage"}),
 ]
 ASKED = asked_of(CHECKS, ["g"])
 
@@ -57,7 +58,7 @@ ASKED = asked_of(CHECKS, ["g"])
 def measure(check, options, both, table, baseline):
     """A check with all that a step hands over beside the profiles."""
     context = CheckContext(resolve=Project(Path(__file__).parent / "imported").resolve, dataset=Rows(table), baseline=Rows(baseline), columns=COLUMNS, until=UNTIL,
-                           earlier=lambda _most: [])
+                           earlier=lambda _most: [], crossed=lambda environment: f"nothing came from {environment}")
     return run_check(check, both, options, context=context)
 
 

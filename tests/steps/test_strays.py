@@ -12,6 +12,8 @@ from bank import Bank
 from modelops_airflow.governance import strays as module
 from modelops_airflow.governance.define import Definition, define
 from modelops_airflow.inventory.tables import FindingRow, ModelRow
+from modelops_airflow.steps.converge import converge
+from modelops_airflow.steps.coverage import coverage
 
 LINE = "shadow is at folder (path live), and no version of it was ever released there"
 
@@ -91,6 +93,18 @@ def test_a_folder_full_of_strays_is_told_by_their_number(bank: Bank, monkeypatch
         told = bank.converge()
         assert len(told) == 4 and told[-1] == "2 more models are at folder (path live) that were never released there"
     assert len(findings(bank)) == 3
+
+
+def test_an_installation_that_is_one_environment_does_not_judge_the_others(bank: Bank) -> None:
+    """Governance names stage too, and another Airflow releases there: what it shows is no stray here."""
+    bank.live()
+    drop(bank)
+
+    assert converge(bank.register, bank.store, bank.project, environment="stage") == []
+    assert [one.environment for one in coverage(bank.register, bank.project, here="stage")] == []
+    assert findings(bank) == []
+    assert converge(bank.register, bank.store, bank.project, environment="production") == [LINE], "the control"
+    assert [one.environment for one in coverage(bank.register, bank.project, here="production")] == ["production"]
 
 
 @pytest.mark.parametrize("text", ['{"artifact": null, "epoch": Infinity}', "[" * 100_000, '{"artifact": null, "epoch": true}'])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -12,7 +13,7 @@ from ui_bank import Bank, unguarded
 
 from modelops_airflow.governance.place import Place
 from modelops_airflow.governance.strays import observe_strays
-from modelops_airflow.inventory.tables import ModelRow, PackRow, ResultRow
+from modelops_airflow.inventory.tables import ImportedPackRow, ModelRow, PackRow, ResultRow
 
 Login = Callable[[str], TestClient]
 
@@ -215,6 +216,23 @@ def test_a_pack_is_served_only_as_a_pack_of_its_model(login: Login, bank: Bank) 
     assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("application/zip", "nosniff")
     assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert client.get(f"/api/v1/models/credit-risk/packs/{evidence}").status_code == 404
+
+
+def test_a_pack_that_was_taken_in_is_on_the_page_of_its_model_and_served_as_its_alone(login: Login, bank: Bank) -> None:
+    client = login("risk-1")
+    digest = bank.store.put(b"PK, from stage")
+    assert client.get(f"/api/v1/models/credit-risk/packs/{digest}").status_code == 404, "the store holds other things too"
+    with bank.register.write() as session:
+        session.add(ImportedPackRow(
+            digest=digest, environment="stage", model_id="credit-risk", version="3.2.0", artifact="sha256:" + "1" * 64, signer="sha256:" + "2" * 64,
+            subject="sha256:" + "3" * 64, verdict="pass", run="credit-risk.release/1", made_at=datetime(2026, 5, 1, tzinfo=UTC), imported_by="ops",
+            told={"gates": {"approve-risk": "approved"}, "level": "L1", "ledger": "self-attested", "gaps": ["ledger: self-attested"]}))
+    [shown] = client.get("/api/v1/models/credit-risk").json()["imported_packs"]
+    assert (shown["environment"], shown["verdict"], shown["made_at"], shown["level"]) == ("stage", "pass", "2026-05-01T00:00:00Z", "L1")
+    answer = client.get(f"/api/v1/models/credit-risk/packs/{digest}")
+    assert (answer.content, answer.headers["Content-Security-Policy"]) == (b"PK, from stage", "sandbox; default-src 'none'")
+    assert client.get(f"/api/v1/models/income-screen/packs/{digest}").status_code == 404
+    assert client.get("/api/v1/models/income-screen").json()["imported_packs"] == []
 
 
 def test_the_card_counts(login: Login) -> None:

@@ -10,7 +10,7 @@ module a check is in; third parties add checks by the entry-point group `modelop
 from __future__ import annotations
 
 from .asked import asked_of
-from .check import CHECKS, Champion, Check, CheckContext, Earlier, check, run_check
+from .check import CHECKS, Champion, Check, CheckContext, Crossed, Earlier, check, run_check
 from .drift_method import exact_methods
 
-__all__ = ["CHECKS", "Champion", "Check", "CheckContext", "Earlier", "asked_of", "check", "exact_methods", "run_check"]
+__all__ = ["CHECKS", "Champion", "Check", "CheckContext", "Crossed", "Earlier", "asked_of", "check", "exact_methods", "run_check"]

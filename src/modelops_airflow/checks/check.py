@@ -62,6 +62,26 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Crossed:
+    """The newest verified pack of another environment about the very bytes that are measured.
+
+    Attributes:
+        pack: digest of its bytes.
+        made_at: by the clock of who made it.
+        passed: its verdict is pass, and no gate rejected it.
+        gates: gate -> its state there.
+        facts: what else it says, for programs: they stand in the evidence.
+    """
+
+    pack: Digest
+    made_at: datetime
+    verdict: str
+    passed: bool
+    gates: Mapping[str, str]
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class CheckContext:
     """What a check may need beside the profiles.
 
@@ -81,6 +101,8 @@ class CheckContext:
         started: when this run was started, UTC; None where no register says so.
         champion: answers the version in use where the run would deploy to, or in words why there never was one; raises
             `CheckError` if it cannot be known or opened. None where nobody says.
+        crossed: what came from an environment of another installation, or in words why nothing did; raises `CheckError` if it
+            cannot be believed. None where no register knows.
         until: the time at which the data should be complete: the end of the data interval, or now (UTC).
         now: the time, for the age of files.
         keep: stores bytes beside the evidence and answers their digest; None where nothing is kept.
@@ -99,6 +121,7 @@ class CheckContext:
     earlier: Callable[[int], Sequence[Earlier | None]] | None = None
     started: datetime | None = None
     champion: Callable[[], Champion | str] | None = None
+    crossed: Callable[[str], Crossed | str] | None = None
     until: datetime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     keep: Callable[[bytes], Digest] | None = None

@@ -57,6 +57,9 @@ METRICS: dict[str, Meaning] = {
     "warning_failed": _bad_high("failed expectations of severity warning"),
     "info_failed": _bad_high("failed expectations of severity info"),
     "unexpected_share": _bad_high("share of values that break an expectation"),
+    # evidence-from
+    "environment_passed": _bad_low("1 if the same bytes passed in another environment, by a pack that verifies"),
+    "environment_gates_open": _bad_high("gates of the other environment that were not approved when its pack was made"),
     # imported-results
     "results": _bad_low("results of another tool, of whatever outcome"),
     "results_passed_share": _bad_low("share of another tool's results that passed; what warned, erred or was skipped did not"),

@@ -11,6 +11,7 @@ MODULES = {
     "data-quality": "data_quality",
     "documents": "documents",
     "drift": "drift",
+    "evidence-from": "evidence_from",
     "evidently": "evidently_report",
     "expectations": "expectations",
     "explainability": "explainability",

@@ -31,7 +31,7 @@ def apply(by: Annotated[str, typer.Option("--by", help="Who or what applies, for
     register, project = local.register, local.project
     written = provenance_of(project, [project.governance], commit_in_force(register))[0]
     state = propose(register, governance_source(project).canonical, by, written.authors, written.commit)
-    definitions = definitions_of(register, project, local.settings.dag_prefix)
+    definitions = definitions_of(register, project, local.settings.dag_prefix, local.settings.environment)
     changed = define(register, definitions, by)
     broken = [one.model_id for one in definitions if one.problems]
     if json:

@@ -66,6 +66,10 @@ def show(
     print_table(("environment", "version", "state", "epoch", "target", "its gate is"), (
         (one["environment"], one["version"], one["state"], one["epoch"], one["target"], one["strength"])
         for one in page["deployments"]), title="Deployments")
+    if page["imported_packs"]:
+        print_table(("environment", "version", "verdict there", "packed (UTC)", "signed by", "proves", "pack"), (
+            (one["environment"], one["version"], one["verdict"], one["made_at"], one["signer"], f"{one['ledger']}, {one['level']}, {len(one['gaps'])} gaps", one["digest"])
+            for one in page["imported_packs"]), title="Evidence from other environments (approvals there approve nothing here)")
     print_table(("finding", "severity", "message"), (
         (one["kind"], one["severity"], one["message"]) for one in page["findings"] if not one["closed_at"]), title="Open findings")
 
@@ -79,7 +83,8 @@ def reconcile(
     from ..steps.local import connection_from_environment
 
     local = here()
-    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment, local.settings.deployment_key)
+    told = converge(local.register, local.store, local.project, model, local.approval_public, connection_from_environment, local.settings.deployment_key,
+                    local.settings.environment)
     if json:
         print_json(told)
     else:
@@ -95,7 +100,7 @@ def targets(json: Json = False) -> None:
     from ..steps.local import connection_from_environment
 
     local = here()
-    found = coverage(local.register, local.project, connection_from_environment)
+    found = coverage(local.register, local.project, connection_from_environment, local.settings.environment)
     if json:
         print_json([{**asdict(one), "compared_at": one.compared_at.isoformat() if one.compared_at else None} for one in found])
         return

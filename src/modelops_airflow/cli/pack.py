@@ -1,17 +1,19 @@
-"""modelops pack: make the evidence pack of a version, or take the last one that was made."""
+"""modelops pack: make the evidence pack of a version, take the last one that was made, or take in one of another installation."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ..errors import DataError, EvidenceError
 from .here import Here, here
 from .options import Json
 from .output import print_json, writing
+from .verify import pack_bytes
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -21,11 +23,51 @@ if TYPE_CHECKING:
     from ..steps.run import Run
 
 
+MAKE, IMPORT = "make", "import"
+
+
+class PackGroup(TyperGroup):
+    """`modelops pack MODEL` makes a pack, as `modelops pack make MODEL` does."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words of the command, with the one that is left out."""
+        return super().parse_args(ctx, args if args and args[0] in (MAKE, IMPORT, "--help") else [MAKE, *args])
+
+
+packs = typer.Typer(cls=PackGroup, help="Make the evidence pack of a version (`modelops pack MODEL`), or take in one of another installation.")
+
+
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(pack)
+    """Add the group."""
+    app.add_typer(packs, name="pack")
 
 
+@packs.command(IMPORT)
+def import_(
+    file: Annotated[Path, typer.Argument(help="The pack, a zip file.")],
+    trust: Annotated[list[str] | None, typer.Option("--trust", help="Fingerprint (sha256:...) of the sender's key, got from elsewhere; governance must name it too.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Who takes it in, for the record.")] = "import",
+    json: Json = False,
+) -> None:
+    """Take in a pack of another installation as evidence; it is verified first, and approves nothing here."""
+    from ..steps.crossing import import_pack
+
+    place = here()
+    found, new = import_pack(place.register, place.store, pack_bytes(file), by, trust or ())
+    if json:
+        print_json({"file": str(file), "new": new, **{name: getattr(found, name) for name in SHOWN}, "made_at": found.made_at.isoformat(),
+                    "gates": dict(found.gates), "gaps": list(found.gaps)})
+        return
+    print(f"{'took in' if new else 'was here already:'} {found.digest}: {found.model} {found.version} in {found.environment}, verdict {found.verdict}, "
+          f"run {found.run}, packed {found.made_at.isoformat()}, signed by {found.signer}; {found.ledger}, level {found.level}")
+    print("\n  ".join(["not proven:", *found.gaps]))
+
+
+SHOWN = ("digest", "model", "version", "artifact", "environment", "verdict", "subject", "run", "signer", "level", "ledger")
+"""What `modelops pack import --json` tells of a pack as it is."""
+
+
+@packs.command(MAKE)
 def pack(
     model: Annotated[str, typer.Argument(help="Model id.")] = "",
     version: Annotated[str, typer.Option("--version", help="Version; the one whose run was decided last if not given.")] = "",
@@ -34,7 +76,7 @@ def pack(
     verifier: Annotated[Path | None, typer.Option("--verifier", help="Write verify.py of this release there, to check packs with.")] = None,
     json: Json = False,
 ) -> None:
-    """Write the evidence pack of a version: one zip that anybody can verify offline."""
+    """Write the evidence pack of a version: one zip that anybody can verify offline. `modelops pack MODEL` is short for it."""
     if verifier is not None:
         from ..evidence.pack import VERIFIER
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import HERE, Json, Root
+from .options import HERE, Environment, Json, Root
 from .output import console, print_json, print_table
 from .sources import choose, plans_in
 
@@ -23,18 +23,19 @@ def plan(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or model ids; the whole project if none.")] = None,
     lifecycle: Annotated[str | None, typer.Option("--lifecycle", help="Only this life cycle.")] = None,
     against: Annotated[str | None, typer.Option("--against", help="Git revision to compare with: what would this change do?")] = None,
+    environment: Environment = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Show what each life cycle does and requires, or what a change since a git revision would do."""
     chosen = choose(paths or [], root)
-    plans = plans_in(chosen, lifecycle)
+    plans = plans_in(chosen, lifecycle, environment)
     if against is not None:
         from ..plan import compare
         from .revision import plans_at
 
         ids = {path.stem for path in chosen.models} if paths else None
-        before = [one for one in plans_at(chosen.project, against) if ids is None or one.model_id in ids]
+        before = [one for one in plans_at(chosen.project, against, environment) if ids is None or one.model_id in ids]
         _show_impact(compare([one for one in before if lifecycle in (None, one.lifecycle)], plans), against, json=json)
         return
     if json:
@@ -50,7 +51,19 @@ def show(one: Plan) -> None:
 
     console().print(f"[bold]{escape(one.model_id)}.{escape(one.lifecycle)}[/bold]  {one.template}  on {one.on}"
                     + (f"  schedule {one.schedule}" if one.schedule else "") + f"\n{one.digest}")
+    for what, where in one.overlay.items():
+        print(f"  {what}: {_planned(one, what)}  ({where})")
     print_table(("phase", "step", "uses", "waits for", "requires or asks", "required by"), (_row(step) for step in one.steps))
+
+
+def _planned(one: Plan, what: str) -> str:
+    """What an overlay put in its place."""
+    kind, _, name = what.partition(".")
+    if kind == "data":
+        told = (one.data or {})[name]
+        return str(told["path"]) if name == "labels" else told if isinstance(told, str) else f"connection {told['connection']}: {told.get('sql') or told['files']}"
+    step = one.step(name) if kind == "steps" else next(step for step in one.steps if step.uses == "deploy")
+    return ", ".join(f"{key} {value}" for key, value in step.options.items())
 
 
 def _row(step: PlannedStep) -> tuple[str, ...]:
@@ -61,6 +74,8 @@ def _row(step: PlannedStep) -> tuple[str, ...]:
         asked.append(people + (f", valid {step.options['valid']}" if "valid" in step.options else ""))
     if "to" in step.options:
         asked.append(f"to {step.options['to']}")
+    if step.profile != "default":
+        asked.append(f"runs in {step.profile}")
     return step.phase, step.id, step.uses, ", ".join(step.needs), "\n".join(asked), ", ".join(step.required_by)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import HERE, Json, LifecycleOption, Root
+from .options import HERE, Environment, Json, LifecycleOption, Root
 from .output import console, print_json, print_table
 from .sources import model_id
 
@@ -31,6 +31,7 @@ def run(
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of a scan; never changes a result.")] = 2,
     champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, for a step of kind champion; none where there is none.")] = None,
     champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the model's own.")] = None,
+    environment: Environment = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -41,7 +42,7 @@ def run(
 
     start = Path(model).parent if Path(model).is_file() else root
     project = Project.around(start)
-    came_to = run_local(project.root, model_id(model), lifecycle=lifecycle, threads=threads,
+    came_to = run_local(project.root, model_id(model), lifecycle=lifecycle, threads=threads, environment=environment,
                         progress=_silent if json else _tell,
                         champion=None if champion_artifact is None else NamedChampion(
                             None if champion_artifact == NONE else Path(champion_artifact), champion_kind))

@@ -98,7 +98,7 @@ def governance_of(project: Project) -> Governance:
     return governance_source(project).spec
 
 
-def plans_in(chosen: Chosen, lifecycle: str | None = None) -> list[Plan]:
+def plans_in(chosen: Chosen, lifecycle: str | None = None, environment: str = "") -> list[Plan]:
     """Every plan of the chosen models.
 
     Raises:
@@ -114,7 +114,7 @@ def plans_in(chosen: Chosen, lifecycle: str | None = None) -> list[Plan]:
     for path in chosen.models:
         try:
             model = read_model(path, name=chosen.project.name(path))
-            plans += plans_of(model, rules, own) if lifecycle is None else [make_plan(model, rules, lifecycle, own)]
+            plans += plans_of(model, rules, own, environment) if lifecycle is None else [make_plan(model, rules, lifecycle, own, environment)]
         except SpecError as error:
             problems += error.problems
     if problems:

@@ -10,7 +10,7 @@ import typer
 from ..errors import DataError
 from ..registry import demand_extensions
 from ..spec.problem import Problem, SpecError
-from .options import HERE, Json, Root
+from .options import HERE, Environment, Json, Root
 from .output import print_json
 from .sources import Chosen, choose
 
@@ -26,13 +26,14 @@ def add_to(app: typer.Typer) -> None:
 
 def validate(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or model ids; the whole project if none.")] = None,
+    environment: Environment = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Report every mistake of model files, suites, own checks (it imports them) and governance.yaml, by line; warn of files that are not there yet."""
     demand_extensions()
     chosen = choose(paths or [], root)
-    problems = sorted(set(problems_in(chosen)))
+    problems = sorted(set(problems_in(chosen, environment)))
     wrong = {problem.file for problem in problems}  # mistakes first
     warnings = sorted({warning for warning in warnings_in(chosen) if warning.file not in wrong})
     count = len(chosen.models) + chosen.governance + (count_of_checks(chosen.project) if chosen.checks else 0)
@@ -49,7 +50,7 @@ def validate(
         raise typer.Exit(2)
 
 
-def problems_in(chosen: Chosen) -> list[Problem]:
+def problems_in(chosen: Chosen, environment: str = "") -> list[Problem]:
     """Every mistake, those of suites that models name included; plans are linted too where governance.yaml can be read."""
     from ..checks.own import imported, own_checks
     from ..plan import plans_of
@@ -66,7 +67,7 @@ def problems_in(chosen: Chosen) -> list[Problem]:
             problems += suite_problems(model, chosen.project)
             problems += label_problems(model, chosen.project)
             if rules is not None:
-                plans_of(model, rules, own)
+                plans_of(model, rules, own, environment)
         except SpecError as error:
             problems += error.problems
     return problems
@@ -108,9 +109,11 @@ def _is_there(project: Project, file: str) -> bool:
 
 
 def _governance(chosen: Chosen) -> tuple[Governance | None, list[Problem]]:
-    from .sources import governance_of
+    from ..steps.definitions import overlay_problems
+    from .sources import governance_source
 
     try:
-        return governance_of(chosen.project), []
+        source = governance_source(chosen.project)
+        return source.spec, overlay_problems(source, chosen.project)
     except SpecError as error:
         return None, list(error.problems)

@@ -24,14 +24,24 @@ def verify(
 ) -> None:
     """Verify an evidence pack; needs no server, and gives the verdict of the pack's own verify.py."""
     from ..evidence.read_pack import verify_pack
-    from ..evidence.verify import MOST_BYTES, report
+    from ..evidence.verify import report
 
-    try:
-        with pack.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"the pack {pack} cannot be read: {error.strerror}; name a zip that modelops pack wrote") from None
-    answer = verify_pack(data, trust or ())
+    answer = verify_pack(pack_bytes(pack), trust or ())
     print_json({"file": str(pack), **answer}) if json else print(report(answer))
     if answer["problems"]:
         raise typer.Exit(1)
+
+
+def pack_bytes(pack: Path) -> bytes:
+    """The bytes of a pack, or one more than any pack has.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    from ..evidence.verify import MOST_BYTES
+
+    try:
+        with pack.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"the pack {pack} cannot be read: {error.strerror}; name a zip that modelops pack wrote") from None

@@ -26,7 +26,7 @@ READABLE = {
 def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Every gap as control and why, in a fixed order."""
     found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts),
-             *_own_code(facts), *_imported(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
+             *_own_code(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
     return [{"control": control, "why": why} for control, why in found]
 
 
@@ -127,6 +127,14 @@ def _imported(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if origin == "imported":
             yield "imported", (f"{step}: results of another tool, read from its file and not measured again; that they are about this model's data "
                                "is the owner's statement")
+
+
+def _crossed(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for step, told in facts["statements"].items():
+        for side, digest in told["body"]["predicate"]["measurement"].get("inputs", {}).items():
+            if side.startswith("pack:"):
+                yield "environments", (f"{step}: rests on the pack {digest} of {side.partition(':')[2]}, which this pack names and does not hold; "
+                                       "what was required there may be something else than here")
 
 
 def _suppressed(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -13,14 +13,25 @@ def takes(rules: Governance | None, wanted: Governance) -> int:
     """How many different people put a governance in force; `rules` are those in force, None before the first.
 
     Two where nothing is in force, where somebody becomes known or known otherwise, where emergency power is
-    given or changed, and where a role comes to the control side or changes it. Each of these lets one person
-    act as several, or alone. What only takes away (a person, a role, break-glass) takes one.
+    given or changed, where a role comes to the control side or changes it, where another installation's key becomes trusted,
+    and where an environment no longer asks for the evidence of another, or for other evidence. Each of these lets one person
+    act as several, or alone, or lets through what was held up. What only takes away (a person, a role, break-glass) takes one.
     """
     if rules is None or known_otherwise(rules, wanted):
         return TWO
     emergency = wanted.break_glass is not None and wanted.break_glass != rules.break_glass
+    if believes_more(rules, wanted):
+        return TWO
     sides = {name: role.side for name, role in rules.roles.items()}
     return TWO if emergency or any(role.side != sides.get(name, "make") for name, role in wanted.roles.items()) else 1
+
+
+def believes_more(rules: Governance, wanted: Governance) -> bool:
+    """Whether a change trusts a further key for an environment, or takes back or changes what an environment asks of those before it."""
+    now = {(name, key) for name, one in wanted.environments.items() for key in one.trust or ()}
+    was = {(name, key) for name, one in rules.environments.items() for key in one.trust or ()}
+    asked = {(name, *rule) for name, one in wanted.environments.items() for rule in (one.after or {}).items()}
+    return bool(now - was) or any((name, *rule) not in asked for name, one in rules.environments.items() for rule in (one.after or {}).items())
 
 
 def known_otherwise(rules: Governance, wanted: Governance) -> set[str]:

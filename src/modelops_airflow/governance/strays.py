@@ -20,13 +20,17 @@ MOST = 50
 """Strays of an environment that are named each; a folder full of them is told by their number."""
 
 
-def places(register: Register) -> dict[str, Place]:
-    """Where governance has each environment; nothing before the first governance."""
+def places(register: Register, here: str = "") -> dict[str, Place]:
+    """Where governance has each environment; nothing before the first governance.
+
+    Args:
+        here: the environment of an installation that is one alone; what others release is not for it to judge.
+    """
     with register.read() as session:
         if row_of(session, "active") is None:
             return {}
         rules = active(session)
-        return {name: place for name in rules.environments if (place := place_in(rules, name)) is not None}
+        return {name: place for name in rules.environments if here in ("", name) and (place := place_in(rules, name)) is not None}
 
 
 def observe_strays(register: Register, environment: str, place: Place, shown: Sequence[str]) -> list[str]:

@@ -34,7 +34,7 @@ END $$;
 
 -- Both: the ledger only by its function, which checks who tells what; documents under their digest.
 GRANT EXECUTE ON FUNCTION modelops_append(bytea) TO "@api@", "@worker@";
-GRANT INSERT ON modelops_document, modelops_finding, modelops_slot, modelops_deployment TO "@api@", "@worker@";
+GRANT INSERT ON modelops_document, modelops_finding, modelops_slot, modelops_deployment, modelops_imported_pack TO "@api@", "@worker@";
 GRANT UPDATE (message, closed_at) ON modelops_finding TO "@api@", "@worker@";
 GRANT UPDATE (epoch) ON modelops_slot TO "@api@", "@worker@";
 GRANT UPDATE (epoch, state, target, strength, at) ON modelops_deployment TO "@api@", "@worker@";

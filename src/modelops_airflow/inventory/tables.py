@@ -287,6 +287,26 @@ class PackRow(Base):
     at: Mapped[datetime] = mapped_column(server_default=_NOW)
 
 
+class ImportedPackRow(Base):
+    """A pack of another installation that was verified and taken in. It is evidence to look at, and no decision."""
+
+    __tablename__ = "modelops_imported_pack"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(71), unique=True)  # of its bytes, in the store
+    environment: Mapped[str] = mapped_column(String(100))
+    model_id: Mapped[str] = mapped_column(ForeignKey("modelops_model.id"), index=True)
+    version: Mapped[str] = mapped_column(String(64))
+    artifact: Mapped[str] = mapped_column(String(71))
+    signer: Mapped[str] = mapped_column(String(71))  # fingerprint of the key that signed it
+    subject: Mapped[str] = mapped_column(String(71))
+    verdict: Mapped[str] = mapped_column(String(20))
+    run: Mapped[str] = mapped_column(String(510))  # DAG and id, there
+    made_at: Mapped[datetime]  # by the sender's clock
+    told: Mapped[dict[str, Any]]  # {"gates": {...}, "level": "L1", "ledger": "self-attested", "gaps": [...]}
+    imported_by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+
+
 class KeyRow(Base):
     """A person's public key; it counts once a second person has confirmed it."""
 

@@ -52,7 +52,7 @@ class PinOperator(BaseOperator):
             with register.read() as session:
                 governance = readable(session)  # before the first is in force nothing is in use, and monitors skip
             path = project.model(self.model_id)
-            plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle, own_checks(project))
+            plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle, own_checks(project), settings.environment)
             if wants_version_in_use(plan):
                 about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context))
             else:

@@ -51,10 +51,10 @@ class SyncOperator(BaseOperator):
                 told += ["governance.yaml has a change that waits for the control side"] if state == "pending" else []
             except SpecError as error:
                 told.append(str(error))
-            changed = define(register, definitions_of(register, project, settings.dag_prefix), "sync")
+            changed = define(register, definitions_of(register, project, settings.dag_prefix, settings.environment), "sync")
             told += [f"changed: {', '.join(changed)}"] if changed else []
             told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url,
-                             deployment_key=settings.deployment_key)
+                             deployment_key=settings.deployment_key, environment=settings.environment)
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:

@@ -61,6 +61,8 @@ def _differences(old: Plan, new: Plan) -> list[str]:
              for key in sorted(old.model.keys() | new.model.keys()) if old.model.get(key) != new.model.get(key)]
     if old.data != new.data:
         lines.append("data: another choice of data or columns")
+    lines += [f"{key}: from {old.overlay.get(key, 'the model file')} -> from {new.overlay.get(key, 'the model file')}"
+              for key in sorted(old.overlay.keys() | new.overlay.keys()) if old.overlay.get(key) != new.overlay.get(key)]
     if old.schedule != new.schedule:
         lines.append(f"schedule: {old.schedule} -> {new.schedule}")
     if old.policies != new.policies:

@@ -24,6 +24,9 @@ class Draft:
         written: path in the model file of each step that the file changes.
         rules: what each policy asks of the tier, by the words people see (`house, tier 2`).
         own: the checks of the project's own.
+        environment: of the installation (`[modelops] environment`); empty where it has none of its own.
+        overlay: what an environment put in the place of the file's, and where that is written.
+        demanded: steps that governance asks for, and the words that people see.
     """
 
     model: Source[ModelFile]
@@ -32,9 +35,12 @@ class Draft:
     use: LifecycleUse
     rules: Mapping[str, TierRules]
     own: OwnChecks = NONE
+    environment: str = ""
     steps: list[Merged] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    overlay: dict[str, str] = field(default_factory=dict)
+    demanded: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:

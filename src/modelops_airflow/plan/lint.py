@@ -19,6 +19,7 @@ from .lint_gates import lint_gates
 from .lint_labels import lint_labels
 from .lint_options import lint_kind_options, lint_options
 from .lint_requirements import lint_requirements
+from .overlay import lint_crossing
 from .schedule import schedule_problem
 
 _KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
@@ -42,6 +43,7 @@ def lint(draft: Draft) -> None:
             continue
         lint_options(draft, step)
         lint_requirements(draft, step)
+        lint_crossing(draft, step)
         if step.run and step.run not in draft.governance.run_profiles:
             known = list(draft.governance.run_profiles)
             draft.problem(draft.at(step, "run"), "PLAN015",

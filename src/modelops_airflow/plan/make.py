@@ -19,16 +19,18 @@ from .lint import lint
 from .lint_formats import planned_formats
 from .numbers import with_numbers
 from .order import ordered
+from .overlay import overlay
 from .types import Plan, PlannedStep, Requirement
 
 HOUSE = "house"
 
 
-def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = NONE) -> list[Plan]:
+def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = NONE, environment: str = "") -> list[Plan]:
     """Every plan of a model.
 
     Args:
         own: the checks of the project's own.
+        environment: of the installation; empty where it has none of its own.
 
     Raises:
         SpecError: every mistake of every life cycle.
@@ -37,7 +39,7 @@ def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = 
     problems: dict[Problem, None] = dict.fromkeys(_policy_problems(model))
     for name in lifecycles_of(model):
         try:
-            plans.append(make_plan(model, governance, name, own))
+            plans.append(make_plan(model, governance, name, own, environment))
         except SpecError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -56,21 +58,24 @@ def lifecycles_of(model: Source[ModelFile]) -> Mapping[str, LifecycleUse]:
     return found
 
 
-def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks = NONE) -> Plan:
+def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks = NONE, environment: str = "") -> Plan:
     """The plan of one life cycle of a model.
 
     Args:
         own: the checks of the project's own.
+        environment: of the installation; empty where it has none of its own.
 
     Raises:
         SpecError: every mistake, each located in the model file.
     """
     load_extensions()
     draft = _draft(model, governance, lifecycle, own)
+    draft.environment = environment
     for step in resolved(draft.use.uses):
         draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses)))
     _remove(draft)
     _change(draft)
+    overlay(draft)
     lint(draft)
     order = ordered(draft)
     if draft.problems:
@@ -177,6 +182,7 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
         schedule=draft.use.schedule or template.schedule,
         steps=tuple(_planned(draft, step, needs) for step, needs in order),
         policies={name: Digest(packs()[name].digest) for name in sorted(draft.model.spec.policies)},
+        overlay=dict(draft.overlay),
     )
 
 
@@ -197,7 +203,8 @@ def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:
         ),
         needs=needs,
         phase=phase_of(step.uses),
-        required_by=tuple(words for words, rules in draft.rules.items() if step.uses in required_kinds(draft, rules)),
+        required_by=(*(words for words, rules in draft.rules.items() if step.uses in required_kinds(draft, rules)),
+                     *([draft.demanded[step.id]] if step.id in draft.demanded else [])),
         profile=step.run or "default",
         code=check.code if isinstance(check, OwnCheck) else None,
     )

@@ -10,7 +10,7 @@ from ..policy.library import packs
 from ..policy.merge import Merged, Threshold
 from ..spec.types import Require, TierRules
 
-# What preparation must show whatever a policy says: nothing opens an artifact that did not pass.
+# What must show whatever a policy says: nothing opens an artifact that did not pass, and nothing passed elsewhere that is not known to.
 BUILT_IN = {
     "scan-artifact": {
         "format_allowed": "< 1",
@@ -18,6 +18,7 @@ BUILT_IN = {
         "artifact_findings": "> 0",
     },
     "profile": {"rows": "< 1"},
+    "evidence-from": {"environment_passed": "< 1"},
 }
 
 

@@ -8,7 +8,7 @@ person approves, so run profiles (where a task runs) are outside it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..digest import Digest
@@ -100,6 +100,7 @@ class Plan:
         on: what starts it.
         steps: in topological order, ties by the order written.
         policies: name and digest of each policy in force.
+        overlay: what the environment put in the place of the file's (`data.current`), and where governance.yaml says so.
     """
 
     model: Mapping[str, Any]
@@ -110,6 +111,7 @@ class Plan:
     schedule: str | None
     steps: tuple[PlannedStep, ...]
     policies: Mapping[str, Digest]
+    overlay: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -137,7 +139,7 @@ class Plan:
         return {
             "model": dict(self.model), "data": dict(self.data) if self.data is not None else None,
             "lifecycle": self.lifecycle, "template": self.template, "on": self.on, "schedule": self.schedule,
-            "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
+            "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies), **({"overlay": dict(self.overlay)} if self.overlay else {}),
         }
 
     @classmethod

@@ -6,8 +6,9 @@ import posixpath
 import unicodedata
 from dataclasses import dataclass
 
+from ..registry import did_you_mean
 from .document import Path
-from .types import Governance
+from .types import Environment, Files, Governance, Sources
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Broken:
 def governance_problems(governance: Governance) -> list[Broken]:
     """Every broken rule of a governance file."""
     return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
-            *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance)]
+            *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance), *_overlays(governance)]
 
 
 def sides(governance: Governance) -> dict[str, set[str]]:
@@ -131,3 +132,37 @@ def _places(governance: Governance) -> list[Broken]:
             found.append(Broken(("environments", name, "with", "path"), f"{name} and {other} deploy to the same place {path!r}",
                                 "a place of its own for each environment"))
     return found
+
+
+def _overlays(governance: Governance) -> list[Broken]:
+    found = []
+    for name, one in governance.environments.items():
+        root = ("environments", name)
+        if one.run_profile is not None and one.run_profile not in governance.run_profiles:
+            found.append(Broken((*root, "run_profile"), f"there is no run profile {one.run_profile!r}{did_you_mean(one.run_profile, list(governance.run_profiles))}",
+                                "one of run_profiles"))
+        found += _after(governance, name, one)
+        found += [problem for model, sources in (one.data or {}).items() for problem in _sources((*root, "data", model), sources)]
+    return found
+
+
+def _after(governance: Governance, name: str, one: Environment) -> list[Broken]:
+    found = []
+    for earlier in one.after or {}:
+        path, known = ("environments", name, "after", earlier), governance.environments
+        if earlier not in known:
+            found.append(Broken(path, f"there is no environment {earlier!r}{did_you_mean(earlier, list(known))}"))
+        elif earlier == name:
+            found.append(Broken(path, f"{name} cannot come after itself"))
+        elif not known[earlier].trust:
+            found.append(Broken(path, f"environment {earlier} names no key, so no pack of it could count",
+                                next_step=f"name the key of its installation in environments.{earlier}.trust"))
+    return found
+
+
+def _sources(root: Path, sources: Sources) -> list[Broken]:
+    named = {"current": sources.current, "baseline": sources.baseline, "labels": sources.labels}
+    texts = {(*root, side): one for side, one in named.items() if isinstance(one, str)}
+    texts |= {(*root, side, "files"): one.files for side, one in named.items() if isinstance(one, Files)}
+    found = [Broken(path, f"path {text!r} leaves the project or its store", "a path below it") for path, text in texts.items() if leaves_project(text)]
+    return found if any(named.values()) else [Broken(root, "no data is named", "current, baseline or labels")]

@@ -7,6 +7,7 @@ whoever judges the object later can still point at a line.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
@@ -98,22 +99,21 @@ def parse_model(text: str, file: str, *, review: bool = True) -> Source[ModelFil
 def _query_problems(source: Source[ModelFile]) -> list[Problem]:
     """Which database a connection names is known when it is opened, so here one dialect of all has to take the query."""
     data = source.spec.data
-    sides = {"current": data.current, "baseline": data.baseline} if data is not None else {}
-    found = []
-    for side, query in sides.items():
-        why = query_problem(query.sql) if isinstance(query, Sql) else ""
-        if why:
-            found.append(source.problem(("data", side, "sql"), "SPEC016", f"the query may not run: {why}",
-                                        next_step="write one SELECT over tables and views; {start} and {end} are bound as values"))
-    return found
+    return _reviewed(source, {("data", "current"): data.current, ("data", "baseline"): data.baseline} if data is not None else {})
 
 
-def read_governance(path: FilePath, *, name: str | None = None) -> Source[Governance]:
-    """Read governance.yaml."""
-    return parse_governance(text_of(path, name), name or str(path))
+def _reviewed(source: Source[Any], sources: Mapping[Path, object]) -> list[Problem]:
+    return [source.problem((*path, "sql"), "SPEC016", f"the query may not run: {why}",
+                           next_step="write one SELECT over tables and views; {start} and {end} are bound as values")
+            for path, one in sources.items() if isinstance(one, Sql) and (why := query_problem(one.sql))]
 
 
-def parse_governance(text: str, file: str) -> Source[Governance]:
+def read_governance(path: FilePath, *, name: str | None = None, review: bool = True) -> Source[Governance]:
+    """Read governance.yaml; `review` as `read_model` has it."""
+    return parse_governance(text_of(path, name), name or str(path), review=review)
+
+
+def parse_governance(text: str, file: str, *, review: bool = True) -> Source[Governance]:
     """Parse governance.yaml's text."""
     source = _parse(text, file, Governance, [])
     problems = governance_problems(source.spec)
@@ -121,6 +121,10 @@ def parse_governance(text: str, file: str) -> Source[Governance]:
         raise SpecError(
             source.problem(p.path, "SPEC015", p.message, expected=p.expected, next_step=p.next_step) for p in problems
         )
+    overlaid: dict[Path, object] = {("environments", name, "data", model, side): getattr(sources, side)
+                for name, one in source.spec.environments.items() for model, sources in (one.data or {}).items() for side in ("current", "baseline")}
+    if review and (queries := _reviewed(source, overlaid)):
+        raise SpecError(queries)
     return source
 
 

@@ -258,11 +258,27 @@ class Role(Strict):
     held_by: tuple[Id, ...] = ()
 
 
+class Sources(Strict):
+    """Where a model's data lies in an environment; what is not named stays as the model file has it."""
+
+    current: DataSource | None = None
+    baseline: DataSource | None = None
+    labels: Annotated[str, Field(min_length=1, description="file, folder or pattern, in the place of data.labels.path")] | None = None
+
+
 class Environment(Strict):
     """Where models run; with a model it makes a slot."""
 
     target: Id
     with_: Mapping[str, Any] = Field(default_factory=dict, alias="with")
+    data: Mapping[Id, Sources] | None = Field(default=None, description="by model: where its data lies, for what is planned for this environment")
+    run_profile: Id | None = Field(default=None, description="run profile of the steps that name none")
+    after: Mapping[Id, Duration] | None = Field(
+        default=None, description="environments that a version must have passed before it is released here, and how old their evidence may be"
+    )
+    trust: Annotated[tuple[Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")], ...], Field(min_length=1)] | None = Field(
+        default=None, description="fingerprints of the keys (checkpoint_key) that sign packs of this environment in another installation"
+    )
 
 
 class RunProfile(Strict):

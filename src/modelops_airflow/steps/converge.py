@@ -35,6 +35,7 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 def converge(
     register: Register, store: BlobStore, project: Project, model_id: str | None = None, approval_public: bytes | None = None,
     connections: Connections = no_connections, deployment_key: Path | None = None,
+    environment: str = "",
 ) -> list[str]:
     """Look at every slot's target and mend what may be mended; answers one line a difference.
 
@@ -42,8 +43,9 @@ def converge(
         approval_public: what approvals must be signed with to count in a publication; None if nothing is pinned.
         connections: connection name -> URL, for targets that need credentials.
         deployment_key: file of the key that signs what a runtime may serve; None where there is none.
+        environment: of the installation; empty where it has none of its own. Models that nobody released are looked for there alone.
     """
-    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key)
+    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
     for slot in slots(register, model_id):
         try:
             line = _slot(around, slot)
@@ -71,6 +73,7 @@ class _Around:
     approval_public: bytes | None
     connections: Connections
     deployment_key: Path | None
+    environment: str
 
     def target(self, place: Place) -> Target:
         """The target of a place."""
@@ -121,7 +124,7 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
 def _strays(around: _Around) -> list[str]:
     """What targets show that was never released to them."""
     told = []
-    for environment, place in places(around.register).items():
+    for environment, place in places(around.register, around.environment).items():
         try:
             shown = around.target(place).models()
             told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])

@@ -40,10 +40,10 @@ class Coverage:
     trouble: str = ""
 
 
-def coverage(register: Register, project: Project, connections: Connections = no_connections) -> list[Coverage]:
-    """Every environment of the governance in force."""
+def coverage(register: Register, project: Project, connections: Connections = no_connections, here: str = "") -> list[Coverage]:
+    """Every environment of the governance in force, or only that of the installation (`here`) where it has one of its own."""
     found = []
-    for environment, place in places(register).items():
+    for environment, place in places(register, here).items():
         shown, trouble = None, ""
         try:
             listed = target_of(place.target, place.options, resolve=project.resolve, connections=connections).models()

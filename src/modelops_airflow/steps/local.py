@@ -76,10 +76,12 @@ def run_local(
     threads: int = 2,
     folder: Path | None = None,
     champion: NamedChampion | None = None,
+    environment: str = "",
 ) -> LocalRun:
     """Run a model's life cycle up to its first gate.
 
     Args:
+        environment: that of governance.yaml whose overlay holds; empty for none.
         champion: what is in use, for a life cycle that compares with it: no register says it here.
 
     Raises:
@@ -87,7 +89,7 @@ def run_local(
         ModelOpsError: the artifact cannot be pinned.
     """
     project = Project(root)
-    plan, roots = plan_from_files(project, model_id, lifecycle)
+    plan, roots = plan_from_files(project, model_id, lifecycle, environment)
     state = folder or project.root / ".modelops"
     store = BlobStore(str(state / "evidence"))
     progress("pin", "running", None)
@@ -111,12 +113,12 @@ def run_local(
     return LocalRun(plan, results, gate, target)
 
 
-def plan_from_files(project: Project, model_id: str, lifecycle: str) -> tuple[Plan, tuple[str, ...]]:
+def plan_from_files(project: Project, model_id: str, lifecycle: str, environment: str = "") -> tuple[Plan, tuple[str, ...]]:
     """The plan of a model as its file says now, and the artifact roots."""
     governance = read_governance(project.governance, name=project.name(project.governance))
     path = project.model(model_id)
     model = read_model(path, name=project.name(path))
-    return make_plan(model, governance.spec, lifecycle, own_checks(project)), governance.spec.artifact_roots
+    return make_plan(model, governance.spec, lifecycle, own_checks(project), environment), governance.spec.artifact_roots
 
 
 def _walk(run: Run, progress: Progress) -> tuple[dict[str, StepResult], str | None]:

@@ -11,6 +11,7 @@ from ..checks.attachment import demand_attachable
 from ..checks.own import check_of
 from ..kinds import Scorer
 from .champion import champion_of
+from .crossing import crossed_of
 from .datasets import baseline_dataset, current_dataset
 from .earlier import earlier_measurements
 from .measured import measured
@@ -43,7 +44,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
         score=model.score, decisions=model.decisions, said=model.said, version=model.version, fixed=model.fixed,
-        earlier=earlier_measurements(run, step), started=run.journal.started(), champion=champion_of(run),
+        earlier=earlier_measurements(run, step), started=run.journal.started(), champion=champion_of(run), crossed=crossed_of(run),
         until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses

@@ -33,7 +33,7 @@ def _stored(run: Run, digest: str) -> str:
 
 
 def _state(run: Run, side: str, digest: str) -> str:
-    if side.startswith("earlier:") or side == "champion":  # the evidence of a run before; the artifact of a version before
+    if side.startswith(("earlier:", "pack:")) or side == "champion":  # evidence of a run before, or from elsewhere; the artifact of a version before
         return _stored(run, digest)
     try:
         if side.startswith("file:"):

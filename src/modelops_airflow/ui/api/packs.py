@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from ...digest import short
-from ...inventory.tables import PackRow, RunRow
+from ...inventory.tables import ImportedPackRow, PackRow, RunRow
 from ..failures import not_found
 from ..names import DigestInPath, ModelId
 from ..viewer import RegisterDep, ViewerDep
@@ -22,13 +22,13 @@ def pack(
     register: RegisterDep,
     request: Request,
 ) -> Response:
-    """The pack's bytes, only if it is a pack of this model: the store holds other things too."""
+    """The pack's bytes, only if it is a pack of this model, made or taken in here: the store holds other things too."""
     with register.read() as session:
         viewer.model(session, model_id)
         ours = session.scalar(
             select(PackRow.id).join(RunRow, RunRow.id == PackRow.run)
             .where(PackRow.digest == digest, RunRow.model_id == model_id)
-        )
+        ) or session.scalar(select(ImportedPackRow.id).where(ImportedPackRow.digest == digest, ImportedPackRow.model_id == model_id))
     if ours is None:
         raise not_found(f"pack {digest}")
     name = f"{model_id}-{short(digest)}.zip"

@@ -14,6 +14,7 @@ from ...inventory.tables import (
     DeploymentRow,
     FindingRow,
     GateRow,
+    ImportedPackRow,
     ModelRow,
     PackRow,
     ResultRow,
@@ -55,6 +56,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "deployments": _deployments(session, model.id, labels),
         "findings": _findings(session, model.id),
         "packs": _packs(session, [run.id for run in runs]),
+        "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,
         "events": _events(session, model.id),
     }
@@ -139,6 +141,14 @@ def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:
 def _packs(session: Session, runs: Collection[int]) -> list[dict[str, Any]]:
     found = session.scalars(select(PackRow).where(PackRow.run.in_(runs)).order_by(PackRow.id.desc()))
     return [{"run": row.run, "digest": row.digest, "at": iso(row.at)} for row in found]
+
+
+def _imported_packs(session: Session, model_id: str) -> list[dict[str, Any]]:
+    found = session.scalars(select(ImportedPackRow).where(ImportedPackRow.model_id == model_id)
+                            .order_by(ImportedPackRow.made_at.desc(), ImportedPackRow.id.desc()).limit(RUNS))
+    return [{"digest": row.digest, "environment": row.environment, "version": row.version, "artifact": row.artifact, "signer": row.signer,
+             "subject": row.subject, "verdict": row.verdict, "run": row.run, "made_at": iso(row.made_at), "imported_by": row.imported_by,
+             "imported_at": iso(row.at), **row.told} for row in found]
 
 
 def _events(session: Session, model_id: str) -> list[dict[str, Any]]:

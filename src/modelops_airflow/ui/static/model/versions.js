@@ -5,6 +5,7 @@ import { Grid } from "../parts/grid.js";
 import { Nothing } from "../parts/nothing.js";
 import { State } from "../parts/state.js";
 import { moment } from "../time.js";
+import { Crossed } from "./crossed.js";
 
 const VERSIONS = [
   { title: "Version", cell: ({ version }) => version },
@@ -28,12 +29,16 @@ const DEPLOYMENTS = [
 ];
 
 export function Versions({ page }) {
-  if (page.versions.length === 0) return html`<${Nothing} title="No version yet">The first task of a release registers the version.<//>`;
+  if (page.versions.length === 0) return html`<${C.Stack} gap=${5}>
+    <${Nothing} title="No version yet">The first task of a release registers the version.<//>
+    <${Crossed} page=${page} />
+  <//>`;
   return html`<${C.Stack} gap=${5}>
     <${Grid} label="Versions" columns=${VERSIONS} rows=${page.versions} rowKey=${({ id }) => id} />
     <${C.Heading} size="md">Deployments<//>
     ${page.deployments.length > 0
       ? html`<${Grid} label="Deployments" columns=${DEPLOYMENTS} rows=${page.deployments} rowKey=${({ id }) => id} />`
       : html`<${Nothing} title="Never deployed">A version is deployed when its checks and approvals allow it.<//>`}
+    <${Crossed} page=${page} />
   <//>`;
 }

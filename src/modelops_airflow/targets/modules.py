@@ -7,6 +7,7 @@ MODULES = {
     "edge": "edge",
     "folder": "folder",
     "mark-only": "mark_only",
+    "mlflow": "mlflow",
     "sagemaker": "sagemaker",
     "webhook": "webhook",
 }

@@ -14,7 +14,7 @@ from ..errors import TargetError
 from .address import PORTS, Address, looked_up
 
 LARGEST = 64 << 10
-"""Bytes of an answer."""
+"""Bytes of an answer, where nobody says that it may be larger."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,16 @@ class _Pinned(http.client.HTTPConnection):
                 self.sock.close()
 
 
-def ask(method: str, address: Address, path: str, headers: Mapping[str, str], body: bytes | None, *, private: bool, seconds: float) -> Answer:
+def ask(
+    method: str, address: Address, path: str, headers: Mapping[str, str], body: bytes | None, *, private: bool, seconds: float, largest: int = LARGEST,
+) -> Answer:
     """The answer to a request.
 
     Args:
         path: below the address's own.
         private: see `looked_up`.
         seconds: for everything but looking the name up.
+        largest: bytes of the answer.
 
     Raises:
         TargetError: there is none in time, it is a redirect or too large, or the address is not permitted.
@@ -68,7 +71,7 @@ def ask(method: str, address: Address, path: str, headers: Mapping[str, str], bo
     try:
         connection.request(method, (address.path + path) or "/", body, {**headers, "Accept-Encoding": "identity", "Connection": "close"})
         with connection.getresponse() as response:
-            data = response.read(LARGEST + 1)
+            data = response.read(largest + 1)
             status = response.status
             whole = response.isclosed() or response.length in (None, 0)
     except (OSError, http.client.HTTPException) as error:
@@ -81,6 +84,6 @@ def ask(method: str, address: Address, path: str, headers: Mapping[str, str], bo
         raise TargetError(f"{address} did not answer within {seconds:g} seconds")
     if 300 <= status < 400:
         raise TargetError(f"{address} answers {status}: redirects are not followed, name the address itself")
-    if len(data) > LARGEST or not whole:
-        raise TargetError(f"{address} answers {f'more than {LARGEST >> 10} KiB' if len(data) > LARGEST else 'in part'}")
+    if len(data) > largest or not whole:
+        raise TargetError(f"{address} answers {f'more than {largest >> 10} KiB' if len(data) > largest else 'in part'}")
     return Answer(status, data)

@@ -40,6 +40,7 @@ def get(
     json: Json = False,
 ) -> None:
     """Download a model into a new folder, with a note of the version it is; prints the lines for its model file."""
+    from ..digest import digest_bytes
     from ..kinds import read_artifact
     from ..mlflow_source import fetched
 
@@ -50,8 +51,6 @@ def get(
     source, files = fetched(_registry(connection, private=private, timeout=timeout), uri)
     _write(into, files)
     note.write_bytes(source.text)
-    from ..digest import digest_bytes
-
     found = digest_bytes(read_artifact(into, str(into)).bytes)
     if found != source.artifact:
         raise ArtifactError(f"{into} holds {found} after {source.artifact} was written; is something else writing there?")

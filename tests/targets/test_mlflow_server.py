@@ -29,6 +29,8 @@ pytestmark = pytest.mark.alone
 PROJECT = Path(__file__).parents[2]
 PYTHON = PROJECT / ".venv-mlflow" / "bin" / "python"
 SCRIPT = Path(__file__).parent / "mlflow_session.py"
+QUIET = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true", "GIT_PYTHON_REFRESH": "quiet"}
+"""A registry alone: no workers for jobs beside it, and nothing told to anybody."""
 
 
 class Server:
@@ -42,7 +44,7 @@ class Server:
         self.process = subprocess.Popen(
             [PYTHON, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
              "--backend-store-uri", f"sqlite:///{root}/mlflow.db", "--artifacts-destination", str(root / "artifacts")],
-            cwd=root, stdout=(root / "log").open("w"), stderr=subprocess.STDOUT, start_new_session=True)
+            cwd=root, env=QUIET, stdout=(root / "log").open("w"), stderr=subprocess.STDOUT, start_new_session=True)
 
     def wait(self) -> None:
         """Until it answers."""
@@ -65,7 +67,7 @@ class Server:
 
     def session(self, *arguments: str) -> dict:
         """What MLflow's own client does and sees."""
-        done = subprocess.run([PYTHON, SCRIPT, self.url, *arguments], capture_output=True, text=True, check=False, cwd=self.root)
+        done = subprocess.run([PYTHON, SCRIPT, self.url, *arguments], capture_output=True, text=True, check=False, cwd=self.root, env=QUIET)
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])
 

@@ -7,7 +7,8 @@ import pytest
 from mlflow_stub import stub
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.folder_archive import archive_of
-from modelops_airflow.mlflow_registry import MlflowError, MlflowRegistry, ModelVersion
+from modelops_airflow.mlflow_answers import MlflowError, ModelVersion
+from modelops_airflow.mlflow_registry import MlflowRegistry
 from modelops_airflow.mlflow_source import fetched
 from modelops_airflow.targets.mlflow_server import registry_of
 

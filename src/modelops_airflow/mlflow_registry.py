@@ -7,13 +7,23 @@ server alone (`mlflow server --serve-artifacts`, the default), never from an add
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .errors import ModelOpsError
+from .mlflow_answers import (
+    MlflowError,
+    ModelVersion,
+    RegisteredModel,
+    complaint,
+    named,
+    pairs,
+    parsed,
+    read_model,
+    read_version,
+    safe_name,
+    safe_path,
+)
 
 Ask = Callable[[str, str, bytes | None, int], tuple[int, bytes]]
 """Method, path, body and the bytes that the answer may have -> status and body."""
@@ -28,49 +38,6 @@ _PAGES = 1000
 _API = "/api/2.0/mlflow"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"
 _PROXIED = "mlflow-artifacts:"
-_NAME = re.compile(r"[^/:@'\"\x00-\x1f\x7f]{1,250}")
-_PART = re.compile(r"[^/\\:\x00-\x1f\x7f]{1,255}")
-_NONE = "RESOURCE_DOES_NOT_EXIST"
-
-
-class MlflowError(ModelOpsError):
-    """The registry cannot be asked, or does not answer as MLflow does.
-
-    Attributes:
-        code: MLflow's own word for it, such as RESOURCE_DOES_NOT_EXIST; empty where it said none.
-    """
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-    @property
-    def missing(self) -> bool:
-        """What was asked for is not there."""
-        return self.code == _NONE
-
-
-@dataclass(frozen=True)
-class RegisteredModel:
-    """A name in the registry."""
-
-    name: str
-    aliases: Mapping[str, str]
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ModelVersion:
-    """One version of a name.
-
-    Attributes:
-        run: id of the run that made it; empty where the registry knows none.
-    """
-
-    name: str
-    number: str
-    run: str
-    tags: Mapping[str, str]
 
 
 class MlflowRegistry:
@@ -87,7 +54,7 @@ class MlflowRegistry:
     def model(self, name: str) -> RegisteredModel | None:
         """A registered model; None if there is none of that name."""
         try:
-            return _model(self._get("registered-models/get", name=name)["registered_model"])
+            return read_model(self._get("registered-models/get", name=name)["registered_model"])
         except MlflowError as error:
             if error.missing:
                 return None
@@ -97,12 +64,12 @@ class MlflowRegistry:
 
     def models(self) -> Iterator[RegisteredModel]:
         """Every registered model."""
-        yield from self._pages("registered-models/search", "registered_models", _model)
+        yield from self._pages("registered-models/search", "registered_models", read_model)
 
     def version(self, name: str, number: str) -> ModelVersion | None:
         """A version; None if there is none of that number."""
         try:
-            return _version(self._get("model-versions/get", name=name, version=number)["model_version"])
+            return read_version(self._get("model-versions/get", name=name, version=number)["model_version"])
         except MlflowError as error:
             if error.missing:
                 return None
@@ -112,7 +79,7 @@ class MlflowRegistry:
 
     def versions(self, name: str) -> Iterator[ModelVersion]:
         """Every version of a name."""
-        yield from self._pages("model-versions/search", "model_versions", _version, filter=f"name='{named(name)}'")
+        yield from self._pages("model-versions/search", "model_versions", read_version, filter=f"name='{named(name)}'")
 
     def location(self, version: ModelVersion) -> str:
         """Where a version's files are."""
@@ -158,7 +125,7 @@ class MlflowRegistry:
 
     def log(self, experiment: str, title: str, files: Mapping[str, bytes], tags: Mapping[str, str]) -> tuple[str, str]:
         """A run that has these files as its model; answers its id and where the files are. MLflow makes versions of a run's files alone."""
-        told = self._change("POST", "runs/create", experiment_id=self._experiment(experiment), run_name=title, tags=_pairs(tags))
+        told = self._change("POST", "runs/create", experiment_id=self._experiment(experiment), run_name=title, tags=pairs(tags))
         try:
             run, root = str(told["run"]["info"]["run_id"]), self._inside(told["run"]["info"]["artifact_uri"])
         except (KeyError, TypeError):
@@ -170,7 +137,7 @@ class MlflowRegistry:
 
     def add(self, name: str, run: str, location: str, tags: Mapping[str, str]) -> str:
         """A version of a run's files; answers its number."""
-        told = self._change("POST", "model-versions/create", name=name, run_id=run, source=f"{_PROXIED}/{location}", tags=_pairs(tags))
+        told = self._change("POST", "model-versions/create", name=name, run_id=run, source=f"{_PROXIED}/{location}", tags=pairs(tags))
         try:
             return str(told["model_version"]["version"])
         except (KeyError, TypeError):
@@ -215,7 +182,7 @@ class MlflowRegistry:
         except (KeyError, TypeError, AttributeError):
             raise self._strange(f"the files in {location}") from None
         for name, is_folder in sorted(listed):
-            path = f"{folder}/{_part(name)}".lstrip("/")
+            path = f"{folder}/{safe_name(name)}".lstrip("/")
             yield from self._below(location, path, depth + 1) if is_folder else [path]
 
     def _inside(self, uri: Any) -> str:
@@ -248,10 +215,10 @@ class MlflowRegistry:
         return self._json("GET", f"{_API}/{path}?{urlencode(query)}")
 
     def _change(self, method: str, path: str, **body: Any) -> Any:
-        return _parsed(self._write(method, f"{_API}/{path}", json.dumps(body).encode()), f"{self.address}{_API}/{path}")
+        return parsed(self._write(method, f"{_API}/{path}", json.dumps(body).encode()), f"{self.address}{_API}/{path}")
 
     def _json(self, method: str, path: str) -> Any:
-        return _parsed(self._call(method, path, None, _ANSWER), f"{self.address}{path.partition('?')[0]}")
+        return parsed(self._call(method, path, None, _ANSWER), f"{self.address}{path.partition('?')[0]}")
 
     def _write(self, method: str, path: str, body: bytes) -> bytes:
         """The one way by which anything is changed."""
@@ -261,69 +228,9 @@ class MlflowRegistry:
         status, told = self._ask(method, path, body, largest)
         if status == 200:
             return told
-        code, message = _complaint(told)
+        code, message = complaint(told)
         raise MlflowError(f"{self.address} answers {status}{f' {code}' if code else ''} to {method} {path.partition('?')[0]}"
                           f"{f': {message}' if message else ''}", code)
 
     def _strange(self, what: str) -> MlflowError:
         return MlflowError(f"{self.address} does not say what {what} is as MLflow does; is this an MLflow server?")
-
-
-def named(name: str) -> str:
-    """A registered model's name that MLflow takes, and that ends nothing that it is put into.
-
-    Raises:
-        MlflowError: it is none.
-    """
-    if not _NAME.fullmatch(name):
-        raise MlflowError(f"{name[:60]!r} is no name of a registered model; expected up to 250 characters without / : @ and quotes")
-    return name
-
-
-def safe_path(path: str) -> str:
-    """A path of plain names below some folder.
-
-    Raises:
-        MlflowError: it leads out of it, or is none.
-    """
-    return "/".join(_part(one) for one in path.split("/"))
-
-
-def _part(name: str) -> str:
-    if not _PART.fullmatch(name) or name in (".", "..") or "%" in name:
-        raise MlflowError(f"{name[:60]!r} is no name of a file or folder; nothing was taken")
-    return name
-
-
-def _parsed(data: bytes, where: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        raise MlflowError(f"{where} does not answer with JSON; is this an MLflow server?") from None
-
-
-def _complaint(data: bytes) -> tuple[str, str]:
-    """MLflow's code and message in an answer, as plain text of one line."""
-    try:
-        told = json.loads(data)
-        code, message = str(told.get("error_code", "")), str(told.get("message", ""))
-    except (ValueError, RecursionError, AttributeError):
-        return "", ""
-    return re.sub(r"[^A-Z_]", "", code)[:60], re.sub(r"[^\x20-\x7e]", " ", message)[:200]
-
-
-def _model(told: Any) -> RegisteredModel:
-    aliases = {str(one["alias"]): str(one["version"]) for one in told.get("aliases") or ()}
-    return RegisteredModel(str(told["name"]), aliases, _tags(told))
-
-
-def _version(told: Any) -> ModelVersion:
-    return ModelVersion(str(told["name"]), str(told["version"]), str(told.get("run_id") or ""), _tags(told))
-
-
-def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def _tags(told: Any) -> dict[str, str]:
-    return {str(one["key"]): str(one.get("value", "")) for one in told.get("tags") or ()}

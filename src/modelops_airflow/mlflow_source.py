@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 from .digest import Digest, canonical, digest_bytes
 from .folder_archive import archive_of
-from .mlflow_registry import MlflowError, MlflowRegistry, named, safe_path
+from .mlflow_answers import MlflowError, named, safe_path
+from .mlflow_registry import MlflowRegistry
 
 _RUN = re.compile(r"[A-Za-z0-9]{1,64}")
 _EXPECTED = "expected models:/name/version, models:/name@alias or runs:/run/path"

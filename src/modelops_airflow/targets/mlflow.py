@@ -10,7 +10,8 @@ from ..connections import Connections
 from ..digest import Digest, canonical, digest_bytes
 from ..errors import TargetError
 from ..folder_archive import archive_of, files_of
-from ..mlflow_registry import MlflowError, MlflowRegistry, ModelVersion, safe_path
+from ..mlflow_answers import MlflowError, ModelVersion, safe_path
+from ..mlflow_registry import MlflowRegistry
 from .mlflow_attempts import Attempt, attempts_of, key_of, tags_of
 from .mlflow_server import registry_of
 from .target import Observation, Release, Target, stale, target

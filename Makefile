@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FAB := .venv-fab
+MLFLOW := .venv-mlflow
 STAMP := $(VENV)/.installed
 PORT ?= 8080
 DEMO ?=
@@ -12,7 +13,7 @@ TESTS ?= tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fab examples demo test lint types check docs reliability agreement bench
+.PHONY: help setup fab mlflow examples demo test lint types check docs reliability agreement bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +37,15 @@ $(FAB)/.installed: pyproject.toml .ci/beside.txt
 	@$(FAB)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/beside.txt hatchling editables
 	@$(FAB)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/beside.txt --no-build-isolation \
 	  --editable '.[passkeys]' apache-airflow-providers-fab
+	@touch $@
+
+mlflow: $(MLFLOW)/.installed ## .venv-mlflow with a real MLflow; tests/targets/test_mlflow_server.py needs it
+
+# A hundred packages that nothing of ours imports, with versions of their own.
+$(MLFLOW)/.installed: .ci/mlflow.txt
+	@test -x $(MLFLOW)/bin/python || { echo "making $(MLFLOW) ..."; $(PYTHON) -m venv $(MLFLOW); }
+	@echo "installing MLflow, a minute or two on the first time ..."
+	@$(MLFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --requirement .ci/mlflow.txt
 	@touch $@
 
 examples: ## the example programs in C++ and Java; what has no compiler here is told and left out

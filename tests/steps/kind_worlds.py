@@ -20,6 +20,9 @@ RELEASE = {"release": {"uses": "standard-release", "steps": {
     "performance": {"require": {"accuracy": {"fail": "< 0.5"}}},  # what decides without a score has no area under a curve
     "approve-risk": {"with": {"roles": {"risk": 2}}},
 }}}
+MLFLOW = {"mlflow": "sklearn-skops", "mlflow-pickled": "sklearn-cloudpickle"}
+"""Kind -> the credit example as a real MLflow saved it."""
+
 PICKLED = {"joblib": "model.joblib", "pickle": "model.pkl", "cloudpickle": "model.cloudpickle"}
 SAVE = """
 import sys, pickle
@@ -66,7 +69,7 @@ def examples() -> dict[str, dict[str, Any]]:
 
 def kinds_with_a_file() -> list[str]:
     """Every kind that `make_world` writes a model file of."""
-    return sorted({*examples(), *PICKLED, "http", "jdm", "python", "shared-library"})
+    return sorted({*examples(), *PICKLED, *MLFLOW, "http", "jdm", "python", "shared-library"})
 
 
 def make_world(root: Path) -> None:
@@ -80,6 +83,9 @@ def make_world(root: Path) -> None:
     subprocess.run([sys.executable, "-c", SAVE, str(root / "examples/credit/model-3.2.0.skops"), str(root / "examples/credit")], check=True)
     for kind, artifact in PICKLED.items():
         _write(root, kind, _other(credit, kind, f"examples/credit/{artifact}"), "jailed-pickles")
+    for kind, saved in MLFLOW.items():
+        shutil.copytree(PROJECT / "tests/kinds/mlflow_models/saved" / saved, root / "examples/mlflow" / saved)
+        _write(root, kind, _other(credit, kind, f"examples/mlflow/{saved}"), *(["jailed-pickles"] if kind == "mlflow-pickled" else []))
     _write(root, "http", _other(credit, "http", "examples/vendor/service-2026.1.yaml", connection="vendor", private=True))
     _write(root, "jdm", _other(pricing, "jdm", "examples/pricing/model-1.0.0.json", output="price_class"))
     (root / "examples/own").mkdir()

@@ -6,18 +6,16 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ArtifactError
+from ..folder_archive import archive_of
 from .archive import MAX_MEMBERS, zip_findings
 
 LARGEST = 2 << 30
 """Bytes of all files of a folder together."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_FILE = 0o100644 << 16
 
 
 @dataclass(frozen=True)
@@ -68,19 +66,20 @@ def members_of(data: bytes) -> dict[str, bytes]:
 
 
 def _archive(folder: Path, named: str) -> bytes:
-    """Files in the order of their names, not compressed, without times and owners."""
-    sink, total = io.BytesIO(), 0
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for number, (name, path) in enumerate(sorted(_files(folder, named)), start=1):
-            total += path.stat().st_size
-            if number > MAX_MEMBERS or total > LARGEST:
-                raise ArtifactError(f"artifact {named} is a folder of more than {MAX_MEMBERS} files or {LARGEST >> 30} GiB")
-            member = zipfile.ZipInfo(name, _EPOCH)
-            member.external_attr, member.create_system = _FILE, 3
-            archive.writestr(member, path.read_bytes())
-        if not archive.infolist():
-            raise ArtifactError(f"artifact {named} is a folder without a file")
-    return sink.getvalue()
+    """Files in the order of their names."""
+    data = archive_of(_bounded(sorted(_files(folder, named)), named))
+    if data == archive_of(()):
+        raise ArtifactError(f"artifact {named} is a folder without a file")
+    return data
+
+
+def _bounded(files: Sequence[tuple[str, Path]], named: str) -> Iterator[tuple[str, bytes]]:
+    total = 0
+    for number, (name, path) in enumerate(files, start=1):
+        total += path.stat().st_size
+        if number > MAX_MEMBERS or total > LARGEST:
+            raise ArtifactError(f"artifact {named} is a folder of more than {MAX_MEMBERS} files or {LARGEST >> 30} GiB")
+        yield name, path.read_bytes()
 
 
 def _files(folder: Path, named: str) -> Iterator[tuple[str, Path]]:

@@ -14,6 +14,8 @@ MODULES = {
     "joblib": "pickles.joblib",
     "lightgbm": "boosters.lightgbm",
     "llm": "language_models.llm",
+    "mlflow": "mlflow_models.mlflow",
+    "mlflow-pickled": "mlflow_models.mlflow_pickled",
     "onnx": "estimators.onnx",
     "pickle": "pickles.pickle",
     "pmml": "estimators.pmml",

@@ -69,8 +69,11 @@ class Document:
         return self.keys.get(path) or self.mark(path)
 
 
-def load(text: str, file: str) -> Document:
+def load(text: str, file: str, *, nulls: bool = False) -> Document:
     """Read one YAML document.
+
+    Args:
+        nulls: null is a value, as in files that other programs write; None stands for it.
 
     Raises:
         SpecError: with every mistake found; after a syntax error reading stops.
@@ -80,7 +83,7 @@ def load(text: str, file: str) -> Document:
     hidden = _hidden_characters(text, file)
     if hidden:
         raise SpecError(hidden)
-    reader = _Reader(file)
+    reader = _Reader(file, nulls)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             reader.take(event)
@@ -135,8 +138,8 @@ class _Level:
 class _Reader:
     """Builds values from events and collects problems."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, nulls: bool) -> None:
+        self.file, self.nulls = file, nulls
         self.problems: list[Problem] = []
         self.marks: dict[Path, Mark] = {}
         self.keys: dict[Path, Mark] = {}
@@ -232,6 +235,8 @@ class _Reader:
         text: str = event.value
         if event.style not in (None, ""):
             return text
+        if text in _NULLS and self.nulls:
+            return None
         if text in _NULLS:
             self._problem(event, "SPEC006", "null is never a value", found=repr(text) if text else "nothing",
                           next_step="give a value or delete the key")

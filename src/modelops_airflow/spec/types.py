@@ -227,7 +227,7 @@ class TierRules(Strict):
     numbers: Mapping[str, Require] = Field(default_factory=dict, description="by metric")
     formats: tuple[Id, ...] | None = Field(
         default=None,
-        description="kinds allowed besides those whose artifacts run no code: pickle, joblib, cloudpickle; "
+        description="kinds allowed besides those whose artifacts run no code: pickle, joblib, cloudpickle, mlflow-pickled; "
                     "absent: says nothing, which allows none",
     )
 

@@ -38,8 +38,11 @@ class Address:
         return f"{self.scheme}://{host}{'' if self.port == PORTS[self.scheme] else f':{self.port}'}{self.path}"
 
 
-def address_of(url: str, connection: str) -> tuple[Address, str]:
+def address_of(url: str, connection: str, *, signs: bool = True) -> tuple[Address, str]:
     """The address of a connection, and the secret in it.
+
+    Args:
+        signs: the secret signs, so there must be one.
 
     Raises:
         TargetError: it is no http or https address with a password; the message does not tell it.
@@ -52,7 +55,7 @@ def address_of(url: str, connection: str) -> tuple[Address, str]:
         raise TargetError(f"{what} is no address; expected https://:SECRET@host/path") from None
     if parts.scheme not in PORTS or not host:
         raise TargetError(f"{what} is no address that can be asked: expected http:// or https:// and a host, found {parts.scheme or 'neither'}")
-    if not secret:
+    if signs and not secret:
         raise TargetError(f"{what} has no secret to sign with; expected it as the password: https://:SECRET@host/path")
     if parts.query or parts.fragment:
         raise TargetError(f"{what} has something behind its path; expected https://:SECRET@host/path")

@@ -8,6 +8,7 @@ MODULES = {
     "folder": "folder",
     "kserve": "kserve",
     "mark-only": "mark_only",
+    "mlflow": "mlflow",
     "sagemaker": "sagemaker",
     "webhook": "webhook",
 }

@@ -129,7 +129,7 @@ def observe_trouble(register: Register, slot: SlotState, what: str, why: str) ->
     """Note what is wrong with a slot's place beyond what it shows, or that nothing is; a finding says so until then.
 
     Args:
-        what: kind of the trouble: `target-trouble`, `devices`.
+        what: kind of the trouble: `target-trouble`, `devices`, `scoring`.
         why: in words; empty where nothing is wrong.
     """
     kind, message = finding_in(slot.environment, what), f"{slot.environment}: {why}"[:2000]

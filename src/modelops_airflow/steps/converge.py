@@ -27,8 +27,9 @@ from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
+from .missed import missed
 
-TROUBLE, DEVICES = "target-trouble", "devices"
+TROUBLE = "target-trouble"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -72,15 +73,16 @@ class _Around:
     connections: Connections
     deployment_key: Path | None
 
-    def target(self, place: Place) -> Target:
+    def target(self, place: Place, environment: str) -> Target:
         """The target of a place."""
-        return target_of(place.target, place.options, resolve=self.project.resolve, connections=self.connections)
+        return target_of(place.target, place.options, resolve=self.project.resolve, connections=self.connections,
+                         missed=lambda model, late: missed(self.register, model, environment, late))
 
 
 def _slot(around: _Around, slot: SlotState) -> str:
     if slot.place is None:
         return ""
-    target = around.target(slot.place)
+    target = around.target(slot.place, slot.environment)
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(around, slot, shown)
@@ -93,7 +95,7 @@ def _slot(around: _Around, slot: SlotState) -> str:
         return f"{slot.model} was taken out of service in {slot.environment}"
     same = observe(around.register, slot, shown.artifact, dangling=shown.dangling)
     wrong = "; ".join(target.wrong(slot.model)) if slot.live is not None else ""
-    observe_trouble(around.register, slot, DEVICES, wrong)
+    observe_trouble(around.register, slot, target.about, wrong)
     if same:
         return f"{slot.model} in {slot.environment}: {wrong}" if wrong else ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
@@ -104,7 +106,7 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
     told, showing, sure = [], [], True
     for place, ours in slot.left:
         try:
-            target = around.target(place)
+            target = around.target(place, slot.environment)
             shown = target.observed(slot.model)
             if ours and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
@@ -123,7 +125,7 @@ def _strays(around: _Around) -> list[str]:
     told = []
     for environment, place in places(around.register).items():
         try:
-            shown = around.target(place).models()
+            shown = around.target(place, environment).models()
             told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
             told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
         except SQLAlchemyError:

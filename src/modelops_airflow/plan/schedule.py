@@ -37,10 +37,10 @@ def last_tick(schedule: str, until: datetime) -> datetime | None:
 
     A day fits if its day of the month or its weekday does, where both are narrowed, as in cron.
     """
-    minutes, hours, days, months, weekdays = (
-        _numbers(field, low, high) for field, (_, low, high) in zip(CRON.get(schedule, schedule).split(), _FIELDS, strict=True))
+    fields = CRON.get(schedule, schedule).split()
+    minutes, hours, days, months, weekdays = (_numbers(field, low, high) for field, (_, low, high) in zip(fields, _FIELDS, strict=True))
     weekdays = {day % 7 for day in weekdays}
-    either = len(days) < 31 and len(weekdays) < 7
+    either = _narrowed(fields[2], fields[4], len(days) == 31) and _narrowed(fields[4], fields[2], len(weekdays) == 7)
     day = until.replace(hour=0, minute=0, second=0, microsecond=0)
     for _ in range(8 * 366):
         fits = [day.day in days, day.isoweekday() % 7 in weekdays]
@@ -50,6 +50,11 @@ def last_tick(schedule: str, until: datetime) -> datetime | None:
                 return max(past)
         day -= timedelta(days=1)
     return None
+
+
+def _narrowed(field: str, other: str, full: bool) -> bool:
+    """As croniter takes it, which Airflow asks: every number written out is narrowed too, beside a field without any star."""
+    return "*" not in field.split(",") and not (full and "*" in other)
 
 
 def _numbers(field: str, low: int, high: int) -> set[int]:

@@ -49,6 +49,8 @@ def score(run: Run, step: PlannedStep) -> StepResult:
 def scored_interval(run: Run) -> Interval | None:
     """The interval of the schedule that a run is about: its own, or the last whole one of a run that somebody started by hand."""
     end = last_tick(str(run.plan.schedule), run.interval.end) if run.interval is not None and run.plan.schedule else None
+    if run.interval is not None and end == run.interval.end:
+        return run.interval
     start = last_tick(str(run.plan.schedule), end - timedelta(minutes=1)) if end is not None else None
     return Interval(start, end) if start is not None and end is not None else None
 

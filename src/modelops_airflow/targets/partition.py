@@ -53,10 +53,11 @@ class Partition:
             TargetError: there are other bytes, which stay.
         """
         ready = self._of(digest)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError, FileNotFoundError):  # the same task elsewhere may have been faster
-            os.link(ready, self._file)
-            sync(self._file.parent)
+        if self.is_ready(digest):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError, FileNotFoundError):  # the same task elsewhere may have been faster
+                os.link(ready, self._file)
+                sync(self._file.parent)
         if self.shown() != digest:
             raise TargetError(f"{self.name} has other bytes than were recorded: expected {digest}, found {self.shown() or 'nothing'}; "
                               "nothing was written over it. Find out who wrote it, move it away, and clear the task")

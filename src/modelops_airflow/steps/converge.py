@@ -7,6 +7,8 @@ takes away, and a pending deployment carries its own fence.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,9 @@ from ..governance.break_glass import end_overdue
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
+from ..governance.scan import Scan, note_scans
 from ..governance.stop import hold_back
-from ..governance.strays import observe_strays, places
+from ..governance.strays import never_released, observe_strays, places
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..spec.project import Project
@@ -45,6 +48,7 @@ def converge(
         deployment_key: file of the key that signs what a runtime may serve; None where there is none.
     """
     told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key)
+    unread: Counter[str] = Counter()
     for slot in slots(register, model_id):
         try:
             line = _slot(around, slot)
@@ -55,9 +59,10 @@ def converge(
             line = f"{slot.model} in {slot.environment}: {_said(error)}"
             if not isinstance(error, ModelOpsError) or isinstance(error, TargetError):
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
+                unread[slot.environment] += slot.place == slot.named
         told += [line] if line else []
         told += _left(around, slot)
-    told += _strays(around) if model_id is None else []
+    told += _scanned(around, unread) if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
@@ -120,10 +125,11 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
     return told
 
 
-def _strays(around: _Around) -> list[str]:
-    """What targets show that was never released to them."""
-    told = []
+def _scanned(around: _Around, unread: Mapping[str, int]) -> list[str]:
+    """What targets show that was never released to them; that each was looked at, and what could not be read, is noted."""
+    told, scans = [], []
     for environment, place in places(around.register).items():
+        shown, trouble = None, _unread(unread.get(environment, 0))
         try:
             shown = around.target(place, environment).models()
             told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
@@ -131,8 +137,15 @@ def _strays(around: _Around) -> list[str]:
         except SQLAlchemyError:
             raise
         except Exception as error:  # as above
-            told.append(f"{environment} at {place}: {_said(error)}")
+            trouble = _said(error)
+            told.append(f"{environment} at {place}: {trouble}")
+        scans.append(Scan(environment, place, None if shown is None else len(shown), never_released(around.register, environment, shown or ()), trouble))
+    note_scans(around.register, scans)
     return told
+
+
+def _unread(models: int) -> str:
+    return f"{models} {'model' if models == 1 else 'models'} there could not be looked at; their findings say why" if models else ""
 
 
 def _said(error: Exception) -> str:

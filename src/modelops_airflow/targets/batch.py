@@ -21,7 +21,7 @@ def not_asked(_model: str, _late: timedelta) -> tuple[str, ...]:
     return ("nobody asked the register what was scored",)
 
 
-@target("batch", strength="enforced", where=("path",))
+@target("batch", strength="gated", where=("path",))
 class Batch(Folder):
     """A folder whose live models are scored with on schedule, by a DAG of Airflow.
 

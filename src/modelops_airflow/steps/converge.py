@@ -59,7 +59,7 @@ def converge(
             line = f"{slot.model} in {slot.environment}: {_said(error)}"
             if not isinstance(error, ModelOpsError) or isinstance(error, TargetError):
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
-                unread[slot.environment] += slot.place == slot.named
+            unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
     told += _scanned(around, unread) if model_id is None else []

@@ -23,9 +23,11 @@ from .operators.measure import MeasureOperator
 from .operators.pin import PinOperator
 from .operators.profile import ProfileOperator
 from .operators.scan_artifact import ScanArtifactOperator
+from .operators.score import ScoreOperator
 from .operators.settings import settings_from_airflow
 from .operators.sync import SyncOperator
 from .plan import Plan, PlannedStep, plans_of
+from .plan.schedule import CRON
 from .settings import Settings
 from .spec.problem import SpecError
 from .spec.project import Project
@@ -43,15 +45,14 @@ OPERATORS: Mapping[str, type[BaseOperator]] = {
     "attestation": ApprovalSensor,
     "deploy": DeployOperator,
     "evidence-pack": EvidencePackOperator,
+    "score": ScoreOperator,
 }
 """From a kind of step to its operator; every other kind is a check."""
 
 SYNC = "modelops.sync"
 _START = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - a fixed date keeps DAGs the same
 _PHASES = {"prepare": "Fix the version, scan the artifact and the data", "check": "Measure", "decide": "Judge and freeze",
-           "gate": "People decide", "act": "Deploy and keep the evidence"}
-_PRESETS = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
-            "@quarterly": "0 0 1 */3 *", "@yearly": "0 0 1 1 *"}
+           "gate": "People decide", "act": "Deploy and keep the evidence", "score": "Score with what is live"}
 
 
 def dags_here() -> dict[str, DAG]:
@@ -176,13 +177,15 @@ def _task(
         arguments |= {"model_id": plan.model_id, "lifecycle": plan.lifecycle}
     elif kind is not ApprovalSensor:
         arguments |= {"retry_seconds": settings.retry_delay, "idle": wants_version_in_use(plan)}
+    if kind is ScoreOperator:
+        arguments["asset"] = dag.dag_id
     return kind(**arguments)
 
 
 def _timetable(schedule: str | None) -> CronDataIntervalTimetable | str | None:
     if schedule is None or schedule == "@once":
         return schedule
-    return CronDataIntervalTimetable(_PRESETS.get(schedule, schedule), timezone="UTC")
+    return CronDataIntervalTimetable(CRON.get(schedule, schedule), timezone="UTC")
 
 
 def _tags(plan: Plan) -> set[str]:

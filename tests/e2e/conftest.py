@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from airflow_client import Person
 from airflow_world import World
+from batch_model import add_batch_model
 
 from modelops_airflow.cli.local_airflow import LocalAirflow
 from modelops_airflow.cli.port import free_port
@@ -37,6 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for file in (root / "dags" / "models").glob("*.yaml"):
         if file.stem not in MODELS:
             file.unlink()
+    add_batch_model(root)
     users = {name: (role, f"{name}-password") for name, role in USERS.items()}
     with LocalAirflow(tmp_path_factory.mktemp("airflow"), root, free_port(), users) as airflow:
         airflow.wait_ready(240)

@@ -52,13 +52,17 @@ def as_text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
+SCORED = {"batch-score": {"steps": {"score": {"with": {"from": "overnight", "inputs": True}}}}}
+"""What a model file has to say for a life cycle that needs it."""
+
+
 def fitting(template: str) -> int:
     return 3 if template == "low-risk-fast-track" else 2
 
 
 @pytest.mark.parametrize("template", sorted(templates()))
 def test_the_plan_of_a_life_cycle_reads_as_it_is_meant_to(template: str, snapshot: Callable[[Path, str], None]) -> None:
-    plan, = plans(fitting(template), it={"uses": template})
+    plan, = plans(fitting(template), it={"uses": template, **SCORED.get(template, {})})
 
     snapshot(HERE / "golden" / f"{template}.txt", as_text(plan))
 

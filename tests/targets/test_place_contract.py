@@ -1,8 +1,9 @@
-"""The folder and mark-only keep what every target keeps; and the facts notice a target that does not."""
+"""The folder, batch and mark-only keep what every target keeps; and the facts notice a target that does not."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from contract import OLD, Contract, Place, release
@@ -10,6 +11,7 @@ from contract import OLD, Contract, Place, release
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.targets import folder as folder_module
 from modelops_airflow.targets import mark_only as mark_module
+from modelops_airflow.targets.batch import Batch
 from modelops_airflow.targets.folder import Folder
 from modelops_airflow.targets.mark_only import MarkOnly
 
@@ -35,6 +37,12 @@ class TestMarkOnly(Contract):
         path = tmp_path / "marks"
         return Place(make=lambda: MarkOnly(path=path), seams=[(mark_module, "write_durably")], ships=False,
                      spoil=lambda model: (path / f"{model}.json").write_text("{"))
+
+
+class TestBatch(Contract):
+    @pytest.fixture
+    def place(self, tmp_path) -> Place:
+        return replace(folder_at(tmp_path / "batch"), make=lambda: Batch(path=tmp_path / "batch"))
 
 
 class Trusting(Folder):

@@ -19,6 +19,7 @@ from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, 
 from ..ledger import append
 from ..spec.types import Governance
 from .activate import active, row_of
+from .flap import came, is_calm, went
 from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
@@ -116,10 +117,10 @@ def observe(register: Register, slot: SlotState, shown: str | None, *, dangling:
             row = session.get_one(DeploymentRow, slot.live)
             row.observed, row.observed_at = shown, database_time(session)
         if same:
-            changed = close_finding(session, slot.model, kind)
+            changed = went(session, slot.model, kind)
         else:
-            changed = open_finding(session, slot.model, kind, "critical",
-                                   f"{slot.environment} shows {shown or ('something that is not there' if dangling else 'nothing')}, the register says {slot.wanted or 'nothing'}")
+            changed = came(session, slot.model, kind, "critical",
+                           f"{slot.environment} shows {shown or ('something that is not there' if dangling else 'nothing')}, the register says {slot.wanted or 'nothing'}")
         if changed:
             append(session, "observed", {"environment": slot.environment, "same": same, "shown": shown}, model_id=slot.model)
     return same
@@ -129,19 +130,15 @@ def observe_trouble(register: Register, slot: SlotState, what: str, why: str) ->
     """Note what is wrong with a slot's place beyond what it shows, or that nothing is; a finding says so until then.
 
     Args:
-        what: kind of the trouble: `target-trouble`, `devices`.
+        what: kind of the trouble: `target-trouble`, `devices`, `scoring`.
         why: in words; empty where nothing is wrong.
     """
     kind, message = finding_in(slot.environment, what), f"{slot.environment}: {why}"[:2000]
     with register.read() as session:
-        if message_of_finding(session, slot.model, kind) == (message if why else None):
+        if message_of_finding(session, slot.model, kind) == (message if why else None) and not is_calm(session, slot.model, kind):
             return
     with governed(register, "observed", by="system", model_id=slot.model) as session:
-        if why:
-            changed = open_finding(session, slot.model, kind, "high", message)
-        else:
-            changed = close_finding(session, slot.model, kind)
-        if changed:
+        if came(session, slot.model, kind, "high", message) if why else went(session, slot.model, kind):
             append(session, "observed", {"environment": slot.environment, "same": not why, "trouble": what}, model_id=slot.model)
 
 

@@ -100,8 +100,12 @@ def pin(
         return _fix(session, key, plan, version, artifact, started_by, provenance)
 
 
-def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started_by: str) -> Pinned | None:
-    """Fix a run on the version in use; None if there is none, and then there is nothing to do."""
+def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started_by: str, environment: str | None = None) -> Pinned | None:
+    """Fix a run on the version in use; None if there is none, and then there is nothing to do.
+
+    Args:
+        environment: in use there; None for anywhere.
+    """
     model_id = plan["model"]["id"]
     with governed(register, "pinned", by=started_by, model_id=model_id) as session:
         before = pinned(session, key)
@@ -109,7 +113,7 @@ def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started
             return before
         if environment_of(plan) is not None:
             raise Refused("a run of the version in use cannot deploy; a release registers its version and authors", "plan")
-        current = live(session, model_id)
+        current = live(session, model_id, environment)
         if current is None:
             return None
         version = session.get_one(VersionRow, current.version_id)

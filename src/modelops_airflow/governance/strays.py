@@ -12,9 +12,10 @@ from ..inventory.register import Register
 from ..inventory.tables import FindingRow, ModelRow, SlotRow
 from ..ledger import append
 from .activate import active, row_of
+from .flap import came, is_calm, went
 from .place import Place, place_in
 from .transaction import governed
-from .versions import close_finding, finding_in, open_finding
+from .versions import finding_in
 
 MOST = 50
 """Strays of an environment that are named each; a folder full of them is told by their number."""
@@ -41,20 +42,27 @@ def observe_strays(register: Register, environment: str, place: Place, shown: Se
     kind = stray_of(environment)
     with register.read() as session:
         every, told = _strays(session, environment, shown), _told(session, kind)
+        back = [one for one in told & set(every) if is_calm(session, one, kind)]
     strays = sorted(every, key=lambda one: (one not in told, one))[:MOST]  # those that have a finding keep it
     beyond = [f"{len(every) - MOST} more models are at {place} that were never released there"] if len(every) > MOST else []
-    if set(strays) == told:
+    if set(strays) == told and not back:
         return [*_lines(strays, place), *beyond]
     with governed(register, "observed", by="system", environment=environment) as session:
         for model_id in sorted(told - set(strays)):
-            close_finding(session, model_id, kind)
-            append(session, "observed", {"environment": environment, "stray": False}, model_id=model_id)
-        for model_id in sorted(set(strays) - told):
+            if went(session, model_id, kind):
+                append(session, "observed", {"environment": environment, "stray": False}, model_id=model_id)
+        for model_id in sorted({*strays} - told | {*back}):
             _seen(session, model_id, place)
-            open_finding(session, model_id, kind, "critical",
-                         f"{environment} ({place}) shows it, and no version of it was ever released there: take it away, or describe and release it")
-            append(session, "observed", {"environment": environment, "stray": True}, model_id=model_id)
+            if came(session, model_id, kind, "critical",
+                    f"{environment} ({place}) shows it, and no version of it was ever released there: take it away, or describe and release it"):
+                append(session, "observed", {"environment": environment, "stray": True}, model_id=model_id)
     return [*_lines(strays, place), *beyond]
+
+
+def never_released(register: Register, environment: str, shown: Sequence[str]) -> int:
+    """How many of what a place shows the register never let go there."""
+    with register.read() as session:
+        return len(_strays(session, environment, shown))
 
 
 def stray_of(environment: str) -> str:

@@ -35,7 +35,7 @@ END $$;
 -- Both: the ledger only by its function, which checks who tells what; documents under their digest.
 GRANT EXECUTE ON FUNCTION modelops_append(bytea) TO "@api@", "@worker@";
 GRANT INSERT ON modelops_document, modelops_finding, modelops_slot, modelops_deployment, modelops_imported_pack TO "@api@", "@worker@";
-GRANT UPDATE (message, closed_at) ON modelops_finding TO "@api@", "@worker@";
+GRANT UPDATE (message, closed_at, flips, calm_since) ON modelops_finding TO "@api@", "@worker@";
 GRANT UPDATE (epoch) ON modelops_slot TO "@api@", "@worker@";
 GRANT UPDATE (epoch, state, target, strength, at) ON modelops_deployment TO "@api@", "@worker@";
 GRANT UPDATE (state, reason, authors, folded_authors) ON modelops_version TO "@api@", "@worker@";
@@ -51,7 +51,8 @@ GRANT INSERT, UPDATE, DELETE ON modelops_rate TO "@api@";
 
 -- Tasks: what was defined, measured, opened and deployed. Governance they can only offer.
 GRANT INSERT ON modelops_model, modelops_version, modelops_run, modelops_result, modelops_gate, modelops_pack,
-  modelops_checkpoint, modelops_governance TO "@worker@";
+  modelops_checkpoint, modelops_governance, modelops_scored TO "@worker@";
+GRANT INSERT, UPDATE, DELETE ON modelops_scan TO "@worker@";
 GRANT UPDATE ON modelops_model TO "@worker@";
 GRANT UPDATE (manifest, subject, verdict, warned, decided_at) ON modelops_run TO "@worker@";
 GRANT UPDATE (current) ON modelops_result TO "@worker@";

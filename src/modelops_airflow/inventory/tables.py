@@ -271,10 +271,46 @@ class FindingRow(Base):
     message: Mapped[str] = mapped_column(String(2000))
     opened_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     closed_at: Mapped[datetime | None]
+    flips: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # how often it was over and came back while it is open
+    calm_since: Mapped[datetime | None]  # since when it is over, if it comes and goes
     __table_args__ = (
         Index("uq_modelops_finding_open", "model_id", "kind", unique=True,
               sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
     )
+
+
+class ScoredRow(Base):
+    """One interval of a slot that was scored, once: which version made which file."""
+
+    __tablename__ = "modelops_scored"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(ForeignKey("modelops_slot.id"))
+    deployment: Mapped[int] = mapped_column(ForeignKey("modelops_deployment.id"))
+    run: Mapped[int] = mapped_column(ForeignKey("modelops_run.id"), index=True)
+    version: Mapped[str] = mapped_column(String(64))
+    artifact: Mapped[str] = mapped_column(String(71))
+    epoch: Mapped[int]
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    rows: Mapped[int]
+    input: Mapped[str] = mapped_column(String(71))  # digest of what was read
+    output: Mapped[str] = mapped_column(String(71))  # digest of the file
+    file: Mapped[str] = mapped_column(String(500))  # below the place's own folder
+    at: Mapped[datetime] = mapped_column(server_default=_NOW)
+    __table_args__ = (UniqueConstraint("slot", "begins_at", "ends_at"),)
+
+
+class ScanRow(Base):
+    """When an environment's place was last looked at, and what it showed; written anew by each look."""
+
+    __tablename__ = "modelops_scan"
+    environment: Mapped[str] = mapped_column(String(100), primary_key=True)
+    place: Mapped[str] = mapped_column(String(2000))
+    shown: Mapped[int | None]  # models that it showed; None where it cannot be asked for all
+    strays: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(String(2000), default="")
+    looked_at: Mapped[datetime]
+    scanned_at: Mapped[datetime | None]  # when it was last looked at without trouble
 
 
 class PackRow(Base):

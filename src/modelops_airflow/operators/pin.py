@@ -54,7 +54,7 @@ class PinOperator(BaseOperator):
             path = project.model(self.model_id)
             plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle, own_checks(project), settings.environment)
             if wants_version_in_use(plan):
-                about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context))
+                about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context), plan.scores)
             else:
                 with register.read() as session:
                     active(session)  # a release needs the rules in force, not those that wait

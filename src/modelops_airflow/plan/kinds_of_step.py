@@ -14,7 +14,8 @@ class StepKind:
     """A kind of step that is not a check.
 
     Attributes:
-        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `signature`, `version`, `environment`.
+        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `signature`, `version`, `environment`,
+            `path`, `switch`.
         required: options that must be there.
     """
 
@@ -36,13 +37,14 @@ STEP_KINDS: Mapping[str, StepKind] = {
     "attestation": StepKind("gate", _ATTEST, ("roles", "meaning")),
     "deploy": StepKind("act", {"to": "environment"}, ("to",)),
     "evidence-pack": StepKind("act", {}),
+    "score": StepKind("score", {"from": "environment", "input": "path", "inputs": "switch"}, ("from",)),
 }
 
 
 # Kinds of which a life cycle has one: a second scan, decision or deployment would stand beside what people approve.
-ONCE = frozenset({"pin", "scan-artifact", "profile", "decide", "deploy", "evidence-pack"})
+ONCE = frozenset({"pin", "scan-artifact", "profile", "decide", "deploy", "evidence-pack", "score"})
 
 
 def phase_of(uses: str) -> str:
-    """prepare, check, decide, gate or act."""
+    """prepare, check, decide, gate, act or score."""
     return STEP_KINDS[uses].phase if uses in STEP_KINDS else "check"

@@ -20,6 +20,7 @@ from .lint_labels import lint_labels
 from .lint_options import lint_kind_options, lint_options
 from .lint_requirements import lint_requirements
 from .overlay import lint_crossing
+from .lint_scoring import lint_scoring
 from .schedule import schedule_problem
 
 _KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
@@ -36,6 +37,7 @@ def lint(draft: Draft) -> None:
     _champion(draft)
     _schedule(draft)
     _window(draft)
+    lint_scoring(draft)
     kinds = draft.kinds()
     for step in draft.steps:
         if step.uses not in kinds:

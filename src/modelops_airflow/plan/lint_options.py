@@ -10,6 +10,7 @@ from ..kinds import KINDS
 from ..parameters import Parameter, lacking_options, wrong_options
 from ..policy.merge import Merged
 from ..registry import did_you_mean
+from ..spec.governance_rules import leaves_project
 from ..spec.types import DURATION
 from ..targets import TARGETS, wrong_target
 from .draft import Draft
@@ -74,6 +75,10 @@ def _wrong(draft: Draft, kind: str, value: Any) -> str:
         return "" if value == "attest" else f"{value!r}; expected attest"
     if kind == "signature":
         return "" if value == "person" else f"{value!r}; expected person: approvals count with the person's own signature only"
+    if kind == "path":
+        return "" if isinstance(value, str) and value and not leaves_project(value) else f"{value!r}; expected a path below the project root"
+    if kind == "switch":
+        return "" if isinstance(value, bool) else f"{value!r}; expected true or false"
     if kind == "roles":
         counts = value.values() if isinstance(value, dict) else ()
         good = bool(counts) and all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in counts)

@@ -38,6 +38,8 @@ def _needs(draft: Draft, step: Merged, index: int) -> set[str]:
     elif phase == "check":
         needs.update(by_phase["prepare"])
         needs.difference_update(by_phase["prepare"][:-1])
+    elif phase == "score":
+        needs.update(by_phase["prepare"][-1:])
     elif phase == "decide":
         needs.update(by_phase["check"] or by_phase["prepare"][-1:])
     else:

@@ -1,10 +1,14 @@
-"""Schedules: the shape of a cron text, without importing a cron library while DAGs are parsed."""
+"""Schedules: what a cron text means, without importing a cron library while DAGs are parsed."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
-PRESETS = frozenset({"@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly"})
+CRON = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
+        "@quarterly": "0 0 1 */3 *", "@yearly": "0 0 1 1 *"}
+"""Presets as cron texts."""
+PRESETS = frozenset({"@once", *CRON})
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?")
 
@@ -26,3 +30,38 @@ def schedule_problem(text: str) -> str:
             if "/" in part and int(part.split("/")[1]) == 0:
                 return f"{name} {part!r} steps by nothing"
     return ""
+
+
+def last_tick(schedule: str, until: datetime) -> datetime | None:
+    """The last moment of a cron text or preset that is not after another, UTC; None if there is none in eight years.
+
+    A day fits if its day of the month or its weekday does, where both are narrowed, as in cron.
+    """
+    fields = CRON.get(schedule, schedule).split()
+    minutes, hours, days, months, weekdays = (_numbers(field, low, high) for field, (_, low, high) in zip(fields, _FIELDS, strict=True))
+    weekdays = {day % 7 for day in weekdays}
+    either = _narrowed(fields[2], fields[4], len(days) == 31) and _narrowed(fields[4], fields[2], len(weekdays) == 7)
+    day = until.replace(hour=0, minute=0, second=0, microsecond=0)
+    for _ in range(8 * 366):
+        fits = [day.day in days, day.isoweekday() % 7 in weekdays]
+        if day.month in months and (any(fits) if either else all(fits)):
+            found = [day + timedelta(hours=hour, minutes=minute) for hour in hours for minute in minutes]
+            if past := [one for one in found if one <= until]:
+                return max(past)
+        day -= timedelta(days=1)
+    return None
+
+
+def _narrowed(field: str, other: str, full: bool) -> bool:
+    """As croniter takes it, which Airflow asks: every number written out is narrowed too, beside a field without any star."""
+    return "*" not in field.split(",") and not (full and "*" in other)
+
+
+def _numbers(field: str, low: int, high: int) -> set[int]:
+    found: set[int] = set()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        begin, end = (low, high) if span == "*" else (int(first), int(last or (high if step else first)))
+        found.update(range(begin, end + 1, int(step or 1)))
+    return found

@@ -52,7 +52,7 @@ class PlannedStep:
         options: its `with`, defaults included.
         requirements: thresholds it is judged by.
         needs: ids of the steps it waits for, sorted.
-        phase: prepare, check, decide, gate, act: the task group.
+        phase: prepare, check, decide, gate, act, score: the task group.
         required_by: policies that demand this step, e.g. `house, tier 1`.
         profile: run profile; not part of the digest.
         code: for a check of the project's own, `file` and `digest` of the code that measures; None for others.
@@ -122,6 +122,11 @@ class Plan:
     def digest(self) -> Digest:
         """Digest of what a person approves: everything but run profiles and the schedule."""
         return approved_digest(self.to_json())
+
+    @property
+    def scores(self) -> str | None:
+        """The environment with whose version it scores on schedule; None if it does not."""
+        return next((str(step.options["from"]) for step in self.steps if step.uses == "score"), None)
 
     def step(self, step_id: str) -> PlannedStep:
         """The step of that id.

@@ -13,6 +13,7 @@ from .measure import measure
 from .profile import profile
 from .run import Run, StepResult
 from .scan_artifact import scan_artifact
+from .score import score
 
 if TYPE_CHECKING:
     from ..plan import PlannedStep
@@ -25,6 +26,7 @@ STEPS: Mapping[str, StepFunction] = {
     "decide": decide,
     "deploy": deploy,
     "evidence-pack": evidence_pack,
+    "score": score,
 }
 """Steps that compute beside the checks, which their registry knows. `pin` comes before there is a run, gates wait for people."""
 

@@ -7,6 +7,8 @@ takes away, and a pending deployment carries its own fence.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,15 +22,17 @@ from ..governance.break_glass import end_overdue
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
+from ..governance.scan import Scan, note_scans
 from ..governance.stop import hold_back
-from ..governance.strays import observe_strays, places
+from ..governance.strays import never_released, observe_strays, places
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
+from .missed import missed
 
-TROUBLE, DEVICES = "target-trouble", "devices"
+TROUBLE = "target-trouble"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -46,6 +50,7 @@ def converge(
         environment: of the installation; empty where it has none of its own. Models that nobody released are looked for there alone.
     """
     told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
+    unread: Counter[str] = Counter()
     for slot in slots(register, model_id):
         try:
             line = _slot(around, slot)
@@ -56,9 +61,10 @@ def converge(
             line = f"{slot.model} in {slot.environment}: {_said(error)}"
             if not isinstance(error, ModelOpsError) or isinstance(error, TargetError):
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
+            unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
-    told += _strays(around) if model_id is None else []
+    told += _scanned(around, unread) if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
@@ -75,15 +81,16 @@ class _Around:
     deployment_key: Path | None
     environment: str
 
-    def target(self, place: Place) -> Target:
+    def target(self, place: Place, environment: str) -> Target:
         """The target of a place."""
-        return target_of(place.target, place.options, resolve=self.project.resolve, connections=self.connections)
+        return target_of(place.target, place.options, resolve=self.project.resolve, connections=self.connections,
+                         missed=lambda model, late: missed(self.register, model, environment, late))
 
 
 def _slot(around: _Around, slot: SlotState) -> str:
     if slot.place is None:
         return ""
-    target = around.target(slot.place)
+    target = around.target(slot.place, slot.environment)
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(around, slot, shown)
@@ -96,7 +103,7 @@ def _slot(around: _Around, slot: SlotState) -> str:
         return f"{slot.model} was taken out of service in {slot.environment}"
     same = observe(around.register, slot, shown.artifact, dangling=shown.dangling)
     wrong = "; ".join(target.wrong(slot.model)) if slot.live is not None else ""
-    observe_trouble(around.register, slot, DEVICES, wrong)
+    observe_trouble(around.register, slot, target.about, wrong)
     if same:
         return f"{slot.model} in {slot.environment}: {wrong}" if wrong else ""
     return f"{slot.model} in {slot.environment} shows {shown.artifact or 'nothing'}, the register says {slot.wanted or 'nothing'}"
@@ -107,7 +114,7 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
     told, showing, sure = [], [], True
     for place, ours in slot.left:
         try:
-            target = around.target(place)
+            target = around.target(place, slot.environment)
             shown = target.observed(slot.model)
             if ours and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
@@ -121,19 +128,27 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
     return told
 
 
-def _strays(around: _Around) -> list[str]:
-    """What targets show that was never released to them."""
-    told = []
+def _scanned(around: _Around, unread: Mapping[str, int]) -> list[str]:
+    """What targets show that was never released to them; that each was looked at, and what could not be read, is noted."""
+    told, scans = [], []
     for environment, place in places(around.register, around.environment).items():
+        shown, trouble = None, _unread(unread.get(environment, 0))
         try:
-            shown = around.target(place).models()
+            shown = around.target(place, environment).models()
             told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
             told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
         except SQLAlchemyError:
             raise
         except Exception as error:  # as above
-            told.append(f"{environment} at {place}: {_said(error)}")
+            trouble = _said(error)
+            told.append(f"{environment} at {place}: {trouble}")
+        scans.append(Scan(environment, place, None if shown is None else len(shown), never_released(around.register, environment, shown or ()), trouble))
+    note_scans(around.register, scans)
     return told
+
+
+def _unread(models: int) -> str:
+    return f"{models} {'model' if models == 1 else 'models'} there could not be looked at; their findings say why" if models else ""
 
 
 def _said(error: Exception) -> str:

@@ -15,7 +15,7 @@ from .run import Run
 
 def current_dataset(run: Run) -> Dataset:
     """What the run looks at: all of it, or the window up to the end of the data interval; with its labels where they arrive late."""
-    found, labels = _open(run, _data(run)["current"], _span(run)), _labels(run)
+    found, labels = _open(run, _data(run)["current"], _span(run, _data(run)["current"])), _labels(run)
     return found if labels is None else LateDataset(found.name, found.files, found.query, found.span, labels=labels)
 
 
@@ -23,6 +23,12 @@ def baseline_dataset(run: Run) -> Dataset | None:
     """What it is compared with; always all of it."""
     baseline = _data(run).get("baseline")
     return None if baseline is None else _open(run, baseline, None)
+
+
+def input_dataset(run: Run, named: str | None) -> Dataset:
+    """What is scored on schedule: the files that are named, or the current data, in the window up to the end of the data interval."""
+    source = _data(run)["current"] if named is None else named
+    return _open(run, source, _span(run, source))
 
 
 def columns_of(run: Run) -> Mapping[str, Any]:
@@ -70,10 +76,10 @@ def _interval(run: Run) -> tuple[datetime, datetime]:
     return run.interval.end - duration(str(window["last"])), run.interval.end
 
 
-def _span(run: Run) -> Span | None:
+def _span(run: Run, source: Any) -> Span | None:
     """The stretch of files that a scheduled life cycle looks at; a release looks at all."""
-    window, time, current = _data(run).get("window"), columns_of(run).get("time"), _data(run)["current"]
-    query = isinstance(current, Mapping) and "sql" in current
+    window, time = _data(run).get("window"), columns_of(run).get("time")
+    query = isinstance(source, Mapping) and "sql" in source
     if window is None or run.interval is None or run.plan.on != "schedule" or query:
         return None
     if time is None:

@@ -35,7 +35,8 @@ def definition(project: Project, path: Path, governance: Governance, prefix: str
         plans = plans_of(source, governance, own, environment)
     except SpecError as error:
         return Definition(path.stem, file, _text(path), None, None, [problem.to_json() for problem in error.problems])
-    dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule} for plan in plans]
+    dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule,
+             **({"scores": plan.scores} if plan.scores else {})} for plan in plans]
     return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags,
                       review_every=review_every(source.spec))
 

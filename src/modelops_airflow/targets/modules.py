@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MODULES = {
+    "batch": "batch",
     "container": "container",
     "edge": "edge",
     "folder": "folder",

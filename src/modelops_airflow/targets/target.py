@@ -15,7 +15,7 @@ from ..parameters import Parameter, lacking_options, parameters_of, wrong_option
 from ..registry import Registry, load_extensions
 from .modules import MODULES
 
-CONNECTIONS = "connections"
+CONNECTIONS, MISSED = "connections", "missed"
 
 @dataclass(frozen=True)
 class Release:
@@ -60,14 +60,18 @@ class Target(ABC):
     """A place where models run.
 
     A target names its options as keyword-only arguments of its constructor: they are what `with` of an environment may
-    have. A `Path` is resolved below the project; one that needs credentials also has `connections`, which is given
-    and never written.
+    have. A `Path` is resolved below the project; one that needs credentials also has `connections`, and one whose models
+    are scored with on schedule `missed`, which are given and never written.
+
+    Attributes:
+        about: what `wrong` tells of, for the kind of the finding.
     """
 
     name: ClassVar[str]
     strength: ClassVar[str]
     summary: ClassVar[str]
     where: ClassVar[tuple[str, ...]] = ()
+    about: ClassVar[str] = "devices"
 
     def deploy(self, release: Release) -> Observation:
         """Publish, read back, compare.
@@ -131,7 +135,7 @@ def target(name: str, *, strength: str, where: Sequence[str] = ()) -> Callable[[
 
 def parameters_of_target(name: str) -> Mapping[str, Parameter]:
     """The options that an environment may give a target."""
-    return {option: one for option, one in _given(name).items() if option != CONNECTIONS}
+    return {option: one for option, one in _given(name).items() if option not in (CONNECTIONS, MISSED)}
 
 
 def _given(name: str) -> dict[str, Parameter]:
@@ -145,9 +149,13 @@ def wrong_target(name: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def target_of(
-    name: str, options: Mapping[str, Any], *, resolve: Callable[[str], Path], connections: Connections = no_connections
+    name: str, options: Mapping[str, Any], *, resolve: Callable[[str], Path], connections: Connections = no_connections,
+    missed: Callable[..., tuple[str, ...]] | None = None,
 ) -> Target:
     """The target of an environment, with its options; paths are resolved below the project root.
+
+    Args:
+        missed: what the register says was not scored in time, for a target that is asked for it.
 
     Raises:
         TargetError: an option it does not have, or one that is not permitted or missing.
@@ -158,7 +166,8 @@ def target_of(
     parameters = parameters_of_target(name)
     made = {key: resolve(value) if value is not None and parameters[key].type.removesuffix(" | None") == "Path" else value
             for key, value in options.items()}
-    return TARGETS[name](**made, **({CONNECTIONS: connections} if CONNECTIONS in _given(name) else {}))
+    given = {CONNECTIONS: connections, **({MISSED: missed} if missed is not None else {})}
+    return TARGETS[name](**made, **{option: one for option, one in given.items() if option in _given(name)})
 
 
 def where_of(name: str, options: Mapping[str, Any]) -> dict[str, Any]:

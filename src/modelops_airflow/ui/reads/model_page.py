@@ -134,8 +134,13 @@ def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:
     found = session.scalars(
         select(FindingRow).where(FindingRow.model_id == model_id).order_by(FindingRow.id.desc()).limit(EVENTS)
     )
-    return [{"id": row.id, "kind": row.kind, "severity": row.severity, "message": row.message,
+    return [{"id": row.id, "kind": row.kind, "severity": row.severity, "message": _counted(row),
              "opened_at": iso(row.opened_at), "closed_at": iso(row.closed_at)} for row in found]
+
+
+def _counted(row: FindingRow) -> str:
+    """What a finding says, and how often it was over and came back."""
+    return f"{row.message} (it came back {row.flips} {'time' if row.flips == 1 else 'times'})" if row.flips else row.message
 
 
 def _packs(session: Session, runs: Collection[int]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import { Nothing } from "../parts/nothing.js";
 import { Trouble } from "../parts/trouble.js";
 import { useData } from "../use_data.js";
 import { Assurance } from "./assurance.js";
+import { Coverage } from "./coverage.js";
 import { Filters } from "./filters.js";
 import { Strip } from "./strip.js";
 import { ModelsTable } from "./models_table.js";
@@ -19,6 +20,7 @@ export function Fleet() {
   return html`<${C.Box} p=${4} overflowY="auto" h="100%" data-testid="models-page">
     <${C.Heading} size="xl" mb=${3}>Models<//>
     <${Assurance} />
+    <${Coverage} />
     <${WaitingGovernance} />
     ${first.data && html`<${Strip} counts=${first.data.counts} filters=${filters} />`}
     <${Filters} filters=${filters} found=${first.data?.found} total=${first.data?.counts.total} />

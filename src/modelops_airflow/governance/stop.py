@@ -23,6 +23,7 @@ from ..inventory.tables import (
 )
 from ..ledger import append
 from .activate import active
+from .strategy import CANARY
 from .transaction import Actor, governed
 from .versions import held_back_in, live_elsewhere, move, open_finding
 
@@ -40,6 +41,8 @@ def suspend(register: Register, model_id: str, environment: str, actor: Actor, r
             raise Refused(f"nothing of {model_id} is live in {environment}, or on its way there", "nothing-live")
         for row in rows:
             take_out(session, row, VersionState.SUSPENDED, reason)
+            if row.cause == CANARY:
+                _never_again(session, row, reason)
         _void_decisions(session, model_id, environment)
         slot = session.get_one(SlotRow, rows[0].slot)
         append(session, "suspended", {"by": person, "environment": environment, "epoch": slot.epoch,
@@ -116,6 +119,14 @@ def _void_decisions(session: Session, model_id: str, environment: str) -> None:
         DecisionRow.subject.in_(subjects), DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))
     for row in session.scalars(approvals):
         row.withdrawn_at = now
+
+
+def _never_again(session: Session, row: DeploymentRow, reason: str) -> None:
+    """A release whose canary was stopped does not go on, and not by another run of the same: the ledger has what it was over."""
+    version = session.get_one(VersionRow, row.version_id)
+    append(session, "pulled-back", {
+        "deployment": row.id, "environment": row.environment, "epoch": row.epoch, "reason": digest_bytes(reason.encode()),
+        "subject": row.subject, "to": None, "version": version.version}, model_id=row.model_id)
 
 
 def _stoppable(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:

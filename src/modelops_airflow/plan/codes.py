@@ -26,6 +26,7 @@ CODES = {
     "PLAN021": "a kind of model whose format no policy in force allows for the tier",
     "PLAN022": "a suite of expectations that is not there or cannot be run",
     "PLAN023": "labels that cannot be joined to the data",
+    "PLAN024": "a canary that is none: no time to bake, no place of its own, or nothing that holds back",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

@@ -19,6 +19,7 @@ from .lint_gates import lint_gates
 from .lint_labels import lint_labels
 from .lint_options import lint_kind_options, lint_options
 from .lint_requirements import lint_requirements
+from .lint_strategy import lint_strategy
 from .schedule import schedule_problem
 
 _KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
@@ -48,6 +49,7 @@ def lint(draft: Draft) -> None:
                           f"governance.yaml has no run profile {step.run!r}{did_you_mean(step.run, known)}")
     _required(draft)
     lint_gates(draft)
+    lint_strategy(draft)
 
 
 def _unknown(draft: Draft, step: Merged, kinds: list[str]) -> None:

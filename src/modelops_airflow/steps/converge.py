@@ -27,6 +27,7 @@ from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
+from .trial import look_at_trial
 
 TROUBLE, DEVICES = "target-trouble", "devices"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
@@ -84,6 +85,10 @@ def _slot(around: _Around, slot: SlotState) -> str:
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(around, slot, shown)
+    if pulled := look_at_trial(around.register, around.store, slot, target, shown, around.approval_public):
+        if pulled.promotion is not None:
+            publish(around.register, pulled.promotion, around.store, around.project, around.approval_public, around.connections, around.deployment_key)
+        return pulled.told
     if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
             around.register, slot.live, shown.held):
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"

@@ -1,0 +1,58 @@
+"""The look at what is on trial: its place is read, and what is in trouble there, or by a monitor, is pulled back."""
+
+from __future__ import annotations
+
+from ..evidence.store import BlobStore
+from ..governance.pull_back import Pulled, pull_back, way_back
+from ..governance.reconcile import SlotState, observe
+from ..governance.trial import WATCH, end_watch
+from ..inventory.register import Register
+from ..targets import Observation, Target, strengths
+from .second_look import doubts
+
+
+def look_at_trial(
+    register: Register, store: BlobStore, slot: SlotState, target: Target, shown: Observation, approval_public: bytes | None = None
+) -> Pulled | None:
+    """Pull a live version back that is on trial and in trouble; None if there is no trouble, or no trial.
+
+    Args:
+        shown: what the slot's place has just shown.
+        approval_public: what approvals must be signed with to count; None if nothing is pinned.
+
+    Raises:
+        TargetError: the place cannot be asked; that ends no trial, for better or worse.
+    """
+    trial, live = slot.trial, slot.live
+    if trial is None or live is None:
+        return None
+    why = [*_said_by_place(slot, target, shown), *trial.failing]
+    if not why:
+        if trial.what == WATCH and trial.over:
+            end_watch(register, live)
+        return None
+    before = way_back(register, live)
+    against = doubts(register, store, before) if before is not None else []
+    pulled = pull_back(register, live, "; ".join(why), strengths=strengths(), doubts=against, approval_public=approval_public)
+    if pulled is not None and pulled.promotion is None:
+        target.withdraw(slot.model, pulled.epoch)
+    return pulled
+
+
+def take_away(register: Register, slot: SlotState, target: Target) -> bool:
+    """Empty a slot's place of what the register has out of service; answers whether there was something."""
+    shown = target.observed(slot.model)
+    if slot.wanted is not None or slot.pending is not None or shown.epoch > slot.epoch or (shown.artifact is None and not shown.dangling):
+        return False
+    shown = target.withdraw(slot.model, slot.epoch)
+    observe(register, slot, shown.artifact)
+    return True
+
+
+def _said_by_place(slot: SlotState, target: Target, shown: Observation) -> list[str]:
+    """What the place says against the very version that is on trial."""
+    if shown.artifact != slot.wanted or shown.dangling:
+        return [f"its place shows {shown.artifact or ('something that is not there' if shown.dangling else 'nothing')}, not {slot.wanted}"]
+    held = [f"its runtime held it back: {shown.held}"] if shown.held and shown.epoch in slot.fences else []
+    wrong = () if slot.trial is None or slot.trial.wrong_before else target.wrong(slot.model)
+    return [*held, *wrong]

@@ -30,5 +30,5 @@ class Strategy:
 
 def strategy_of(plan: Mapping[str, Any]) -> Strategy:
     """The strategy in a plan (its JSON); all at once where it names none, or deploys nowhere."""
-    options = next((step["options"] for step in plan["steps"] if step["uses"] == "deploy"), {})
+    options: Mapping[str, Any] = next((step["options"] for step in plan["steps"] if step["uses"] == "deploy"), {})
     return Strategy(options.get("through"), duration(options.get("bake", "")), duration(options.get("watch", "")))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
-class Baking(Exception):  # noqa: N818 - no error: the step waits
+class Baking(Exception):
     """The canary is live and must bake still.
 
     Attributes:

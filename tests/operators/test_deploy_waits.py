@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,8 +114,7 @@ def test_a_canary_that_is_stopped_fails_the_task_for_good(bench: Bench, waiting:
 
 def fired(trigger: BakeTrigger) -> Any:
     async def wait() -> Any:
-        async for event in trigger.run():
-            return event.payload
+        return (await anext(trigger.run())).payload
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(asyncio.wait_for(wait(), 20))).result()

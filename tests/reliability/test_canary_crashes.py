@@ -84,7 +84,7 @@ ACTIONS = {
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_whatever_is_killed_the_old_or_the_new_version_is_live_and_doing_it_again_ends_it(places: Places, action: str) -> None:
-    told = matrix(places, actions=[action], how=["kill"], every=13 if places.backend == "sqlite" else 37, seed=SEED, table=ACTIONS)
+    told = matrix(places, actions=[action], how=["kill"], every=37 if places.backend == "sqlite" else 97, seed=SEED, table=ACTIONS)
     assert told["points"][action] > 3
     assert told["violations"] == 0, told["first"]
 
@@ -102,5 +102,5 @@ def test_a_version_before_that_is_permitted_in_another_transaction_is_lost_by_a_
         return pulled and replace(pulled, promotion=promotion)
 
     monkeypatch.setattr(looks, "pull_back", in_two)
-    told = matrix(sqlite_places, actions=["back from production"], how=["kill"], every=13, seed=SEED, table=ACTIONS)
+    told = matrix(sqlite_places, actions=["back from production"], how=["kill"], every=23, seed=SEED, table=ACTIONS)
     assert told["violations"] > 0

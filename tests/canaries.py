@@ -30,7 +30,7 @@ def with_canary(bank: Bank) -> Bank:
     """Governance has a canary beside production, and heeds the runtimes of both."""
     body = governance(environments={**GOVERNANCE["environments"], **PLACES})
     propose(bank.register, body, "sync")
-    activate(bank.register, digest_of(body), person("vera"))
+    activate(bank.desk, digest_of(body), person("vera"))
     return bank
 
 

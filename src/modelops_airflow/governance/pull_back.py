@@ -88,7 +88,7 @@ def _before(session: Session, row: DeploymentRow) -> DeploymentRow | None:
         return None
     return session.scalars(select(DeploymentRow).where(
         DeploymentRow.slot == row.slot, DeploymentRow.state == DeploymentState.SUPERSEDED.value, DeploymentRow.epoch < row.epoch,
-        DeploymentRow.artifact != row.artifact, DeploymentRow.run.is_not(None)).order_by(DeploymentRow.epoch.desc())).first()
+        DeploymentRow.artifact != row.artifact, DeploymentRow.cause != CANARY, DeploymentRow.run.is_not(None)).order_by(DeploymentRow.epoch.desc())).first()
 
 
 def _permitted(

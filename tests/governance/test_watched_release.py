@@ -22,7 +22,7 @@ from canaries import (
     told,
     with_canary,
 )
-from modelops_airflow.errors import PromotionRefused, Refused
+from modelops_airflow.errors import PromotionRefused, Refused, TargetError
 from modelops_airflow.governance import pull_back as module
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.vote import withdraw
@@ -204,6 +204,19 @@ def test_a_look_that_is_older_than_a_later_release_takes_nothing_back(bank: Bank
     bank.deploy(latest)
     assert bank.shown() == latest.artifact
     assert module.pull_back(bank.register, 2, "its place shows other bytes", strengths=strengths()) is None
+
+
+def test_a_later_release_that_failed_ends_no_watch(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    latest = approved(bank, "1.2.0", **WATCHED)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "_publish", lambda self, release: (_ for _ in ()).throw(OSError("the disk is full")))
+        with pytest.raises(TargetError):
+            bank.deploy(latest)
+    hold(bank, "live")
+    bank.converge()
+    assert bank.shown() == old.artifact
 
 
 def test_what_cannot_be_published_in_its_place_is_told_and_the_model_is_out_of_service(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

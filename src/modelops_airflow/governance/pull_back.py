@@ -56,7 +56,7 @@ def pull_back(
     register: Register, deployment: int, why: str, *, strengths: Mapping[str, str], doubts: Sequence[str] = (),
     approval_public: bytes | None = None,
 ) -> Pulled | None:
-    """Take a deployment that is on trial out of service; None if it is not live, not on trial, or another has taken its fence.
+    """Take a deployment that is on trial out of service; None if it is not live, not on trial, or another is on its way there.
 
     Args:
         why: what is wrong, in words.
@@ -66,7 +66,7 @@ def pull_back(
     with governed(register, "pulled-back", by="system", deployment=deployment) as session:
         row = session.get_one(DeploymentRow, deployment)
         slot = session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one()
-        if slot.epoch != row.epoch or trial_of(session, row) is None:
+        if trial_of(session, row) is None or _another_comes(session, row):
             return None
         before = _before(session, row)
         version, reason = session.get_one(VersionRow, row.version_id), f"it was pulled back from {row.environment}: {why}"
@@ -80,6 +80,12 @@ def pull_back(
             "deployment": row.id, "environment": row.environment, "epoch": slot.epoch, "reason": digest_bytes(why.encode()),
             "subject": row.subject, "to": promotion.version if promotion is not None else None, "version": version.version}, model_id=row.model_id)
         return Pulled(told, slot.epoch, promotion)
+
+
+def _another_comes(session: Session, row: DeploymentRow) -> bool:
+    """Whether another deployment is on its way into the slot: what its place shows may be that one's."""
+    return session.scalars(select(DeploymentRow.id).where(DeploymentRow.slot == row.slot, DeploymentRow.state.in_(
+        (DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))).first() is not None
 
 
 def _before(session: Session, row: DeploymentRow) -> DeploymentRow | None:

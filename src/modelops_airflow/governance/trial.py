@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..digest import digest_bytes
+from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, SlotRow, VersionRow
 from ..ledger import append
@@ -59,7 +60,10 @@ def trial_of(session: Session, row: DeploymentRow) -> Trial | None:
     """The trial that a deployment is on; None if it is not live, or on none. What went back is on none: nothing goes back twice."""
     if row.state != DeploymentState.LIVE or row.run is None or row.cause == ROLLBACK:
         return None
-    strategy = strategy_of(fetch(session, session.get_one(RunRow, row.run).plan))
+    try:
+        strategy = strategy_of(fetch(session, session.get_one(RunRow, row.run).plan))
+    except EvidenceError:  # somebody changed the plan's bytes: nothing goes on from here, and no other slot waits for it
+        return None
     canary = row.cause == CANARY
     lasts = strategy.bake if canary else strategy.watch
     since = went_live(session, row) if canary or lasts else None

@@ -18,7 +18,7 @@ from ..targets import Target, strengths, target_of
 from .register_journal import RegisterJournal
 from .run import Run
 from .second_look import doubts
-from .trial import look_at_trial, take_away
+from .trial import pull_from, take_away, trouble_of
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -53,8 +53,9 @@ def bake(run: Run, journal: RegisterJournal, publish: Callable[[Promotion], None
     if not permission.done:
         publish(permission)
     for slot, target in _places(run, journal, permission.environment):
-        if pulled := look_at_trial(register, run.store, slot, target, target.observed(slot.model), run.approval_public):
-            raise PromotionRefused(pulled.told, "pulled-back", permission.model)
+        if why := trouble_of(slot, target, target.observed(slot.model)):
+            pulled = pull_from(register, run.store, slot, target, why, run.approval_public)
+            raise PromotionRefused(pulled.told if pulled else f"the canary in {permission.environment}: {why}", "pulled-back", permission.model)
     if waits := bake_left(register, permission.deployment):
         left, trial = waits
         raise Baking(f"version {permission.version} of {permission.model} is in {permission.environment}, {trial.told}", permission.deployment, left)

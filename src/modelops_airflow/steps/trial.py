@@ -5,35 +5,36 @@ from __future__ import annotations
 from ..evidence.store import BlobStore
 from ..governance.pull_back import Pulled, pull_back, way_back
 from ..governance.reconcile import SlotState, observe
-from ..governance.trial import WATCH, end_watch
 from ..inventory.register import Register
 from ..targets import Observation, Target, strengths
 from .second_look import doubts
 
 
-def look_at_trial(
-    register: Register, store: BlobStore, slot: SlotState, target: Target, shown: Observation, approval_public: bytes | None = None
-) -> Pulled | None:
-    """Pull a live version back that is on trial and in trouble; None if there is no trouble, or no trial.
+def trouble_of(slot: SlotState, target: Target, shown: Observation) -> str:
+    """What speaks against the live version of a slot that is on trial, in words; empty where nothing does, or there is no trial.
 
     Args:
         shown: what the slot's place has just shown.
-        approval_public: what approvals must be signed with to count; None if nothing is pinned.
 
     Raises:
         TargetError: the place cannot be asked; that ends no trial, for better or worse.
     """
-    trial, live = slot.trial, slot.live
-    if trial is None or live is None:
+    return "" if slot.trial is None else "; ".join([*_said_by_place(slot, target, shown), *slot.trial.failing])
+
+
+def pull_from(
+    register: Register, store: BlobStore, slot: SlotState, target: Target, why: str, approval_public: bytes | None = None
+) -> Pulled | None:
+    """Pull the live version of a slot back, and empty its place if none may come in its stead; None if it is another's turn by now.
+
+    Args:
+        approval_public: what approvals must be signed with to count; None if nothing is pinned.
+    """
+    if slot.live is None:
         return None
-    why = [*_said_by_place(slot, target, shown), *trial.failing]
-    if not why:
-        if trial.what == WATCH and trial.over:
-            end_watch(register, live)
-        return None
-    before = way_back(register, live)
+    before = way_back(register, slot.live)
     against = doubts(register, store, before) if before is not None else []
-    pulled = pull_back(register, live, "; ".join(why), strengths=strengths(), doubts=against, approval_public=approval_public)
+    pulled = pull_back(register, slot.live, why, strengths=strengths(), doubts=against, approval_public=approval_public)
     if pulled is not None and pulled.promotion is None:
         target.withdraw(slot.model, pulled.epoch)
     return pulled

@@ -171,8 +171,10 @@ class Bank:
 
     # A version on its way
 
-    def plan(self, version: str = "1.0.0", *, gates: Mapping[str, Any] = GATES, **model: Any) -> Plan:
-        """The plan of a release."""
+    def plan(
+        self, version: str = "1.0.0", *, gates: Mapping[str, Any] = GATES, strategy: Mapping[str, str] | None = None, **model: Any
+    ) -> Plan:
+        """The plan of a release; `strategy` are more options of its deploy step."""
         facts = {
             "id": "pricing",
             "name": "Pricing",
@@ -195,7 +197,7 @@ class Bank:
             "standard-release@1",
             "version-registered",
             None,
-            _steps(gates),
+            _steps(gates, strategy or {}),
             {"house": Digest("sha256:" + "1" * 64)},
         )
 
@@ -316,9 +318,9 @@ class Bank:
         self.deploy(release)
         return release
 
-    def shown(self) -> str | None:
+    def shown(self, path: str = "live") -> str | None:
         """What the target shows."""
-        target = target_of("folder", {"path": "live"}, resolve=self.project.resolve)
+        target = target_of("folder", {"path": path}, resolve=self.project.resolve)
         return target.observed("pricing").artifact
 
     def converge(self) -> list[str]:
@@ -389,7 +391,7 @@ class Bank:
         return found
 
 
-def _steps(gates: Mapping[str, Any]) -> tuple[PlannedStep, ...]:
+def _steps(gates: Mapping[str, Any], strategy: Mapping[str, str]) -> tuple[PlannedStep, ...]:
     scan = tuple(
         Requirement(metric, None, fail, {}, "built in")
         for metric, fail in (("format_allowed", "< 1"), ("untrusted_types", "> 0"), ("artifact_findings", "> 0"))
@@ -407,7 +409,7 @@ def _steps(gates: Mapping[str, Any]) -> tuple[PlannedStep, ...]:
         PlannedStep("bias", "bias", {}, bias, ("scan-artifact",), "check", ("house, tier 2",)),
         PlannedStep("decide", "decide", {}, (), ("bias",), "decide"),
         *waiting,
-        PlannedStep("deploy", "deploy", {"to": "production"}, (), tuple(sorted(gates)), "act"),
+        PlannedStep("deploy", "deploy", {"to": "production", **strategy}, (), tuple(sorted(gates)), "act"),
         PlannedStep("evidence-pack", "evidence-pack", {}, (), ("deploy",), "act"),
     )
 

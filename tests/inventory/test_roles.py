@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from bank import Bank, Postgres, governance, held, person
+from canaries import THROUGH, WATCHED, approved, bakes, hold, later, with_canary
 from guards import guards_down
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
@@ -88,6 +89,32 @@ def test_each_role_in_its_place_brings_a_version_to_production_and_back(parted: 
     with parted.owner.read() as session:
         logins = set(session.scalars(text("SELECT convert_from(body, 'UTF8')::jsonb ->> 'login' FROM modelops_event")))
     assert {name.split("_")[1] for name in logins} == {"api", "worker"}
+
+
+def test_tasks_pull_back_what_is_on_trial_and_need_nobodys_rights_for_it(parted: Parted, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_canary(parted)
+    old = parted.live("1.0.0")
+    held_back, watched = approved(parted, "1.1.0", **THROUGH), approved(parted, "1.2.0", **THROUGH, **WATCHED)
+    bakes(parted, held_back)
+    hold(parted, "canary")
+    parted.converge()
+    bakes(parted, watched)
+    later(monkeypatch, 31)
+    parted.deploy(watched)
+    later(monkeypatch, 0)
+    hold(parted, "live")
+    parted.converge()
+    assert (parted.shown(), parted.shown("canary")) == (old.artifact, None)
+    assert [one for one in parted.events("done") if one == "pulled-back"] == ["pulled-back"] * 2
+    assert parted.events("denied") == []
+
+
+def test_tasks_suspend_what_a_runtime_holds_back(parted: Parted) -> None:
+    with_canary(parted).live("1.0.0")
+    hold(parted, "live")
+    parted.converge()
+    parted.converge()
+    assert (parted.shown(), parted.state(), parted.events("denied")) == (None, "suspended", [])
 
 
 def test_people_and_tasks_change_governance_each_in_their_part(parted: Parted) -> None:

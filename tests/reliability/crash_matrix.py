@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -47,16 +47,17 @@ class Start:
 
 
 def matrix(places: Places, *, actions: Sequence[str] = tuple(ACTIONS), how: Sequence[str] = HOW, every: int = 1,
-           seed: int = 0) -> dict[str, Any]:
+           seed: int = 0, table: Mapping[str, Action] = ACTIONS) -> dict[str, Any]:
     """Fail at each N-th point of each action; answers how many, and what was wrong.
 
     Args:
         every: only each so-manieth point; `seed` says from which on.
+        table: the actions that there are.
     """
     points, ways, problems = Counter[str](), Counter[str](), list[str]()
     bad = 0
     for name in actions:
-        start = _start(places, ACTIONS[name])
+        start = _start(places, table[name])
         for way in how:
             nth = 1 + seed % every
             while True:

@@ -124,7 +124,7 @@ def _live(rows: Rows) -> list[str]:
             found.append(f"deployment {row['id']} never went live in the ledger")
         if row["state"] == "publishing" and (row["id"], row["epoch"]) not in begun:
             found.append(f"deployment {row['id']} never began to be published in the ledger")
-    live = {row["version_id"] for row in rows.of("deployment") if row["state"] == "live"}
+    live = {row["version_id"] for row in rows.of("deployment") if row["state"] == "live" and row["cause"] != "canary"}  # a canary is not in use yet
     in_use = {row["id"] for row in rows.of("version") if row["state"] == "in_use"}
     known = {row["id"] for row in rows.of("deployment")}
     return (found + [f"version {one} is in use or live, not both" for one in live ^ in_use]

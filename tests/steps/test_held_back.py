@@ -47,7 +47,7 @@ def test_it_is_suspended_taken_from_the_target_and_told_once(bank: Bank) -> None
     assert bank.converge() == []
     assert (bank.shown(), bank.state()) == (None, "suspended")
     assert findings(bank) == [("held-back-production", f"its runtime held version 1.0.0 back in production: {WHY}")]
-    assert bank.events().count("suspended") == 1
+    assert bank.events().count("pulled-back") == 1
 
 
 @pytest.mark.parametrize("told", [{"epoch": 7}, {"epoch": 0}, {"epoch": True}, {"artifact": "sha256:" + "0" * 64}, {"why": ""}])

@@ -64,7 +64,7 @@ def show(
         (one["run_id"], one["lifecycle"], one["version"], (one["verdict"] or "") + (", warned" if one["warned"] else ""))
         for one in page["runs"]), title="Runs")
     print_table(("environment", "version", "state", "epoch", "target", "its gate is"), (
-        (one["environment"], one["version"], one["state"], one["epoch"], one["target"], one["strength"])
+        (one["environment"], one["version"], one["state"] + (f", {one['trial']}" if one.get("trial") else ""), one["epoch"], one["target"], one["strength"])
         for one in page["deployments"]), title="Deployments")
     if page["imported_packs"]:
         print_table(("environment", "version", "verdict there", "packed (UTC)", "signed by", "proves", "pack"), (

@@ -73,7 +73,8 @@ def _row(step: PlannedStep) -> tuple[str, ...]:
         people = ", ".join(f"{number} {role}" for role, number in step.options["roles"].items())
         asked.append(people + (f", valid {step.options['valid']}" if "valid" in step.options else ""))
     if "to" in step.options:
-        asked.append(f"to {step.options['to']}")
+        through = f"through {step.options['through']} for {step.options.get('bake')} " if "through" in step.options else ""
+        asked.append(f"{through}to {step.options['to']}" + (f", watched for {step.options['watch']}" if "watch" in step.options else ""))
     if step.profile != "default":
         asked.append(f"runs in {step.profile}")
     return step.phase, step.id, step.uses, ", ".join(step.needs), "\n".join(asked), ", ".join(step.required_by)

@@ -241,6 +241,7 @@ class Pack:
             wanted = [all(had.get(name, one[name]) == one[name] for name in ("artifact", "at", "cause", "strength", "target")) for had in self.permitted if place.items() <= had.items()]
             need(wanted == [True], f"the ledger has no such permission for {one['environment']}")
             last, ends = (self.done("live", environment=one["environment"]) or [{"epoch": 0, "index": 0}])[-1], self.done("suspended", environment=one["environment"])
+            ends += self.done("pulled-back", "canary-ended", environment=one["environment"])
             ends += [end for end in self.done("retired") if self.body["model"]["version"] in end["versions"]] + [end for end in self.done("break-glass-ended", subject=run["subject"]) if end["how"] != "approved"]
             stands = last["epoch"] == one["epoch"] and not any(end["index"] > last["index"] for end in ends)
             need((one["state"] == "live") == stands and (one["state"] != "superseded" or tuple(place.values()) in went), f"by the ledger {one['environment']} is not {one['state']}")

@@ -28,6 +28,7 @@ from .on_record import (
     governance_on_record,
     missing_authors,
     pinned_facts,
+    pulled_back_on_record,
     results_before_design,
     retired_on_record,
 )
@@ -52,6 +53,8 @@ def obstacles(
         reasons.append(f"version {version.version} is {version.state}")
     elif retired_on_record(session, version):
         reasons.append(f"the ledger says that version {version.version} was retired")
+    if pulled_back_on_record(session, run):
+        reasons.append(f"version {version.version} was pulled back from service with this plan and this evidence; release a new version")
     if row_digest(session) != governance_on_record(session):
         reasons.append("the governance in force is not the one that the ledger says was activated")
     reasons += _pin_obstacles(session, run, version, plan)

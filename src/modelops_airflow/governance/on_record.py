@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..approvals.rules import REJECT
 from ..digest import digest_of, recorded
-from ..inventory.tables import DecisionRow, RunRow, VersionRow
+from ..inventory.tables import DecisionRow, DeploymentRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
 
@@ -132,6 +132,21 @@ def last_live(session: Session, model_id: str, environment: str) -> Mapping[str,
     return found
 
 
+def went_live(session: Session, row: DeploymentRow) -> datetime | None:
+    """Since when the ledger has a deployment live under its epoch; None if it does not."""
+    return next(_times(session, "live", row), None)
+
+
+def watched_on_record(session: Session, row: DeploymentRow) -> bool:
+    """Whether the ledger has the end of a deployment's watch."""
+    return any(_times(session, "watched", row))
+
+
+def pulled_back_on_record(session: Session, run: RunRow) -> bool:
+    """Whether the ledger has it that what a run's people decided over was pulled back from service."""
+    return any(facts["subject"] == run.subject for facts in _told(session, "pulled-back", run.model_id))
+
+
 def governance_on_record(session: Session, until: int | None = None) -> str | None:
     """Digest of the governance that was put in force last, before an index if one is given."""
     query = select(EventRow.body).where(EventRow.kind.in_(("governance-first-use", "governance-activated")), EventRow.outcome == "done")
@@ -162,6 +177,15 @@ def expires(row: DecisionRow) -> str | None:
 
 def _of(facts: Mapping[str, Any], dag_id: str, run_id: str) -> bool:
     return (facts["dag"], facts["run"]) == (dag_id, run_id)
+
+
+def _times(session: Session, kind: str, row: DeploymentRow) -> Iterator[datetime]:
+    """When events of a kind told of a deployment under its epoch."""
+    query = select(EventRow).where(EventRow.kind == kind, EventRow.model_id == row.model_id, EventRow.outcome == "done").order_by(EventRow.index)
+    for event in session.scalars(query):
+        facts = json.loads(event.body)["facts"]
+        if (facts["deployment"], facts["epoch"]) == (row.id, row.epoch):
+            yield event.at
 
 
 def _told(session: Session, kind: str, model_id: str) -> Iterator[Mapping[str, Any]]:

@@ -36,8 +36,10 @@ from .obstacles import obstacles
 from .place import Place, place_in, place_of, say_if_elsewhere
 from .record import known_run
 from .start import RunKey
+from .strategy import CANARY, strategy_of
 from .transaction import governed
-from .versions import close_finding, held_back_in, live_elsewhere, move
+from .trial import RELEASE, ROLLBACK, canary_obstacles, end_canary, is_released, pulled_back_in
+from .versions import close_finding, finding_is_open, held_back_in, live_elsewhere, move, open_finding
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,22 @@ def promote(
     """
     with governed(register, "promotion", by="system", run=key.run_id, dag=key.dag_id) as session:
         run = known_run(session, key)
-        return permit(session, run, "release", strengths, doubts, approval_public)
+        return permit(session, run, RELEASE, strengths, doubts, approval_public)
+
+
+def promote_canary(
+    register: Register, key: RunKey, *, strengths: Mapping[str, str], doubts: Sequence[str] = (), approval_public: bytes | None = None,
+) -> Promotion | None:
+    """Permit the publication of a run's version to the canary of its plan; None if the plan has none, or the release is live already.
+
+    Raises:
+        PromotionRefused: as of `promote`; the approvals are those of the release.
+    """
+    with governed(register, "promotion", by="system", run=key.run_id, dag=key.dag_id) as session:
+        run = known_run(session, key)
+        if strategy_of(fetch(session, run.plan)).through is None or is_released(session, run):
+            return None
+        return permit(session, run, CANARY, strengths, doubts, approval_public)
 
 
 def permit(
@@ -92,10 +109,11 @@ def permit(
 ) -> Promotion:
     """Verify a run and take the fence of its slot, in the caller's transaction."""
     plan = fetch(session, run.plan)
-    reasons = [*obstacles(session, run, plan, cause, approval_public), *(doubts if run.verdict == "pass" else ())]
+    reasons = [*obstacles(session, run, plan, cause, approval_public), *canary_obstacles(session, run, plan, cause),
+               *(doubts if run.verdict == "pass" else ())]
     if reasons:
         raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted", run.model_id)
-    environment = str(environment_of(plan))
+    environment = str(environment_of(plan) if cause != CANARY else strategy_of(plan).through)
     place = _named_place(session, environment, strengths)
     version = session.get_one(VersionRow, run.version_id)
     slot = _slot(session, run.model_id, environment)
@@ -114,7 +132,8 @@ def permit(
             "dag": run.dag_id, "environment": environment, "epoch": there.epoch, "run": run.run_id, "strength": there.strength,
             "subject": run.subject, "target": there.target, "version": version.version}, model_id=run.model_id)
     elif there.state in (DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN):
-        raise PromotionRefused(f"this deployment was already made and is {there.state}; going back is a rollback", "over")
+        then = "going back is a rollback" if cause != CANARY else "a canary takes a new run"
+        raise PromotionRefused(f"this deployment was already made and is {there.state}; {then}", "over")
     return promotion_of(session, there, run, version)
 
 
@@ -194,7 +213,8 @@ def publishing(
         if row.state == DeploymentState.LIVE:
             return  # another try of the same task was faster
         run = session.get_one(RunRow, row.run)
-        reasons = [*obstacles(session, run, fetch(session, run.plan), row.cause, approval_public), *doubts]
+        plan = fetch(session, run.plan)
+        reasons = [*obstacles(session, run, plan, row.cause, approval_public), *canary_obstacles(session, run, plan, row.cause), *doubts]
         if place_of(row, active(session)) != place_in(active(session), row.environment):
             reasons.append(f"governance no longer has {row.environment} at {place_of(row, active(session))}")
         if reasons:
@@ -230,7 +250,11 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
             move(version, VersionState.WAITING)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)
-        move(version, VersionState.IN_USE)
+        if row.cause != CANARY:
+            move(version, VersionState.IN_USE)
+            end_canary(session, row)
+        if row.cause != ROLLBACK:
+            close_finding(session, row.model_id, pulled_back_in(row.environment))
         close_finding(session, row.model_id, held_back_in(row.environment))
         watch_conditions(session, row)
         say_if_elsewhere(session, active(session), row)
@@ -245,6 +269,8 @@ def fail(register: Register, deployment: int, epoch: int, reason: str) -> None:
         row = session.get_one(DeploymentRow, deployment)
         if row.epoch == epoch and row.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING):
             row.state = DeploymentState.FAILED.value
+            if row.cause == ROLLBACK and finding_is_open(session, row.model_id, pulled_back_in(row.environment)):
+                open_finding(session, row.model_id, pulled_back_in(row.environment), "critical", f"it was not published: {reason}", added=True)
             append(session, "publication-failed", {"deployment": deployment, "epoch": epoch, "reason": digest_of(reason)},
                    model_id=row.model_id)
 

@@ -23,6 +23,7 @@ from .flap import came, is_calm, went
 from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
+from .trial import Trial, trial_of
 from .versions import close_finding, finding_in, finding_is_open, message_of_finding, open_finding
 
 _GIVE_UP = timedelta(minutes=30)
@@ -42,6 +43,7 @@ class SlotState:
         left: other places, which must show nothing, and whether something of this slot was ever deployed there.
         fences: epochs of what is live and pending: whatever shows them is the same place under another name.
         told: there is a finding that something is elsewhere.
+        trial: what is live is in a canary, or watched.
     """
 
     model: str
@@ -56,6 +58,7 @@ class SlotState:
     left: Sequence[tuple[Place, bool]] = ()
     fences: frozenset[int] = frozenset()
     told: bool = False
+    trial: Trial | None = None
 
 
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
@@ -86,7 +89,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
         slot.model_id, slot.environment, slot.epoch, live.artifact if live else None, live.id if live else None, pending, stalled,
         place, named, _left(session, slot, rows, rules, [*here, *([place] if place is not None else ())]),
         frozenset(row.epoch for row in (open_one, live) if row is not None),
-        finding_is_open(session, slot.model_id, finding_of(slot.environment)))
+        finding_is_open(session, slot.model_id, finding_of(slot.environment)), trial_of(session, live) if live is not None else None)
 
 
 def _left(

@@ -14,6 +14,7 @@ from ..inventory.tables import DeploymentRow, DeploymentState, ModelRow, RunRow,
 from ..ledger import append
 from .activate import active
 from .promote import Promotion, permit
+from .strategy import CANARY
 from .transaction import Actor, governed
 
 
@@ -41,7 +42,8 @@ def rollback(
         before = session.scalars(
             select(DeploymentRow).join(VersionRow, VersionRow.id == DeploymentRow.version_id)
             .where(DeploymentRow.model_id == model_id, DeploymentRow.environment == environment,
-                   VersionRow.version == version, DeploymentRow.state == DeploymentState.SUPERSEDED.value)
+                   VersionRow.version == version, DeploymentRow.state == DeploymentState.SUPERSEDED.value,
+                   DeploymentRow.cause != CANARY)  # its run deploys to another environment, which that never was live in
             .order_by(DeploymentRow.id.desc())
         ).first()
         if before is None or before.run is None:

@@ -23,6 +23,7 @@ from ..inventory.tables import (
 )
 from ..ledger import append
 from .activate import active
+from .strategy import CANARY
 from .transaction import Actor, governed
 from .versions import held_back_in, live_elsewhere, move, open_finding
 
@@ -40,6 +41,8 @@ def suspend(register: Register, model_id: str, environment: str, actor: Actor, r
             raise Refused(f"nothing of {model_id} is live in {environment}, or on its way there", "nothing-live")
         for row in rows:
             take_out(session, row, VersionState.SUSPENDED, reason)
+            if row.cause == CANARY:
+                _never_again(session, row, reason)
         _void_decisions(session, model_id, environment)
         slot = session.get_one(SlotRow, rows[0].slot)
         append(session, "suspended", {"by": person, "environment": environment, "epoch": slot.epoch,
@@ -77,23 +80,20 @@ def retire(register: Register, model_id: str, actor: Actor, reason: str, version
 
 
 def hold_back(register: Register, deployment: int, why: str) -> bool:
-    """Take out of service what its own runtime found bad; answers whether it was live. A new release takes approvals again.
+    """Take out of service what its own runtime found bad; answers whether it was live. What was decided for it leads nowhere any more.
 
     Args:
         why: the runtime's words.
     """
-    with governed(register, "suspended", by="system", deployment=deployment) as session:
+    with governed(register, "pulled-back", by="system", deployment=deployment) as session:
         row = session.get_one(DeploymentRow, deployment)
         if row.state != DeploymentState.LIVE:
             return False
         version = session.get_one(VersionRow, row.version_id)
         reason = f"its runtime held version {version.version} back in {row.environment}: {why}"
         take_out(session, row, VersionState.SUSPENDED, reason)
-        _void_decisions(session, row.model_id, row.environment)
         open_finding(session, row.model_id, held_back_in(row.environment), "critical", reason)
-        slot = session.get_one(SlotRow, row.slot)
-        append(session, "suspended", {"by": "system", "environment": row.environment, "epoch": slot.epoch,
-                                      "reason": digest_bytes(reason.encode())}, model_id=row.model_id)
+        _never_again(session, row, reason)  # tasks may not void decisions; the ledger has what they were over
         return True
 
 
@@ -116,6 +116,14 @@ def _void_decisions(session: Session, model_id: str, environment: str) -> None:
         DecisionRow.subject.in_(subjects), DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))
     for row in session.scalars(approvals):
         row.withdrawn_at = now
+
+
+def _never_again(session: Session, row: DeploymentRow, reason: str) -> None:
+    """What was stopped does not come back, and not by another run of the same: the ledger has what people decided over."""
+    version = session.get_one(VersionRow, row.version_id)
+    append(session, "pulled-back", {
+        "deployment": row.id, "environment": row.environment, "epoch": row.epoch, "reason": digest_bytes(reason.encode()),
+        "subject": row.subject, "to": None, "version": version.version}, model_id=row.model_id)
 
 
 def _stoppable(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:

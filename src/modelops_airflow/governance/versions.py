@@ -10,6 +10,7 @@ from ..digest import digest_bytes
 from ..errors import Refused
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, VersionRow, VersionState
 from ..policy.states import permitted
+from .strategy import CANARY
 
 _LONGEST = 50
 """Signs of a finding's kind."""
@@ -28,12 +29,11 @@ def move(version: VersionRow, state: VersionState, reason: str = "") -> None:
 
 
 def live(session: Session, model_id: str, environment: str | None = None) -> DeploymentRow | None:
-    """The live deployment of a model, in an environment or in any."""
+    """The live deployment of a model, in an environment or in any; the canary of a release that goes on to another is none."""
     query = select(DeploymentRow).where(
         DeploymentRow.model_id == model_id, DeploymentRow.state == DeploymentState.LIVE.value
     )
-    if environment is not None:
-        query = query.where(DeploymentRow.environment == environment)
+    query = query.where(DeploymentRow.environment == environment if environment is not None else DeploymentRow.cause != CANARY)
     return session.scalars(query.order_by(DeploymentRow.id.desc())).first()
 
 

@@ -35,7 +35,7 @@ STEP_KINDS: Mapping[str, StepKind] = {
     "decide": StepKind("decide", {}),
     "approval": StepKind("gate", _GATE, ("roles",)),
     "attestation": StepKind("gate", _ATTEST, ("roles", "meaning")),
-    "deploy": StepKind("act", {"to": "environment"}, ("to",)),
+    "deploy": StepKind("act", {"to": "environment", "through": "environment", "bake": "duration", "watch": "duration"}, ("to",)),
     "evidence-pack": StepKind("act", {}),
     "score": StepKind("score", {"from": "environment", "input": "path", "inputs": "switch"}, ("from",)),
 }

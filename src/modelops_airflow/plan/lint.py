@@ -19,8 +19,9 @@ from .lint_gates import lint_gates
 from .lint_labels import lint_labels
 from .lint_options import lint_kind_options, lint_options
 from .lint_requirements import lint_requirements
-from .overlay import lint_crossing
 from .lint_scoring import lint_scoring
+from .lint_strategy import lint_strategy
+from .overlay import lint_crossing
 from .schedule import schedule_problem
 
 _KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
@@ -52,6 +53,7 @@ def lint(draft: Draft) -> None:
                           f"governance.yaml has no run profile {step.run!r}{did_you_mean(step.run, known)}")
     _required(draft)
     lint_gates(draft)
+    lint_strategy(draft)
 
 
 def _unknown(draft: Draft, step: Merged, kinds: list[str]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..checks import CHECKS
+from ..data.duration import duration
 from .condition import Condition
 
 _JUDGED = ("prepare", "check")
@@ -22,7 +23,8 @@ _ELSEWHERE = ("formats",)
 def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What a plan (its JSON) asks less than an earlier one of the same life cycle."""
     return [*_model(old["model"], new["model"]), *_data(old.get("data") or {}, new.get("data") or {}),
-            *_steps(_by_id(old, _JUDGED), _by_id(new, _JUDGED)), *_gates(_by_id(old, ("gate",)), _by_id(new, ("gate",)))]
+            *_steps(_by_id(old, _JUDGED), _by_id(new, _JUDGED)), *_gates(_by_id(old, ("gate",)), _by_id(new, ("gate",))),
+            *_strategy(_by_id(old, ("act",)), _by_id(new, ("act",)))]
 
 
 def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -140,6 +142,20 @@ def _gates(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         for role, number in before.items():
             if after.get(role, 0) < number:
                 yield f"gate {name} asks {after.get(role, 0)} instead of {number} of {role}"
+
+
+def _strategy(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Less time to look before a version is everybody's, or after."""
+    for name, step in old.items():
+        if step["uses"] != "deploy" or name not in new:
+            continue
+        before, after = step["options"], new[name]["options"]
+        if "through" in before and after.get("through") != before["through"]:
+            yield f"{name} no longer goes through {before['through']}"
+            before = {key: value for key, value in before.items() if key != "bake"}
+        for option in ("bake", "watch"):
+            if duration(after.get(option, "")) < duration(before.get(option, "")):
+                yield f"{name} {option}: {before[option]} -> {_shown(after.get(option))}"
 
 
 def _by_id(plan: Mapping[str, Any], phases: tuple[str, ...]) -> dict[str, Any]:

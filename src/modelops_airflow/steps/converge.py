@@ -25,12 +25,14 @@ from ..governance.reconcile import SlotState, observe, observe_elsewhere, observ
 from ..governance.scan import Scan, note_scans
 from ..governance.stop import hold_back
 from ..governance.strays import never_released, observe_strays, places
+from ..governance.trial import end_watch
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish
 from .missed import missed
+from .trial import pull_from, trouble_of
 
 TROUBLE = "target-trouble"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
@@ -94,6 +96,12 @@ def _slot(around: _Around, slot: SlotState) -> str:
     shown = target.observed(slot.model)
     if slot.pending is not None:
         return _pending(around, slot, shown)
+    if (why := trouble_of(slot, target, shown)) and (pulled := pull_from(around.register, around.store, slot, target, why, around.approval_public)):
+        if pulled.promotion is not None:
+            publish(around.register, pulled.promotion, around.store, around.project, around.approval_public, around.connections, around.deployment_key)
+        return pulled.told
+    if slot.live is not None and slot.trial is not None and slot.trial.over and not why:
+        end_watch(around.register, slot.live)
     if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
             around.register, slot.live, shown.held):
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"

@@ -14,10 +14,12 @@ from ..digest import short
 from ..errors import ModelOpsError, PromotionRefused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.promote import Promotion, confirm_live, fail, promote, publishing
+from ..governance.trial import note_stopped
 from ..inventory.register import Register
 from ..spec.project import Project
 from ..targets import Release, strengths, target_of
 from .authorise import authorisation_of
+from .bake import bake, end_bake
 from .register_journal import RegisterJournal
 from .run import Run, StepResult, StepStatus
 from .second_look import doubts
@@ -27,20 +29,31 @@ if TYPE_CHECKING:
 
 
 def deploy(run: Run, step: PlannedStep) -> StepResult:
-    """Put the run's version live in the environment of its plan.
+    """Put the run's version live in the environment of its plan, through the canary if it names one.
 
     Raises:
+        Baking: it is in the canary, and must stay there for a while yet.
         PromotionRefused: something is missing or void; a local run can never promote.
         TargetError: the target did not take it; the slot keeps what it had.
     """
     journal = run.journal
     if not isinstance(journal, RegisterJournal):
         raise PromotionRefused("a local run can never promote; start a release in Airflow", "local")
-    promotion = promote(journal.register, journal.key, strengths=strengths(),
-                        doubts=doubts(journal.register, run.store, journal.key), approval_public=run.approval_public)
-    if not promotion.done:
-        publish(journal.register, promotion, run.store, run.project, run.approval_public, run.connections,
-                run.settings.deployment_key if run.settings is not None else None)
+    signing = run.settings.deployment_key if run.settings is not None else None
+
+    def go(permission: Promotion) -> None:
+        publish(journal.register, permission, run.store, run.project, run.approval_public, run.connections, signing)
+
+    try:
+        bake(run, journal, go)
+        promotion = promote(journal.register, journal.key, strengths=strengths(),
+                            doubts=doubts(journal.register, run.store, journal.key), approval_public=run.approval_public)
+        if not promotion.done:
+            go(promotion)
+    except PromotionRefused as refusal:
+        note_stopped(journal.register, journal.key, str(refusal))
+        raise
+    end_bake(run, journal)
     told = f"version {promotion.version} ({short(promotion.artifact)}) is live in {step.options['to']}, epoch {promotion.epoch}"
     return StepResult(StepStatus.DONE, message=told)
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ...governance.strategy import CANARY
 from ...inventory.tables import (
     DecisionRow,
     DeploymentRow,
@@ -164,7 +165,7 @@ def _findings(session: Session, ids: Collection[str]) -> dict[str, dict[str, int
 def _live(session: Session, ids: Collection[str]) -> dict[str, DeploymentRow]:
     rows = session.scalars(
         select(DeploymentRow)
-        .where(DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.model_id.in_(ids))
+        .where(DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.cause != CANARY, DeploymentRow.model_id.in_(ids))
         .order_by(DeploymentRow.id)
     )
     return {row.model_id: row for row in rows}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...checks.attachment import ATTACHMENTS
+from ...governance.trial import trial_of
 from ...inventory.tables import (
     DeploymentRow,
     FindingRow,
@@ -127,7 +128,13 @@ def _deployments(session: Session, model_id: str, labels: dict[int, str]) -> lis
     return [{"id": row.id, "environment": row.environment, "version": labels.get(row.version_id),
              "artifact": row.artifact, "subject": row.subject, "epoch": row.epoch, "cause": row.cause,
              "state": row.state, "target": row.target, "strength": row.strength, "observed": row.observed,
-             "observed_at": iso(row.observed_at), "at": iso(row.at)} for row in found]
+             "observed_at": iso(row.observed_at), "at": iso(row.at), "trial": _trial(session, row)} for row in found]
+
+
+def _trial(session: Session, row: DeploymentRow) -> str:
+    """Until when a canary bakes or a version is watched, in words; empty where it is on no trial."""
+    trial = trial_of(session, row)
+    return trial.told if trial is not None else ""
 
 
 def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ export function Actions({ page, reload }) {
   const [busy, setBusy] = useState(false);
   const [asked, setAsked] = useState(null);
   const at = `models/${encodeURIComponent(model.id)}`;
-  const live = deployments.find(({ state }) => state === "live");
+  const up = deployments.filter(({ state }) => state === "live");
+  const live = up.find(({ cause }) => cause !== "canary") ?? up[0];
   const earlier = live ? goBackTo(deployments, live) : [];
 
   const release = async () => {

@@ -20,7 +20,7 @@ const VERSIONS = [
 const DEPLOYMENTS = [
   { title: "Environment", cell: ({ environment }) => environment },
   { title: "Version", cell: ({ version }) => version },
-  { title: "State", cell: ({ state }) => html`<${State} of=${state} />` },
+  { title: "State", cell: ({ state, trial }) => html`<${C.HStack}><${State} of=${state} />${trial && html`<${C.Text} fontSize="xs">${trial}<//>`}<//>` },
   { title: "Cause", cell: ({ cause }) => cause },
   { title: "Target", cell: ({ target, strength }) => `${target} (${strength})` },
   { title: "Fence", align: "right", cell: ({ epoch }) => epoch },

@@ -1,0 +1,246 @@
+"""A version is watched after the switch: in trouble it goes back by itself, once, and only to what is still approved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bank import Bank, person
+from canaries import (
+    THROUGH,
+    WATCHED,
+    approved,
+    bakes,
+    corrupt,
+    done,
+    facts,
+    hold,
+    later,
+    monitor,
+    slots,
+    told,
+    with_canary,
+)
+from modelops_airflow.errors import PromotionRefused, Refused, TargetError
+from modelops_airflow.governance import pull_back as module
+from modelops_airflow.governance.rollback import rollback
+from modelops_airflow.governance.vote import withdraw
+from modelops_airflow.ledger import verify
+from modelops_airflow.targets import strengths
+from modelops_airflow.targets.folder import Folder
+
+
+@pytest.fixture(autouse=True)
+def opened(bank: Bank) -> None:
+    with_canary(bank)
+
+
+def silent(bank: Bank) -> None:
+    """A place says that something else is wrong with it."""
+    bank.watched.setattr(Folder, "wrong", lambda self, model: ("device till-7: behind",))  # type: ignore[attr-defined]
+
+
+HARMS: dict[str, tuple[Callable[[Bank], None], str]] = {
+    "held back": (lambda bank: hold(bank, "live"), "its runtime held it back: 3 of its 3 requests failed"),
+    "other bytes": (lambda bank: corrupt(bank, "live"), "its place shows sha256:"),
+    "a monitor": (lambda bank: monitor(bank, "fail"), "its monitor scheduled__1 did not meet what is required"),
+    "devices": (silent, "device till-7: behind"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_in_trouble_it_goes_back_to_the_version_before_by_itself_and_once(bank: Bank, monkeypatch: pytest.MonkeyPatch, harm: str) -> None:
+    old = bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    assert (bank.converge(), told(bank)) == ([], {})
+    bank.watched = monkeypatch  # type: ignore[attr-defined]
+    HARMS[harm][0](bank)
+
+    line, = bank.converge()
+
+    assert HARMS[harm][1] in line and line.endswith("version 1.0.0, whose approvals hold, was permitted in its place")
+    assert bank.shown() == old.artifact
+    assert slots(bank) == {"production": [(1, "release", "superseded"), (2, "release", "withdrawn"), (4, "rollback", "live")]}
+    assert (bank.state("1.0.0"), bank.state("1.1.0")) == ("in_use", "suspended")
+    assert told(bank)["pulled-back-production"] == ("critical", line)
+    assert done(bank, "pulled-back", "live") == ["live", "live", "pulled-back", "live"]
+    assert facts(bank, "pulled-back") | {"reason": ""} == {
+        "deployment": 2, "environment": "production", "epoch": 4, "reason": "", "subject": new.subject, "to": "1.0.0", "version": "1.1.0"}
+    bank.converge()  # what the place says now is not on trial
+    assert slots(bank)["production"][-1] == (4, "rollback", "live") and done(bank, "pulled-back") == ["pulled-back"]
+    with pytest.raises(PromotionRefused, match="pulled back from service"):
+        bank.deploy(new)
+    with pytest.raises(Refused, match="never live"):
+        rollback(bank.register, "pricing", "production", "1.1.0", person("olaf"), "it was good", strengths=strengths())
+    with bank.register.read() as session:
+        assert verify(session) == []
+
+
+def test_a_version_before_whose_approvals_no_longer_hold_does_not_come_back(bank: Bank) -> None:
+    bank.live("1.0.0")
+    withdraw(bank.register, 2, person("rita"))
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    hold(bank, "live")
+
+    line, = bank.converge()
+
+    assert "version 1.0.0 may not come back" in line and "gate approve-risk is open" in line and line.endswith("out of service there")
+    assert (bank.shown(), bank.state("1.1.0"), bank.state("1.0.0")) == (None, "suspended", "approved")
+    assert told(bank)["pulled-back-production"] == ("critical", line)
+    assert facts(bank, "pulled-back")["to"] is None
+    assert bank.converge() == []
+
+
+def test_without_the_evidence_of_the_version_before_it_does_not_come_back(bank: Bank) -> None:
+    old = bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    bank.lose_evidence(old.key)
+    hold(bank, "live")
+
+    line, = bank.converge()
+
+    assert "version 1.0.0 may not come back" in line
+    assert bank.shown() is None
+
+
+def test_what_the_database_refuses_does_not_come_back_and_the_stop_stands(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live("1.0.0")
+    withdraw(bank.register, 2, person("rita"))
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    monkeypatch.setattr("modelops_airflow.governance.promote.obstacles", lambda *_: [])
+    hold(bank, "live")
+
+    line, = bank.converge()
+
+    assert "may not come back: the database refuses the deployment: approvals are missing" in line
+    assert (bank.shown(), slots(bank)["production"]) == (None, [(1, "release", "superseded"), (2, "release", "withdrawn")])
+
+
+def test_the_first_version_of_all_is_taken_out_of_service(bank: Bank) -> None:
+    bank.deploy(approved(bank, "1.0.0", **WATCHED))
+    hold(bank, "live")
+
+    line, = bank.converge()
+
+    assert line.endswith("no other version was live there before it; the model is out of service there")
+    assert (bank.shown(), bank.state()) == (None, "suspended")
+
+
+def test_after_the_watch_nothing_goes_back_by_itself(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    later(monkeypatch, 31)
+    assert bank.converge() == []
+    assert done(bank, "watched") == ["watched"]
+    corrupt(bank, "live")
+
+    line, = bank.converge()
+
+    assert "the register says" in line and "pulled back" not in line
+    assert slots(bank)["production"][-1] == (2, "release", "live") and list(told(bank)) == ["target-differs-production"]
+    assert done(bank, "watched", "pulled-back") == ["watched"]
+
+
+def test_a_watch_that_nobody_kept_ends_with_the_first_look_and_not_with_its_time(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    hold(bank, "live")
+    later(monkeypatch, 600)  # modelops.sync did not run for ten hours
+
+    line, = bank.converge()
+
+    assert "pulled back" in line and bank.shown() == old.artifact
+
+
+@pytest.mark.parametrize("verdict", ["pass", "error"])
+def test_a_monitor_that_passes_or_cannot_measure_takes_nothing_back(bank: Bank, verdict: str) -> None:
+    bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    monitor(bank, verdict)
+    bank.converge()
+    assert bank.shown() == new.artifact
+
+
+def test_what_a_monitor_found_of_the_version_before_is_not_this_ones(bank: Bank) -> None:
+    bank.live("1.0.0")
+    monitor(bank, "fail")
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    bank.converge()
+    assert bank.shown() == new.artifact
+
+
+def test_a_place_that_was_in_trouble_before_the_switch_does_not_speak_against_the_version(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live("1.0.0")
+    monkeypatch.setattr(Folder, "wrong", lambda self, model: ("device till-7: stale",))
+    bank.converge()
+    bank.forge("UPDATE modelops_finding SET opened_at = '2026-01-01 00:00:00.000000'")
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    bank.converge()
+    assert bank.shown() == new.artifact
+
+
+def test_without_a_watch_a_version_stays(bank: Bank) -> None:
+    bank.live("1.0.0")
+    new = bank.live("1.1.0")
+    monitor(bank, "fail")
+    bank.converge()
+    assert bank.shown() == new.artifact
+
+
+def test_a_look_that_is_older_than_a_later_release_takes_nothing_back(bank: Bank) -> None:
+    bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    latest = approved(bank, "1.2.0", **WATCHED)
+    bank.promote(latest)  # the fence is taken, nothing is published yet
+
+    assert module.pull_back(bank.register, 2, "its place shows other bytes", strengths=strengths()) is None
+    bank.deploy(latest)
+    assert bank.shown() == latest.artifact
+    assert module.pull_back(bank.register, 2, "its place shows other bytes", strengths=strengths()) is None
+
+
+def test_a_later_release_that_failed_ends_no_watch(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    latest = approved(bank, "1.2.0", **WATCHED)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "_publish", lambda self, release: (_ for _ in ()).throw(OSError("the disk is full")))
+        with pytest.raises(TargetError):
+            bank.deploy(latest)
+    hold(bank, "live")
+    bank.converge()
+    assert bank.shown() == old.artifact
+
+
+def test_what_cannot_be_published_in_its_place_is_told_and_the_model_is_out_of_service(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    hold(bank, "live")
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "_publish", lambda self, release: (_ for _ in ()).throw(OSError("the disk is full")))
+        bank.converge()
+
+    assert told(bank)["pulled-back-production"][1].endswith("; it was not published: the disk is full")
+    bank.converge()
+    assert (bank.shown(), slots(bank)["production"][-1][2]) == (None, "failed")
+
+
+def test_a_release_through_a_canary_can_be_watched_too(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **THROUGH, **WATCHED)
+    bakes(bank, new)
+    later(monkeypatch, 31)
+    bank.deploy(new)
+    later(monkeypatch, 0)
+    hold(bank, "live")
+    bank.converge()
+    assert (bank.shown(), bank.shown("canary")) == (old.artifact, None)
+    bank.deploy(approved(bank, "1.2.0", **WATCHED))
+    assert told(bank) == {}

@@ -19,6 +19,7 @@ from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, 
 from ..ledger import append
 from ..spec.types import Governance
 from .activate import active, row_of
+from .legacy import legacy_models
 from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
@@ -41,6 +42,7 @@ class SlotState:
         left: other places, which must show nothing, and whether something of this slot was ever deployed there.
         fences: epochs of what is live and pending: whatever shows them is the same place under another name.
         told: there is a finding that something is elsewhere.
+        legacy: the model is declared in use there, and none of its releases was ever live.
     """
 
     model: str
@@ -55,6 +57,7 @@ class SlotState:
     left: Sequence[tuple[Place, bool]] = ()
     fences: frozenset[int] = frozenset()
     told: bool = False
+    legacy: bool = False
 
 
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
@@ -65,10 +68,11 @@ def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
         rules, query = active(session), select(SlotRow).order_by(SlotRow.id)
         if model_id is not None:
             query = query.where(SlotRow.model_id == model_id)
-        return [_slot(session, slot, rules) for slot in session.scalars(query)]
+        legacy = {(one.model, one.environment) for one in legacy_models(session).values()}
+        return [_slot(session, slot, rules, (slot.model_id, slot.environment) in legacy) for slot in session.scalars(query)]
 
 
-def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
+def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: bool) -> SlotState:
     rows = list(session.scalars(select(DeploymentRow).where(DeploymentRow.slot == slot.id).order_by(DeploymentRow.id)))
     live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
     open_one = next((row for row in rows if row.state in _PENDING), None)
@@ -85,7 +89,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
         slot.model_id, slot.environment, slot.epoch, live.artifact if live else None, live.id if live else None, pending, stalled,
         place, named, _left(session, slot, rows, rules, [*here, *([place] if place is not None else ())]),
         frozenset(row.epoch for row in (open_one, live) if row is not None),
-        finding_is_open(session, slot.model_id, finding_of(slot.environment)))
+        finding_is_open(session, slot.model_id, finding_of(slot.environment)), legacy)
 
 
 def _left(

@@ -26,6 +26,7 @@ CODES = {
     "PLAN021": "a kind of model whose format no policy in force allows for the tier",
     "PLAN022": "a suite of expectations that is not there or cannot be run",
     "PLAN023": "labels that cannot be joined to the data",
+    "PLAN024": "a model that is said to be in use where governance.yaml has no environment",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

@@ -17,6 +17,8 @@ from ..digest import Digest
 from ..errors import ModelOpsError, Refused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
+from ..governance.legacy import Legacy
+from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
@@ -56,7 +58,7 @@ def converge(
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
         told += [line] if line else []
         told += _left(around, slot)
-    told += _strays(around) if model_id is None else []
+    told += _strays(around) + watch_legacy(register) if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
@@ -87,6 +89,8 @@ def _slot(around: _Around, slot: SlotState) -> str:
     if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
             around.register, slot.live, shown.held):
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"
+    if slot.legacy:
+        return ""  # nothing of ours was ever live there, so what runs there stays: it is compared with its declaration
     if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(around.register, slot, shown.artifact)
@@ -106,7 +110,7 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
         try:
             target = around.target(place)
             shown = target.observed(slot.model)
-            if ours and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
+            if ours and not slot.legacy and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
                 told.append(f"{slot.model} was taken away from {place}, where {slot.environment} was")
             if _shows(shown):
@@ -123,14 +127,27 @@ def _strays(around: _Around) -> list[str]:
     told = []
     for environment, place in places(around.register).items():
         try:
-            shown = around.target(place).models()
-            told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
+            target = around.target(place)
+            covered = {one.model for one in legacy_at(around.register, environment) if _legacy(around, target, one)}
+            shown = target.models()
+            told += [] if shown is None else observe_strays(
+                around.register, environment, place, [one for one in shown if ID.fullmatch(one) and one not in covered])
             told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
         except SQLAlchemyError:
             raise
         except Exception as error:  # as above
             told.append(f"{environment} at {place}: {_said(error)}")
     return told
+
+
+def _legacy(around: _Around, target: Target, legacy: Legacy) -> bool:
+    """Compare what a place shows with what is declared in use there; answers whether the declaration covers it."""
+    shown, trouble = None, ""
+    try:
+        shown = target.found(legacy.model)
+    except Exception as error:  # as above
+        trouble = _said(error)
+    return observe_legacy(around.register, legacy, shown, trouble)
 
 
 def _said(error: Exception) -> str:

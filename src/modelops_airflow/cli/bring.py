@@ -220,7 +220,8 @@ def _show(rows: Sequence[_Row], choices: Choices, dry_run: bool, *, json: bool) 
         return
     print_table(("model", "name there", "version", "digest", "kind", "in use", "file", "still to be said"), (
         (row.id, row.found.name, row.found.version, short(row.found.digest) if row.found.digest else "not known", row.found.kind or choices.kind or "not known",
-         "yes" if row.found.in_use or choices.all_in_use else "not said", row.what, ", ".join(unsaid(row.found, choices))) for row in rows))
+         "yes" if row.found.in_use or choices.all_in_use else "not said", row.what,
+         "" if row.what == "there" else ", ".join(unsaid(row.found, choices))) for row in rows))
     for row in rows:
         if row.problem:
             print(f"{row.found.name}: {row.problem}")

@@ -97,7 +97,7 @@ def _declare(session: Session, one: Definition, by: str) -> None:
     legacy = canonical.get("legacy") or {}
     append(session, DECLARED, {
         "artifact": legacy.get("digest"), "authors": sorted({recorded(folded(name)) for name in one.writers}), "by": by, "commit": one.commit or None,
-        "environment": legacy.get("at"), "since": legacy.get("since"), "terms": terms_of(one.model_id, canonical) if legacy else None,
+        "environment": legacy.get("at"), "name": legacy.get("name"), "since": legacy.get("since"), "terms": terms_of(one.model_id, canonical) if legacy else None,
         "until": (legacy.get("waiver") or {}).get("until"), "version": canonical["model"]["version"] if legacy else None,
     }, model_id=one.model_id)
 
@@ -116,8 +116,8 @@ def _gone(session: Session, row: ModelRow, by: str) -> bool:
     declared = _terms(session, row)
     row.present = False
     if declared is not None:
-        append(session, DECLARED, {"artifact": None, "authors": [], "by": by, "commit": None, "environment": None, "since": None, "terms": None,
-                                   "until": None, "version": None}, model_id=row.id)
+        append(session, DECLARED, {"artifact": None, "authors": [], "by": by, "commit": None, "environment": None, "name": None, "since": None,
+                                   "terms": None, "until": None, "version": None}, model_id=row.id)
     if live(session, row.id) is not None:
         open_finding(session, row.id, MISSING, "high",
                      f"{row.file} was deleted while a version is live; restore it or retire the model")

@@ -39,6 +39,7 @@ class Legacy:
     """One model that is declared in use and was never released here.
 
     Attributes:
+        name: its name there.
         artifact: digest that it is declared with; None if its file names none.
         since: the day since which its file says that it is in use.
         until: the last day of the waiver that it asks for; None if it asks for none.
@@ -50,6 +51,7 @@ class Legacy:
 
     model: str
     environment: str
+    name: str
     version: str
     artifact: str | None
     since: str | None
@@ -103,7 +105,7 @@ def legacy_models(session: Session, models: Collection[str] | None = None) -> di
     query = select(EventRow.kind, EventRow.model_id, EventRow.body, EventRow.at).where(
         EventRow.kind.in_((DECLARED, ACCEPTED, REVOKED)), EventRow.outcome == "done").order_by(EventRow.index)
     wanted = None if models is None else set(models)
-    for kind, model_id, body, at in session.execute(query).tuples():
+    for kind, model_id, body, at in session.execute(query):
         if model_id is None or (wanted is not None and model_id not in wanted):
             continue
         facts, moment = json.loads(body)["facts"], at.replace(tzinfo=UTC) if at.tzinfo is None else at
@@ -125,7 +127,7 @@ def legacy_of(session: Session, model_id: str) -> Legacy | None:
 
 
 def _declared(model_id: str, facts: Mapping[str, Any], at: datetime) -> Legacy:
-    return Legacy(model_id, str(facts["environment"]), str(facts["version"]), facts["artifact"], facts["since"], _day(facts["until"]), facts["terms"],
+    return Legacy(model_id, str(facts["environment"]), str(facts["name"] or model_id), str(facts["version"]), facts["artifact"], facts["since"], _day(facts["until"]), facts["terms"],
                   at, tuple(facts["authors"]))
 
 

@@ -25,7 +25,7 @@ def models_in(path: Path, project: Project, progress: Progress) -> list[Found]:
         raise DataError(f"there is no folder {path}; expected one of model files, or the folder of a folder target")
     if (path / LIVE).is_dir():
         pointers = sorted((path / LIVE).glob("*.json"))
-        return [one for at, file in enumerate(pointers, 1) if (one := _live(path, file, project)) and _counted(progress, at, len(pointers))]
+        return [one for at, file in enumerate(pointers, 1) if (one := _live(path, file)) and _counted(progress, at, len(pointers))]
     suffixes = _suffixes()
     files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in suffixes]
     return [_file(file, suffixes[file.suffix.lower()], project) for at, file in enumerate(files, 1) if _counted(progress, at, len(files))]
@@ -36,7 +36,7 @@ def _counted(progress: Progress, done: int, total: int) -> bool:
     return True
 
 
-def _live(path: Path, file: Path, project: Project) -> Found | None:
+def _live(path: Path, file: Path) -> Found | None:
     """What a pointer says is live, hashed again; None of one that was taken out of service."""
     where = f"{path / LIVE / file.name}"
     try:
@@ -49,8 +49,8 @@ def _live(path: Path, file: Path, project: Project) -> Found | None:
         return None
     artifact = path / ARTIFACTS / digest.removeprefix("sha256:")
     there = digest_file(artifact) if artifact.is_file() else None
-    notes = [] if there == digest else [f"its pointer names {digest}, and {'other bytes are' if there else 'nothing is'} there"]
-    return Found(file.stem, str(version or ""), where, in_use=True, digest=there, artifact=_below(artifact, project), notes=tuple(notes))
+    notes = [f"its bytes are {artifact}" if there == digest else f"its pointer names {digest}, and {'other bytes are' if there else 'nothing is'} there"]
+    return Found(file.stem, str(version or ""), where, in_use=True, digest=there, notes=tuple(notes))
 
 
 def _file(file: Path, kinds: list[str], project: Project) -> Found:

@@ -13,6 +13,7 @@ from .found import Found
 
 UNSAID = "TO BE SAID"
 """What the purpose begins with while nobody has written one; `modelops validate` warns of it."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,199}")
 FIRST = "0"
 """The version of a model that has none where it is."""
 
@@ -60,7 +61,7 @@ def _lines(model_id: str, found: Found, choices: Choices) -> Iterator[str]:
     yield f"  version: {_text(_version(found.version), 64)}"
     yield f"  artifact: {_text(found.artifact or f'{choices.root}/{model_id}/model{KINDS[kind].suffixes[0] if kind in KINDS else str()}', 500)}"
     if found.in_use or choices.all_in_use:
-        yield from _legacy(found, choices)
+        yield from _legacy(model_id, found, choices)
     yield from _data(model_id, choices)
 
 
@@ -79,8 +80,10 @@ def unsaid(found: Found, choices: Choices) -> list[str]:
             *(["whether it is in use"] if not used else []), *(["data"] if choices.data is None else [])]
 
 
-def _legacy(found: Found, choices: Choices) -> Iterator[str]:
+def _legacy(model_id: str, found: Found, choices: Choices) -> Iterator[str]:
     yield from ("legacy:", f"  at: {choices.environment}")
+    if found.name != model_id and _NAME.fullmatch(found.name):
+        yield f"  name: {_text(found.name, 200)}"
     if found.digest is not None:
         yield f"  digest: {found.digest}"
     if found.since is not None:

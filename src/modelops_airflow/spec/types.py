@@ -189,6 +189,9 @@ class Legacy(Strict):
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = Field(
         default=None, description="of the bytes that are in use there; without it nothing that runs there is known to be this model"
     )
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=200)] | None = Field(
+        default=None, description="its name there, where that is not the model's id"
+    )
     since: Day | None = Field(default=None, description="the day since which it is said to be in use")
     waiver: LegacyWaiver | None = None
 

@@ -128,11 +128,11 @@ def _strays(around: _Around) -> list[str]:
     for environment, place in places(around.register).items():
         try:
             target = around.target(place)
-            covered = {one.model for one in legacy_at(around.register, environment) if _legacy(around, target, one)}
+            covered = {one.name for one in legacy_at(around.register, environment) if _legacy(around, target, one)}
             shown = target.models()
             told += [] if shown is None else observe_strays(
                 around.register, environment, place, [one for one in shown if ID.fullmatch(one) and one not in covered])
-            told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
+            told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one) and one not in covered]
         except SQLAlchemyError:
             raise
         except Exception as error:  # as above
@@ -144,7 +144,7 @@ def _legacy(around: _Around, target: Target, legacy: Legacy) -> bool:
     """Compare what a place shows with what is declared in use there; answers whether the declaration covers it."""
     shown, trouble = None, ""
     try:
-        shown = target.found(legacy.model)
+        shown = target.found(legacy.name)
     except Exception as error:  # as above
         trouble = _said(error)
     return observe_legacy(around.register, legacy, shown, trouble)

@@ -2,8 +2,8 @@
 
 A user sees the models of whose DAGs Airflow lets them read at least one. Who holds the governance
 role `reader` sees every model. A model that has no DAG because its file is broken is shown to
-whoever may read Airflow's import errors, where the same message stands; any without a DAG, such as
-one that only a place shows, to its owner and the control side.
+whoever may read Airflow's import errors, where the same message stands; one whose file names no
+life cycle is shown to its owner and the control side.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Viewer:
     def _may_see(self, dags: Collection[dict[str, Any]], problems: Collection[Any], owner: str | None, governance: Governance | None) -> bool:
         if not dags:
             return (bool(problems) and self.reads_import_errors) or (
-                governance is not None and answers_for(governance, self.person(governance), owner))
+                owner is not None and governance is not None and answers_for(governance, self.person(governance), owner))
         return any(dag["dag_id"] in self.dag_ids for dag in dags)
 
     def model(self, session: Session, model_id: str) -> ModelRow:

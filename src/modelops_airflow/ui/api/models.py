@@ -68,4 +68,5 @@ def _page(session: Session, row: ModelRow, viewer: Viewer) -> dict[str, Any]:
     release = next((dag["dag_id"] for dag in row.dags if dag["lifecycle"] == "release"), None)
     starting = why_no_trigger(viewer.user, release) if release else "the model has no release life cycle"
     waiver = why_no_waiver(session, legacy_of(session, row.id), asker, now())
-    return model_page(session, row, asker) | {"why_not": {"release": starting, "waiver": waiver} | refusals(row, asker)}
+    refused = refusals(row, asker)
+    return model_page(session, row, asker) | {"why_not": {"release": starting, "waiver": waiver, "revoke": refused["suspend"]} | refused}

@@ -18,7 +18,7 @@ from .gates import NO_GOVERNANCE, Asker
 
 def legacy_row(legacy: Legacy, at: datetime) -> dict[str, Any]:
     """What is declared of a model, and how its waiver stands."""
-    return {"environment": legacy.environment, "version": legacy.version, "artifact": legacy.artifact, "since": legacy.since,
+    return {"environment": legacy.environment, "name": legacy.name, "version": legacy.version, "artifact": legacy.artifact, "since": legacy.since,
             "declared_at": iso(legacy.declared_at), "standing": legacy.standing(at).value, "accepted_by": legacy.accepted_by,
             "until": legacy.until.isoformat() if legacy.until else None, "ends_at": iso(end_of(legacy.until)) if legacy.until else None,
             "terms": legacy.terms}
@@ -36,8 +36,11 @@ def with_waivers(
 
 def unwritten(session: Session, legacy: Mapping[str, Legacy], at: datetime) -> list[dict[str, Any]]:
     """What waivers lack now and no finding says yet."""
-    there = set(session.execute(select(FindingRow.model_id, FindingRow.kind).where(
-        FindingRow.model_id.in_(legacy), FindingRow.kind.in_((NOT_WAIVED, ENDED)), FindingRow.closed_at.is_(None))).tuples()) if legacy else set()
+    if not legacy:
+        return []
+    rows = session.execute(select(FindingRow.model_id, FindingRow.kind).where(
+        FindingRow.model_id.in_(legacy), FindingRow.kind.in_((NOT_WAIVED, ENDED)), FindingRow.closed_at.is_(None)))
+    there = {(model, kind) for model, kind in rows}
     wanted = [(model, found) for model, one in legacy.items() if (found := one.finding(at)) is not None]
     return [{"id": found[0], "model": model, "kind": found[0], "severity": found[1], "message": found[2], "opened_at": iso(at), "closed_at": None}
             for model, found in wanted if (model, found[0]) not in there]

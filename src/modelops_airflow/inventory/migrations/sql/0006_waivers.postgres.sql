@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     WHEN 'key-proposed' THEN ARRAY['fingerprint', 'kind', 'person']
     WHEN 'key-activated' THEN ARRAY['by', 'envelope', 'fingerprint', 'person']
     WHEN 'key-revoked' THEN ARRAY['fingerprint']
-    WHEN 'legacy-declared' THEN ARRAY['artifact', 'authors', 'environment', 'since', 'terms', 'until', 'version']
+    WHEN 'legacy-declared' THEN ARRAY['artifact', 'authors', 'environment', 'name', 'since', 'terms', 'until', 'version']
     WHEN 'waiver-accepted' THEN ARRAY['by', 'terms']
     WHEN 'waiver-revoked' THEN ARRAY['by', 'terms']
     WHEN 'assurance' THEN ARRAY['forgers', 'lacks', 'level', 'meaning', 'setup']

@@ -7,6 +7,7 @@ const LOOKS = {
   measured: ["gray", "✓"], done: ["gray", "✓"], active: ["green", "●"],
   waiting: ["blue", "…"], open: ["blue", "…"], validating: ["blue", "…"], intent: ["blue", "…"], publishing: ["blue", "…"],
   warned: ["orange", "!"], pending: ["orange", "…"], overdue: ["red", "!"],
+  legacy: ["purple", "◐"],
   suspended: ["orange", "‖"], withdrawn: ["gray", "‖"], void: ["gray", "∅"],
   fail: ["red", "✕"], rejected: ["red", "✕"], reject: ["red", "✕"], failed: ["red", "✕"], error: ["red", "!"],
   broken: ["red", "!"], denied: ["red", "✕"], high: ["red", "!"], medium: ["orange", "!"],

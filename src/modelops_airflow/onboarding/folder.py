@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ..digest import digest_file, parse_digest
-from ..errors import DataError
+from ..errors import ArtifactError, DataError
 from ..kinds import KINDS
 from ..spec.project import Project
 from .found import Found, Progress
 
 LIVE, ARTIFACTS = "live", "artifacts"
+LARGEST = 64 << 20
+"""Bytes of a file that is looked into, where its name says too little."""
+_TEXT = ".txt"
 
 
 def models_in(path: Path, project: Project, progress: Progress) -> list[Found]:
@@ -28,7 +32,8 @@ def models_in(path: Path, project: Project, progress: Progress) -> list[Found]:
         return [one for at, file in enumerate(pointers, 1) if (one := _live(path, file)) and _counted(progress, at, len(pointers))]
     suffixes = _suffixes()
     files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in suffixes]
-    return [_file(file, suffixes[file.suffix.lower()], project) for at, file in enumerate(files, 1) if _counted(progress, at, len(files))]
+    return [one for at, file in enumerate(files, 1)
+            if _counted(progress, at, len(files)) and (one := _file(file, suffixes[file.suffix.lower()], project))]
 
 
 def _counted(progress: Progress, done: int, total: int) -> bool:
@@ -53,10 +58,25 @@ def _live(path: Path, file: Path) -> Found | None:
     return Found(file.stem, str(version or ""), where, in_use=True, digest=there, notes=tuple(notes))
 
 
-def _file(file: Path, kinds: list[str], project: Project) -> Found:
-    several = [] if len(kinds) == 1 else [f"a {file.suffix} may be {', '.join(kinds)}"]
-    return Found(file.stem, "", str(file), in_use=False, kind=kinds[0] if len(kinds) == 1 else None, digest=digest_file(file),
-                 artifact=_below(file, project), notes=tuple(several))
+def _file(file: Path, kinds: list[str], project: Project) -> Found | None:
+    """A model file; None of a text that is none."""
+    fitting = kinds if len(kinds) == 1 and file.suffix.lower() != _TEXT else _fitting(file, kinds)
+    if not fitting and file.suffix.lower() == _TEXT:
+        return None
+    unsure = [] if len(fitting) == 1 else [f"a {file.suffix} may be {', '.join(kinds)}"]
+    return Found(file.stem, "", str(file), in_use=False, kind=fitting[0] if len(fitting) == 1 else None, digest=digest_file(file),
+                 artifact=_below(file, project), notes=tuple(unsure))
+
+
+def _fitting(file: Path, kinds: list[str]) -> list[str]:
+    """The kinds of which a file has the form, looked at as a scan does, which runs nothing of its author's."""
+    if file.stat().st_size > LARGEST:
+        return []
+    data, found = file.read_bytes(), []
+    for name in kinds:
+        with suppress(ArtifactError):
+            found += [name] if KINDS[name].findings(data).format_allowed else []
+    return found
 
 
 def _below(file: Path, project: Project) -> str | None:

@@ -239,6 +239,21 @@ def test_a_release_that_fails_leaves_what_runs_there_in_service(bank: Bank) -> N
     assert [one for one in bank.findings() if one.startswith("legacy")] == []
 
 
+def test_what_was_published_and_stopped_before_it_was_confirmed_is_taken_away(bank: Bank) -> None:
+    from modelops_airflow.governance.stop import suspend
+
+    put(bank.root)
+    declare(bank)
+    accept(bank)
+    release = bank.approve(bank.release("8"))
+    promotion = bank.promote(release)
+    put(bank.root, data=bank.store.get(release.artifact), epoch=promotion.epoch)  # and then the deployer died
+    suspend(bank.desk, "pricing", "production", person("vera"), "it errs")
+    bank.converge()
+    assert bank.shown() is None
+    assert bank.findings() == ["legacy-differs-production"]  # nothing is not what the file declares
+
+
 def test_a_stray_without_a_declaration_is_still_a_stray(bank: Bank) -> None:
     put(bank.root)
     declare(bank, text(legacy=False))

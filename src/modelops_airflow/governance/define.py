@@ -66,7 +66,7 @@ def define(register: Register, definitions: Sequence[Definition], by: str) -> li
 
 def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> bool:
     digest = keep(session, one.canonical) if one.canonical is not None else None
-    declared = _terms(session, row)
+    before = row.definition if row is not None and row.present else None
     problems = [dict(problem) for problem in one.problems]
     if row is None:
         row = ModelRow(id=one.model_id, name=one.model_id, file=one.file, purpose="")
@@ -81,14 +81,14 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> 
     if not same:
         close_finding(session, one.model_id, MISSING)
         append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
-        if one.canonical is not None and terms_of(one.model_id, one.canonical) != declared:
+        if one.canonical is not None and terms_of(one.model_id, one.canonical) != _terms(session, one.model_id, before):
             _declare(session, one, by)
     return not same
 
 
-def _terms(session: Session, row: ModelRow | None) -> str | None:
-    """What the file that is known declares of a use before this register; a file that was gone declares it anew."""
-    return terms_of(row.id, fetch(session, row.definition)) if row is not None and row.present and row.definition is not None else None
+def _terms(session: Session, model_id: str, definition: str | None) -> str | None:
+    """What a file declared of a use before this register; none where there was no file: one that comes back declares it anew."""
+    return terms_of(model_id, fetch(session, definition)) if definition is not None else None
 
 
 def _declare(session: Session, one: Definition, by: str) -> None:
@@ -113,9 +113,8 @@ def _describe(row: ModelRow, one: Definition, digest: str | None) -> None:
 def _gone(session: Session, row: ModelRow, by: str) -> bool:
     if not row.present:
         return False
-    declared = _terms(session, row)
     row.present = False
-    if declared is not None:
+    if _terms(session, row.id, row.definition) is not None:
         append(session, DECLARED, {"artifact": None, "authors": [], "by": by, "commit": None, "environment": None, "name": None, "since": None,
                                    "terms": None, "until": None, "version": None}, model_id=row.id)
     if live(session, row.id) is not None:

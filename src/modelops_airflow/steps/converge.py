@@ -89,8 +89,8 @@ def _slot(around: _Around, slot: SlotState) -> str:
     if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
             around.register, slot.live, shown.held):
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"
-    if slot.legacy:
-        return ""  # nothing of ours was ever live there, so what runs there stays: it is compared with its declaration
+    if slot.legacy and shown.artifact not in slot.tried:
+        return ""  # it was there before us, and nothing of ours was ever live: it stays, and is compared with its declaration
     if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(around.register, slot, shown.artifact)
@@ -110,7 +110,7 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
         try:
             target = around.target(place)
             shown = target.observed(slot.model)
-            if ours and not slot.legacy and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
+            if ours and (not slot.legacy or shown.artifact in slot.tried) and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
                 told.append(f"{slot.model} was taken away from {place}, where {slot.environment} was")
             if _shows(shown):

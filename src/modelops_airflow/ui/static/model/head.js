@@ -22,7 +22,7 @@ export function Head({ page, reload }) {
     <${C.Text} color="fg.muted" mb=${3}>${model.purpose}<//>
     <${Facts} of=${[
       ["Id", model.id], ["Tier", model.tier], ["Owner", model.owner], ["Team", model.team], ["Kind", model.kind],
-      ["Champion", model.champion ?? "none in use"],
+      ["Champion", model.champion ?? (model.legacy ? "none released here" : "none in use")],
       ["Latest version", model.latest && model.latest.version !== model.champion && `${model.latest.version} (${words(model.latest.state)})`], ["Runs in", model.environment && `${model.environment} (${model.strength})`],
       ["Declared in use", model.legacy && `${model.legacy.environment}, version ${model.legacy.version}${model.legacy.since ? `, since ${model.legacy.since}` : ""}; declared here ${day(model.legacy.declared_at)}`],
       ["Declared bytes", model.legacy && (model.legacy.artifact ? html`<${Digest} of=${model.legacy.artifact} />` : "no digest declared")],

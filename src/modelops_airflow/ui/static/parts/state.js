@@ -10,7 +10,7 @@ const LOOKS = {
   legacy: ["purple", "◐"],
   suspended: ["orange", "‖"], withdrawn: ["gray", "‖"], void: ["gray", "∅"],
   fail: ["red", "✕"], rejected: ["red", "✕"], reject: ["red", "✕"], failed: ["red", "✕"], error: ["red", "!"],
-  broken: ["red", "!"], denied: ["red", "✕"], high: ["red", "!"], medium: ["orange", "!"],
+  broken: ["red", "!"], denied: ["red", "✕"], critical: ["red", "!"], high: ["red", "!"], medium: ["orange", "!"],
 };
 
 export function State({ of, children, ...rest }) {

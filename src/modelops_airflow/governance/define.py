@@ -15,8 +15,8 @@ from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..ledger import append
 from ..spec.governance_rules import folded
-from .documents import fetch, keep
-from .legacy import DECLARED, terms_of
+from .documents import keep
+from .legacy import DECLARED, declared_terms, terms_of
 from .transaction import governed
 from .versions import close_finding, live, open_finding
 
@@ -66,7 +66,6 @@ def define(register: Register, definitions: Sequence[Definition], by: str) -> li
 
 def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> bool:
     digest = keep(session, one.canonical) if one.canonical is not None else None
-    before = row.definition if row is not None and row.present else None
     problems = [dict(problem) for problem in one.problems]
     if row is None:
         row = ModelRow(id=one.model_id, name=one.model_id, file=one.file, purpose="")
@@ -81,14 +80,9 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> 
     if not same:
         close_finding(session, one.model_id, MISSING)
         append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
-        if one.canonical is not None and terms_of(one.model_id, one.canonical) != _terms(session, one.model_id, before):
+        if one.canonical is not None and terms_of(one.model_id, one.canonical) != declared_terms(session, one.model_id):
             _declare(session, one, by)
     return not same
-
-
-def _terms(session: Session, model_id: str, definition: str | None) -> str | None:
-    """What a file declared of a use before this register; none where there was no file: one that comes back declares it anew."""
-    return terms_of(model_id, fetch(session, definition)) if definition is not None else None
 
 
 def _declare(session: Session, one: Definition, by: str) -> None:
@@ -114,7 +108,7 @@ def _gone(session: Session, row: ModelRow, by: str) -> bool:
     if not row.present:
         return False
     row.present = False
-    if _terms(session, row.id, row.definition) is not None:
+    if declared_terms(session, row.id) is not None:
         append(session, DECLARED, {"artifact": None, "authors": [], "by": by, "commit": None, "environment": None, "name": None, "since": None,
                                    "terms": None, "until": None, "version": None}, model_id=row.id)
     if live(session, row.id) is not None:

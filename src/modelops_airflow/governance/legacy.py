@@ -98,6 +98,13 @@ def terms_of(model_id: str, canonical: Mapping[str, Any] | None) -> str | None:
     return digest_of({"legacy": canonical["legacy"], "model": model_id, "tier": model["tier"], "version": model["version"]})
 
 
+def declared_terms(session: Session, model_id: str) -> str | None:
+    """Digest of what was declared of a model last; None where nothing was, or it was taken back."""
+    body = session.scalars(select(EventRow.body).where(
+        EventRow.kind == DECLARED, EventRow.model_id == model_id, EventRow.outcome == "done").order_by(EventRow.index.desc()).limit(1)).first()
+    return None if body is None else json.loads(body)["facts"]["terms"]
+
+
 def legacy_models(session: Session, models: Collection[str] | None = None) -> dict[str, Legacy]:
     """Every legacy model by id, or those of some; a model that was live here in its environment, ever, is none."""
     found: dict[str, Legacy] = {}

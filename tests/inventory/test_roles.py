@@ -338,6 +338,9 @@ TOLD: dict[str, dict[str, Any]] = {
     "key-proposed": {"fingerprint": "x", "kind": "ed25519", "person": "x"},
     "key-activated": {"by": "x", "envelope": {"payload": "x"}, "fingerprint": "x", "person": "x"},
     "key-revoked": {"fingerprint": "x"},
+    "legacy-declared": {"artifact": None, "authors": [], "environment": "x", "name": None, "since": None, "terms": "x", "until": None, "version": "1"},
+    "waiver-accepted": {"by": "x", "terms": "x"},
+    "waiver-revoked": {"by": "x", "terms": "x"},
     "assurance": {"forgers": ["x"], "lacks": ["x"], "level": "L0", "meaning": "x", "setup": {"anchors": ["x"]}},
 }
 """Facts that readers of the ledger look up, by kind."""
@@ -351,11 +354,11 @@ def tell(register: Register, kind: str, facts: dict[str, Any], outcome: str = "d
 
 def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
     for kind in ("decision", "withdrawal", "governance-activated", "governance-confirmed", "key-proposed", "key-activated",
-                 "break-glass", "suspended", "retired", "rollback", "run-requested"):
+                 "break-glass", "suspended", "retired", "rollback", "run-requested", "waiver-accepted", "waiver-revoked"):
         tell(parted.desk, kind, TOLD.get(kind, {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
             tell(parted.register, kind, TOLD.get(kind, {}))
-    for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed"):
+    for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed", "legacy-declared"):
         tell(parted.register, kind, TOLD.get(kind, {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
             tell(parted.desk, kind, TOLD.get(kind, {}))

@@ -62,7 +62,7 @@ def test_requirements_merge_by_metric_and_keep_what_is_not_written() -> None:
 
 
 def test_every_life_cycle_of_the_library_resolves_and_every_pack_reads() -> None:
-    assert set(templates()) == {"standard-release", "low-risk-fast-track", "monitor", "periodic-review", "batch-score"}
+    assert set(templates()) == {"standard-release", "low-risk-fast-track", "monitor", "periodic-review", "batch-score", "logged-monitor"}
     assert all(len({step.id for step in resolved(name)}) == len(resolved(name)) for name in templates())
     assert set(packs()) == {"house", "jailed-pickles"}
 

@@ -52,6 +52,8 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/rollback": Write({"environment": "production", "version": "0.0.1", **why}, {CONTROL: 409}),
         "/models/{model_id}/suspend": Write({"environment": "production", **why}, {("maker", *CONTROL): 201}),  # who only reads stops nothing
         "/models/{model_id}/break-glass": Write({"version": "3.2.0", "subject": world.subject, **why}),
+        "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
+        "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/keys/enrolment": Write({}, {PEOPLE: 200}),
@@ -69,6 +71,7 @@ class World:
         self.bank, self.door, self.folder = bank, door, folder
         self.pending = ""
         propose(bank.register, GOVERNANCE | {"timezone": "UTC"}, "somebody")
+        bank.declare_legacy("credit-risk", ZEROS)
         with bank.register.read() as session:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()

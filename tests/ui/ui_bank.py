@@ -241,6 +241,14 @@ class Bank:
             session.flush()
         return digest
 
+    def declare_legacy(self, model: str, terms: str, *, days: int = 30, version: str = "2.0") -> None:
+        """What the sync task tells of a file that declares its model in use."""
+        until = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+        with self.register.write() as session:
+            append(session, "legacy-declared", {
+                "artifact": "sha256:" + "a" * 64, "authors": [], "by": "sync", "commit": None, "environment": "production", "name": None,
+                "since": "2019-05-01", "terms": terms, "until": until, "version": version}, model_id=model)
+
 
 def _model(session: Session, id: str, name: str, tier: int, owner: str, kind: str, **facts: Any) -> None:
     text = f"modelops: 1\nmodel:\n  name: {name}\n  tier: {tier}\n  owner: {owner}\n  kind: {kind}\n"

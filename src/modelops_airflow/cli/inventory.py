@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 @inventory.command("list")
 def list_models(
-    state: Annotated[str | None, typer.Option("--state", help="Only this state, such as in_use, waiting, broken.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only this state, such as in_use, legacy, waiting, broken.")] = None,
     text: Annotated[str, typer.Option("--text", help="Words in id, name, owner, team or kind.")] = "",
     url: MaybeUrl = "",
     user: User = "",
@@ -58,6 +58,8 @@ def show(
         return
     facts = page["model"]
     print_table(("", ""), [(key, facts[key]) for key in ("id", "name", "purpose", "tier", "owner", "kind", "state", "version")])
+    if facts["legacy"]:
+        print_table(("declared in use", ""), [(key.replace("_", " "), value) for key, value in facts["legacy"].items()], title="Legacy")
     print_table(("version", "state", "artifact", "registered by"),
                 ((one["version"], one["state"], one["artifact"], one["registered_by"]) for one in page["versions"]), title="Versions")
     print_table(("run", "life cycle", "version", "verdict"), (
@@ -110,10 +112,18 @@ def targets(json: Json = False) -> None:
 
 
 def _needs(one: dict[str, Any]) -> str:
-    needs = [f"{one['waiting']} approval(s)"] if one["waiting"] else []
+    needs = [_waiver(one["legacy"])] if one["legacy"] else []
+    needs += [f"{one['waiting']} approval(s)"] if one["waiting"] else []
     needs += [f"{len(one['problems'])} mistake(s) in its file"] if one["problems"] else []
     needs += [f"{sum(one['findings'].values())} finding(s)"] if one["findings"] else []
     return ", ".join([*needs, *(f"{late} overdue" for late in one["overdue"])])
+
+
+def _waiver(legacy: dict[str, Any]) -> str:
+    """How the waiver of a legacy model stands."""
+    return {"waived": f"a release by {legacy['until']}: its waiver ends", "asked": f"its waiver until {legacy['until']} accepted",
+            "none": "a waiver, or a release", "expired": f"a release: its waiver ended with {legacy['until']}",
+            "revoked": "a release: its waiver was revoked"}[legacy["standing"]]
 
 
 def _from_register(state: str | None, text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""modelops release, rollback, suspend, retire, break-glass: what a person does to a model, over HTTP."""
+"""modelops release, rollback, suspend, retire, break-glass, waive: what a person does to a model, over HTTP."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import DataError
 from .options import LOCAL_URL, Json, Reason, TokenFile, Url, User
 from .output import print_json
 from .server import OURS, server_for
@@ -17,7 +18,7 @@ Environment = Annotated[str, typer.Option("--environment", help="Environment of 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (release, rollback, suspend, retire, emergency):
+    for command in (release, rollback, suspend, retire, emergency, waive):
         app.command("break-glass" if command is emergency else None)(command)
 
 
@@ -86,6 +87,26 @@ def emergency(
     body = {"version": version, "subject": subject, "reason": reason}
     told = _post(model, "break-glass", body, url, user, token_file)
     _show(told, f"{model} {version} goes live without approvals; a finding demands them", json=json)
+
+
+def waive(
+    model: Model,
+    reason: Reason,
+    terms: Annotated[str, typer.Option("--terms", help="Digest of what its file declares: modelops inventory show, or the page.")] = "",
+    revoke: Annotated[bool, typer.Option("--revoke", help="End the waiver that counts; one person with a role may.")] = False,
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Accept the waiver that a legacy model's file asks for, as the control side, or revoke it; it approves nothing and ends by itself."""
+    if revoke == bool(terms):
+        raise DataError("expected --terms with the digest that you saw, or --revoke")
+    if revoke:
+        _show(_post(model, "waiver/revocation", {"reason": reason}, url, user, token_file), f"the waiver of {model} counts no more", json=json)
+        return
+    told = _post(model, "waiver", {"terms": terms, "reason": reason}, url, user, token_file)
+    _show(told, f"{model} stays in use without a release until {told['until']}", json=json)
 
 
 def _post(model: str, verb: str, body: dict[str, Any], url: str, user: str, token_file: Any) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from .sources import Chosen, choose
 
 if TYPE_CHECKING:
     from ..spec.project import Project
-    from ..spec.types import Governance
+    from ..spec.read import Source
+    from ..spec.types import Governance, ModelFile
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,6 +90,7 @@ def warnings_in(chosen: Chosen) -> list[Problem]:
     for path in chosen.models:
         with contextlib.suppress(SpecError):
             source = read_model(path, name=chosen.project.name(path))
+            found += _unsaid(source)
             data = source.spec.data
             named = {("model", "artifact"): (source.spec.model.artifact, "pin"), ("data", "current"): (data.current if data else None, "profile"),
                      ("data", "baseline"): (data.baseline if data else None, "profile"),
@@ -97,6 +99,22 @@ def warnings_in(chosen: Chosen) -> list[Problem]:
                 if isinstance(file, str) and not _is_there(chosen.project, file):
                     found.append(source.problem(place, "warning", f"{'.'.join(place)} names {file}, which is not there",
                                                 next_step=f"a run stops at {step} without it"))
+    return found
+
+
+def _unsaid(source: Source[ModelFile]) -> list[Problem]:
+    """What an import left for a person to say."""
+    from ..onboarding import UNSAID
+
+    found, legacy = [], source.spec.legacy
+    if source.spec.model.purpose.startswith(UNSAID):
+        found.append(source.problem(("model", "purpose"), "warning", "nobody has said what the model is for", next_step="write its purpose"))
+    if legacy is not None and legacy.digest is None:
+        found.append(source.problem(("legacy",), "warning", "legacy names no digest, so nothing that runs there is known to be this model",
+                                    next_step="hash the bytes that are in use and add legacy.digest"))
+    if legacy is not None and legacy.waiver is None:
+        found.append(source.problem(("legacy",), "warning", f"the model is in use in {legacy.at} without a release, and its file asks for no waiver",
+                                    next_step="release it, or add legacy.waiver with a reason and a last day"))
     return found
 
 

@@ -10,10 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import database_time
+from ..digest import recorded
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..ledger import append
+from ..spec.governance_rules import folded
 from .documents import keep
+from .legacy import DECLARED, declared_terms, terms_of
 from .transaction import governed
 from .versions import close_finding, live, open_finding
 
@@ -30,6 +33,7 @@ class Definition:
         problems: located mistakes as JSON.
         dags: life cycle, DAG id and schedule of each of its DAGs.
         review_every: the shortest cadence of its policies, as an ISO 8601 duration.
+        commit, writers: of a file that declares a model in use and has changed: its last commit and who wrote it, as git has it.
     """
 
     model_id: str
@@ -40,6 +44,8 @@ class Definition:
     problems: Sequence[Mapping[str, Any]] = ()
     dags: Sequence[Mapping[str, Any]] = ()
     review_every: str | None = None
+    commit: str = ""
+    writers: Sequence[str] = ()
 
 
 def define(register: Register, definitions: Sequence[Definition], by: str) -> list[str]:
@@ -74,7 +80,20 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> 
     if not same:
         close_finding(session, one.model_id, MISSING)
         append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
+        if one.canonical is not None and terms_of(one.model_id, one.canonical) != declared_terms(session, one.model_id):
+            _declare(session, one, by)
     return not same
+
+
+def _declare(session: Session, one: Definition, by: str) -> None:
+    """Tell the ledger, today, what a file says of a use before this register; or that it says so no more."""
+    canonical = one.canonical or {}
+    legacy = canonical.get("legacy") or {}
+    append(session, DECLARED, {
+        "artifact": legacy.get("digest"), "authors": sorted({recorded(folded(name)) for name in one.writers}), "by": by, "commit": one.commit or None,
+        "environment": legacy.get("at"), "name": legacy.get("name"), "since": legacy.get("since"), "terms": terms_of(one.model_id, canonical) if legacy else None,
+        "until": (legacy.get("waiver") or {}).get("until"), "version": canonical["model"]["version"] if legacy else None,
+    }, model_id=one.model_id)
 
 
 def _describe(row: ModelRow, one: Definition, digest: str | None) -> None:
@@ -89,6 +108,9 @@ def _gone(session: Session, row: ModelRow, by: str) -> bool:
     if not row.present:
         return False
     row.present = False
+    if declared_terms(session, row.id) is not None:
+        append(session, DECLARED, {"artifact": None, "authors": [], "by": by, "commit": None, "environment": None, "name": None, "since": None,
+                                   "terms": None, "until": None, "version": None}, model_id=row.id)
     if live(session, row.id) is not None:
         open_finding(session, row.id, MISSING, "high",
                      f"{row.file} was deleted while a version is live; restore it or retire the model")

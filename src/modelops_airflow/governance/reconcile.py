@@ -20,6 +20,7 @@ from ..ledger import append
 from ..spec.types import Governance
 from .activate import active, row_of
 from .flap import came, is_calm, went
+from .legacy import Legacy, legacy_models
 from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
@@ -44,6 +45,8 @@ class SlotState:
         fences: epochs of what is live and pending: whatever shows them is the same place under another name.
         told: there is a finding that something is elsewhere.
         trial: what is live is in a canary, or watched.
+        legacy: the model is declared in use there, and none of its releases was ever live.
+        tried: digests of what was to be released there and is not what is declared: whatever shows them is ours to take away.
     """
 
     model: str
@@ -59,6 +62,8 @@ class SlotState:
     fences: frozenset[int] = frozenset()
     told: bool = False
     trial: Trial | None = None
+    legacy: bool = False
+    tried: frozenset[str] = frozenset()
 
 
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
@@ -69,10 +74,11 @@ def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
         rules, query = active(session), select(SlotRow).order_by(SlotRow.id)
         if model_id is not None:
             query = query.where(SlotRow.model_id == model_id)
-        return [_slot(session, slot, rules) for slot in session.scalars(query)]
+        legacy = legacy_models(session)
+        return [_slot(session, slot, rules, legacy.get(slot.model_id)) for slot in session.scalars(query)]
 
 
-def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
+def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | None) -> SlotState:
     rows = list(session.scalars(select(DeploymentRow).where(DeploymentRow.slot == slot.id).order_by(DeploymentRow.id)))
     live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
     open_one = next((row for row in rows if row.state in _PENDING), None)
@@ -89,7 +95,10 @@ def _slot(session: Session, slot: SlotRow, rules: Governance) -> SlotState:
         slot.model_id, slot.environment, slot.epoch, live.artifact if live else None, live.id if live else None, pending, stalled,
         place, named, _left(session, slot, rows, rules, [*here, *([place] if place is not None else ())]),
         frozenset(row.epoch for row in (open_one, live) if row is not None),
-        finding_is_open(session, slot.model_id, finding_of(slot.environment)), trial_of(session, live) if live is not None else None)
+        finding_is_open(session, slot.model_id, finding_of(slot.environment)),
+        trial_of(session, live) if live is not None else None,
+        legacy is not None and legacy.environment == slot.environment,
+        frozenset(row.artifact for row in rows if legacy is None or row.artifact != legacy.artifact))
 
 
 def _left(

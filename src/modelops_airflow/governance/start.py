@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from ..ledger import append
 from .activate import active, row_of
 from .authors import add_author, add_list_changers, inherit_authors
 from .documents import fetch, keep
+from .legacy import legacy_of
 from .on_record import asked_by
 from .transaction import Actor, governed
 from .versions import live, move, on_its_way
@@ -103,8 +105,10 @@ def pin(
 def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started_by: str, environment: str | None = None) -> Pinned | None:
     """Fix a run on the version in use; None if there is none, and then there is nothing to do.
 
+    A legacy model's declared version is looked at where the plan opens no artifact: nobody here has its bytes.
+
     Args:
-        environment: in use there; None for anywhere.
+        environment: in use there, by a release; None for anywhere.
     """
     model_id = plan["model"]["id"]
     with governed(register, "pinned", by=started_by, model_id=model_id) as session:
@@ -115,7 +119,12 @@ def pin_in_use(register: Register, key: RunKey, plan: Mapping[str, Any], started
             raise Refused("a run of the version in use cannot deploy; a release registers its version and authors", "plan")
         current = live(session, model_id, environment)
         if current is None:
-            return None
+            legacy = legacy_of(session, model_id) if environment is None else None
+            if legacy is None or legacy.artifact is None or any(step["uses"] == "scan-artifact" for step in plan["steps"]):
+                return None  # nothing is in use, or what is there cannot be opened here
+            version = _version(session, {**plan["model"], "version": legacy.version}, Digest(legacy.artifact), PurePosixPath(plan["model"]["artifact"]).name, started_by, ())
+            version.reason = version.reason or "declared in use before it came here; nobody here has its bytes"
+            return _fix(session, key, plan, version, Digest(legacy.artifact), started_by)
         version = session.get_one(VersionRow, current.version_id)
         return _fix(session, key, plan, version, Digest(version.artifact), started_by)
 

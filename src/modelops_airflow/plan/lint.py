@@ -17,6 +17,7 @@ from .draft import Draft
 from .lint_formats import lint_formats
 from .lint_gates import lint_gates
 from .lint_labels import lint_labels
+from .lint_legacy import lint_logged
 from .lint_options import lint_kind_options, lint_options
 from .lint_requirements import lint_requirements
 from .lint_scoring import lint_scoring
@@ -34,6 +35,7 @@ def lint(draft: Draft) -> None:
     _data(draft)
     _paths(draft)
     lint_labels(draft)
+    lint_logged(draft)
     _version_in_use(draft)
     _champion(draft)
     _schedule(draft)

@@ -17,6 +17,7 @@ from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
 from .lint import lint
 from .lint_formats import planned_formats
+from .lint_legacy import bare_problems, legacy_problems
 from .numbers import with_numbers
 from .order import ordered
 from .overlay import overlay
@@ -36,7 +37,9 @@ def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = 
         SpecError: every mistake of every life cycle.
     """
     plans: list[Plan] = []
-    problems: dict[Problem, None] = dict.fromkeys(_policy_problems(model))
+    problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model), *legacy_problems(model, governance)])
+    if not lifecycles_of(model):
+        problems.update(dict.fromkeys(bare_problems(model, governance)))
     for name in lifecycles_of(model):
         try:
             plans.append(make_plan(model, governance, name, own, environment))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
@@ -28,6 +29,15 @@ def _whole(value: object) -> object:
     return value
 
 
+def _day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "a day of the calendar such as 2025-03-31") from None
+    return value
+
+
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
 Language = Annotated[Literal[1], BeforeValidator(_whole)]
 Tier = Annotated[Literal[1, 2, 3], BeforeValidator(_whole)]
 
@@ -165,6 +175,27 @@ class Model(Strict):
     facts: Mapping[str, Scalar | tuple[str, ...]] = Field(default_factory=dict)
 
 
+class LegacyWaiver(Strict):
+    """What is asked of the control side for a model that is in use without its release; it counts once somebody there accepts it."""
+
+    reason: Text
+    until: Day = Field(description="the last day on which it may count, UTC; 90, 180 or 365 days ahead at most, by the tier")
+
+
+class Legacy(Strict):
+    """A model that was in use before it came here: declared, not approved, until its first release."""
+
+    at: Id = Field(description="the environment that it is in use in")
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None = Field(
+        default=None, description="of the bytes that are in use there; without it nothing that runs there is known to be this model"
+    )
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$", max_length=200)] | None = Field(
+        default=None, description="its name there, where that is not the model's id"
+    )
+    since: Day | None = Field(default=None, description="the day since which it is said to be in use")
+    waiver: LegacyWaiver | None = None
+
+
 class ModelFile(Strict):
     """A model file: `dags/models/<id>.yaml`."""
 
@@ -175,6 +206,7 @@ class ModelFile(Strict):
     lifecycles: Mapping[Id, LifecycleUse] | None = Field(
         default=None, description="absent: release, monitor and review as the tier has them"
     )
+    legacy: Legacy | None = Field(default=None, description="for a model that was in use before it came here; its first release ends it")
 
 
 class Step(Strict):

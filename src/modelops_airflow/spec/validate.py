@@ -74,6 +74,8 @@ _PATTERNS = {
     r"^P([0-9]+[YMWD])+$|^PT([0-9]+[HMS])+$": "an ISO 8601 duration such as P5D",
     r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$": 'a comparison in quotes such as "< 0.80"',
     r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$": 'a version such as "3.2.0"',
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day such as 2025-03-31",
+    r"^sha256:[0-9a-f]{64}$": "sha256: and 64 hexadecimal digits",
 }
 
 

@@ -19,6 +19,8 @@ from ..digest import Digest
 from ..errors import ModelOpsError, Refused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
+from ..governance.legacy import Legacy
+from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
 from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
@@ -66,7 +68,7 @@ def converge(
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
-    told += _scanned(around, unread) if model_id is None else []
+    told += [*_scanned(around, unread), *watch_legacy(register)] if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 
@@ -105,6 +107,8 @@ def _slot(around: _Around, slot: SlotState) -> str:
     if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
             around.register, slot.live, shown.held):
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"
+    if slot.legacy and shown.artifact not in slot.tried:
+        return ""  # it was there before us, and nothing of ours was ever live: it stays, and is compared with its declaration
     if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         observe(around.register, slot, shown.artifact)
@@ -124,7 +128,7 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
         try:
             target = around.target(place, slot.environment)
             shown = target.observed(slot.model)
-            if ours and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
+            if ours and (not slot.legacy or shown.artifact in slot.tried) and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
                 told.append(f"{slot.model} was taken away from {place}, where {slot.environment} was")
             if _shows(shown):
@@ -140,23 +144,36 @@ def _scanned(around: _Around, unread: Mapping[str, int]) -> list[str]:
     """What targets show that was never released to them; that each was looked at, and what could not be read, is noted."""
     told, scans = [], []
     for environment, place in places(around.register, around.environment).items():
-        shown, trouble = None, _unread(unread.get(environment, 0))
+        shown, trouble, covered = None, _unread(unread.get(environment, 0)), set[str]()
         try:
-            shown = around.target(place, environment).models()
-            told += [] if shown is None else observe_strays(around.register, environment, place, [one for one in shown if ID.fullmatch(one)])
-            told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one)]
+            target = around.target(place, environment)
+            covered = {one.name for one in legacy_at(around.register, environment) if _legacy(around, target, one)}
+            shown = target.models()
+            told += [] if shown is None else observe_strays(
+                around.register, environment, place, [one for one in shown if ID.fullmatch(one) and one not in covered])
+            told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one) and one not in covered]
         except SQLAlchemyError:
             raise
         except Exception as error:  # as above
             trouble = _said(error)
             told.append(f"{environment} at {place}: {trouble}")
-        scans.append(Scan(environment, place, None if shown is None else len(shown), never_released(around.register, environment, shown or ()), trouble))
+        scans.append(Scan(environment, place, None if shown is None else len(shown), never_released(around.register, environment, [one for one in shown or () if one not in covered]), trouble))
     note_scans(around.register, scans)
     return told
 
 
 def _unread(models: int) -> str:
     return f"{models} {'model' if models == 1 else 'models'} there could not be looked at; their findings say why" if models else ""
+
+
+def _legacy(around: _Around, target: Target, legacy: Legacy) -> bool:
+    """Compare what a place shows with what is declared in use there; answers whether the declaration covers it."""
+    shown, trouble = None, ""
+    try:
+        shown = target.found(legacy.name)
+    except Exception as error:  # as above
+        trouble = _said(error)
+    return observe_legacy(around.register, legacy, shown, trouble)
 
 
 def _said(error: Exception) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+from sqlalchemy import select
 
 from ..checks.own import OwnChecks, own_checks
 from ..data.duration import duration
+from ..digest import digest_of
 from ..governance.activate import readable
 from ..governance.define import Definition
 from ..inventory.register import Register
+from ..inventory.tables import ModelRow
 from ..plan import Plan, plans_of
 from ..policy.library import packs
 from ..registry import did_you_mean
@@ -17,14 +22,25 @@ from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 from ..spec.read import Source, read_model
 from ..spec.types import Governance, ModelFile
+from .provenance import provenance_of
 
 
 def definitions_of(register: Register, project: Project, prefix: str, environment: str = "") -> list[Definition]:
     """Every model file as it stands, planned under the active governance, or the first one that waits."""
     with register.read() as session:
         governance = readable(session)
+        known: set[str | None] = set(session.scalars(select(ModelRow.definition).where(ModelRow.present)))
     own = own_checks(project)
-    return [definition(project, path, governance, prefix, own, environment) for path in project.models()]
+    found = [definition(project, path, governance, prefix, own, environment) for path in project.models()]
+    return [_with_writers(project, path, one, known) for path, one in zip(project.models(), found, strict=True)]
+
+
+def _with_writers(project: Project, path: Path, one: Definition, known: set[str | None]) -> Definition:
+    """Who wrote a file that declares a model in use, where the register does not have it as it stands: git is asked for each once."""
+    if one.canonical is None or one.canonical.get("legacy") is None or digest_of(one.canonical) in known:
+        return one
+    written = provenance_of(project, [path])[0]
+    return replace(one, commit=written.commit, writers=written.authors)
 
 
 def definition(project: Project, path: Path, governance: Governance, prefix: str, own: OwnChecks, environment: str = "") -> Definition:

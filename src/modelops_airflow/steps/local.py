@@ -22,6 +22,7 @@ from ..spec.project import Project
 from ..spec.read import read_governance, read_model
 from .catalogue import GATES, step_function
 from .folder_journal import FolderJournal
+from .logged import declared_artifact, opens_artifact
 from .measured import measured
 from .pin import store_artifact
 from .run import NamedChampion, Run, StepResult, StepStatus
@@ -93,7 +94,8 @@ def run_local(
     state = folder or project.root / ".modelops"
     store = BlobStore(str(state / "evidence"))
     progress("pin", "running", None)
-    artifact = store_artifact(plan, project, roots, store)
+    declared = None if opens_artifact(plan) else declared_artifact(read_model(project.model(model_id)).spec)
+    artifact = declared or store_artifact(plan, project, roots, store)
     target = state / "runs" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{model_id}-{lifecycle}"
     run = Run(
         plan=plan,

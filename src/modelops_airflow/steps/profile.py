@@ -14,11 +14,13 @@ from ..errors import ArtifactError
 from ..evidence.manifest import environment_of
 from ..measurement import Measurement, Metric
 from .datasets import baseline_dataset, columns_of, current_dataset
+from .logged import LoggedAnswers, opens_artifact
 from .measured import measured
 from .run import Run, StepResult
 from .scan_artifact import opened
 
 if TYPE_CHECKING:
+    from ..kinds import Scorer
     from ..plan import PlannedStep
 
 PRODUCT = "profiles"
@@ -26,7 +28,7 @@ PRODUCT = "profiles"
 
 def profile(run: Run, step: PlannedStep) -> StepResult:
     """Scan the run's data with the verified artifact."""
-    scorer = opened(run)
+    scorer: Scorer = opened(run) if opens_artifact(run.plan) else LoggedAnswers(run.label)
     if trouble := scorer.trouble():
         raise ArtifactError(f"the model of {run.label} cannot be asked now: {trouble}")
     columns = asked_columns(run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 from ..digest import Digest, canonical, digest_bytes, parse_digest
@@ -61,6 +62,21 @@ class Bucket:
                 return None
             raise
         return None if artifact is None else digest_bytes(artifact)
+
+    def archive(self, url: str) -> Digest:
+        """The digest of an archive that somebody else put wherever it is.
+
+        Raises:
+            TargetError: it is at no address of S3, or cannot be read.
+        """
+        bucket, _, key = url.removeprefix("s3://").partition("/")
+        if not url.startswith("s3://") or not key:
+            raise TargetError(f"what is served has its archive at {url or 'no address'}; expected one of S3, else nobody can say which bytes they are")
+        with asking(f"{url} cannot be read"):
+            state = sha256()
+            for part in self.client().get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20):
+                state.update(part)
+        return parse_digest(f"sha256:{state.hexdigest()}")
 
     def url(self, digest: Digest) -> str:
         """Where an artifact's archive is."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..connections import Connections
-from ..digest import digest_bytes, parse_digest
+from ..digest import Digest, digest_bytes, parse_digest
 from ..errors import TargetError
 from .aws import session_of
 from .bucket import Attempt, Bucket
@@ -72,6 +72,15 @@ class SageMaker(Target):
         if runs is None or runs.status == "Deleting":
             return Observation(None, highest)
         return self._shown(model, runs, attempts)
+
+    def found(self, model: str) -> Digest | None:
+        """The artifact of what was deployed here; of anybody else's endpoint its archive as it is."""
+        runs = self._endpoint(model).runs()
+        if runs is None or runs.status == "Deleting":
+            return None
+        if any(name == runs.config for _, name in self.bucket.attempts(model)):
+            return super().found(model)
+        return self.bucket.archive(str(runs.container.get("ModelDataUrl", "")))
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Delete the endpoint under a fence."""

@@ -95,6 +95,17 @@ class Target(ABC):
     def observed(self, model: str) -> Observation:
         """What is live now, by reading it."""
 
+    def found(self, model: str) -> Digest | None:
+        """Digest of the bytes that are there for a model, whoever put them there; None for nothing.
+
+        Raises:
+            TargetError: something is there and nobody can say which bytes.
+        """
+        shown = self.observed(model)
+        if shown.dangling:
+            raise TargetError(f"target {self.name} points at something for {model} that is not there")
+        return shown.artifact
+
     def wrong(self, model: str) -> tuple[str, ...]:
         """What is wrong with a model at this place beyond what the place shows, such as devices that are silent."""
         return ()

@@ -2,7 +2,8 @@
 
 A user sees the models of whose DAGs Airflow lets them read at least one. Who holds the governance
 role `reader` sees every model. A model that has no DAG because its file is broken is shown to
-whoever may read Airflow's import errors, where the same message stands.
+whoever may read Airflow's import errors, where the same message stands; one whose file names no
+life cycle is shown to its owner and the control side.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fastapi import Depends, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import READER, person_of, roles_held
+from ..approvals.identity import READER, answers_for, person_of, roles_held
 from ..governance.activate import active, row_of
 from ..governance.transaction import Actor
 from ..inventory.register import Register
@@ -73,13 +74,15 @@ class Viewer:
 
     def visible(self, session: Session) -> frozenset[str]:
         """Ids of the models they may see, in two queries."""
-        sees_all = self.sees_all(self.governance(session))
-        rows = session.execute(select(ModelRow.id, ModelRow.dags, ModelRow.problems))
-        return frozenset(id for id, dags, problems in rows if sees_all or self._may_see(dags, problems))
+        governance = self.governance(session)
+        sees_all = self.sees_all(governance)
+        rows = session.execute(select(ModelRow.id, ModelRow.dags, ModelRow.problems, ModelRow.owner))
+        return frozenset(id for id, dags, problems, owner in rows if sees_all or self._may_see(dags, problems, owner, governance))
 
-    def _may_see(self, dags: Collection[dict[str, Any]], problems: Collection[Any]) -> bool:
+    def _may_see(self, dags: Collection[dict[str, Any]], problems: Collection[Any], owner: str | None, governance: Governance | None) -> bool:
         if not dags:
-            return bool(problems) and self.reads_import_errors
+            return (bool(problems) and self.reads_import_errors) or (
+                owner is not None and governance is not None and answers_for(governance, self.person(governance), owner))
         return any(dag["dag_id"] in self.dag_ids for dag in dags)
 
     def model(self, session: Session, model_id: str) -> ModelRow:
@@ -89,9 +92,8 @@ class Viewer:
             ApiError: 404, the same for an unknown model and for one they may not see.
         """
         row = session.get(ModelRow, model_id)
-        allowed = row is not None and (
-            self._may_see(row.dags, row.problems) or self.sees_all(self.governance(session))
-        )
+        governance = self.governance(session)
+        allowed = row is not None and (self._may_see(row.dags, row.problems, row.owner, governance) or self.sees_all(governance))
         if row is None or not allowed:
             raise not_found(f"model {model_id!r}")
         return row

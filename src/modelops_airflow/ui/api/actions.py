@@ -16,6 +16,7 @@ from ...governance.rollback import rollback as roll_back_model
 from ...governance.start import RunKey, request_run
 from ...governance.stop import retire as retire_model
 from ...governance.stop import suspend as suspend_model
+from ...governance.waiver import accept_waiver, revoke_waiver
 from ...targets import strengths
 from ..approval_keys import ApprovalKeyDep, ApprovalPublicDep
 from ..failures import ApiError
@@ -54,6 +55,19 @@ class Emergency(Body):
 
     version: Word
     subject: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    reason: Reason
+
+
+class Waiver(Body):
+    """What is accepted, by the digest of what the page showed, and why."""
+
+    terms: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    reason: Reason
+
+
+class Revocation(Body):
+    """Why."""
+
     reason: Reason
 
 
@@ -129,6 +143,28 @@ def retire(
     retire_model(register, model_id, viewer.actor, body.reason, body.version)
     nudge_sync()
     return {"model": model_id, "version": body.version}
+
+
+@router.post("/waiver", status_code=201)
+def waiver(
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Waiver, Depends(body_of(Waiver))]
+) -> dict[str, Any]:
+    """Accept that a model that was in use before it came here stays so for a while; it is no approval."""
+    _check_visible(model_id, viewer, register)
+    until = accept_waiver(register, model_id, viewer.actor, body.terms, body.reason)
+    nudge_sync()
+    return {"model": model_id, "until": until.isoformat()}
+
+
+@router.post("/waiver/revocation", status_code=201)
+def revocation(
+    model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Revocation, Depends(body_of(Revocation))]
+) -> dict[str, Any]:
+    """End a waiver before its day; one person is enough."""
+    _check_visible(model_id, viewer, register)
+    revoke_waiver(register, model_id, viewer.actor, body.reason)
+    nudge_sync()
+    return {"model": model_id}
 
 
 def _check_visible(model_id: str, viewer: ViewerDep, register: RegisterDep) -> None:

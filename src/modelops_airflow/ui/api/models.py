@@ -8,13 +8,16 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...governance.legacy import legacy_of
 from ...inventory.tables import ModelRow
 from ..failures import not_found
 from ..names import DagId, ModelId
 from ..paging import After, Limit, page_of
 from ..reads.acts import refusals
+from ..reads.clock import now
 from ..reads.fleet import chosen, counts, entries, rows
 from ..reads.gates import Asker
+from ..reads.legacy import why_no_waiver
 from ..reads.model_page import model_page
 from ..runs import why_no_trigger
 from ..viewer import RegisterDep, Viewer, ViewerDep
@@ -64,4 +67,6 @@ def _page(session: Session, row: ModelRow, viewer: Viewer) -> dict[str, Any]:
     asker = Asker.of(viewer, session)
     release = next((dag["dag_id"] for dag in row.dags if dag["lifecycle"] == "release"), None)
     starting = why_no_trigger(viewer.user, release) if release else "the model has no release life cycle"
-    return model_page(session, row, asker) | {"why_not": {"release": starting} | refusals(row, asker)}
+    waiver = why_no_waiver(session, legacy_of(session, row.id), asker, now())
+    refused = refusals(row, asker)
+    return model_page(session, row, asker) | {"why_not": {"release": starting, "waiver": waiver, "revoke": refused["suspend"]} | refused}

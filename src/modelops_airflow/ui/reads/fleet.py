@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ...governance.legacy import Legacy, legacy_models
 from ...governance.strategy import CANARY
 from ...inventory.tables import (
     DecisionRow,
@@ -23,9 +24,10 @@ from ...inventory.tables import (
 from .champions import champions
 from .clock import aware, iso, now
 from .last_results import last_results
+from .legacy import legacy_row, with_waivers
 from .overdue import last_decided, next_review, open_gates
 
-UNREGISTERED = "no version"
+UNREGISTERED, LEGACY = "no version", "legacy"
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class Entry:
     last_judged: datetime | None
     findings: dict[str, int]
     at: datetime
+    legacy: Legacy | None = None
 
     @property
     def state(self) -> str:
-        """The state of its champion version."""
+        """The state of its champion version; `legacy` while it is declared in use and none of its releases was live."""
+        if self.legacy is not None:
+            return LEGACY
         return self.champion.state if self.champion else UNREGISTERED
 
     @property
@@ -74,14 +79,15 @@ class Entry:
 
 
 def entries(session: Session, ids: Collection[str]) -> list[Entry]:
-    """All models of these ids, by id, in five queries."""
+    """All models of these ids, by id, in a fixed number of queries."""
     at = now()
+    legacy = legacy_models(session, ids)
     models = session.scalars(select(ModelRow).where(ModelRow.id.in_(ids)).order_by(ModelRow.id)).all()
     versions, gates = champions(session, ids), open_gates(session, ids, at)
-    decided, findings = last_decided(session, ids), _findings(session, ids)
+    decided, findings = last_decided(session, ids), with_waivers(session, _findings(session, ids), legacy, at)
     return [
         Entry(model, versions.get(model.id), *gates.get(model.id, (0, 0)), decided.get(model.id),
-              findings.get(model.id, {}), at)
+              findings.get(model.id, {}), at, legacy.get(model.id))
         for model in models
     ]
 
@@ -92,6 +98,7 @@ def counts(fleet: Sequence[Entry]) -> dict[str, Any]:
     return {
         "total": len(fleet),
         "in_use": states["in_use"],
+        "legacy": states[LEGACY],
         "suspended": states["suspended"],
         "waiting": sum(entry.waiting > 0 for entry in fleet),
         "overdue": sum(bool(entry.overdue) for entry in fleet),
@@ -145,6 +152,7 @@ def _row(
         "approved_by": [{"person": row.person, "role": row.role} for row in signed],
         "valid_until": iso(min(until, default=None)),
         "next_review": iso(entry.review), "overdue": entry.overdue,
+        "legacy": legacy_row(entry.legacy, entry.at) if entry.legacy else None,
         "last": last, "failing": sorted({name for one in last.values() for name in one["failing"]}),
         "findings": entry.findings, "fresh_at": max(filter(None, [iso(model.seen_at), *(r["at"] for r in last.values())])),
     }

@@ -27,6 +27,7 @@ from ...ledger.table import EventRow
 from .clock import iso
 from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
+from .legacy import unwritten
 from .marks import worst_first
 
 RUNS = 50
@@ -55,12 +56,16 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "results": _results(session, _latest(runs)),
         "gates": gate_rows(session, gates, asker),
         "deployments": _deployments(session, model.id, labels),
-        "findings": _findings(session, model.id),
+        "findings": [*_unwritten(session, entry), *_findings(session, model.id)],
         "packs": _packs(session, [run.id for run in runs]),
         "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,
         "events": _events(session, model.id),
     }
+
+
+def _unwritten(session: Session, entry: Entry) -> list[dict[str, Any]]:
+    return unwritten(session, {entry.model.id: entry.legacy} if entry.legacy else {}, entry.at)
 
 
 def _about(model: ModelRow) -> dict[str, Any]:

@@ -5,8 +5,14 @@ export const shortDigest = (digest) => (digest ? digest.replace("sha256:", "").s
 
 export const place = (where) => Object.entries(where ?? {}).map(([key, value]) => `${key} = ${value}`).join(", ");
 
-export const words = (state) => (state ?? "").replaceAll("_", " ");
+export const words = (state) => (state === "legacy" ? "in use, legacy" : (state ?? "").replaceAll("_", " "));
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 export const percent = (share) => `${Math.round(share * 100)} %`;
+
+// How the waiver of a legacy model stands: it approves nothing, and ends with its day.
+export const waiver = ({ standing, until, accepted_by: by }) => ({
+  waived: `waiver until ${until}, accepted by ${by}`, asked: `waiver until ${until} not accepted`, none: "no waiver",
+  expired: `waiver ended with ${until}`, revoked: "waiver revoked",
+})[standing];

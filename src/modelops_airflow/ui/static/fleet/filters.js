@@ -1,7 +1,8 @@
 // Text, tier and state; typing waits a moment before it asks the server.
 import { ChakraUI as C, html, useEffect, useState } from "../host.js";
+import { words } from "../words.js";
 
-const STATES = ["in_use", "waiting", "approved", "registered", "validating", "suspended", "rejected", "retired", "broken"];
+const STATES = ["in_use", "legacy", "waiting", "approved", "registered", "validating", "suspended", "rejected", "retired", "broken"];
 
 export function Filters({ filters, found, total }) {
   const [text, setText] = useState(filters.q);
@@ -26,7 +27,7 @@ function Choice({ label, value, options, choose }) {
   return html`<${C.NativeSelect.Root} size="sm" width="160px">
     <${C.NativeSelect.Field} aria-label=${label} value=${value} onChange=${(event) => choose(event.target.value)}>
       <option value="">${label}: any</option>
-      ${options.map((option) => html`<option key=${option} value=${option}>${label === "Tier" ? `Tier ${option}` : option.replace("_", " ")}</option>`)}
+      ${options.map((option) => html`<option key=${option} value=${option}>${label === "Tier" ? `Tier ${option}` : words(option)}</option>`)}
     <//>
     <${C.NativeSelect.Indicator} />
   <//>`;

@@ -5,7 +5,7 @@ import { Link, modelPath } from "../parts/link.js";
 import { Problem } from "../parts/problem.js";
 import { State } from "../parts/state.js";
 import { away, day } from "../time.js";
-import { plural } from "../words.js";
+import { plural, waiver } from "../words.js";
 import { LastResult } from "./last_result.js";
 
 const COLUMNS = [
@@ -44,10 +44,11 @@ function Name({ id, name, kind, version, present }) {
   <//>`;
 }
 
-function States({ state, waiting, failing, problems, reason }) {
+function States({ state, waiting, failing, problems, reason, legacy }) {
   return html`<${C.Flex} gap=${1} direction="column" align="start">
     ${problems.length > 0 && html`<${State} of="broken" />`}
     ${!(problems.length && state === "no version") && html`<${State} of=${state} title=${reason} />`}
+    ${legacy && html`<${C.Text} fontSize="xs" color=${legacy.standing === "waived" ? "fg.muted" : "fg.error"}>${waiver(legacy)}<//>`}
     ${waiting > 0 && state !== "waiting" && html`<${State} of="waiting">${plural(waiting, "approval")} waiting<//>`}
     ${failing.length > 0 && html`<${C.Text} fontSize="xs" color="fg.error">failing: ${failing.join(", ")}<//>`}
   <//>`;
@@ -61,8 +62,8 @@ function Approved({ approved_by, valid_until }) {
   <//>`;
 }
 
-function RunsIn({ environment, strength }) {
-  if (!environment) return "";
+function RunsIn({ environment, strength, legacy }) {
+  if (!environment) return legacy ? html`<${C.Box}>${legacy.environment}<${C.Text} fontSize="xs" color="fg.muted">as declared<//><//>` : "";
   return html`<${C.Box}>${environment}<${C.Text} fontSize="xs" color="fg.muted">${strength}<//><//>`;
 }
 

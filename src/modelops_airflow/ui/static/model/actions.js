@@ -31,6 +31,8 @@ export function Actions({ page, reload }) {
 
   const shown = [
     dags.some(({ lifecycle }) => lifecycle === "release") && { act: "release", label: "Start release", colorPalette: "brand", loading: busy, onClick: release },
+    model.legacy?.until && model.legacy.standing !== "waived" && { act: "waiver", label: "Accept waiver", variant: "outline", onClick: () => setAsked("waiver") },
+    model.legacy?.standing === "waived" && { act: "revoke", label: "Revoke waiver", variant: "outline", colorPalette: "red", onClick: () => setAsked("revoke") },
     live && { act: "suspend", label: "Suspend", variant: "outline", onClick: () => setAsked("suspend") },
     earlier.length > 0 && { act: "rollback", label: "Roll back", variant: "outline", onClick: () => setAsked("rollback") },
     versions.some(({ state }) => state !== "retired") && { act: "retire", label: "Retire", variant: "outline", colorPalette: "red", onClick: () => setAsked("retire") },
@@ -48,6 +50,12 @@ export function Actions({ page, reload }) {
     <//>`}
     ${started && html`<${C.Text} fontSize="sm" mt=${1} textAlign="right">Started <${Link} to=${runPath(started.dag_id, started.run_id)}>${started.run_id}<//><//>`}
     <${Trouble} error=${error} />
+    ${asked === "waiver" && html`<${ReasonDialog} title=${`Accept the waiver of ${model.name} until ${model.legacy.until}`} verb="Accept" close=${() => setAsked(null)}
+      says="It stays in use without a release until that day, and is a critical finding from then on. This approves nothing."
+      send=${(reason) => act("waiver", { terms: model.legacy.terms, reason })} />`}
+    ${asked === "revoke" && html`<${ReasonDialog} title=${`Revoke the waiver of ${model.name}`} verb="Revoke" close=${() => setAsked(null)}
+      says="It is a critical finding at once. What runs is not stopped by this."
+      send=${(reason) => act("waiver/revocation", { reason })} />`}
     ${asked === "suspend" && html`<${ReasonDialog} title=${`Suspend ${model.name} in ${live.environment}`} verb="Suspend" close=${() => setAsked(null)}
       says="It is taken out of service at once. Starting again takes a release."
       send=${(reason) => act("suspend", { environment: live.environment, reason })} />`}

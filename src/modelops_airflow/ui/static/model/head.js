@@ -1,11 +1,12 @@
 // What the model is, where it stands, what is due next, and what one person may do: start, stop, go back.
 import { ChakraUI as C, html } from "../host.js";
+import { Digest } from "../parts/digest.js";
 import { Facts } from "../parts/facts.js";
 import { Link, gatePath } from "../parts/link.js";
 import { Problem } from "../parts/problem.js";
 import { State } from "../parts/state.js";
 import { away, day } from "../time.js";
-import { plural, words } from "../words.js";
+import { plural, waiver, words } from "../words.js";
 import { Actions } from "./actions.js";
 
 export function Head({ page, reload }) {
@@ -21,9 +22,12 @@ export function Head({ page, reload }) {
     <${C.Text} color="fg.muted" mb=${3}>${model.purpose}<//>
     <${Facts} of=${[
       ["Id", model.id], ["Tier", model.tier], ["Owner", model.owner], ["Team", model.team], ["Kind", model.kind],
-      ["Champion", model.champion ?? "none in use"],
+      ["Champion", model.champion ?? (model.legacy ? "none released here" : "none in use")],
       ["Latest version", model.latest && model.latest.version !== model.champion && `${model.latest.version} (${words(model.latest.state)})`], ["Runs in", model.environment && `${model.environment} (${model.strength})`],
-      ["Approved by", model.approved_by.map(({ person, role }) => `${person} (${role})`).join(", ")],
+      ["Declared in use", model.legacy && `${model.legacy.environment}, version ${model.legacy.version}${model.legacy.since ? `, since ${model.legacy.since}` : ""}; declared here ${day(model.legacy.declared_at)}`],
+      ["Declared bytes", model.legacy && (model.legacy.artifact ? html`<${Digest} of=${model.legacy.artifact} />` : "no digest declared")],
+      ["Waiver", model.legacy && waiver(model.legacy)],
+      ["Approved by", model.legacy ? "nobody: it was in use before it came here" : model.approved_by.map(({ person, role }) => `${person} (${role})`).join(", ")],
       ["Valid until", day(model.valid_until)], ["Due next", due && html`<${Due} due=${due} />`],
     ]} />
     ${model.reason && html`<${C.Text} fontSize="sm" mt=${2}>Reason of its state: ${model.reason}<//>`}

@@ -1,4 +1,4 @@
-// Asks for the reason of an act that stops or goes back, and sends it.
+// Asks for the reason of an act and sends it.
 import { ChakraUI as C, html, useState } from "../host.js";
 import { Trouble } from "../parts/trouble.js";
 

@@ -7,9 +7,10 @@ const LOOKS = {
   measured: ["gray", "✓"], done: ["gray", "✓"], active: ["green", "●"],
   waiting: ["blue", "…"], open: ["blue", "…"], validating: ["blue", "…"], intent: ["blue", "…"], publishing: ["blue", "…"],
   warned: ["orange", "!"], pending: ["orange", "…"], overdue: ["red", "!"],
+  legacy: ["purple", "◐"],
   suspended: ["orange", "‖"], withdrawn: ["gray", "‖"], void: ["gray", "∅"],
   fail: ["red", "✕"], rejected: ["red", "✕"], reject: ["red", "✕"], failed: ["red", "✕"], error: ["red", "!"],
-  broken: ["red", "!"], denied: ["red", "✕"], high: ["red", "!"], medium: ["orange", "!"],
+  broken: ["red", "!"], denied: ["red", "✕"], critical: ["red", "!"], high: ["red", "!"], medium: ["orange", "!"],
 };
 
 export function State({ of, children, ...rest }) {

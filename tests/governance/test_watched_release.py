@@ -175,8 +175,10 @@ def test_what_a_monitor_found_of_the_version_before_is_not_this_ones(bank: Bank)
     assert bank.shown() == new.artifact
 
 
-def test_a_place_that_was_in_trouble_before_the_switch_does_not_speak_against_the_version(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("about", ["devices", "scoring"])
+def test_a_place_that_was_in_trouble_before_the_switch_does_not_speak_against_the_version(bank: Bank, monkeypatch: pytest.MonkeyPatch, about: str) -> None:
     bank.live("1.0.0")
+    monkeypatch.setattr(Folder, "about", about)
     monkeypatch.setattr(Folder, "wrong", lambda self, model: ("device till-7: stale",))
     bank.converge()
     bank.forge("UPDATE modelops_finding SET opened_at = '2026-01-01 00:00:00.000000'")

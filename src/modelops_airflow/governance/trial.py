@@ -20,6 +20,7 @@ from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, SlotRow, VersionRow
 from ..ledger import append
+from ..targets import TARGETS
 from .documents import fetch
 from .on_record import watched_on_record, went_live
 from .record import known_run
@@ -162,7 +163,7 @@ def _failing(session: Session, row: DeploymentRow, since: datetime) -> tuple[str
 
 def _wrong_before(session: Session, row: DeploymentRow, since: datetime) -> bool:
     return session.scalars(select(FindingRow.id).where(
-        FindingRow.model_id == row.model_id, FindingRow.kind == finding_in(row.environment, "devices"), FindingRow.closed_at.is_(None),
+        FindingRow.model_id == row.model_id, FindingRow.kind == finding_in(row.environment, TARGETS[row.target].about), FindingRow.closed_at.is_(None),
         FindingRow.opened_at < since)).first() is not None
 
 

@@ -14,6 +14,8 @@ from fastapi.testclient import TestClient
 from in_process import make_app
 from signed_place import Place
 
+from modelops_airflow.connections import no_connections
+from modelops_airflow.data.dataset import open_dataset
 from modelops_airflow.serving import Answering, PredictionLog, Slot
 
 INFER = "/v2/models/pricing/infer"
@@ -144,7 +146,8 @@ def test_predictions_are_logged_with_a_digest_and_with_inputs_only_where_asked(p
     assert digests[0]["input_digest"] == digests[2]["input_digest"] != digests[1]["input_digest"]
     assert {row["artifact"] for row in digests} == {place.slot().look().artifact}  # type: ignore[union-attr]
     assert len(list((tmp_path / "digests").rglob("*.parquet"))) == 1
-    assert (tmp_path / "digests/model=pricing/role=stable").is_dir()
+    read = open_dataset("whole/model=pricing/role=stable", resolve=lambda name: tmp_path / name, connections=no_connections).read()
+    assert read["amount"].to_pylist() == [10, 90, 10], "as a monitor reads it"
 
 
 def test_what_cannot_be_written_down_is_not_answered(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ class Noted:
 
 
 class PredictionLog:
-    """Rows that were answered, in `model=<id>/role=<role>/day=<date>/<time>-<process>-<number>.parquet`.
+    """Rows that were answered, in `model=<id>/role=<role>/<time>-<process>-<number>.parquet`: one folder is one data set.
 
     A file is there completely or not at all. A kill loses what was answered in the last seconds; a stop loses nothing.
 
@@ -100,11 +100,11 @@ class PredictionLog:
             first = given[0]
             alike = [one for one in given if one.place == first.place and one.table.schema == first.table.schema]
             now = datetime.now(UTC)
-            folder = self._folder / first.place / f"day={now:%Y-%m-%d}"
+            folder = self._folder / first.place
             with partial(folder) as file:
                 pq.write_table(pa.concat_tables([one.table for one in alike]), file)
                 finish(file, 0o640)
-                os.link(file.name, folder / f"{now:%H%M%S%f}-{os.getpid()}-{self._number}.parquet")
+                os.link(file.name, folder / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}-{self._number}.parquet")
             self._number += 1
             written = set(map(id, alike))
             self._waiting = [one for one in self._waiting if id(one) not in written]

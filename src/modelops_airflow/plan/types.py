@@ -8,7 +8,7 @@ person approves, so run profiles (where a task runs) are outside it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..digest import Digest
@@ -100,6 +100,7 @@ class Plan:
         on: what starts it.
         steps: in topological order, ties by the order written.
         policies: name and digest of each policy in force.
+        packs: of each policy pack that has controls or does not always apply: whether it does, which of its controls, and why.
     """
 
     model: Mapping[str, Any]
@@ -110,6 +111,7 @@ class Plan:
     schedule: str | None
     steps: tuple[PlannedStep, ...]
     policies: Mapping[str, Digest]
+    packs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -138,6 +140,7 @@ class Plan:
             "model": dict(self.model), "data": dict(self.data) if self.data is not None else None,
             "lifecycle": self.lifecycle, "template": self.template, "on": self.on, "schedule": self.schedule,
             "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
+            **({"packs": dict(self.packs)} if self.packs else {}),
         }
 
     @classmethod

@@ -12,9 +12,9 @@ from ..policy.library import resolved, templates
 from ..policy.merge import Merged
 from ..policy.resolve import PackStanding
 from ..spec.document import Path
+from ..spec.policy import Stage, TierRules
 from ..spec.problem import Problem
 from ..spec.read import Source
-from ..spec.policy import Stage, TierRules
 from ..spec.types import Governance, LifecycleUse, ModelFile
 from .kinds_of_step import STEP_KINDS
 

@@ -14,17 +14,17 @@ from ..policy.library import packs, resolved, templates, thresholds
 from ..policy.merge import Merged, Threshold, apply_change
 from ..policy.resolve import Resolution, bases, record, resolve
 from ..registry import did_you_mean, load_extensions
+from ..spec.policy import TierName, TierRules
 from ..spec.problem import Problem, SpecError
 from ..spec.read import Source
-from ..spec.policy import TierName, TierRules
 from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange
 from .compile import compile_controls
 from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
 from .lint import lint
 from .lint_formats import planned_formats
-from .numbers import with_numbers
 from .named_packs import governance_problems, named, undecided_problems
+from .numbers import with_numbers
 from .order import ordered
 from .types import Plan, PlannedStep, Requirement
 

@@ -41,11 +41,11 @@ def _fill(require: dict[str, Threshold], metric: str, rule: Require, words: str,
     kept = {level: text for level, text in (("warn", rule.warn), ("fail", rule.fail))
             if text is not None and (written is None or _comparable(getattr(written, level), text))}
     if kept or written is None:
-        require[metric] = _stricter(written, Require(**kept), words, basis)
+        require[metric] = _stricter(written, Require(warn=kept.get("warn"), fail=kept.get("fail")), words, basis)
     beside = {level: text for level, text in (("warn", rule.warn), ("fail", rule.fail)) if text is not None and level not in kept}
     if beside:
         key = f"{metric} {words}"
-        require[key] = _stricter(require.get(key), Require(**beside), words, basis)
+        require[key] = _stricter(require.get(key), Require(warn=beside.get("warn"), fail=beside.get("fail")), words, basis)
 
 
 def _comparable(written: str | None, policy: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .expression import Comparison, Constant, Length, Logic, Node, Not, Stated
+from .expression import Comparison, Constant, Length, Logic, Node, Stated
 from .facts import Known
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..errors import PolicyError
-from ..spec.read import Source, read_lifecycle, read_policy
 from ..spec.policy import Control, Policy
+from ..spec.read import Source, read_lifecycle, read_policy
 from ..spec.types import Lifecycle, Require, Step
 from .merge import Merged, Threshold, apply_change
 

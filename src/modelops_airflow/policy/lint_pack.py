@@ -129,6 +129,9 @@ def _control(pack: Source[Policy], path: Path, control: Control) -> Iterator[Pro
         if not control.steps:
             yield pack.problem((*path, "numbers", metric), "PACK004", f"control {control.id} has a number and requires no step that measures it",
                                next_step="add steps")
+    if control.approvals is not None and (control.every is not None or control.at != ("release",)):
+        yield pack.problem((*path, "approvals"), "PACK007", f"control {control.id} asks for approvals, which are of a release and asked once for each",
+                           next_step="take every and at out, or let a role attest it")
     every = control.every
     if every is not None and (every.period is None) == (not every.by_tier):
         yield pack.problem((*path, "every"), "PACK007", f"control {control.id} says every what", expected="period or by_tier, one of them")

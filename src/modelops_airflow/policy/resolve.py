@@ -190,7 +190,8 @@ def _control_record(pack: PackStanding, one: ControlStanding, tier: str) -> dict
     }
     if not one.applies:
         return told
-    told |= {"at": list(control.at), "steps": list(control.steps), "metrics": sorted(control.numbers)}
+    told |= {"at": list(control.at), "steps": list(control.steps), "numbers": {
+        metric: {"warn": number.warn, "fail": number.fail, "basis": pack.basis(number.basis)} for metric, number in sorted(control.numbers.items())}}
     if control.approvals is not None:
         told["approvals"] = dict(control.approvals.roles)
     if control.attest is not None:

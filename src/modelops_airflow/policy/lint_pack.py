@@ -113,8 +113,8 @@ def _control(pack: Source[Policy], path: Path, control: Control) -> Iterator[Pro
         yield pack.problem(path, "PACK006", f"control {control.id} asks for nothing", expected="steps, numbers, approvals or attest")
     if control.applies_when is not None:
         yield from _expression(pack, (*path, "applies_when"), control.applies_when)
+    can = [*CHECKS, *(STEPS - NOT_REQUIRED)]
     for index, kind in enumerate(control.steps):
-        can = [*CHECKS, *(STEPS - NOT_REQUIRED)]
         if kind not in can:
             why = f"control {control.id} cannot require a step of kind {kind!r}" if kind in STEPS else f"there is no kind of step {kind!r}"
             yield pack.problem((*path, "steps", index), "PACK005", f"{why}{did_you_mean(kind, can)}")
@@ -123,6 +123,8 @@ def _control(pack: Source[Policy], path: Path, control: Control) -> Iterator[Pro
             yield pack.problem((*path, "keep", kind), "PACK005", f"control {control.id} keeps options of {kind!r}, which it does not require")
     for metric, number in control.numbers.items():
         yield from _number(pack, (*path, "numbers", metric), metric, {"warn": number.warn, "fail": number.fail})
+        if metric not in METRICS or any(kind not in can for kind in control.steps):
+            continue
         if control.steps and not any(metric in CHECKS[kind].metrics for kind in control.steps if kind in CHECKS):
             yield pack.problem((*path, "numbers", metric), "PACK004", f"control {control.id} requires no step that measures {metric!r}",
                                next_step="add one of " + ", ".join(sorted(name for name, one in CHECKS.items() if metric in one.metrics)))

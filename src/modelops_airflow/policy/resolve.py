@@ -117,7 +117,7 @@ def bases(name: str, among: Mapping[str, Source[Policy]] | None = None) -> list[
 
 
 def _pack(source: Source[Policy], by: str, known: Known, on: date, among: Mapping[str, Source[Policy]], undecided: list[Undecided]) -> PackStanding:
-    spec = source.spec
+    spec, before = source.spec, len(undecided)
     standing, why = _dated(spec, on)
     if standing in IN_FORCE and spec.applies_when is not None:
         holds = _holds(spec.pack, spec.pack, spec.applies_when, known, undecided)
@@ -131,7 +131,8 @@ def _pack(source: Source[Policy], by: str, known: Known, on: date, among: Mappin
                 return PackStanding(source, by, PENDING, f"takes effect on {one.from_} where {one.when}")
     if standing not in IN_FORCE:
         return PackStanding(source, by, standing, why)
-    controls = tuple(_control(spec.pack, one, known, undecided) for one in controls_of(spec.pack, among))
+    asked = undecided if len(undecided) == before else []  # what its controls ask for is told once it is known that it applies
+    controls = tuple(_control(spec.pack, one, known, asked) for one in controls_of(spec.pack, among))
     return PackStanding(source, by, standing, why, controls)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from .options import HERE, Json, Root
 from .output import console, print_json, print_table
+from .policies import pack_line
 from .sources import choose, plans_in
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def show(one: Plan) -> None:
     console().print(f"[bold]{escape(one.model_id)}.{escape(one.lifecycle)}[/bold]  {one.template}  on {one.on}"
                     + (f"  schedule {one.schedule}" if one.schedule else "") + f"\n{one.digest}")
     print_table(("phase", "step", "uses", "waits for", "requires or asks", "required by"), (_row(step) for step in one.steps))
+    for name, pack in one.packs.items():
+        console().print(pack_line(name, pack), markup=False)
 
 
 def _row(step: PlannedStep) -> tuple[str, ...]:
@@ -59,6 +62,8 @@ def _row(step: PlannedStep) -> tuple[str, ...]:
     if "roles" in step.options:
         people = ", ".join(f"{number} {role}" for role, number in step.options["roles"].items())
         asked.append(people + (f", valid {step.options['valid']}" if "valid" in step.options else ""))
+    if "controls" in step.options:
+        asked.append("for " + ", ".join(step.options["controls"]))
     if "to" in step.options:
         asked.append(f"to {step.options['to']}")
     return step.phase, step.id, step.uses, ", ".join(step.needs), "\n".join(asked), ", ".join(step.required_by)

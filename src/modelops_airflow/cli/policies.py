@@ -134,6 +134,12 @@ def _evidence(project: Project, model: str, plans: Mapping[str, Plan], known: se
     return ("local runs, whose gates nobody decides" if local else "none"), local
 
 
+def pack_line(name: str, pack: Mapping[str, Any]) -> str:
+    """A pack of a plan in a line: whether it applies, why, and that it is a draft if it is one."""
+    draft = " (draft: its source was not read)" if pack["draft"] else ""
+    return f"{name}{draft}: {pack['standing']}{', ' + pack['why'] if pack['why'] else ''}; named by {pack['named_by']}"
+
+
 def _row(one: Status) -> dict[str, Any]:
     return {"pack": one.pack, "control": one.control, "status": one.status, "shown": one.shown, "draft": one.draft, "why": one.why,
             "lacking": [{"what": what, "next": step} for what, step in one.lacking], "due": one.due.isoformat() if one.due else None}
@@ -141,8 +147,7 @@ def _row(one: Status) -> dict[str, Any]:
 
 def _show(model: str, day: date, source: str, packs: Mapping[str, Any], found: list[Status]) -> None:
     for name, pack in packs.items():
-        draft = " (draft: its source was not read)" if pack["draft"] else ""
-        console().print(f"{name}{draft}: {pack['standing']}{', ' + pack['why'] if pack['why'] else ''}; named by {pack['named_by']}", markup=False)
+        console().print(pack_line(name, pack), markup=False)
     if found:
         print_table(("pack", "control", "status", "why", "next step"), (
             (one.pack, one.control, one.shown, one.why, "\n".join(dict.fromkeys(step for _, step in one.lacking))) for one in found))

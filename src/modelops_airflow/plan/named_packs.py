@@ -36,7 +36,7 @@ def undecided_problems(model: Source[ModelFile], found: Resolution) -> list[Prob
 
 def _problems(model: Source[ModelFile], undecided: Iterable[Undecided]) -> Iterable[Problem]:
     for one in undecided:
-        fact = FACTS[one.fact]
+        fact = FACTS[FACTS[one.fact].by or one.fact]
         if one.why:
             path: Path = ("model", *one.fact.split("."))
             yield model.problem(path, "PACK011", f"whether {one.what} applies cannot be told: {one.why}", expected=fact.expected,
@@ -44,5 +44,5 @@ def _problems(model: Source[ModelFile], undecided: Iterable[Undecided]) -> Itera
             continue
         place = model.spec.policies.index(one.pack) if one.pack in model.spec.policies else None
         path = ("policies", place) if place is not None else ("model", "facts") if model.spec.model.facts else ("model", "tier")
-        yield model.problem(path, "PACK010", f"whether {one.what} applies depends on {one.fact}, which the model file does not state",
-                            expected=fact.expected, next_step=f"state {one.fact.replace('facts.', 'model.facts.', 1)}: {fact.text}")
+        yield model.problem(path, "PACK010", f"whether {one.what} applies depends on {fact.name}, which the model file does not state",
+                            expected=fact.expected, next_step=f"state {fact.name.replace('facts.', 'model.facts.', 1)}: {fact.text}")

@@ -19,12 +19,14 @@ class Fact:
         name: as expressions have it; `facts.x` is stated under `model.facts` of a model file, any other is in the file anyway.
         type: truth, number, text, texts.
         values: all that it can be; empty: anything of its type.
+        by: the fact to state where this one follows from others.
     """
 
     name: str
     type: str
     text: str
     values: tuple[str, ...] = ()
+    by: str = ""
 
     @property
     def expected(self) -> str:
@@ -43,7 +45,7 @@ _ALL = (
     Fact("owner", "text", "id of its owner"),
     Fact("protected", "texts", "columns of the data that the file names as protected"),
     Fact("target", "truth", "whether the file names a column with the truth"),
-    Fact("on_persons", "truth", "whether it decides on persons: `facts.decisions_on_persons` is true, or columns are protected"),
+    Fact("on_persons", "truth", "whether it decides on persons: `facts.decisions_on_persons` says so, or columns are protected", by="facts.decisions_on_persons"),
     Fact("facts.sector", "text", "business of the institution that uses it",
          ("bank", "insurance", "investment", "health", "public", "technology", "retail", "industry", "other")),
     Fact("facts.domain", "text", "what its answers are used for",
@@ -83,7 +85,9 @@ def facts_of(model: ModelFile) -> Known:
         known[f"facts.{name}"] = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if model.model.kind == "llm":
         known.setdefault("facts.generative", True)
-    known["on_persons"] = known.get("facts.decisions_on_persons") is True or bool(known["protected"])
+    stated = known.get("facts.decisions_on_persons")
+    if known["protected"] or stated is not None:
+        known["on_persons"] = bool(known["protected"]) or stated is True
     return known
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from ..errors import PolicyError
 from ..spec.policy import Control, Policy
+from ..spec.problem import SpecError
 from ..spec.read import Source, read_lifecycle, read_policy
 from ..spec.types import Lifecycle, Require, Step
 from .merge import Merged, Threshold, apply_change
@@ -46,15 +47,19 @@ class Packs(Mapping[str, Source[Policy]]):
         return name in self._files
 
     def add(self, path: Path) -> Source[Policy]:
-        """A pack of another package; its file is named as the pack.
+        """A pack of another package; its file is named as the pack, and what it extends is there before.
 
         Raises:
             PolicyError: there is a pack of that name.
             SpecError: the file has mistakes.
         """
+        from .lint_pack import lint_pack
+
         if path.stem in self and self._files[path.stem][0] != path:
             raise PolicyError(f"there is a policy pack {path.stem!r} already ({self._files[path.stem][0]}); give the file and its pack another name")
         read = read_policy(path, name=str(path))
+        if mistakes := lint_pack(read, self):
+            raise SpecError(mistakes)
         self._files[path.stem], self._read[path.stem] = (path, str(path)), read
         return read
 

@@ -53,6 +53,7 @@ def test_what_a_model_lacks_is_told_with_the_next_step(modelops: Call, project: 
 
     assert told.code == 1 and "four-fifths (draft: its source was not read): applies, on_persons; named by model file" in told.out
     assert "2 of 2 controls are not met; evidence: none" in told.out and "run the life cycle release" in told.out
+    assert "reviewed again after: P365D; records are kept: P1Y from record on; numbers: " in told.out and "impact_ratio warn < 0.8" in told.out
     body = json.loads(modelops("policies", "gap", model, "--json").out)
     assert [one["status"] for one in body["controls"]] == ["not tested", "not tested"] and body["packs"]["four-fifths"]["draft"]
     assert all(one["lacking"] for one in body["controls"])
@@ -97,4 +98,5 @@ def test_a_plan_shows_which_packs_apply_and_what_a_gate_covers(modelops: Call, p
     model = with_packs(project, ["four-fifths"], decisions_on_persons=True)
     shown = modelops("plan", model).out
 
+    assert modelops("plan", model, "--on", "2027-02-30").code == 2 and modelops("plan", model, "--on", "2030-01-01").code == 0
     assert "four-fifths (draft: its source was not read): applies" in shown and "for four-fifths FF-CAUTION" in shown.replace("\n", " ")

@@ -81,6 +81,18 @@ def test_what_a_decision_covers_is_in_the_subject_of_the_gate() -> None:
     assert any(one.asks_approvals for one in compare([without], [with_pack]))
 
 
+def test_a_control_that_is_not_asked_any_more_is_told_as_loosened_with_the_reason() -> None:
+    before, other, gone = release("four-fifths"), release("four-fifths", facts={"decisions_on_persons": False}, name="credit-risk"), release()
+    selection, score = (release("nyc-ll144", facts={"output": output}) for output in ("selection", "score"))
+
+    told, = compare([selection], [score])
+    assert any(line == "loosened: nyc-ll144 LL144-SEL is not asked any more: not (facts.output in ['selection', 'classification'])" for line in told.changes)
+    told, = compare([before], [gone])
+    assert "policy four-fifths: applies, 2 controls -> not named" in told.changes
+    assert any("four-fifths FF-CAUTION is not asked any more: not named any more" in line for line in told.changes)
+    assert other.packs["four-fifths"]["standing"] == "applies", "protected columns are named"
+
+
 def test_attestations_do_not_stand_in_for_approvals() -> None:
     problems = refused("nyc-ll144", name="affordability", remove=["approve-risk"])
 

@@ -8,7 +8,7 @@ import typer
 
 from .options import HERE, Json, Root
 from .output import console, print_json, print_table
-from .policies import pack_line
+from .policies import Day, day_of, pack_line
 from .sources import choose, plans_in
 
 if TYPE_CHECKING:
@@ -24,18 +24,20 @@ def plan(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or model ids; the whole project if none.")] = None,
     lifecycle: Annotated[str | None, typer.Option("--lifecycle", help="Only this life cycle.")] = None,
     against: Annotated[str | None, typer.Option("--against", help="Git revision to compare with: what would this change do?")] = None,
+    on: Day = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Show what each life cycle does and requires, or what a change since a git revision would do."""
     chosen = choose(paths or [], root)
-    plans = plans_in(chosen, lifecycle)
+    day = day_of(on) if on else None
+    plans = plans_in(chosen, lifecycle, on=day)
     if against is not None:
         from ..plan import compare
         from .revision import plans_at
 
         ids = {path.stem for path in chosen.models} if paths else None
-        before = [one for one in plans_at(chosen.project, against) if ids is None or one.model_id in ids]
+        before = [one for one in plans_at(chosen.project, against, on=day) if ids is None or one.model_id in ids]
         _show_impact(compare([one for one in before if lifecycle in (None, one.lifecycle)], plans), against, json=json)
         return
     if json:

@@ -83,24 +83,46 @@ def gap(
     from ..policy.control_status import statuses
     from ..spec.project import Project
 
-    day = _day(on)
+    day = day_of(on)
     project = Project.around(root)
     plans = _plans(project, model, day)
     source, evidence = _evidence(project, model, plans, {*plans, *(_plans(project, model, None) if on else ())})
+    together = _together(project, model, day)
     now = datetime.now(UTC) if not on else datetime.combine(day, time(23, 59), UTC)
     found = statuses([plan.to_json() for plan in plans.values()], evidence, now)
     packs = {name: pack for plan in plans.values() for name, pack in plan.packs.items()}
     if json:
         print_json({"model": model, "on": day.isoformat(), "evidence": source,
                     "packs": {name: {key: pack[key] for key in ("title", "standing", "why", "draft", "named_by")} for name, pack in packs.items()},
-                    "controls": [_row(one) for one in found]})
+                    "together": together, "controls": [_row(one) for one in found]})
     else:
         _show(model, day, source, packs, found)
+        print("; ".join(f"{word}: {told}" for word, told in together.items() if told))
     if any(not one.met for one in found):
         raise typer.Exit(1)
 
 
-def _day(text: str) -> date:
+def _together(project: Project, model: str, day: date) -> dict[str, str]:
+    """What all packs in force ask together, for people: the strictest of each."""
+    from ..plan import asked_of
+    from ..spec.read import read_governance, read_model
+
+    path = project.model(model)
+    asks = asked_of(read_model(path, name=project.name(path)), read_governance(project.governance, name=project.name(project.governance)).spec, day)
+    return {
+        "reviewed again after": asks.period or "",
+        "records are kept": ", ".join(f"{keep} from {since} on" for since, keep in sorted(asks.retention.items())),
+        "kept apart": ", ".join(" and ".join(sorted(roles)) for roles in sorted(asks.separation, key=sorted)),
+        "numbers": ", ".join(f"{metric} {level} {condition}" for metric, level, condition in sorted(asks.numbers, key=str)),
+    }
+
+
+def day_of(text: str) -> date:
+    """A day as it is written; today (UTC) for none.
+
+    Raises:
+        DataError: it is no day.
+    """
     try:
         return date.fromisoformat(text) if text else datetime.now(UTC).date()
     except ValueError:

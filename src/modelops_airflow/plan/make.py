@@ -8,6 +8,7 @@ from typing import Any
 
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
+from ..policy.asks import Asks, asks_of_pack, asks_of_tier, merged
 from ..policy.demands import ControlRules, rules_of
 from ..policy.facts import facts_of
 from ..policy.library import packs, resolved, templates, thresholds
@@ -104,6 +105,13 @@ def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own
     found = applying(model, governance, on)
     return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own, tuple(found.packs),
                  problems=undecided_problems(model, found))
+
+
+def asked_of(model: Source[ModelFile], governance: Governance, on: date) -> Asks:
+    """What all packs in force on a day ask of a model together: the strictest of each."""
+    tier, found = _tier(model), [one for one in applying(model, governance, on).packs if one.in_force]
+    tiers = [asks_of_tier(rules) for one in found for name, rules in one.source.spec.tiers.items() if name == tier]
+    return merged([*tiers, *(asks_of_pack(one, tier) for one in found)])
 
 
 def applying(model: Source[ModelFile], governance: Governance, on: date) -> Resolution:

@@ -134,6 +134,12 @@ def test_an_added_step_and_gate_can_be_tuned_and_tightened() -> None:
     assert plan.step("attest-legal").options["due"] == "P10D"
 
 
+@pytest.mark.parametrize("roles", ["legal", [], {}, {"legal": "one"}, {"legal": True}, {"legal": 0}, {"legal": None}, {"risk": [2]}, 7])
+@pytest.mark.parametrize("gate", ["attest-legal", "approve-risk", "approve-validation"])
+def test_roles_that_are_none_are_told_and_crash_nothing(gate: str, roles: Any) -> None:
+    assert refused("nyc-ll144", "nist-ai-rmf", facts={"origin": "in-house"}, steps={gate: {"with": {"roles": roles}}})
+
+
 def test_no_model_file_writes_what_a_decision_covers() -> None:
     assert [one.code for one in refused("four-fifths", steps={"approve-risk": {"with": {"controls": ["four-fifths FF-CAUTION"]}}})] == ["PLAN004"]
 

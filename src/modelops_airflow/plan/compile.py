@@ -8,6 +8,7 @@ many controls. What was added can be tuned in the model file like any other step
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..policy.asks import Asks, merged
 from ..policy.demands import ControlRules
@@ -70,12 +71,17 @@ def _seats(draft: Draft, role: str) -> Iterator[int]:
     for step in draft.steps:
         if step.uses == "approval":
             change = draft.use.steps.get(step.id)
-            yield max(int(roles.get(role, 0)) for roles in (step.options.get("roles", {}), (change.with_.get("roles") if change else None) or {})
-                      if isinstance(roles, Mapping))
+            yield max(_persons(step.options, role), _persons(change.with_ if change is not None else {}, role))
     for change in draft.use.steps.values():
-        roles = change.with_.get("roles")
-        if change.uses == "approval" and change.insert is not None and isinstance(roles, Mapping) and isinstance(roles.get(role), int):
-            yield roles[role]
+        if change.uses == "approval" and change.insert is not None:
+            yield _persons(change.with_, role)
+
+
+def _persons(options: Mapping[str, Any], role: str) -> int:
+    """How many persons of a role some options of a gate ask for; of what is no number the linter says what is wrong."""
+    roles = options.get("roles")
+    number = roles.get(role, 0) if isinstance(roles, Mapping) else 0
+    return number if isinstance(number, int) and not isinstance(number, bool) else 0
 
 
 def _has_role(draft: Draft, role: str, words: str) -> bool:
@@ -118,13 +124,12 @@ def lint_controls(draft: Draft) -> None:
         for words in controls:
             rules = draft.rules[words]
             role = rules.attest.role if isinstance(rules, ControlRules) and rules.attest is not None else ""
-            roles = there[gate].options.get("roles") if gate in there else None
             if gate not in there:
                 draft.problem(_removed(draft, gate), "PACK014", f"{words} needs the gate {gate!r} for what role {role!r} attests",
                               next_step="take it out of `remove`")
-            elif not isinstance(roles, Mapping) or roles.get(role, 0) < 1:
+            elif _persons(there[gate].options, role) < 1:
                 draft.problem(draft.at(there[gate], "with", "roles"), "PACK014", f"{words} needs role {role!r} at gate {gate!r}",
-                              found=", ".join(roles) if isinstance(roles, Mapping) else "", next_step=f"leave {role} in `roles`")
+                              next_step=f"leave {role} in `roles`")
     _apart(draft)
 
 

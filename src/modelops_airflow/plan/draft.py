@@ -61,10 +61,11 @@ class Draft:
 
     @property
     def stage(self) -> Stage | None:
-        """What a control calls the life cycle: a release deploys, a review ends in an attestation; None for any other."""
+        """What a control calls the life cycle: a release deploys, a review asks for an attestation; None for any other."""
         if self.deploys:
             return "release"
-        return "review" if any(step.uses == "attestation" for step in resolved(self.use.uses)) else None
+        asked = [*(step.uses for step in resolved(self.use.uses)), *(change.uses for change in self.use.steps.values() if change.insert is not None)]
+        return "review" if "attestation" in asked else None
 
     def demanded(self) -> dict[str, TierRules]:
         """The rules whose steps the life cycle must have: of tiers those of a release, of controls those that name its stage."""

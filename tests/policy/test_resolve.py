@@ -70,7 +70,7 @@ def test_facts_that_follow_from_the_file_are_known() -> None:
     known = facts_of(example("complaint-assistant").spec)
 
     assert (known["kind"], known["tier"], known["facts.generative"], known["on_persons"], known["protected"]) == ("llm", 3.0, True, True, ("sex",))
-    assert facts_of(example("complaint-assistant", facts={"generative": False}).spec)["facts.generative"] is False
+    assert facts_of(example("complaint-assistant", facts={"generative": False}).spec)["facts.generative"] is True
     assert all(name in FACTS for name in known)
 
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from .compare import Impact, compare
-from .make import asked_of, lifecycles_of, make_plan, plans_of
+from .make import lifecycles_of, make_plan, plans_of
+from .named_packs import asked_of
 from .types import Plan, PlannedStep, Requirement
 
 __all__ = ["Impact", "Plan", "PlannedStep", "Requirement", "asked_of", "compare", "lifecycles_of", "make_plan", "plans_of"]

@@ -8,12 +8,10 @@ from typing import Any
 
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
-from ..policy.asks import Asks, asks_of_pack, asks_of_tier, merged
 from ..policy.demands import ControlRules, rules_of
-from ..policy.facts import facts_of
 from ..policy.library import packs, resolved, templates, thresholds
 from ..policy.merge import Merged, Threshold, apply_change
-from ..policy.resolve import Resolution, bases, record, resolve
+from ..policy.resolve import bases, record
 from ..registry import did_you_mean, load_extensions
 from ..spec.policy import TierName, TierRules
 from ..spec.problem import Problem, SpecError
@@ -24,7 +22,7 @@ from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
 from .lint import lint
 from .lint_formats import planned_formats
-from .named_packs import governance_problems, named, undecided_problems
+from .named_packs import applying, governance_problems, undecided_problems
 from .numbers import with_numbers
 from .order import ordered
 from .types import Plan, PlannedStep, Requirement
@@ -103,20 +101,8 @@ def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own
     if problems:
         raise SpecError(problems)
     found = applying(model, governance, on)
-    return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own, tuple(found.packs),
-                 problems=undecided_problems(model, found))
-
-
-def asked_of(model: Source[ModelFile], governance: Governance, on: date) -> Asks:
-    """What all packs in force on a day ask of a model together: the strictest of each."""
-    tier, found = _tier(model), [one for one in applying(model, governance, on).packs if one.in_force]
-    tiers = [asks_of_tier(rules) for one in found for name, rules in one.source.spec.tiers.items() if name == tier]
-    return merged([*tiers, *(asks_of_pack(one, tier) for one in found)])
-
-
-def applying(model: Source[ModelFile], governance: Governance, on: date) -> Resolution:
-    """Which packs that the model file or governance.yaml names apply to the model on a day; those that do not exist are left out."""
-    return resolve({name: by for name, by in named(model, governance).items() if name in packs()}, facts_of(model.spec), on)
+    return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own,
+                 packs=tuple(found.packs), problems=undecided_problems(model, found))
 
 
 def _policy_problems(model: Source[ModelFile], governance: Governance) -> list[Problem]:

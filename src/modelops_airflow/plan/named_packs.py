@@ -1,12 +1,14 @@
-"""The policy packs that a model file and governance.yaml name: what is wrong with the names, and what could not be decided."""
+"""The policy packs that a model file and governance.yaml name: which apply, what is wrong with the names, and what could not be decided."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from ..policy.facts import FACTS
+from ..policy.asks import Asks, asks_of_pack, asks_of_tier, merged
+from ..policy.facts import FACTS, facts_of
 from ..policy.library import packs
-from ..policy.resolve import Resolution, Undecided
+from ..policy.resolve import Resolution, Undecided, resolve
 from ..registry import did_you_mean
 from ..spec.document import Path
 from ..spec.problem import Problem
@@ -20,6 +22,18 @@ def named(model: Source[ModelFile], governance: Governance) -> dict[str, str]:
     """Every pack that somebody names, and who; the model file first."""
     return {**dict.fromkeys(model.spec.policies, MODEL),
             **{name: GOVERNANCE for name in governance.policies or () if name not in model.spec.policies}}
+
+
+def asked_of(model: Source[ModelFile], governance: Governance, on: date) -> Asks:
+    """What all packs in force on a day ask of a model together: the strictest of each."""
+    tier, found = str(model.spec.model.tier), [one for one in applying(model, governance, on).packs if one.in_force]
+    tiers = [asks_of_tier(rules) for one in found for name, rules in one.source.spec.tiers.items() if name == tier]
+    return merged([*tiers, *(asks_of_pack(one, tier) for one in found)])
+
+
+def applying(model: Source[ModelFile], governance: Governance, on: date) -> Resolution:
+    """Which packs that the model file or governance.yaml names apply to the model on a day; those that do not exist are left out."""
+    return resolve({name: by for name, by in named(model, governance).items() if name in packs()}, facts_of(model.spec), on)
 
 
 def governance_problems(model: Source[ModelFile], governance: Governance) -> list[Problem]:

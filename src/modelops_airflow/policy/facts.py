@@ -55,7 +55,7 @@ _ALL = (
     Fact("facts.origin", "text", "who made it", ("in-house", "vendor", "open-source")),
     Fact("facts.output", "text", "what an answer is", ("selection", "classification", "score", "amount", "text", "ranking")),
     Fact("facts.decisions_on_persons", "truth", "whether it decides on persons, or helps to"),
-    Fact("facts.generative", "truth", "whether it writes text, code or pictures; true of the kind llm without being stated"),
+    Fact("facts.generative", "truth", "whether it writes text, code or pictures; true of the kind llm, whatever is stated"),
     Fact("facts.agentic", "truth", "whether it acts by itself with tools"),
     Fact("facts.complex_quantitative", "truth", "whether it is a complex quantitative method rather than simple arithmetic or fixed rules (SR 26-2)"),
     Fact("facts.canadian_institution", "truth", "whether a federally regulated financial institution of Canada uses it"),
@@ -84,7 +84,7 @@ def facts_of(model: ModelFile) -> Known:
     for name, value in model.model.facts.items():
         known[f"facts.{name}"] = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if model.model.kind == "llm":
-        known.setdefault("facts.generative", True)
+        known["facts.generative"] = True
     stated = known.get("facts.decisions_on_persons")
     if known["protected"] or stated is not None:
         known["on_persons"] = bool(known["protected"]) or stated is True

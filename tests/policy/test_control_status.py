@@ -10,7 +10,8 @@ import pytest
 from modelops_airflow.data.duration import after, before
 from modelops_airflow.errors import DataError
 from modelops_airflow.measurement import Measurement, Metric
-from modelops_airflow.policy.control_status import GateEvidence, RunEvidence, Status, StepEvidence, Waiver, statuses
+from modelops_airflow.policy.control_evidence import GateEvidence, RunEvidence, StepEvidence, Waiver
+from modelops_airflow.policy.control_status import Status, statuses
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 AT = datetime(2026, 11, 1, tzinfo=UTC)

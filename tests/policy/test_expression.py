@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelops_airflow.policy.evaluate import evaluate
-from modelops_airflow.policy.expression import MAX_DEPTH, MAX_LENGTH, ExpressionError, facts_in, parse
+from modelops_airflow.policy.expression import MAX_DEPTH, MAX_LENGTH, ExpressionError, parse
 from modelops_airflow.policy.facts import FACTS, Fact
+from modelops_airflow.policy.node import facts_in
 
 ABC = {name: Fact(name, "truth", "for a test") for name in "abc"}
 KNOWN = {"tier": 2.0, "kind": "skops", "facts.domain": "employment", "facts.jurisdictions": ("US", "US-NY-NYC"), "protected": ("sex", "age"),

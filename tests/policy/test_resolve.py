@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from modelops_airflow.policy.facts import FACTS, facts_of, wrong
-from modelops_airflow.policy.resolve import Resolution, record, resolve
+from modelops_airflow.policy.record import record
+from modelops_airflow.policy.resolve import Resolution, resolve
 from policy.shipped import FACTS as APPLYING
 from policy.shipped import ON, example
 

@@ -13,7 +13,8 @@ from modelops_airflow.checks.metrics import METRICS
 from modelops_airflow.measurement import Measurement, Metric
 from modelops_airflow.plan import Plan, plans_of
 from modelops_airflow.policy.condition import Condition
-from modelops_airflow.policy.control_status import GateEvidence, RunEvidence, Status, StepEvidence, statuses
+from modelops_airflow.policy.control_evidence import GateEvidence, RunEvidence, StepEvidence
+from modelops_airflow.policy.control_status import Status, statuses
 from modelops_airflow.policy.library import controls_of, packs
 from modelops_airflow.spec.problem import SpecError
 from policy.shipped import EXAMPLES, FACTS, ON, SILENT, example, governance

@@ -17,7 +17,8 @@ from .output import console, print_json, print_table
 
 if TYPE_CHECKING:
     from ..plan import Plan
-    from ..policy.control_status import RunEvidence, Status
+    from ..policy.control_evidence import RunEvidence
+    from ..policy.control_status import Status
     from ..spec.project import Project
 
 policies = typer.Typer(invoke_without_command=True, help="Policy packs, and what they ask.")

@@ -11,7 +11,8 @@ from ..digest import Digest
 from ..policy.demands import ControlRules, rules_of
 from ..policy.library import packs, resolved, templates, thresholds
 from ..policy.merge import Merged, Threshold, apply_change
-from ..policy.resolve import bases, record
+from ..policy.record import record
+from ..policy.resolve import bases
 from ..registry import did_you_mean, load_extensions
 from ..spec.policy import TierName, TierRules
 from ..spec.problem import Problem, SpecError

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..checks import CHECKS
 from ..data.duration import after
-from ..measurement import Measurement, Verdict
+from ..measurement import Verdict
+from .control_evidence import RunEvidence, StepEvidence, Waiver
 from .demands import words_of
 from .verdict import judge
 
@@ -22,54 +23,6 @@ SATISFIED, NOT_SATISFIED, PARTIALLY, NOT_APPLICABLE, WAIVED, OVERDUE, NOT_TESTED
 MET = frozenset({SATISFIED, WAIVED, NOT_APPLICABLE})
 """Statuses that ask for nothing."""
 DRAFT = "draft pack"
-
-
-@dataclass(frozen=True)
-class StepEvidence:
-    """What a step of a run came to.
-
-    Attributes:
-        measurement: None where its evidence cannot be read.
-    """
-
-    uses: str
-    verdict: str | None
-    at: datetime
-    measurement: Measurement | None = None
-
-
-@dataclass(frozen=True)
-class GateEvidence:
-    """Where a gate of a run stands.
-
-    Attributes:
-        state: open, approved, rejected; void counts as open.
-        controls: those that its decision covers, as the plan of the run has them.
-    """
-
-    step: str
-    state: str
-    roles: Mapping[str, int]
-    controls: tuple[str, ...] = ()
-    at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class RunEvidence:
-    """The last run of a life cycle that says something."""
-
-    steps: tuple[StepEvidence, ...] = ()
-    gates: tuple[GateEvidence, ...] = ()
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """Leave not to meet a control until a moment."""
-
-    pack: str
-    control: str
-    until: datetime
-    reason: str
 
 
 @dataclass(frozen=True)

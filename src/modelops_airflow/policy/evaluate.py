@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .expression import Comparison, Constant, Length, Logic, Node, Stated
 from .facts import Known
+from .node import Comparison, Constant, Length, Logic, Node, Stated
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,

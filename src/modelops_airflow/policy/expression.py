@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 from ..registry import did_you_mean
 from .facts import FACTS, Fact
+from .node import Comparison, Constant, Length, Logic, Node, Not, Stated
 
 MAX_LENGTH = 500
 MAX_DEPTH = 20
-
-Value = str | float | bool | tuple[str | float, ...]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>-?[0-9]{1,15}(?:\.[0-9]{1,15})?)(?![\w.])|(?P<text>'[^'\\]*'|\"[^\"\\]*\")"
@@ -38,55 +37,6 @@ class ExpressionError(ValueError):
     def __init__(self, message: str, column: int) -> None:
         self.column = column
         super().__init__(f"column {column}: {message}")
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A text, a number, true, false, or a list of texts or of numbers."""
-
-    value: Value
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A fact of the model."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Length:
-    """How many items a list has."""
-
-    of: Node
-
-
-@dataclass(frozen=True)
-class Not:
-    """The opposite."""
-
-    of: Node
-
-
-@dataclass(frozen=True)
-class Logic:
-    """`and`, `or`, `implies`."""
-
-    word: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two values compared."""
-
-    sign: str
-    left: Node
-    right: Node
-
-
-Node = Constant | Stated | Length | Not | Logic | Comparison
 
 
 @dataclass(frozen=True)
@@ -117,17 +67,6 @@ def parse(text: str, facts: Mapping[str, Fact] = FACTS) -> Node:
     read = reader.logic(0, 0)
     reader.end()
     return reader.truth(read, 1).node
-
-
-def facts_in(node: Node) -> frozenset[str]:
-    """Names of the facts that an expression asks for."""
-    if isinstance(node, Stated):
-        return frozenset({node.name})
-    if isinstance(node, Not | Length):
-        return facts_in(node.of)
-    if isinstance(node, Logic | Comparison):
-        return facts_in(node.left) | facts_in(node.right)
-    return frozenset()
 
 
 def _tokens(text: str) -> list[_Token]:

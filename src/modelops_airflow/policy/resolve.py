@@ -5,17 +5,17 @@ A fact that is not stated leaves a pack undecided, which is told and never read 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from ..spec.policy import Control, Policy, Retention
 from ..spec.read import Source
 from .evaluate import evaluate
-from .expression import facts_in, parse
+from .expression import parse
 from .facts import Known, wrong
 from .library import controls_of, packs
+from .node import facts_in
 
 APPLIES, SUPERSEDED, PENDING, ENDED, NOT_APPLICABLE = "applies", "superseded", "pending", "ended", "not-applicable"
 IN_FORCE = (APPLIES, SUPERSEDED)
@@ -167,41 +167,6 @@ def _holds(what: str, pack: str, text: str, known: Known, undecided: list[Undeci
     undecided += [Undecided(what, pack, name, text, why) for name, why in bad.items()]
     undecided += [Undecided(what, pack, name, text) for name in sorted(outcome.missing) if name not in bad]
     return outcome.holds is not False
-
-
-def record(standings: Iterable[PackStanding], tier: str) -> dict[str, Any]:
-    """Which packs and controls apply and why, as a plan has it; packs that always apply and have no controls are not in it."""
-    return {one.name: _record(one, tier) for one in standings if one.source.spec.controls or one.source.spec.extends or one.standing != APPLIES or one.why}
-
-
-def _record(one: PackStanding, tier: str) -> dict[str, Any]:
-    spec = one.source.spec
-    return {
-        "title": spec.title, "version": spec.version, "digest": str(one.source.digest), "named_by": one.named_by, "standing": one.standing,
-        "why": one.why, "draft": spec.draft, "jurisdiction": spec.jurisdiction or "", "force": spec.force or "",
-        "controls": {each.control.id: _control_record(one, each, tier) for each in one.controls},
-    }
-
-
-def _control_record(pack: PackStanding, one: ControlStanding, tier: str) -> dict[str, Any]:
-    control, kept = one.control, pack.retention(one.control)
-    period = period_of(control, tier)
-    told: dict[str, Any] = {
-        "applies": one.applies, "why": one.why, "class": control.class_, "ref": control.ref, "text": control.text, "how": how(control),
-    }
-    if not one.applies:
-        return told
-    told |= {"at": list(control.at), "steps": list(control.steps), "numbers": {
-        metric: {"warn": number.warn, "fail": number.fail, "basis": pack.basis(number.basis)} for metric, number in sorted(control.numbers.items())}}
-    if control.approvals is not None:
-        told["approvals"] = dict(control.approvals.roles)
-    if control.attest is not None:
-        told["attest"] = {"role": control.attest.role, "statement": control.attest.statement}
-    if period is not None and control.every is not None:
-        told["every"] = {"period": period, "basis": pack.basis(control.every.basis)}
-    if kept is not None:
-        told["retention"] = {"keep": kept.keep, "since": kept.since, "basis": pack.basis(kept.basis)}
-    return told
 
 
 def period_of(control: Control, tier: str) -> str | None:

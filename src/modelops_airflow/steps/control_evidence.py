@@ -18,7 +18,7 @@ from ..governance.gate import standings
 from ..inventory.register import Register
 from ..inventory.tables import GateRow, GateState, ResultRow, RunRow, VersionRow
 from ..measurement import Measurement
-from ..policy.control_status import GateEvidence, RunEvidence, StepEvidence
+from ..policy.control_evidence import GateEvidence, RunEvidence, StepEvidence
 
 
 def evidence_in_register(register: Register, store: BlobStore, model_id: str, version: str) -> dict[str, RunEvidence]:

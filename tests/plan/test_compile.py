@@ -224,3 +224,5 @@ def test_a_review_asks_for_what_is_asked_again_and_a_monitor_asks_nobody() -> No
 
     assert plans["review"].step("attest-independent-auditor").options["controls"] == ["nyc-ll144 LL144-AUDIT-AGE", "nyc-ll144 LL144-INDEP"]
     assert not any(step.phase == "gate" for step in plans["monitor"].steps)
+    assert SEL in plans["review"].step("bias").required_by and SEL not in plans["monitor"].step("bias").required_by
+    assert any(SEL in one.origin for one in plans["monitor"].step("bias").requirements), "its number is watched there all the same"

@@ -225,11 +225,16 @@ def _covered(draft: Draft, step: Merged) -> dict[str, list[str]]:
 
 
 def _required_by(draft: Draft, step: Merged) -> tuple[str, ...]:
-    """Who demands a step: rules that require its kind, controls that its decision covers or whose approvals it asks for."""
-    attested = draft.attested.get(step.id, ())
+    """Who demands a step: rules that require its kind, controls of this stage too, those that its decision covers or whose approvals it asks for."""
+    attested, demanded = draft.attested.get(step.id, ()), draft.demanded()
     roles = step.options.get("roles", {}) if step.uses == "approval" and draft.deploys else {}
-    return tuple(words for words, rules in draft.rules.items()
-                 if step.uses in required_kinds(draft, rules) or words in attested or (isinstance(rules, ControlRules) and set(rules.approvals) & set(roles)))
+    found = []
+    for words, rules in draft.rules.items():
+        control = isinstance(rules, ControlRules)
+        required = step.uses in required_kinds(draft, rules) and (not control or words in demanded)
+        if required or words in attested or (control and set(rules.approvals) & set(roles)):
+            found.append(words)
+    return tuple(found)
 
 
 def required_kinds(draft: Draft, rules: TierRules) -> tuple[str, ...]:

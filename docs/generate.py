@@ -18,6 +18,8 @@ from modelops_airflow.cli import catalogue
 from modelops_airflow.cli.app import app
 from modelops_airflow.kinds import KINDS
 from modelops_airflow.plan.codes import CODES as PLAN_CODES
+from modelops_airflow.policy.codes import CODES as PACK_CODES
+from modelops_airflow.policy.facts import FACTS
 from modelops_airflow.spec.codes import CODES as SPEC_CODES
 from modelops_airflow.spec.schema import json_schema
 from modelops_airflow.targets import TARGETS, parameters_of_target
@@ -117,17 +119,76 @@ def lifecycles() -> str:
 
 def policies() -> str:
     """Policy packs."""
-    parts = []
-    for one in catalogue.policy_rows():
-        parts += [f"## {one['policy']}", "", f"{one['what']} Version {one['version']}, basis: {one['basis']}.", ""]
-        rows = [(tier, rules["steps"], rules["steps_for_persons"],
-                 ", ".join(f"{number} {role}" for role, number in rules["approvals"].items()) or "",
-                 rules["control_approvals"], "; ".join(_number(*item) for item in rules["numbers"].items()),
-                 "forbids them" if rules.get("formats") == [] else rules.get("formats", ""))
-                for tier, rules in one["tiers"].items()]
-        parts.append(table(("tier", "required steps", "and if it decides on persons", "approvals by role",
-                            "approvals of the control side", "numbers", "formats that can run code"), rows))
+    rows = catalogue.policy_rows()
+    parts = [
+        "What packs are, and how they apply, is in [policy packs](../explanation/policy-packs.md). A *draft* was written without its source at "
+        "hand: nothing in it is told as plainly satisfied. Nothing here is legal advice.\n",
+        "## Coverage", "", "Automated: machines judge it. Attested: a person of a role says so at a gate. Assisted: both.\n",
+        table(("pack", "status", "controls", "automated", "assisted", "attested"), (_coverage(one) for one in rows if one["controls"])),
+        "## Facts", "", "Expressions of packs ask for these. Those that begin with `facts.` are stated under `model.facts` of a model file.\n",
+        table(("fact", "is", "what"), ((f"`{one.name}`", one.expected, one.text) for one in FACTS.values())),
+    ]
+    for one in rows:
+        parts += [f"## {one['policy']}", "", f"{one['what']} Version {one['version']}" + (f", basis: {one['basis']}." if one["basis"] else "."), "",
+                  *_about(one), *_tiers(one), *([_controls(one["controls"])] if one["controls"] else [])]
     return page("Policies", *parts)
+
+
+def _coverage(one: Mapping[str, Any]) -> tuple[object, ...]:
+    hows = [control["how"] for control in one["controls"]]
+    return (f"`{one['policy']}`", f"{one['status']}{', draft' if one['draft'] else ''}", len(hows), *(hows.count(word) for word in ("automated", "assisted", "attested")))
+
+
+def _about(one: Mapping[str, Any]) -> list[str]:
+    about = one["about"]
+    if not one["controls"]:
+        return []
+    told = [f"Status: {one['status']}{', **draft**: its source was not read' if one['draft'] else ''}"]
+    told += [f"{word}: {about[key]}" for key, word in (("jurisdiction", "Jurisdiction"), ("force", "Force"), ("source", "Source")) if about.get(key)]
+    if effective := about.get("effective"):
+        later = "".join(f"; from {row['from']} where `{row['when']}`" for row in effective.get("later", ()))
+        told.append(f"In effect from {effective['from']}{' to ' + effective['to'] if 'to' in effective else ''}{later} ({effective['basis']})")
+    told += [f"{word} `{about[key]}`" for key, word in (("superseded_by", "Superseded by"), ("extends", "Takes over the controls of")) if about.get(key)]
+    told += [f"Without {', '.join(about['remove'])}"] if about.get("remove") else []
+    told.append(f"Applies where `{about['applies_when']}`" if about.get("applies_when") else "Applies to every model")
+    if kept := about.get("retention"):
+        told.append(f"Records are kept {kept['keep']} from {kept['since']} on ({kept['basis']})")
+    told += [f"Keeps apart: {'; '.join(' and '.join(rule['roles']) for rule in about['separation'])}"] if about.get("separation") else []
+    told += [about["note"]] if about.get("note") else []
+    return [*(f"- {line.rstrip('.')}." for line in told), ""]
+
+
+def _controls(controls: Sequence[Mapping[str, Any]]) -> str:
+    return table(("control", "written in", "asks", "class", "how", "applies where", "demands", "again after"), (
+        (f"`{one['id']}`", one["ref"], one["text"], one["class"], one["how"], f"`{one['applies_when']}`" if "applies_when" in one else "",
+         _demands(one), _every(one.get("every"))) for one in controls))
+
+
+def _demands(one: Mapping[str, Any]) -> str:
+    told = [f"step `{kind}`" for kind in one["steps"]]
+    told += [f"{_number(metric, rule)} ({rule['basis']})" for metric, rule in one["numbers"].items()]
+    told += [f"approval: {number} {role} ({one['approvals']['basis']})" for role, number in one.get("approvals", {}).get("roles", {}).items()]
+    told += [f"{one['attest']['role']}: \u201c{one['attest']['statement']}\u201d"] if "attest" in one else []
+    return "; ".join(told)
+
+
+def _every(every: Mapping[str, Any] | None) -> str:
+    if every is None:
+        return ""
+    tiers = ", ".join(f"tier {tier} {period}" for tier, period in every["by_tier"].items())
+    return f"{every.get('period') or tiers} ({every['basis']})"
+
+
+def _tiers(one: Mapping[str, Any]) -> list[str]:
+    if not one["tiers"]:
+        return []
+    rows = [(tier, rules["steps"], rules["steps_for_persons"],
+             ", ".join(f"{number} {role}" for role, number in rules["approvals"].items()) or "",
+             rules["control_approvals"], "; ".join(_number(*item) for item in rules["numbers"].items()),
+             "forbids them" if rules.get("formats") == [] else rules.get("formats", ""))
+            for tier, rules in one["tiers"].items()]
+    return [table(("tier", "required steps", "and if it decides on persons", "approvals by role",
+                   "approvals of the control side", "numbers", "formats that can run code"), rows)]
 
 
 def _number(metric: str, rule: dict[str, Any]) -> str:
@@ -145,7 +206,12 @@ def command_line() -> str:
 
 def _command(name: str, command: Any) -> list[str]:
     if hasattr(command, "commands"):
-        return [part for sub in sorted(command.commands) for part in _command(f"{name} {sub}", command.commands[sub])]
+        below = [part for sub in sorted(command.commands) for part in _command(f"{name} {sub}", command.commands[sub])]
+        return [*(_alone(name, command) if command.invoke_without_command else []), *below]
+    return _alone(name, command)
+
+
+def _alone(name: str, command: Any) -> list[str]:
     rows = [(_usage(one), (one.help if hasattr(one, "help") else "") or "",
              f"`{one.default}`" if isinstance(one.default, str | int) and one.default not in ("", False, True) else "")
             for one in command.params if one.name != "help"]
@@ -196,7 +262,7 @@ def _type(one: dict[str, Any]) -> str:
 def errors() -> str:
     """Codes of mistakes."""
     words = "A mistake is told as `file:line:column: CODE message (expected ..., found ...; next step)`. Codes never change.\n"
-    return page("Codes of mistakes", words, table(("code", "what"), [*SPEC_CODES.items(), *PLAN_CODES.items(), *CHECK_CODES.items()]))
+    return page("Codes of mistakes", words, table(("code", "what"), [*SPEC_CODES.items(), *PLAN_CODES.items(), *PACK_CODES.items(), *CHECK_CODES.items()]))
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from modelops_airflow.plan import Plan, compare, plans_of
 from modelops_airflow.policy.merge import allowed_formats
+from modelops_airflow.spec.policy import TierRules
 from modelops_airflow.spec.problem import SpecError
 from modelops_airflow.spec.read import parse_model, read_governance
-from modelops_airflow.spec.types import TierRules
 
 GOVERNANCE = read_governance(Path(__file__).parents[1] / "bad" / "governance.yaml").spec
 PICKLED = ["pickle", "joblib", "cloudpickle"]

@@ -64,7 +64,7 @@ def test_requirements_merge_by_metric_and_keep_what_is_not_written() -> None:
 def test_every_life_cycle_of_the_library_resolves_and_every_pack_reads() -> None:
     assert set(templates()) == {"standard-release", "low-risk-fast-track", "monitor", "periodic-review", "batch-score", "logged-monitor"}
     assert all(len({step.id for step in resolved(name)}) == len(resolved(name)) for name in templates())
-    assert set(packs()) == {"house", "jailed-pickles"}
+    assert {"house", "jailed-pickles", "nyc-ll144", "sr-26-2"} <= set(packs()) and all(packs()[name].spec.pack == name for name in packs())
 
 
 def test_the_library_inherits_what_it_does_not_change() -> None:

@@ -107,7 +107,7 @@ def refusal(
     """Why a person may not decide now, as (code, sentence); None if they may."""
     if person is None:
         return "unknown-person", "governance.yaml names no person with this login; ask an administrator to add you"
-    if not _attests(gate) and is_among(governance, person, authors):
+    if not attests(gate) and is_among(governance, person, authors):
         return "author", f"{person} is among the authors of this version, and authors never decide over it"
     mine = [one for one in decisions if one.person == person and not one.withdrawn and not _expired(one, now)]
     if any(one.step == gate.step for one in mine):
@@ -143,12 +143,12 @@ def _void(gate: Gate, one: Decision, authors: Sequence[str], governance: Governa
         return "the approval has expired"
     if one.role not in gate.roles or one.person not in holders(governance, one.role, gate.owner):
         return f"no longer holds the role {one.role}"
-    if not _attests(gate) and is_among(governance, one.person, authors):
+    if not attests(gate) and is_among(governance, one.person, authors):
         return "is among the authors"
     return ""
 
 
-def _attests(gate: Gate) -> bool:
+def attests(gate: Gate) -> bool:
     """Whether the gate asks the owner for a statement on their own model; the one thing an author may say."""
     return gate.meaning == "attest" and set(gate.roles) == {"owner"}
 

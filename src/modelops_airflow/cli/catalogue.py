@@ -1,4 +1,4 @@
-"""modelops kinds, checks, targets, lifecycles, policies: what there is, from the code itself."""
+"""modelops kinds, checks, targets, lifecycles: what there is, from the code itself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from .output import print_json, print_table
 if TYPE_CHECKING:
     from ..checks import Check
     from ..parameters import Parameter
+    from ..spec.policy import Policy
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (kinds, checks, targets, lifecycles, policies):
+    for command in (kinds, checks, targets, lifecycles):
         app.command()(command)
 
 
@@ -48,11 +49,6 @@ def targets(json: Json = False) -> None:
 def lifecycles(json: Json = False) -> None:
     """Life cycles of the library."""
     _print(lifecycle_rows(), json=json)
-
-
-def policies(json: Json = False) -> None:
-    """Policy packs, and what they ask by tier."""
-    _print(policy_rows(), json=json)
 
 
 def kind_rows() -> list[dict[str, Any]]:
@@ -99,12 +95,22 @@ def lifecycle_rows() -> list[dict[str, Any]]:
 
 
 def policy_rows() -> list[dict[str, Any]]:
-    """Every policy pack."""
-    from ..policy.library import packs
+    """Every policy pack, with the controls that it asks for, its own and those that it takes over."""
+    from ..policy.library import controls_of, packs
+    from ..policy.resolve import how
 
-    return [{"policy": name, "version": one.spec.version, "basis": one.spec.basis, "what": one.spec.title,
-             "tiers": {tier: rules.model_dump(mode="json", exclude_none=True, by_alias=True) for tier, rules in one.spec.tiers.items()}}
+    _extensions()
+    return [{"policy": name, "version": one.spec.version, "basis": one.spec.basis or "", "what": one.spec.title,
+             "status": one.spec.status or "in-force", "draft": one.spec.draft, "about": _about(one.spec),
+             "tiers": {tier: rules.model_dump(mode="json", exclude_none=True, by_alias=True) for tier, rules in one.spec.tiers.items()},
+             "controls": [control.model_dump(mode="json", exclude_none=True, by_alias=True) | {"how": how(control)} for control in controls_of(name)]}
             for name, one in packs().items()]
+
+
+def _about(spec: Policy) -> dict[str, Any]:
+    """What a pack says of itself."""
+    named = ("jurisdiction", "force", "source", "note", "effective", "superseded_by", "extends", "remove", "applies_when", "retention", "separation")
+    return spec.model_dump(mode="json", exclude_none=True, by_alias=True, include=set(named))
 
 
 def _extensions() -> None:

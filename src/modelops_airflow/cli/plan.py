@@ -8,6 +8,7 @@ import typer
 
 from .options import HERE, Environment, Json, Root
 from .output import console, print_json, print_table
+from .policies import Day, day_of, pack_line
 from .sources import choose, plans_in
 
 if TYPE_CHECKING:
@@ -24,18 +25,20 @@ def plan(
     lifecycle: Annotated[str | None, typer.Option("--lifecycle", help="Only this life cycle.")] = None,
     against: Annotated[str | None, typer.Option("--against", help="Git revision to compare with: what would this change do?")] = None,
     environment: Environment = "",
+    on: Day = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Show what each life cycle does and requires, or what a change since a git revision would do."""
     chosen = choose(paths or [], root)
-    plans = plans_in(chosen, lifecycle, environment)
+    day = day_of(on) if on else None
+    plans = plans_in(chosen, lifecycle, environment, on=day)
     if against is not None:
         from ..plan import compare
         from .revision import plans_at
 
         ids = {path.stem for path in chosen.models} if paths else None
-        before = [one for one in plans_at(chosen.project, against, environment) if ids is None or one.model_id in ids]
+        before = [one for one in plans_at(chosen.project, against, environment, on=day) if ids is None or one.model_id in ids]
         _show_impact(compare([one for one in before if lifecycle in (None, one.lifecycle)], plans), against, json=json)
         return
     if json:
@@ -54,6 +57,8 @@ def show(one: Plan) -> None:
     for what, where in one.overlay.items():
         print(f"  {what}: {_planned(one, what)}  ({where})")
     print_table(("phase", "step", "uses", "waits for", "requires or asks", "required by"), (_row(step) for step in one.steps))
+    for name, pack in one.packs.items():
+        console().print(pack_line(name, pack), markup=False)
 
 
 def _planned(one: Plan, what: str) -> str:
@@ -72,6 +77,8 @@ def _row(step: PlannedStep) -> tuple[str, ...]:
     if "roles" in step.options:
         people = ", ".join(f"{number} {role}" for role, number in step.options["roles"].items())
         asked.append(people + (f", valid {step.options['valid']}" if "valid" in step.options else ""))
+    if "controls" in step.options:
+        asked.append("for " + ", ".join(step.options["controls"]))
     if "to" in step.options:
         through = f"through {step.options['through']} for {step.options.get('bake')} " if "through" in step.options else ""
         asked.append(f"{through}to {step.options['to']}" + (f", watched for {step.options['watch']}" if "watch" in step.options else ""))

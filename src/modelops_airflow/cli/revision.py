@@ -10,10 +10,12 @@ from ..errors import DataError
 from ..spec.project import Project
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ..plan import Plan
 
 
-def plans_at(project: Project, revision: str, environment: str = "") -> list[Plan]:
+def plans_at(project: Project, revision: str, environment: str = "", *, on: date | None = None) -> list[Plan]:
     """Every plan of the files of a revision, with the policies and life cycles installed now.
 
     Raises:
@@ -32,7 +34,7 @@ def plans_at(project: Project, revision: str, environment: str = "") -> list[Pla
     rules = parse_governance(_at(project, revision, "dags/governance.yaml"), f"{revision}:dags/governance.yaml").spec
     files = [name for name in names if PurePosixPath(name).parent.as_posix() == "dags/models" and name.endswith(".yaml")]
     own = own_checks_in({name: _bytes(project, "show", f"{revision}:./{name}") for name in files_of_checks(names)})
-    return [plan for name in files for plan in plans_of(parse_model(_at(project, revision, name), name), rules, own, environment)]
+    return [plan for name in files for plan in plans_of(parse_model(_at(project, revision, name), name), rules, own, environment, on=on)]
 
 
 def _at(project: Project, revision: str, name: str) -> str:

@@ -12,6 +12,8 @@ from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ..plan import Plan
     from ..spec.read import Source
     from ..spec.types import Governance
@@ -98,8 +100,8 @@ def governance_of(project: Project) -> Governance:
     return governance_source(project).spec
 
 
-def plans_in(chosen: Chosen, lifecycle: str | None = None, environment: str = "") -> list[Plan]:
-    """Every plan of the chosen models.
+def plans_in(chosen: Chosen, lifecycle: str | None = None, environment: str = "", *, on: date | None = None) -> list[Plan]:
+    """Every plan of the chosen models, as policy packs are on a day; today if none is given.
 
     Raises:
         SpecError: every mistake of every file.
@@ -114,7 +116,7 @@ def plans_in(chosen: Chosen, lifecycle: str | None = None, environment: str = ""
     for path in chosen.models:
         try:
             model = read_model(path, name=chosen.project.name(path))
-            plans += plans_of(model, rules, own, environment) if lifecycle is None else [make_plan(model, rules, lifecycle, own, environment)]
+            plans += plans_of(model, rules, own, environment, on=on) if lifecycle is None else [make_plan(model, rules, lifecycle, own, environment, on=on)]
         except SpecError as error:
             problems += error.problems
     if problems:

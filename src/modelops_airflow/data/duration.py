@@ -36,15 +36,36 @@ def before(moment: datetime, text: str) -> datetime:
     Raises:
         DataError: it is no duration, or no calendar reaches so far back.
     """
-    if not re.fullmatch(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+", text):
-        raise DataError(f"{text!r} is no duration; expected one such as P12M or P90D")
-    months, rest = 0, text
-    if not text.startswith("PT"):
-        months = sum(int(count) * (12 if sign == "Y" else 1) for count, sign in re.findall(r"([0-9]+)([YM])", text))
-        rest = "P" + "".join(f"{count}{sign}" for count, sign in re.findall(r"([0-9]+)([WD])", text))
+    months, rest = _parts(text)
     try:
-        year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
-        day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-        return moment.replace(year=year, month=month + 1, day=day) - duration(rest)
+        return _moved(moment, -months) - rest
     except (ValueError, OverflowError):
         raise DataError(f"{text!r} before {moment:%Y-%m-%d} is before the calendar; expected a shorter duration") from None
+
+
+def after(moment: datetime, text: str) -> datetime:
+    """The moment that is an ISO 8601 duration after another, as `before` counts: a year after 29 February is 28 February.
+
+    Raises:
+        DataError: it is no duration, or no calendar reaches so far.
+    """
+    months, rest = _parts(text)
+    try:
+        return _moved(moment, months) + rest
+    except (ValueError, OverflowError):
+        raise DataError(f"{text!r} after {moment:%Y-%m-%d} is after the calendar; expected a shorter duration") from None
+
+
+def _parts(text: str) -> tuple[int, timedelta]:
+    """The months of a duration, and what is of the same length whenever it is."""
+    if not re.fullmatch(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+", text):
+        raise DataError(f"{text!r} is no duration; expected one such as P12M or P90D")
+    if text.startswith("PT"):
+        return 0, duration(text)
+    months = sum(int(count) * (12 if sign == "Y" else 1) for count, sign in re.findall(r"([0-9]+)([YM])", text))
+    return months, duration("P" + "".join(f"{count}{sign}" for count, sign in re.findall(r"([0-9]+)([WD])", text)))
+
+
+def _moved(moment: datetime, months: int) -> datetime:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))

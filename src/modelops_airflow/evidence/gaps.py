@@ -25,7 +25,7 @@ READABLE = {
 
 def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Every gap as control and why, in a fixed order."""
-    found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts),
+    found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts), *_packs(facts),
              *_own_code(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
     return [{"control": control, "why": why} for control, why in found]
 
@@ -111,6 +111,18 @@ def _inputs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, body in facts["policies"].items():
         if body is None:
             yield "policies", f"the text of {name} is no longer here; its digest is in the plan"
+
+
+def _packs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, pack in (facts["plan"].get("packs") or {}).items():
+        asked = [one for one in pack["controls"].values() if one["applies"]]
+        if pack["draft"] and asked:
+            yield "policies", f"{name} is a draft: its source was not read, so nothing of it is told as plainly satisfied"
+        if pack["standing"] == "superseded":
+            yield "policies", f"{name} is {pack['why']}"
+        stated = sum("attest" in one for one in asked)
+        if stated:
+            yield "policies", f"{name}: {stated} of {len(asked)} controls rest on what people attest, which nothing here measures"
 
 
 def _own_code(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

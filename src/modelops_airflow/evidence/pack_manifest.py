@@ -54,7 +54,7 @@ def _controls(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         one = results.get(step["id"])
         verdict = one["verdict"] if one else "error"
         entry = {
-            "control": step["id"], "ref": ", ".join(step["required_by"]), "status": _CONTROL[verdict], "verdict": verdict,
+            "control": step["id"], "ref": ", ".join(_ref(words, facts["plan"]) for words in step["required_by"]), "status": _CONTROL[verdict], "verdict": verdict,
             "warned": bool(one and one["warned"]), "evidence": [f"statements/{step['id']}.dsse.json"] if step["id"] in facts["statements"] else [],
         }
         if verdict != "pass":
@@ -62,6 +62,12 @@ def _controls(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
             entry["reason"] = "; ".join(str(row["reason"] or row["condition"]) for row in rows if row["verdict"] != "pass") or "no result"
         told.append(entry)
     return told
+
+
+def _ref(words: str, plan: Mapping[str, Any]) -> str:
+    """Who demands a step; a control of a draft pack is told as one, so that no status beside it reads as plain."""
+    pack = (plan.get("packs") or {}).get(words.partition(" ")[0])
+    return f"{words} (draft pack)" if pack is not None and pack["draft"] else words
 
 
 def _item(name: str, data: bytes, facts: Mapping[str, Any]) -> dict[str, Any]:

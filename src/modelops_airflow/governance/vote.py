@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import person_of
-from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, refusal, role_for
+from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, attests, refusal, role_for
 from ..database import database_time, is_twice
 from ..digest import digest_bytes
 from ..errors import VoteRefused
@@ -81,7 +81,7 @@ def _decided(
     stands = facts.standing(governance, now).state
     if facts.row.state == GateState.VOID or stands != OPEN:
         raise VoteRefused(f"the gate is already {facts.row.state if facts.row.state == GateState.VOID else stands}", "closed")
-    if facts.gate.meaning != "attest" and folded(actor.user_name) in {folded(name) for name in authors} - {""}:
+    if not attests(facts.gate) and folded(actor.user_name) in {folded(name) for name in authors} - {""}:
         # Airflow tells the user name of who started a run, while people are matched by user id.
         raise VoteRefused(f"the user {actor.user_name} is among the authors of this version", "author")
     refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .compare import Impact, compare
 from .make import lifecycles_of, make_plan, plans_of
+from .named_packs import asked_of
 from .types import Plan, PlannedStep, Requirement
 
-__all__ = ["Impact", "Plan", "PlannedStep", "Requirement", "compare", "lifecycles_of", "make_plan", "plans_of"]
+__all__ = ["Impact", "Plan", "PlannedStep", "Requirement", "asked_of", "compare", "lifecycles_of", "make_plan", "plans_of"]

@@ -67,6 +67,8 @@ def _differences(old: Plan, new: Plan) -> list[str]:
         lines.append(f"schedule: {old.schedule} -> {new.schedule}")
     if old.policies != new.policies:
         lines.append("policies: another version of a pack")
+    lines += [f"policy {name}: {_standing(old, name)} -> {_standing(new, name)}" for name in sorted(old.packs.keys() | new.packs.keys())
+              if _standing(old, name) != _standing(new, name)]
     lines += [f"loosened: {one}" for one in loosened(old.to_json(), new.to_json())]
     before = {step.id: step for step in old.steps}
     after = {step.id: step for step in new.steps}
@@ -76,6 +78,14 @@ def _differences(old: Plan, new: Plan) -> list[str]:
         if name in after and step != after[name]:
             lines += _step_differences(step, after[name])
     return lines
+
+
+def _standing(plan: Plan, name: str) -> str:
+    """Whether a pack applies, and how many of its controls."""
+    pack = plan.packs.get(name)
+    if pack is None:
+        return "not named"
+    return f"{pack['standing']}, {sum(one['applies'] for one in pack['controls'].values())} controls"
 
 
 def _step_differences(old: PlannedStep, new: PlannedStep) -> list[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..checks import CHECKS, Check
 from ..checks.own import NONE, OwnCheck, OwnChecks
-from ..policy.library import templates
+from ..policy.demands import ControlRules
+from ..policy.library import resolved, templates
 from ..policy.merge import Merged
+from ..policy.resolve import PackStanding
 from ..spec.document import Path
+from ..spec.policy import Stage, TierRules
 from ..spec.problem import Problem
 from ..spec.read import Source
-from ..spec.types import Governance, LifecycleUse, ModelFile, TierRules
+from ..spec.types import Governance, LifecycleUse, ModelFile
 from .kinds_of_step import STEP_KINDS
 
 
@@ -22,11 +25,13 @@ class Draft:
 
     Attributes:
         written: path in the model file of each step that the file changes.
-        rules: what each policy asks of the tier, by the words people see (`house, tier 2`).
+        rules: what each policy asks, by the words people see (`house, tier 2`, `nyc-ll144 LL144-SEL`).
         own: the checks of the project's own.
         environment: of the installation (`[modelops] environment`); empty where it has none of its own.
         overlay: what an environment put in the place of the file's, and where that is written.
-        demanded: steps that governance asks for, and the words that people see.
+        added: steps that governance asks for, and the words that people see.
+        packs: the policy packs that somebody names, and whether each applies.
+        attested: gate -> the controls that its decision covers, by the words people see.
     """
 
     model: Source[ModelFile]
@@ -36,11 +41,13 @@ class Draft:
     rules: Mapping[str, TierRules]
     own: OwnChecks = NONE
     environment: str = ""
+    packs: Sequence[PackStanding] = ()
+    attested: dict[str, list[str]] = field(default_factory=dict)
     steps: list[Merged] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     overlay: dict[str, str] = field(default_factory=dict)
-    demanded: dict[str, str] = field(default_factory=dict)
+    added: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -57,6 +64,25 @@ class Draft:
     def scheduled(self) -> bool:
         """Whether the life cycle runs on a schedule, over a data interval."""
         return templates()[self.use.uses].spec.on == "schedule"
+
+    @property
+    def stage(self) -> Stage | None:
+        """What a control calls the life cycle: a release deploys, a review asks for an attestation; None for any other."""
+        if self.deploys:
+            return "release"
+        asked = [*(step.uses for step in resolved(self.use.uses)), *(change.uses for change in self.use.steps.values() if change.insert is not None)]
+        return "review" if "attestation" in asked else None
+
+    def demanded(self) -> dict[str, TierRules]:
+        """The rules whose steps the life cycle must have: of tiers those of a release, of controls those that name its stage."""
+        return {words: rules for words, rules in self.rules.items()
+                if (self.stage in rules.at if isinstance(rules, ControlRules) else self.deploys)}
+
+    def named(self, words: str) -> Path:
+        """Path of the pack in the model file; of one that governance.yaml names, that of the tier."""
+        pack = words.split(",", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+        policies = self.model.spec.policies
+        return ("policies", policies.index(pack)) if pack in policies else ("model", "tier")
 
     def check(self, uses: str) -> Check | OwnCheck | None:
         """The check of a kind of step: one of the package, or one of the project's own; None for another kind of step."""

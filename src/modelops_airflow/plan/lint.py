@@ -12,7 +12,9 @@ from ..policy.merge import Merged
 from ..registry import did_you_mean, load_extensions
 from ..spec.document import Path
 from ..spec.governance_rules import leaves_project
-from ..spec.types import Files, TierRules
+from ..spec.policy import TierRules
+from ..spec.types import Files
+from .compile import lint_controls
 from .draft import Draft
 from .lint_formats import lint_formats
 from .lint_gates import lint_gates
@@ -54,6 +56,7 @@ def lint(draft: Draft) -> None:
             draft.problem(draft.at(step, "run"), "PLAN015",
                           f"governance.yaml has no run profile {step.run!r}{did_you_mean(step.run, known)}")
     _required(draft)
+    lint_controls(draft)
     lint_gates(draft)
     lint_strategy(draft)
 
@@ -154,17 +157,24 @@ def _window(draft: Draft) -> None:
 def _required(draft: Draft) -> None:
     from .make import required_kinds
 
-    if not draft.deploys:
-        return
-    for words, rules in draft.rules.items():
+    for words, rules in draft.demanded().items():
         for kind in required_kinds(draft, rules):
             there = [step for step in draft.steps if step.uses == kind]
             if not there:
-                path = (*draft.root, "remove") if draft.use.remove else (*draft.root, "uses")
+                path = _taken_out(draft, kind)
                 draft.problem(path, "PLAN006", f"{words} requires a step of kind {kind!r} and the life cycle has none",
                               next_step=f"keep the step, or use a life cycle that has {kind}")
             elif all(_narrowed(draft, step, rules) for step in there):
                 _tell_narrowed(draft, there[0], rules, words)
+
+
+def _taken_out(draft: Draft, kind: str) -> Path:
+    """Where the file takes a kind of step out, or else where it names the life cycle."""
+    if not draft.use.remove:
+        return (*draft.root, "uses")
+    kinds = {step.id: step.uses for step in resolved(draft.use.uses)}
+    index = next((index for index, gone in enumerate(draft.use.remove) if kind in (gone, kinds.get(gone))), None)
+    return (*draft.root, "remove") if index is None else (*draft.root, "remove", index)
 
 
 def _narrowed(draft: Draft, step: Merged, rules: TierRules) -> list[str]:

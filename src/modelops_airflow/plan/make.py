@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
+from ..policy.demands import ControlRules, rules_of
 from ..policy.library import packs, resolved, templates, thresholds
 from ..policy.merge import Merged, Threshold, apply_change
+from ..policy.record import record
+from ..policy.resolve import bases
 from ..registry import did_you_mean, load_extensions
+from ..spec.policy import TierName, TierRules
 from ..spec.problem import Problem, SpecError
 from ..spec.read import Source
-from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange, TierName, TierRules
+from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange
+from .compile import compile_controls
 from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
 from .lint import lint
 from .lint_formats import planned_formats
 from .lint_legacy import bare_problems, legacy_problems
+from .named_packs import applying, governance_problems, undecided_problems
 from .numbers import with_numbers
 from .order import ordered
 from .overlay import overlay
@@ -26,23 +33,24 @@ from .types import Plan, PlannedStep, Requirement
 HOUSE = "house"
 
 
-def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = NONE, environment: str = "") -> list[Plan]:
+def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = NONE, environment: str = "", *, on: date | None = None) -> list[Plan]:
     """Every plan of a model.
 
     Args:
         own: the checks of the project's own.
         environment: of the installation; empty where it has none of its own.
+        on: the day for which policy packs are looked at; today (UTC), if not given.
 
     Raises:
         SpecError: every mistake of every life cycle.
     """
     plans: list[Plan] = []
-    problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model), *legacy_problems(model, governance)])
+    problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model, governance), *legacy_problems(model, governance)])
     if not lifecycles_of(model):
         problems.update(dict.fromkeys(bare_problems(model, governance)))
     for name in lifecycles_of(model):
         try:
-            plans.append(make_plan(model, governance, name, own, environment))
+            plans.append(make_plan(model, governance, name, own, environment, on=on))
         except SpecError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -56,26 +64,29 @@ def lifecycles_of(model: Source[ModelFile]) -> Mapping[str, LifecycleUse]:
         return model.spec.lifecycles
     found: dict[str, LifecycleUse] = {}
     for name in model.spec.policies:
-        if name in packs():
-            found.update(packs()[name].spec.tiers[_tier(model)].lifecycles)
+        rules = packs()[name].spec.tiers if name in packs() else {}
+        if (tier := _tier(model)) in rules:
+            found.update(rules[tier].lifecycles)
     return found
 
 
-def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks = NONE, environment: str = "") -> Plan:
+def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks = NONE, environment: str = "", *, on: date | None = None) -> Plan:
     """The plan of one life cycle of a model.
 
     Args:
         own: the checks of the project's own.
         environment: of the installation; empty where it has none of its own.
+        on: the day for which policy packs are looked at; today (UTC), if not given.
 
     Raises:
         SpecError: every mistake, each located in the model file.
     """
     load_extensions()
-    draft = _draft(model, governance, lifecycle, own)
+    draft = _draft(model, governance, lifecycle, own, on or datetime.now(UTC).date())
     draft.environment = environment
     for step in resolved(draft.use.uses):
         draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses)))
+    compile_controls(draft)
     _remove(draft)
     _change(draft)
     overlay(draft)
@@ -86,8 +97,8 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, 
     return _plan(draft, order)
 
 
-def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks) -> Draft:
-    problems = _policy_problems(model)
+def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks, on: date) -> Draft:
+    problems = _policy_problems(model, governance)
     uses = lifecycles_of(model)
     if lifecycle not in uses:
         problems.append(model.problem(("lifecycles",), "PLAN001",
@@ -98,11 +109,14 @@ def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own
                                       f"the library has no life cycle {name!r}{did_you_mean(name, list(templates()))}"))
     if problems:
         raise SpecError(problems)
-    return Draft(model, governance, lifecycle, uses[lifecycle], _rules(model), own)
+    found = applying(model, governance, on)
+    return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own,
+                 packs=tuple(found.packs), problems=undecided_problems(model, found))
 
 
-def _policy_problems(model: Source[ModelFile]) -> list[Problem]:
-    problems = [
+def _policy_problems(model: Source[ModelFile], governance: Governance) -> list[Problem]:
+    problems = governance_problems(model, governance)
+    problems += [
         model.problem(("policies", index), "PLAN013", f"there is no policy pack {name!r}{did_you_mean(name, list(packs()))}")
         for index, name in enumerate(model.spec.policies)
         if name not in packs()
@@ -111,11 +125,6 @@ def _policy_problems(model: Source[ModelFile]) -> list[Problem]:
         problems.append(model.problem(("policies",), "PLAN018", f"the policy pack {HOUSE!r} is left out",
                                       next_step=f"add {HOUSE} to policies; it is in force for every model"))
     return problems
-
-
-def _rules(model: Source[ModelFile]) -> dict[str, TierRules]:
-    tier = _tier(model)
-    return {f"{name}, tier {tier}": packs()[name].spec.tiers[tier] for name in model.spec.policies}
 
 
 def _tier(model: Source[ModelFile]) -> TierName:
@@ -184,9 +193,16 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
         on=template.on,
         schedule=draft.use.schedule or template.schedule,
         steps=tuple(_planned(draft, step, needs) for step, needs in order),
-        policies={name: Digest(packs()[name].digest) for name in sorted(draft.model.spec.policies)},
+        policies=_policies(draft),
+        packs=record(draft.packs, _tier(draft.model)),
         overlay=dict(draft.overlay),
     )
+
+
+def _policies(draft: Draft) -> dict[str, Digest]:
+    """The packs in force, with those whose controls they take over."""
+    names = {name for one in draft.packs if one.in_force for name in (one.name, *bases(one.name))}
+    return {name: Digest(packs()[name].digest) for name in sorted(names)}
 
 
 def _data(draft: Draft) -> Mapping[str, Any] | None:
@@ -200,17 +216,34 @@ def _planned(draft: Draft, step: Merged, needs: tuple[str, ...]) -> PlannedStep:
     return PlannedStep(
         id=step.id,
         uses=step.uses,
-        options={**step.options, **(planned_formats(draft) if step.uses == "scan-artifact" else {})},
+        options={**step.options, **(planned_formats(draft) if step.uses == "scan-artifact" else {}), **_covered(draft, step)},
         requirements=tuple(
             _requirement(metric, rule) for metric, rule in sorted(step.require.items()) if rule.warn or rule.fail
         ),
         needs=needs,
         phase=phase_of(step.uses),
-        required_by=(*(words for words, rules in draft.rules.items() if step.uses in required_kinds(draft, rules)),
-                     *([draft.demanded[step.id]] if step.id in draft.demanded else [])),
+        required_by=_required_by(draft, step),
         profile=step.run or "default",
         code=check.code if isinstance(check, OwnCheck) else None,
     )
+
+
+def _covered(draft: Draft, step: Merged) -> dict[str, list[str]]:
+    """The controls that a gate's decision covers, as its option; no model file can write it."""
+    return {"controls": list(draft.attested[step.id])} if step.id in draft.attested else {}
+
+
+def _required_by(draft: Draft, step: Merged) -> tuple[str, ...]:
+    """Who demands a step: rules that require its kind, controls of this stage too, those that its decision covers or whose approvals it asks for."""
+    attested, demanded = draft.attested.get(step.id, ()), draft.demanded()
+    roles = step.options.get("roles", {}) if step.uses == "approval" and draft.deploys else {}
+    found = []
+    for words, rules in draft.rules.items():
+        control = isinstance(rules, ControlRules)
+        required = step.uses in required_kinds(draft, rules) and (not control or words in demanded)
+        if required or words in attested or (control and set(rules.approvals) & set(roles)):
+            found.append(words)
+    return (*found, draft.added[step.id]) if step.id in draft.added else tuple(found)
 
 
 def required_kinds(draft: Draft, rules: TierRules) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def _after(draft: Draft, name: str, environment: Environment) -> None:
         asked = Merged(step_id, CROSSING, {"environment": earlier, "max_age": max_age}, {}, None, environment.run_profile)
         place = next((index for index, step in enumerate(draft.steps) if step.uses == "decide"), len(draft.steps))
         draft.steps.insert(place, with_numbers(asked, draft.rules, draft.metrics(CROSSING)))
-        draft.demanded[step_id] = f"governance, {name}"
+        draft.added[step_id] = f"governance, {name}"
         draft.overlay[f"steps.{step_id}"] = f"environments.{name}.after.{earlier}"
 
 

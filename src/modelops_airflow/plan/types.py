@@ -101,6 +101,7 @@ class Plan:
         steps: in topological order, ties by the order written.
         policies: name and digest of each policy in force.
         overlay: what the environment put in the place of the file's (`data.current`), and where governance.yaml says so.
+        packs: of each policy pack that has controls or does not always apply: whether it does, which of its controls, and why.
     """
 
     model: Mapping[str, Any]
@@ -112,6 +113,7 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     policies: Mapping[str, Digest]
     overlay: Mapping[str, str] = field(default_factory=dict)
+    packs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -144,7 +146,8 @@ class Plan:
         return {
             "model": dict(self.model), "data": dict(self.data) if self.data is not None else None,
             "lifecycle": self.lifecycle, "template": self.template, "on": self.on, "schedule": self.schedule,
-            "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies), **({"overlay": dict(self.overlay)} if self.overlay else {}),
+            "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
+             **({"overlay": dict(self.overlay)} if self.overlay else {}), **({"packs": dict(self.packs)} if self.packs else {}),
         }
 
     @classmethod

@@ -22,7 +22,7 @@ _ELSEWHERE = ("formats",)
 
 def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What a plan (its JSON) asks less than an earlier one of the same life cycle."""
-    return [*_model(old["model"], new["model"]), *_data(old.get("data") or {}, new.get("data") or {}),
+    return [*_model(old["model"], new["model"]), *_controls(old, new), *_data(old.get("data") or {}, new.get("data") or {}),
             *_steps(_by_id(old, _JUDGED), _by_id(new, _JUDGED)), *_gates(_by_id(old, ("gate",)), _by_id(new, ("gate",))),
             *_strategy(_by_id(old, ("act",)), _by_id(new, ("act",)))]
 
@@ -38,6 +38,17 @@ def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
             yield f"option {name} of the kind: {_plain(before.get(name, 'none'))} -> {_plain(after.get(name, 'none'))}"
+
+
+def _controls(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Controls of packs that were asked for and are not any more, with the reason."""
+    for name, pack in (old.get("packs") or {}).items():
+        now = (new.get("packs") or {}).get(name, {"standing": "not named any more", "why": "", "controls": {}})
+        for control, told in pack["controls"].items():
+            still = now["controls"].get(control)
+            if told["applies"] and (still is None or not still["applies"]):
+                why = still["why"] if still is not None else ", ".join(part for part in (now["standing"], now["why"]) if part) if not now["controls"] else "not in the pack any more"
+                yield f"{name} {control} is not asked any more: {why}"
 
 
 def _data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -61,9 +72,9 @@ def _steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         if name not in new:
             yield f"step {name} is gone"
             continue
-        rules = {(rule["metric"], str(rule["where"])): rule for rule in new[name]["requirements"]}
         for rule in step["requirements"]:
-            yield from _rule(name, rule, rules.get((rule["metric"], str(rule["where"]))))
+            same = [one for one in new[name]["requirements"] if (one["metric"], one["where"]) == (rule["metric"], rule["where"])]
+            yield from min((list(_rule(name, rule, one)) for one in same or [None]), key=len)
         if step["uses"] != new[name]["uses"]:
             yield f"{name} uses {new[name]['uses']} instead of {step['uses']}, which may ask less"
             continue

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from ..spec.types import Require, TierRules
+from ..spec.policy import TierRules
+from ..spec.types import Require
 
 
 class Change(Protocol):

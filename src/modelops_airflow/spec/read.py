@@ -15,9 +15,10 @@ from typing import Any, Generic, TypeVar
 from ..digest import Digest, digest_of
 from .document import MAX_BYTES, Document, Mark, Path, load
 from .governance_rules import governance_problems
+from .policy import Policy
 from .problem import Problem, SpecError
 from .query import query_problem
-from .types import Governance, Lifecycle, ModelFile, Policy, Sql, Strict
+from .types import Governance, Lifecycle, ModelFile, Sql, Strict
 from .validate import validate
 
 T = TypeVar("T", bound=Strict)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .types import Governance, Lifecycle, ModelFile, Policy, Strict
+from .policy import Policy
+from .types import Governance, Lifecycle, ModelFile, Strict
 
 KINDS: Mapping[str, type[Strict]] = {"model": ModelFile, "governance": Governance, "lifecycle": Lifecycle, "policy": Policy}
 

@@ -234,47 +234,6 @@ class Lifecycle(Strict):
     remove: tuple[Id, ...] = ()
 
 
-TierName = Literal["1", "2", "3"]
-
-
-class TierRules(Strict):
-    """What a policy asks of one tier."""
-
-    lifecycles: Mapping[Id, LifecycleUse] = Field(default_factory=dict, description="defaults of a model that names none")
-    steps: tuple[Id, ...] = Field(default=(), description="step kinds (`uses`) a release must contain")
-    steps_for_persons: tuple[Id, ...] = Field(
-        default=(), description="the same, for models that decide on persons or name protected columns"
-    )
-    review: Duration | None = Field(default=None, description="how long after its last review a model in use is overdue")
-    keep: Mapping[Id, tuple[str, ...]] = Field(
-        default_factory=dict,
-        description="options that a required step must leave as the life cycle has them: they decide what is judged",
-    )
-    approvals: Mapping[Id, Annotated[int, Field(ge=1)]] = Field(
-        default_factory=dict, description="how many persons of a role, over all gates of a release"
-    )
-    control_approvals: Annotated[int, Field(ge=1)] = Field(
-        default=1, description="persons of any control-side role, over all gates"
-    )
-    numbers: Mapping[str, Require] = Field(default_factory=dict, description="by metric")
-    formats: tuple[Id, ...] | None = Field(
-        default=None,
-        description="kinds allowed besides those whose artifacts run no code: pickle, joblib, cloudpickle, mlflow-pickled; "
-                    "absent: says nothing, which allows none",
-    )
-
-
-class Policy(Strict):
-    """A policy pack."""
-
-    pack: Id
-    version: Annotated[int, Field(ge=1)]
-    title: Text
-    basis: Literal["law", "supervisory", "industry", "project default"]
-    source: str = ""
-    tiers: Mapping[TierName, TierRules]
-
-
 class Person(Strict):
     """A person, and how systems know them."""
 
@@ -340,3 +299,4 @@ class Governance(Strict):
     artifact_roots: tuple[str, ...] = ("models",)
     channels: Mapping[Id, str] = Field(default_factory=dict)
     break_glass: BreakGlass | None = Field(default=None, description="absent: nobody releases without approvals")
+    policies: tuple[Id, ...] | None = Field(default=None, description="policy packs that are looked at for every model, besides those that its file names")

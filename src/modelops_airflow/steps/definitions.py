@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from ..checks.own import OwnChecks, own_checks
-from ..data.duration import duration
 from ..digest import digest_of
 from ..governance.activate import readable
 from ..governance.define import Definition
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..plan import Plan, plans_of
+from ..policy.asks import shortest
 from ..policy.library import packs
 from ..registry import did_you_mean
 from ..spec.problem import Problem, SpecError
@@ -54,14 +54,16 @@ def definition(project: Project, path: Path, governance: Governance, prefix: str
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule,
              **({"scores": plan.scores} if plan.scores else {})} for plan in plans]
     return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags,
-                      review_every=review_every(source.spec))
+                      review_every=review_every(source.spec, plans))
 
 
-def review_every(spec: ModelFile) -> str | None:
-    """The shortest review cadence that the model's policies ask of its tier."""
-    rules = [pack.spec.tiers[tier] for name in spec.policies if (pack := packs().get(name)) for tier in pack.spec.tiers
-             if tier == str(spec.model.tier)]
-    return min((one.review for one in rules if one.review), key=duration, default=None)
+def review_every(spec: ModelFile, plans: Sequence[Plan]) -> str | None:
+    """The shortest review cadence that policies in force ask of the model's tier, and their controls of a review."""
+    names = {name for plan in plans for name in plan.policies}
+    tiers = [rules.review for name in sorted(names) for tier, rules in packs()[name].spec.tiers.items() if tier == str(spec.model.tier)]
+    controls = [control["every"]["period"] for plan in plans for pack in plan.packs.values() for control in pack["controls"].values()
+                if control["applies"] and "every" in control and "review" in control["at"]]
+    return shortest(period for period in (*tiers, *controls) if period is not None)
 
 
 def dag_id(prefix: str, plan: Plan) -> str:

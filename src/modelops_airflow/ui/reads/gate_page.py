@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...governance.authors import authors_that_count
+from ...governance.documents import fetch
 from ...governance.glass import glass_row, may_break
 from ...inventory.tables import GateRow, GateState, ModelRow, ResultRow, RunRow, VersionRow, VersionState
 from .changes import attempts, since_last
@@ -19,6 +21,17 @@ _QUESTIONS = {
     "approve": "May {name} {version} go into use?",
     "attest": "Is {name} {version} still fit for use?",
 }
+_COVERED = "Is it so of {name} {version}, what these controls ask?"
+
+
+def covered_by(plan: Mapping[str, Any], step: str) -> list[dict[str, Any]]:
+    """The controls that a decision at a gate of a plan (its JSON) covers, with what the person says."""
+    gate = next((one for one in plan["steps"] if one["id"] == step), None)
+    names = gate["options"].get("controls", ()) if gate is not None else ()
+    packs = plan.get("packs") or {}
+    return [{"pack": pack, "control": control, "draft": packs[pack]["draft"], "ref": told["ref"], "text": told["text"],
+             "statement": told["attest"]["statement"]}
+            for pack, _, control in (name.partition(" ") for name in names) for told in (packs[pack]["controls"][control],)]
 
 
 def gate_page(session: Session, gate: GateRow, run: RunRow, model: ModelRow, asker: Asker) -> dict[str, Any]:
@@ -29,8 +42,10 @@ def gate_page(session: Session, gate: GateRow, run: RunRow, model: ModelRow, ask
     )
     measured = [result_row(result) for result in results if result.judgements or result.evidence]
     since, changes, looser = since_last(session, run)
-    question = _QUESTIONS.get(gate.meaning, "Do you agree with {name} {version}?")
+    covered = covered_by(fetch(session, run.plan), gate.step)
+    question = _COVERED if gate.meaning == "attest" and covered else _QUESTIONS.get(gate.meaning, "Do you agree with {name} {version}?")
     return row | {
+        "controls": covered,
         "question": question.format(name=model.name, version=row["version"]),
         "started_by": run.started_by, "attempts": attempts(session, run),
         "results": measured, "since": since, "changes": changes, "loosened": looser, "design": run.design,

@@ -12,6 +12,7 @@ import { Verdict } from "../parts/verdict.js";
 import { useData } from "../use_data.js";
 import { Attempts } from "./attempts.js";
 import { Changes } from "./changes.js";
+import { Controls } from "./controls.js";
 import { DecisionForm } from "./decision_form.js";
 import { Decisions } from "./decisions.js";
 import { Due } from "./due.js";
@@ -43,6 +44,7 @@ function Question({ gate, reload }) {
     <${C.Flex} gap=${6} align="start" direction=${{ base: "column", xl: "row" }}>
       <${C.Box} flex="1" minW=${0} w="100%">
         <${C.HStack} mb=${2} gap=${3}><${C.Heading} size="md">Results<//><${Verdict} verdict=${gate.verdict} warned=${gate.warned} /><//>
+        <${Controls} of=${gate.controls} />
         <${ResultsTable} results=${gate.results} />
         <${Plots} model=${{ id: gate.model_id }} results=${gate.results} />
         <${Changes} changes=${gate.changes} since=${gate.since} loosened=${gate.loosened} />

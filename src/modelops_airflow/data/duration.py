@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from ..errors import DataError
+from ..spec.types import DURATION
 
 _UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
 
@@ -58,7 +59,7 @@ def after(moment: datetime, text: str) -> datetime:
 
 def _parts(text: str) -> tuple[int, timedelta]:
     """The months of a duration, and what is of the same length whenever it is."""
-    if not re.fullmatch(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+", text):
+    if not DURATION.fullmatch(text):
         raise DataError(f"{text!r} is no duration; expected one such as P12M or P90D")
     if text.startswith("PT"):
         return 0, duration(text)

@@ -30,6 +30,7 @@ CODES = {
     "PLAN025": "a model that is scored on schedule, and one of environment, life cycle or data does not fit that",
     "PLAN026": "a canary that is none: no time to bake, no place of its own, or nothing that holds back",
     "PLAN027": "a model that is said to be in use where governance.yaml has no environment",
+    "PLAN028": "a file that cannot be planned, for a reason that nobody foresaw",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

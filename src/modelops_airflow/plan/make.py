@@ -44,6 +44,16 @@ def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = 
     Raises:
         SpecError: every mistake of every life cycle.
     """
+    try:
+        return _plans(model, governance, own, environment, on)
+    except SpecError:
+        raise
+    except Exception as error:  # one broken file must not take the others' DAGs, reconciliation or red rows with it
+        raise SpecError([model.problem(("model",), "PLAN028", f"the file cannot be planned: {error!r:.200}",
+                                       next_step="look for a value that is out of all proportion, and report this file")]) from error
+
+
+def _plans(model: Source[ModelFile], governance: Governance, own: OwnChecks, environment: str, on: date | None) -> list[Plan]:
     plans: list[Plan] = []
     problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model, governance), *legacy_problems(model, governance)])
     if not lifecycles_of(model):

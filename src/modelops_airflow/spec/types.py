@@ -17,8 +17,9 @@ from pydantic_core import PydanticCustomError
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Duration = Annotated[str, Field(pattern=r"^P([0-9]+[YMWD])+$|^PT([0-9]+[HMS])+$")]
-DURATION = re.compile(r"P([0-9]{1,4}[YMWD])+|PT([0-9]{1,5}[HMS])+")
+Duration = Annotated[str, Field(pattern=r"^P([0-9]{1,2}Y|[0-9]{1,4}[MWD]){1,4}$|^PT([0-9]{1,5}[HMS]){1,3}$")]
+DURATION = re.compile(r"P([0-9]{1,2}Y|[0-9]{1,4}[MWD]){1,4}|PT([0-9]{1,5}[HMS]){1,3}")
+"""The same for options: bounded, so that no sum of it is beyond the calendar."""
 Condition = Annotated[str, Field(pattern=r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$")]
 Scalar = str | int | float | bool
 

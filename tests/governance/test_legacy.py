@@ -38,7 +38,8 @@ def test_a_declaration_has_todays_date_and_what_git_says_and_approves_nothing(ba
     found = declared(bank)
     assert (found.artifact, found.since, found.environment, found.version) == (DIGEST, "2019-05-01", "production", "7")
     assert found.declared_at > before  # whatever day the file tells of
-    assert len(found.declared_by) == 1 and found.declared_by[0].startswith("sha256:")  # an address is a digest in the ledger
+    maker, owner, writer = found.declared_by
+    assert (maker, owner) == ("dana", "olaf") and writer.startswith("sha256:")  # an address is a digest in the ledger
     assert standing(bank) is Standing.ASKED
     with bank.register.read() as session:
         assert [session.scalars(select(row)).first() for row in (VersionRow, DeploymentRow, DecisionRow)] == [None, None, None]
@@ -289,8 +290,10 @@ def test_a_file_that_is_gone_or_declares_nothing_more_ends_the_cover(bank: Bank)
 def test_the_same_file_is_declared_once(bank: Bank) -> None:
     declare(bank)
     declare(bank)
-    declare(bank, text().replace("Puts prices.", "Puts other prices."))
+    declare(bank, text(more="lifecycles: {monitor: {uses: monitor}}\n"))
     assert bank.events().count("legacy-declared") == 1
+    declare(bank, text().replace("Puts prices.", "Puts other prices."))
+    assert bank.events().count("legacy-declared") == 2
 
 
 def test_history_is_an_event_of_today_and_the_ledger_verifies(bank: Bank) -> None:

@@ -133,5 +133,5 @@ def test_a_stretch_after_a_day_is_counted_by_the_calendar(text: str, start: str,
     with pytest.raises(DataError, match="no duration"):
         after(NOW, "a year")
     with pytest.raises(DataError, match="after the calendar"):
-        after(NOW, "P9999M9999M9999M")
+        after(datetime(9990, 1, 1), "P99Y")
     assert before(after(datetime(2026, 3, 15), text), text) == datetime(2026, 3, 15)

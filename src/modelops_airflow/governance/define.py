@@ -90,10 +90,14 @@ def _declare(session: Session, one: Definition, by: str) -> None:
     canonical = one.canonical or {}
     legacy = canonical.get("legacy") or {}
     append(session, DECLARED, {
-        "artifact": legacy.get("digest"), "authors": sorted({recorded(folded(name)) for name in one.writers}), "by": by, "commit": one.commit or None,
+        "artifact": legacy.get("digest"), "authors": sorted({recorded(folded(name)) for name in (*one.writers, *_makers(canonical.get("model") or {}))}), "by": by, "commit": one.commit or None,
         "environment": legacy.get("at"), "name": legacy.get("name"), "since": legacy.get("since"), "terms": terms_of(one.model_id, canonical) if legacy else None,
         "until": (legacy.get("waiver") or {}).get("until"), "version": canonical["model"]["version"] if legacy else None,
     }, model_id=one.model_id)
+
+
+def _makers(model: Mapping[str, Any]) -> list[str]:
+    return [model["owner"], *model.get("developers", ())] if model else []
 
 
 def _describe(row: ModelRow, one: Definition, digest: str | None) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..digest import digest_of
+from ..inventory.tables import DeploymentRow, DeploymentState, VersionRow, VersionState
 from ..ledger import EventRow
 
 DECLARED, ACCEPTED, REVOKED = "legacy-declared", "waiver-accepted", "waiver-revoked"
@@ -32,6 +33,7 @@ class Standing(StrEnum):
     WAIVED = "waived"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,10 @@ class Legacy:
         until: the last day of the waiver that it asks for; None if it asks for none.
         terms: digest of all that was declared: what is accepted is this, and nothing that is declared later.
         declared_at: when it was declared here.
-        declared_by: who wrote the file, as git has it, each as a digest.
+        declared_by: whom any declaration of the model names, each as a digest: who wrote its file, as git has it, its owner and developers.
+        there_since: when these bytes were first declared there.
+        stopped: what was decided here over these bytes or this version that no waiver covers; empty if nothing was.
+        taken_away: they were suspended or retired here, so that they are taken away wherever a release of ours was.
         accepted_by: who accepted these terms last; None where nobody did, or it was revoked.
     """
 
@@ -62,9 +67,14 @@ class Legacy:
     accepted_by: str | None = None
     accepted_at: datetime | None = None
     revoked: bool = False
+    there_since: datetime | None = None
+    stopped: str = ""
+    taken_away: bool = False
 
     def standing(self, at: datetime) -> Standing:
-        """How its waiver stands at a moment."""
+        """How its waiver stands at a moment; over what was stopped here none does."""
+        if self.stopped:
+            return Standing.STOPPED
         if self.until is None:
             return Standing.NONE
         if at >= end_of(self.until):
@@ -81,21 +91,23 @@ class Legacy:
             Standing.NONE: (NOT_WAIVED, "high", f"{where}: its file asks for no waiver; release it, or add legacy.waiver"),
             Standing.ASKED: (NOT_WAIVED, "high", f"{where}: nobody of the control side has accepted its waiver until {self.until}"),
             Standing.EXPIRED: (ENDED, "critical", f"{where}: its waiver ended with {self.until}; release it, or take it out of service"),
+            Standing.STOPPED: (ENDED, "critical", f"{where}: {self.stopped}; no waiver covers that: take it out of service"),
             Standing.REVOKED: (ENDED, "critical", f"{where}: its waiver was revoked; release it, or take it out of service"),
         }[standing]
 
 
 def end_of(day: date) -> datetime:
-    """The moment at which a day ends, UTC."""
+    """The moment at which a day ends, UTC; of the last day of the calendar the last there is."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def terms_of(model_id: str, canonical: Mapping[str, Any] | None) -> str | None:
-    """Digest of what a model file (its canonical form) declares; None where it declares nothing."""
+    """Digest of what a model file (its canonical form) says of the model and its use; None where it declares nothing."""
     if canonical is None or canonical.get("legacy") is None:
         return None
-    model = canonical["model"]
-    return digest_of({"legacy": canonical["legacy"], "model": model_id, "tier": model["tier"], "version": model["version"]})
+    return digest_of({"id": model_id, "legacy": canonical["legacy"], "model": canonical["model"]})
 
 
 def declared_terms(session: Session, model_id: str) -> str | None:
@@ -109,6 +121,8 @@ def legacy_models(session: Session, models: Collection[str] | None = None) -> di
     """Every legacy model by id, or those of some; a model that was live here in its environment, ever, is none."""
     found: dict[str, Legacy] = {}
     decided: dict[tuple[str, str], Legacy] = {}
+    authors: dict[str, set[str]] = {}
+    first: dict[tuple[str, str, str | None], datetime] = {}
     query = select(EventRow.kind, EventRow.model_id, EventRow.body, EventRow.at).where(
         EventRow.kind.in_((DECLARED, ACCEPTED, REVOKED)), EventRow.outcome == "done").order_by(EventRow.index)
     wanted = None if models is None else set(models)
@@ -118,14 +132,18 @@ def legacy_models(session: Session, models: Collection[str] | None = None) -> di
         facts, moment = json.loads(body)["facts"], at.replace(tzinfo=UTC) if at.tzinfo is None else at
         if kind == DECLARED:
             found.pop(model_id, None)
+            authors.setdefault(model_id, set()).update(facts["authors"])
             if facts["terms"] is not None:
                 found[model_id] = _declared(model_id, facts, moment)
+                first.setdefault((model_id, str(facts["environment"]), facts["artifact"]), moment)
         elif (one := found.get(model_id)) is not None and one.terms == facts["terms"]:
             decided[model_id, one.terms] = _decided(one, kind, facts, moment)
     lived = session.execute(select(EventRow.model_id, EventRow.body).where(
         EventRow.kind == "live", EventRow.outcome == "done", EventRow.model_id.in_(found)))
     ended = {(model_id, json.loads(body)["facts"]["environment"]) for model_id, body in lived}
-    return {name: _as_decided(one, decided.get((name, one.terms))) for name, one in found.items() if (name, one.environment) not in ended}
+    return {name: _as_known(session, replace(
+        _as_decided(one, decided.get((name, one.terms))), declared_by=tuple(sorted(authors[name])), there_since=first[name, one.environment, one.artifact]))
+        for name, one in found.items() if (name, one.environment) not in ended}
 
 
 def legacy_of(session: Session, model_id: str) -> Legacy | None:
@@ -157,3 +175,21 @@ def _as_decided(one: Legacy, decided: Legacy | None) -> Legacy:
     if decided is None or (decided.artifact, decided.environment, decided.until) != (one.artifact, one.environment, one.until):
         return one
     return replace(one, accepted_by=decided.accepted_by, accepted_at=decided.accepted_at, revoked=decided.revoked)
+
+
+_DECIDED = {VersionState.REJECTED: "was rejected here", VersionState.SUSPENDED: "was suspended here", VersionState.RETIRED: "was retired here"}
+_SERVED = (DeploymentState.LIVE, DeploymentState.SUPERSEDED, DeploymentState.WITHDRAWN)
+
+
+def _as_known(session: Session, one: Legacy) -> Legacy:
+    """A declaration with what was decided here over its version or its bytes, whoever's model they are: no waiver goes around that."""
+    same = (VersionRow.model_id == one.model) & (VersionRow.version == one.version)
+    for row in session.scalars(select(VersionRow).where(same if one.artifact is None else same | (VersionRow.artifact == one.artifact)).order_by(VersionRow.id)):
+        what = f"version {row.version} of {row.model_id}, the same one by {'name' if row.artifact != one.artifact else 'its bytes'},"
+        if row.state in _DECIDED:
+            return replace(one, stopped=f"{what} {_DECIDED[VersionState(row.state)]}", taken_away=row.state != VersionState.REJECTED)
+        served = session.scalars(select(DeploymentRow.environment).where(
+            DeploymentRow.version_id == row.id, DeploymentRow.state.in_([state.value for state in _SERVED])).limit(1)).first()
+        if served is not None:
+            return replace(one, stopped=f"{what} was released here to {served}")
+    return one

@@ -97,8 +97,13 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
         frozenset(row.epoch for row in (open_one, live) if row is not None),
         finding_is_open(session, slot.model_id, finding_of(slot.environment)),
         trial_of(session, live) if live is not None else None,
-        legacy is not None and legacy.environment == slot.environment,
-        frozenset(row.artifact for row in rows if legacy is None or row.artifact != legacy.artifact))
+        legacy is not None and legacy.environment == slot.environment and not legacy.taken_away,
+        frozenset(row.artifact for row in rows if not _was_there(legacy, row)))
+
+
+def _was_there(legacy: Legacy | None, row: DeploymentRow) -> bool:
+    """Whether a deployment is of the bytes that were declared there before it was made: they did not come by it."""
+    return legacy is not None and row.artifact == legacy.artifact and legacy.there_since is not None and legacy.there_since < row.at
 
 
 def _left(

@@ -72,8 +72,8 @@ def waiver_refusal(session: Session, legacy: Legacy, rules: Governance, person: 
     """Code and words of why a person may not accept a waiver now; None if they may."""
     model = session.get_one(ModelRow, legacy.model)
     standing = legacy.standing(at)
-    if standing in (Standing.NONE, Standing.EXPIRED, Standing.WAIVED):
-        return "state", {Standing.NONE: "its file asks for no waiver", Standing.WAIVED: "it is accepted already",
+    if standing in (Standing.NONE, Standing.EXPIRED, Standing.WAIVED, Standing.STOPPED):
+        return "state", {Standing.STOPPED: legacy.stopped, Standing.NONE: "its file asks for no waiver", Standing.WAIVED: "it is accepted already",
                          Standing.EXPIRED: "its last day is over; ask for a new one in the file"}[standing]
     most = LONGEST[model.tier or 1]
     if legacy.until is not None and end_of(legacy.until) > at + most + timedelta(days=1):
@@ -86,7 +86,7 @@ def waiver_refusal(session: Session, legacy: Legacy, rules: Governance, person: 
 
 
 def _wrote(session: Session, legacy: Legacy, model: ModelRow, rules: Governance, person: str) -> bool:
-    """Whether a person developed the model or is among who wrote its file."""
+    """Whether a person develops the model, or any declaration of it names them as owner, developer or writer of its file."""
     developers = fetch(session, model.definition)["model"].get("developers", ()) if model.definition is not None else ()
     known = {recorded(folded(one)) for one in identities(rules, person)}
     return person in developers or bool(known & set(legacy.declared_by))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from unittest.mock import patch
 
 import pytest
 from score_world import DAY, FILE, PLACE, batch_bank, made, parquet, records, score_plan, score_run, scored, write
@@ -18,6 +18,7 @@ from modelops_airflow.errors import Refused
 from modelops_airflow.governance.score import may_score, record_scored
 from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.ledger import EventRow
+from modelops_airflow.steps import score as module
 from modelops_airflow.steps.run import Interval, StepStatus
 from modelops_airflow.targets.partition import Partition
 
@@ -144,14 +145,14 @@ def test_a_register_that_was_edited_scores_nothing(place: Bank) -> None:
     assert result.status is StepStatus.ERROR and "another artifact in the register than in the ledger" in result.message
 
 
-def test_an_artifact_that_does_not_pass_its_scan_is_not_opened(place: Bank) -> None:
+def test_an_artifact_that_does_not_pass_its_scan_is_not_opened(place: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     from modelops_airflow.measurement import Measurement
 
     place.live()
     run = score_run(place)
-    with patch("modelops_airflow.steps.score.scan", lambda *_args, **_named: Measurement.error("scan-artifact", "not today")), \
-            patch("modelops_airflow.steps.score.open_model", lambda *_args, **_named: pytest.fail("it was opened")):
-        result = scored(run)
+    monkeypatch.setattr("modelops_airflow.steps.score.scan", lambda *_args, **_named: Measurement.error("scan-artifact", "not today"))
+    monkeypatch.setattr("modelops_airflow.steps.score.open_model", lambda *_args, **_named: pytest.fail("it was opened"))
+    result = scored(run)
     assert result.status is StepStatus.ERROR and "did not pass its scan" in result.message
 
 
@@ -167,13 +168,13 @@ def test_a_model_that_is_live_elsewhere_is_not_scored_with(bank: Bank) -> None:
 # Once for each interval
 
 
-def test_the_same_task_again_answers_with_the_first_result_and_asks_nobody(place: Bank) -> None:
+def test_the_same_task_again_answers_with_the_first_result_and_asks_nobody(place: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     place.live()
     run = score_run(place)
     scored(run)
     write(place, [1, 2])
-    with patch("modelops_airflow.steps.score.open_model", lambda *_args, **_named: pytest.fail("it was asked")):
-        assert scored(run).message == f"version 1.0.0 (epoch 1) scored 3 rows: {FILE}"
+    monkeypatch.setattr("modelops_airflow.steps.score.open_model", lambda *_args, **_named: pytest.fail("it was asked"))
+    assert scored(run).message == f"version 1.0.0 (epoch 1) scored 3 rows: {FILE}"
     assert len(records(place)) == 1 and place.events().count("scored") == 1
 
 
@@ -224,12 +225,14 @@ def test_a_kill_anywhere_leaves_a_record_with_its_file_or_neither_after_the_next
     def die(*_args, **_named):
         raise Killed
 
-    for number, (where, name) in enumerate([(Partition, "make_ready"), ("modelops_airflow.steps.score", "record_scored"), (Partition, "take_place")]):
+    for number, (where, name) in enumerate([(Partition, "make_ready"), (module, "record_scored"), (Partition, "take_place")]):
         interval = Interval(datetime(2026, 4, 1 + number, tzinfo=UTC), datetime(2026, 4, 2 + number, tzinfo=UTC))
         run = score_run(place, f"killed__{number}", interval)
         write(place, [100])
-        with patch.object(where, name, die) if not isinstance(where, str) else patch(f"{where}.{name}", die), pytest.raises(Killed):
-            scored(run)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(where, name, die)
+            with pytest.raises(Killed):
+                scored(run)
         assert not [one for one in made(place) if f"2026-04-0{1 + number}" in one]
         write(place, [13000, 13000])
         assert scored(run).status is StepStatus.DONE
@@ -344,10 +347,9 @@ def test_what_was_permitted_and_is_no_more_is_not_recorded(place: Bank) -> None:
     assert PLACE["production"]["target"] == "batch"
 
 
+@contextmanager
 def before_the_record(act):
     """Something happens between the last answer and its record, once."""
-    from modelops_airflow.steps import score as module
-
     real, done = module.record_scored, []
 
     def between(*args, **named):
@@ -356,4 +358,6 @@ def before_the_record(act):
             act()
         return real(*args, **named)
 
-    return patch.object(module, "record_scored", between)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "record_scored", between)
+        yield

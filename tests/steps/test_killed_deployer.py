@@ -81,7 +81,7 @@ def test_a_kill_leaves_the_old_or_the_new_version_and_converging_ends_it(bank: B
     bank.converge()
     ended = bank.tables()
     assert bank.converge() == []
-    assert {name for name, rows in bank.tables().items() if rows != ended[name]} <= {"modelops_deployment"}
+    assert {name for name, rows in bank.tables().items() if rows != ended[name]} <= {"modelops_deployment", "modelops_scan"}
     lost = point == "inside the promotion"
     assert bank.shown() == (old if lost else new).artifact
     assert bank.state("1.0.0" if lost else "1.1.0") == "in_use"

@@ -143,7 +143,7 @@ def test_a_full_disk_leaves_the_former_release_live(folder, monkeypatch):
 
 def test_targets_say_how_strong_their_gate_is():
     assert {name: one.strength for name, one in TARGETS.items()} == {
-        "container": "gated", "edge": "gated", "folder": "gated", "kserve": "observed", "mark-only": "declared", "sagemaker": "gated",
+        "batch": "gated", "container": "gated", "edge": "gated", "folder": "gated", "kserve": "observed", "mark-only": "declared", "mlflow": "observed", "sagemaker": "gated",
         "webhook": "observed"}
     assert all(one.summary.endswith(".") for one in TARGETS.values())
 

@@ -117,12 +117,14 @@ def test_a_text_that_reads_otherwise_than_it_is_stored_is_refused(login: Login, 
 ])
 def test_the_page_says_beforehand_which_acts_the_server_refuses(login: Login, user: str, model: str, refused: set[str]) -> None:
     client = login(user)
-    why_not = client.get(f"/api/v1/models/{model}").json()["why_not"]
+    told = client.get(f"/api/v1/models/{model}").json()["why_not"]
     bodies = {"release": {}, "suspend": {"environment": "nowhere", "reason": "x"},
               "rollback": {"environment": "nowhere", "version": "1", "reason": "x"}, "retire": {"version": "no such", "reason": "x"}}
 
     answers = {act: client.post(f"/api/v1/models/{model}/{act}", json=body).status_code for act, body in bodies.items()}
 
+    why_not = {act: told[act] for act in bodies}
+    assert told.keys() - bodies.keys() == {"waiver", "revoke"} and told["waiver"] == told["revoke"] == "it is no legacy model"
     assert {act for act, reason in why_not.items() if reason} == {act for act, status in answers.items() if status == 403}
     assert {act for act, reason in why_not.items() if reason} == refused
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from bank import Bank
 from modelops_airflow.governance import strays as module
 from modelops_airflow.governance.define import Definition, define
+from modelops_airflow.governance.place import finding_of
+from modelops_airflow.governance.versions import finding_in
 from modelops_airflow.inventory.tables import FindingRow, ModelRow
 from modelops_airflow.steps.converge import converge
 from modelops_airflow.steps.coverage import coverage
@@ -81,8 +83,17 @@ def test_a_pointer_that_cannot_be_read_or_has_no_name_of_ours_is_told(bank: Bank
     told = bank.converge()
 
     assert LINE in told
-    assert "folder (path live) shows 'Not An Id', which is no model's id" in told
-    assert findings(bank) == [("shadow", "unregistered-production", "critical")]
+    assert "'Not An Id' is at folder (path live), and no version of it was ever released there" in told
+    (nameless, *kind), shadow = findings(bank)
+    assert (kind, shadow) == (["unregistered-production", "critical"], ("shadow", "unregistered-production", "critical"))
+    assert nameless.startswith("no-id-") and bank.converge() == told
+
+
+def test_two_environments_with_long_names_of_one_beginning_have_findings_of_their_own() -> None:
+    one, other = (f"production-{'x' * 40}-{name}" for name in ("frankfurt", "paris"))
+    assert finding_in(one, "target-differs") != finding_in(other, "target-differs")
+    assert finding_of(one) != finding_of(other)
+    assert finding_in("production", "target-differs") == "target-differs-production"
 
 
 def test_a_folder_full_of_strays_is_told_by_their_number(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

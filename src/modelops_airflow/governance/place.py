@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..inventory.tables import DeploymentRow, DeploymentState
 from ..spec.types import Governance
 from ..targets import where_of
-from .versions import open_finding
+from .versions import finding_in, open_finding
 
 _UNDER_WAY = (DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value, DeploymentState.LIVE.value)
 
@@ -63,7 +63,7 @@ def place_of(row: DeploymentRow, governance: Governance) -> Place:
 
 def finding_of(environment: str) -> str:
     """The kind of the finding that says that something is, or may be, at another place than governance names."""
-    return f"elsewhere-{environment}"[:50]
+    return finding_in(environment, "elsewhere")
 
 
 def say_what_moved(session: Session, governance: Governance) -> None:

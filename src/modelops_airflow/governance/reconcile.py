@@ -128,7 +128,7 @@ def observe(register: Register, slot: SlotState, shown: str | None, *, dangling:
     A difference opens a finding: either somebody wrote to the target past us, or it lost something.
     """
     same = shown == slot.wanted and not dangling
-    kind = f"target-differs-{slot.environment}"[:50]
+    kind = finding_in(slot.environment, "target-differs")
     with governed(register, "observed", by="system", model_id=slot.model) as session:
         if slot.live is not None:
             row = session.get_one(DeploymentRow, slot.live)

@@ -168,6 +168,6 @@ def _wrong_before(session: Session, row: DeploymentRow, since: datetime) -> bool
 
 
 def _critical(session: Session, row: DeploymentRow) -> list[str]:
-    kinds = (held_back_in(row.environment), f"target-differs-{row.environment}"[:50])
+    kinds = (held_back_in(row.environment), finding_in(row.environment, "target-differs"))
     return list(session.scalars(select(FindingRow.message).where(
         FindingRow.model_id == row.model_id, FindingRow.kind.in_(kinds), FindingRow.severity == "critical", FindingRow.closed_at.is_(None))))

@@ -6,7 +6,6 @@ takes away, and a pending deployment carries its own fence.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +36,6 @@ from .missed import missed
 from .trial import pull_from, trouble_of
 
 TROUBLE = "target-trouble"
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
 def converge(
@@ -150,8 +148,7 @@ def _scanned(around: _Around, unread: Mapping[str, int]) -> list[str]:
             covered = {one.name for one in legacy_at(around.register, environment) if _legacy(around, target, one)}
             shown = target.models()
             told += [] if shown is None else observe_strays(
-                around.register, environment, place, [one for one in shown if ID.fullmatch(one) and one not in covered])
-            told += [f"{place} shows {one!r:.100}, which is no model's id" for one in shown or () if not ID.fullmatch(one) and one not in covered]
+                around.register, environment, place, [one for one in shown if one not in covered])
         except SQLAlchemyError:
             raise
         except Exception as error:  # as above

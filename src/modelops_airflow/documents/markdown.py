@@ -54,5 +54,5 @@ def _where(one: Cited) -> str:
 
 def _text(text: str) -> str:
     """Anybody's text, as one line that Markdown does not take for marks, tags or links."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", re.sub(r"\s+", " ", text))
 

@@ -33,7 +33,7 @@ def thresholds(sources: Sources) -> Part:
     for at, step in enumerate(sources.plan["steps"]):
         for nth, one in enumerate(step.get("requirements") or []):
             path = ("steps", at, "requirements", nth)
-            place = [part for key in one["where"] for part in (Words(" "), sources.cite(PLAN, *path, "where", key))]
+            place = [part for key in one["where"] for part in (Words(" "), sources.key(PLAN, *path, "where", key), Words(" "), sources.cite(PLAN, *path, "where", key))]
             rows.append([sources.cite(PLAN, "steps", at, "id"), line(sources.cite(PLAN, *path, "metric"), *place),
                          *(sources.cite(PLAN, *path, level) if one[level] else Words("none") for level in ("warn", "fail")), sources.cite(PLAN, *path, "origin")])
     return table(("step", "metric", "warns if", "fails if", "set by"), rows) if rows else gap("the plan sets no threshold")
@@ -73,7 +73,8 @@ def _step(sources: Sources, member: str, body: Mapping[str, Any], step: Mapping[
 
 def _row(sources: Sources, member: str, body: Mapping[str, Any], at: int) -> Sequence[Inline | Line | Gap]:
     row = body["metrics"][at]
-    where = [part for key in row["where"] for part in (Words(", "), sources.metric(member, at, "where", key))][1:]
+    where = [part for key in row["where"] for part in (Words(", "), sources.key(member, "predicate", "measurement", "metrics", at, "where", key), Words(" "),
+                                                   sources.metric(member, at, "where", key))][1:]
     remark = () if row.get("judged", True) else line("listed only ")
     why = line(sources.metric(member, at, "reason")) if "reason" in row and row["value"] is not None else ()
     return [sources.metric(member, at, "name"), tuple(where) or line("the whole"), value_of(sources, member, body, at),

@@ -21,6 +21,7 @@ from . import (
     check,
     database,
     doctor,
+    document,
     edge,
     governance,
     inventory,
@@ -45,7 +46,7 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify,
+for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
               ledger, doctor, governance, keys, serve, edge, mlflow):
     group.add_to(app)
 

@@ -1,0 +1,60 @@
+"""The controls of policy packs, as the evidence in a pack has them on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from ..evidence.statement import measurement_in
+from ..policy.control_evidence import GateEvidence, RunEvidence, StepEvidence
+from ..policy.control_status import Status, statuses
+from .parts import Gap, Inline, Line, Part, gap, line, table
+from .sections import heading
+from .sources import APPROVALS, PLAN, Sources
+
+
+def controls(sources: Sources, on: date) -> list[Part]:
+    """Every control of every pack that the run was planned under; what is missing or overdue is a gap, what is of a draft says so."""
+    packs: Mapping[str, Any] = sources.plan.get("packs") or {}
+    if not packs:
+        return [heading("Controls of policy packs"), gap("the plan of this run names no policy pack with controls")]
+    end = datetime.combine(on, time.max, UTC)
+    rows = [_row(sources, one) for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, end)]
+    return [heading("Controls of policy packs"), table(("pack", "control", "text", "status"), rows)]
+
+
+def _row(sources: Sources, one: Status) -> list[Inline | Line | Gap]:
+    told = sources.plan["packs"][one.pack]["controls"][one.control]
+    path = ("packs", one.pack)
+    draft = ["draft pack: "] if one.draft else []
+    title = sources.cite(PLAN, *path, "title")
+    text = sources.cite(PLAN, *path, "controls", one.control, "text" if "text" in told else "why")
+    status = line(*draft, one.status)
+    return [title, sources.key(PLAN, *path, "controls", one.control), text, status if one.met else gap(*status)]
+
+
+def _evidence(sources: Sources) -> RunEvidence:
+    """What the run came to, as statuses take it."""
+    uses = {step["id"]: step for step in sources.plan["steps"]}
+    steps = []
+    for one in sources.manifest["controls"]:
+        if one["evidence"]:
+            member = one["evidence"][0]
+            steps.append(StepEvidence(uses[one["control"]]["uses"], one["verdict"], _moment(sources.produced(member).value),
+                                      measurement_in(sources.read(member))))
+    return RunEvidence(tuple(steps), tuple(_gates(sources, uses)))
+
+
+def _gates(sources: Sources, uses: Mapping[str, Any]) -> list[GateEvidence]:
+    found, decisions = [], sources.read(APPROVALS)
+    for one in sources.manifest["approvals"]:
+        times = [_moment(vote["at"]) for vote in decisions if vote["step"] == one["gate"] and not vote["withdrawn_at"]]
+        options = uses[one["gate"]]["options"]
+        found.append(GateEvidence(one["gate"], one["state"], options["roles"], tuple(options.get("controls", ())), max(times, default=None)))
+    return found
+
+
+def _moment(text: Any) -> datetime:
+    return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+

@@ -19,6 +19,7 @@ from . import (
     catalogue,
     check,
     database,
+    diff,
     doctor,
     edge,
     governance,
@@ -43,7 +44,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, pack, verify,
-              ledger, doctor, governance, keys, serve, edge):
+              ledger, doctor, governance, keys, serve, edge, diff):
     group.add_to(app)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from json import loads
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,7 +91,7 @@ def _arrow(before: str, after: str) -> str:
 
 def _lines(step: StepDifference) -> Iterator[str]:
     """The numbers of a step that changed, and what is not explained."""
-    for change in step.changes[:_MOST]:
+    for change in sorted(step.changes, key=_weight)[:_MOST]:
         yield _line(change)
     if len(step.changes) > _MOST:
         yield f"and {len(step.changes) - _MOST} more"
@@ -100,13 +101,20 @@ def _lines(step: StepDifference) -> Iterator[str]:
         yield step.unexplained
 
 
+def _weight(change: Change) -> int:
+    """What a reader must see first: other verdicts, then other numbers, then what is said about them."""
+    values = [None if row is None else row["value"] for row in (change.before, change.after)]
+    return 0 if change.verdicts[0] != change.verdicts[1] else 1 if values[0] != values[1] else 2
+
+
 def _line(change: Change) -> str:
     values = _arrow(_value(change.before), _value(change.after))
     if change.before and change.after and change.before != change.after and " → " not in values:
         names = sorted(name for name in {*change.before, *change.after} if change.before.get(name) != change.after.get(name))
         values += "; " + ", ".join(f"{name} {change.before.get(name)} → {change.after.get(name)}" for name in names)
     verdicts = "" if change.verdicts[0] == change.verdicts[1] else f": {change.verdicts[0] or 'not judged'} → {change.verdicts[1] or 'not judged'}"
-    return f"{change.metric}{'' if change.where == '{}' else f' {change.where}'} {values}{verdicts}"
+    where = ", ".join(f"{key}={value}" for key, value in loads(change.where).items())
+    return f"{change.metric}{f'[{where}]' if where else ''} {values}{verdicts}"
 
 
 def _value(row: Any) -> str:

@@ -7,6 +7,7 @@ not record is not among its facts, and nothing is guessed in its place.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ Facts = dict[tuple[str, str], str]
 
 SIDES = ("current", "baseline", "labels")
 FROM_BASELINE = "from-baseline"
+_OWN_CODE = re.compile(r"file:checks/[^/]+\.py")
+"""How a statement names the code of a check of the project's own; a plan that is not known need not say it."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def facts_of(run: RecordedRun, name: str, *, plan: bool, basis: bool) -> Facts:
     facts: Facts = {("model", "artifact"): run.artifact}
     if step.uses != "scan-artifact":
         facts |= {("data", side): digest for side, digest in run.inputs.items()}
-    facts |= dict(_own_inputs(run, name, step))
+    facts |= dict(_own_inputs(name, step))
     if plan and run.plan is not None:
         facts |= dict(_planned(run.plan, name))
     if basis and step.basis is not None:
@@ -103,15 +106,14 @@ def facts_of(run: RecordedRun, name: str, *, plan: bool, basis: bool) -> Facts:
     return facts
 
 
-def _own_inputs(run: RecordedRun, name: str, step: RecordedStep) -> Iterator[tuple[tuple[str, str], str]]:
+def _own_inputs(name: str, step: RecordedStep) -> Iterator[tuple[tuple[str, str], str]]:
     """What the step's own statement names beside the data sets."""
     if step.measurement is None:
         return
-    code = _code_file(run, name)
     for what, digest in step.measurement["inputs"].items():
-        if what in SIDES:
+        if what in (*SIDES, "artifact"):
             continue
-        kind = {"champion": "model", f"file:{code}": "code"}.get(what, "data")
+        kind = "model" if what == "champion" else "code" if _OWN_CODE.fullmatch(what) else "data"
         yield (kind, what.removeprefix("file:")), digest
     yield ("code", f"meaning of the check {step.measurement['check']}"), f"version {step.measurement['version']}"
     asked = step.measurement["parameters"]
@@ -119,11 +121,6 @@ def _own_inputs(run: RecordedRun, name: str, step: RecordedStep) -> Iterator[tup
         yield ("plan", f"suite of {name}"), f"{asked.get('suite')} {asked['suite_digest']}"
     if "as_of" in asked:
         yield ("data", "as of"), text(asked["as_of"])
-
-
-def _code_file(run: RecordedRun, name: str) -> str:
-    steps = run.plan["steps"] if run.plan is not None else ()
-    return next((step["code"]["file"] for step in steps if step["id"] == name and step.get("code")), "")
 
 
 def _planned(plan: Mapping[str, Any], name: str) -> Iterator[tuple[tuple[str, str], str]]:

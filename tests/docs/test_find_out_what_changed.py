@@ -15,7 +15,7 @@ from modelops_airflow.evidence.difference import KINDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/find-out-what-changed.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = [body for language, body in re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE) if not language]
 
 
 def test_the_page_works_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

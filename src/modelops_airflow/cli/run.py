@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from ..errors import DataError
 from .options import HERE, Environment, Json, LifecycleOption, Root
 from .output import console, print_json, print_table
 from .sources import model_id
 
 if TYPE_CHECKING:
-    from ..steps.local import LocalRun
-    from ..steps.run import StepResult
+    from ..steps.local import LocalRun, Progress
+    from ..steps.run import NamedChampion, StepResult
 
 
 NONE = "none"
@@ -32,25 +33,59 @@ def run(
     champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, for a step of kind champion; none where there is none.")] = None,
     champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the model's own.")] = None,
     environment: Environment = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="Repeat this run (as `modelops diff` names one) with its plan, artifact and data, and tell the difference.")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="With --as-of: take data and files as they are now, where they changed.")] = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Run a model's life cycle here, up to the first gate. It is marked local and can never be promoted."""
+    """Run a model's life cycle here, up to the first gate. It is marked local and can never be promoted.
+
+    With --as-of it exits with 0 where the evidence is equal to that of the run it repeats, whatever the verdict, and with 1 where it is not.
+    """
     from ..spec.project import Project
     from ..steps.local import run_local
     from ..steps.run import NamedChampion
 
+    if fresh and not as_of:
+        raise typer.BadParameter("--fresh belongs to --as-of RUN; without it a run takes what is there", param_hint="--fresh")
+
     start = Path(model).parent if Path(model).is_file() else root
     project = Project.around(start)
+    champion = None if champion_artifact is None else NamedChampion(
+        None if champion_artifact == NONE else Path(champion_artifact), champion_kind)
+    progress = _silent if json else _tell
+    if as_of:
+        _repeat(project.root, model_id(model), as_of, progress, threads, champion, fresh=fresh, json=json)
     came_to = run_local(project.root, model_id(model), lifecycle=lifecycle, threads=threads, environment=environment,
-                        progress=_silent if json else _tell,
-                        champion=None if champion_artifact is None else NamedChampion(
-                            None if champion_artifact == NONE else Path(champion_artifact), champion_kind))
+                        progress=progress, champion=champion)
     if json:
         print_json(_body(came_to))
     else:
         _show(came_to)
     raise typer.Exit(0 if came_to.verdict == "pass" else 1)
+
+
+def _repeat(
+    root: Path, model: str, as_of: str, progress: Progress, threads: int, champion: NamedChampion | None, *, fresh: bool, json: bool,
+) -> NoReturn:
+    """Repeat a run as it was, and tell the difference."""
+    from ..evidence.difference import difference
+    from ..steps.recorded import of_folder
+    from ..steps.rerun import rerun_local
+    from .diff import show
+    from .on_record import recorded_run
+
+    before = recorded_run(as_of, root)
+    if before.told.model != model:
+        raise DataError(f"{before.told.label} is a run of {before.told.model}, not of {model}")
+    came_to = rerun_local(root, before, fresh=fresh, progress=progress, threads=threads, champion=champion)
+    found = difference(before.told, of_folder(came_to.folder).told)
+    if json:
+        print_json({**_body(came_to), "as_of": before.told.label, "difference": found.to_json()})
+    else:
+        _show(came_to)
+        show(found)
+    raise typer.Exit(0 if found.equal else 1)
 
 
 def _silent(_step: str, _event: str, _result: StepResult | None) -> None:

@@ -19,6 +19,8 @@ from .transaction import governed
 from .versions import close_finding, move, on_its_way, open_finding, was_deployed
 
 MONITOR = "requirement-not-met"
+BASIS = "basis"
+"""Name among a result's products of the digest of what measured."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class StepRecord:
     products: Mapping[str, str] = field(default_factory=dict)
     judgements: Sequence[Mapping[str, Any]] = ()
     message: str = ""
+    basis: str | None = None
 
 
 def record(register: Register, key: RunKey, one: StepRecord) -> None:
@@ -50,13 +53,14 @@ def record(register: Register, key: RunKey, one: StepRecord) -> None:
                 return
             raise Refused(f"run {run.run_id} was deployed, and what it was deployed upon stays as it is: step {one.step} came to "
                           "something else now; start a new run", "deployed")
+        basis = {} if one.basis is None else {BASIS: one.basis}
         if before is not None:
             before.current = False
             session.flush()
         session.add(ResultRow(run=run.id, step=one.step, uses=one.uses, status=one.status, verdict=one.verdict,
-                              warned=one.warned, evidence=one.evidence, products=dict(one.products),
+                              warned=one.warned, evidence=one.evidence, products={**one.products, **basis},
                               judgements=[dict(row) for row in one.judgements], message=one.message[:2000]))
-        append(session, "recorded", {"dag": run.dag_id, "evidence": one.evidence, "run": run.run_id, "status": one.status,
+        append(session, "recorded", {**basis, "dag": run.dag_id, "evidence": one.evidence, "run": run.run_id, "status": one.status,
                                      "step": one.step, "verdict": one.verdict}, model_id=run.model_id)
 
 

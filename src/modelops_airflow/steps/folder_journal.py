@@ -1,6 +1,6 @@
 """The journal of a local run: one JSON file in `.modelops/runs/`, marked `origin: local`.
 
-Nothing reads these files but people and `modelops run --as-of`; no gate, and no deployment, can be
+Nothing reads these files but people, `modelops diff` and `modelops run --as-of`; no gate, and no deployment, can be
 made from them.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 class FolderJournal:
     """Results of one local run."""
 
-    def __init__(self, folder: Path, plan: Plan, artifact: Digest) -> None:
+    def __init__(self, folder: Path, plan: Plan, artifact: Digest, about: Mapping[str, str] | None = None) -> None:
+        """Begin the record of a run.
+
+        Args:
+            about: what else is on record of it, such as the digest of the stored plan.
+        """
         self.folder = folder
         self._results: dict[str, StepResult] = {}
         self._record: dict[str, Any] = {
@@ -30,6 +36,7 @@ class FolderJournal:
             "lifecycle": plan.lifecycle,
             "plan": plan.digest,
             "artifact": artifact,
+            **(about or {}),
             "steps": {},
             "decision": None,
         }
@@ -45,6 +52,7 @@ class FolderJournal:
             "uses": step.uses,
             "status": result.status.value,
             "evidence": result.evidence,
+            "basis": result.basis,
             "products": dict(result.products),
             "verdict": result.judgement.verdict.value if result.judgement else None,
             "warned": bool(result.judgement and result.judgement.warned),

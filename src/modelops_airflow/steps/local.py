@@ -24,8 +24,8 @@ from .catalogue import GATES, step_function
 from .folder_journal import FolderJournal
 from .logged import declared_artifact, opens_artifact
 from .measured import measured
-from .pin import store_artifact
-from .run import NamedChampion, Run, StepResult, StepStatus
+from .pin import StoredArtifact, store_artifact
+from .run import Interval, NamedChampion, Run, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from ..digest import Digest
@@ -34,7 +34,7 @@ Progress = Callable[[str, str, StepResult | None], None]
 """Called with step id, `running` or `done`, and the result when done."""
 
 
-def _silent(_step: str, _event: str, _result: StepResult | None) -> None:
+def silent(_step: str, _event: str, _result: StepResult | None) -> None:
     """No progress."""
 
 
@@ -73,7 +73,7 @@ def run_local(
     model_id: str,
     *,
     lifecycle: str = "release",
-    progress: Progress = _silent,
+    progress: Progress = silent,
     threads: int = 2,
     folder: Path | None = None,
     champion: NamedChampion | None = None,
@@ -91,12 +91,30 @@ def run_local(
     """
     project = Project(root)
     plan, roots = plan_from_files(project, model_id, lifecycle, environment)
-    state = folder or project.root / ".modelops"
-    store = BlobStore(str(state / "evidence"))
+    state = state_of(project, folder)
     progress("pin", "running", None)
     declared = None if opens_artifact(plan) else declared_artifact(read_model(project.model(model_id)).spec)
-    artifact = declared or store_artifact(plan, project, roots, store)
-    target = state / "runs" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{model_id}-{lifecycle}"
+    artifact = declared or store_artifact(plan, project, roots, BlobStore(str(state / "evidence")))
+    return walk(*begin(project, state, plan, artifact, roots, threads=threads, champion=champion), progress)
+
+
+def state_of(project: Project, folder: Path | None = None) -> Path:
+    """Where local runs and their evidence are."""
+    return folder or project.root / ".modelops"
+
+
+def begin(
+    project: Project, state: Path, plan: Plan, artifact: StoredArtifact, roots: tuple[str, ...], *, threads: int,
+    champion: NamedChampion | None, interval: Interval | None = None, as_of: str = "",
+) -> tuple[Run, Path]:
+    """A local run of a plan with an artifact that is in the store, and the folder of its record; nothing is measured yet.
+
+    Args:
+        as_of: the run that it repeats; empty for none.
+    """
+    store = BlobStore(str(state / "evidence"))
+    target = state / "runs" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{plan.model_id}-{plan.lifecycle}"
+    about = {"plan_document": store.put_json(plan.to_json()), "artifact_name": artifact.name, **({"as_of": as_of} if as_of else {})}
     run = Run(
         plan=plan,
         artifact=artifact.digest,
@@ -104,15 +122,21 @@ def run_local(
         project=project,
         roots=roots,
         store=store,
-        journal=FolderJournal(target, plan, artifact.digest),
+        journal=FolderJournal(target, plan, artifact.digest, about),
+        interval=interval,
         connections=connection_from_environment,
         threads=threads,
         champion=champion,
         id=target.name,
     )
-    progress("pin", "done", StepResult(StepStatus.DONE, products={"artifact": artifact.digest}))
+    return run, target
+
+
+def walk(run: Run, folder: Path, progress: Progress = silent) -> LocalRun:
+    """Run every step up to the first gate; the record is in the folder."""
+    progress("pin", "done", StepResult(StepStatus.DONE, products={"artifact": run.artifact}))
     results, gate = _walk(run, progress)
-    return LocalRun(plan, results, gate, target)
+    return LocalRun(run.plan, results, gate, folder)
 
 
 def plan_from_files(project: Project, model_id: str, lifecycle: str, environment: str = "") -> tuple[Plan, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from ..evidence.floor import floored
 from ..evidence.statement import put_statement
 from ..measurement import Measurement, Status
 from ..policy.verdict import judge
+from .basis import put_basis
 from .run import Run, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -34,4 +35,5 @@ def measured(
         products=products or {},
         judgement=judge(step.requirements, floored(measurement)),  # what is not shown is not judged either
         message="; ".join(measurement.notes[:1]),
+        basis=put_basis(run, measurement),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ..digest import Digest
-from ..governance.record import StepRecord, decide, known_run, record
+from ..governance.record import BASIS, StepRecord, decide, known_run, record
 from ..governance.start import RunKey
 from ..inventory.register import Register
 from ..inventory.tables import ResultRow, RunRow
@@ -62,7 +62,7 @@ class RegisterJournal:
             step=step.id, uses=step.uses, status=result.status.value,
             verdict=judgement.verdict.value if judgement else None,
             warned=bool(judgement and judgement.warned),
-            evidence=result.evidence, products=dict(result.products),
+            evidence=result.evidence, basis=result.basis, products=dict(result.products),
             judgements=[row.to_json() for row in judgement.rows] if judgement else [],
             message=result.message,
         ))
@@ -74,6 +74,7 @@ class RegisterJournal:
 
 
 def _result(row: ResultRow) -> StepResult:
+    basis = row.products.get(BASIS)
     judgement = None
     if row.verdict is not None:
         rows = tuple(Judged(**{**one, "verdict": Verdict(one["verdict"])}) for one in row.judgements)
@@ -81,7 +82,8 @@ def _result(row: ResultRow) -> StepResult:
     return StepResult(
         status=StepStatus(row.status),
         evidence=Digest(row.evidence) if row.evidence else None,
-        products={name: Digest(digest) for name, digest in row.products.items()},
+        products={name: Digest(digest) for name, digest in row.products.items() if name != BASIS},
         judgement=judgement,
         message=row.message,
+        basis=Digest(basis) if basis else None,
     )

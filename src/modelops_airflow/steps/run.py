@@ -46,6 +46,7 @@ class StepResult:
         judgement: what the step's own requirements say; None where nothing is judged.
         message: one line for people.
         at: when its run was started, of a result of an earlier run.
+        basis: digest of what measured, beside the statement; None of steps that do not measure, and in runs of releases before.
     """
 
     status: StepStatus
@@ -54,6 +55,7 @@ class StepResult:
     judgement: Judgement | None = None
     message: str = ""
     at: datetime | None = None
+    basis: Digest | None = None
 
 
 class Journal(Protocol):

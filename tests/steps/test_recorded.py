@@ -159,6 +159,7 @@ def test_a_governed_run_is_repeated_on_a_laptop_with_the_same_digests(bank: Bank
     code, _, err = modelops("run", "pricing-rules", "--as-of", name)
     assert (code, "current is not there any more" in err) == (2, True)
     assert "is a run of pricing-rules, not of credit-risk" in modelops("run", "credit-risk", "--as-of", name)[2]
+    assert "has its own life cycle" in modelops("run", "pricing-rules", "--as-of", name, "--lifecycle", "monitor")[2]
     assert "--fresh belongs to --as-of" in modelops("run", "pricing-rules", "--fresh")[2]
 
 

@@ -33,7 +33,7 @@ def run(
     champion_artifact: Annotated[str | None, typer.Option("--champion-artifact", help="File of the version in use, for a step of kind champion; none where there is none.")] = None,
     champion_kind: Annotated[str | None, typer.Option("--champion-kind", help="Its kind, if not the model's own.")] = None,
     environment: Environment = "",
-    as_of: Annotated[str, typer.Option("--as-of", help="Repeat this run (as `modelops diff` names one) with its plan, artifact and data, and tell the difference.")] = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="Repeat this run (as `modelops diff` names one) with its plan (and so its life cycle and environment), artifact and data, and tell the difference.")] = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="With --as-of: take data and files as they are now, where they changed.")] = False,
     root: Root = HERE,
     json: Json = False,
@@ -48,6 +48,8 @@ def run(
 
     if fresh and not as_of:
         raise typer.BadParameter("--fresh belongs to --as-of RUN; without it a run takes what is there", param_hint="--fresh")
+    if as_of and (environment or lifecycle != "release"):
+        raise typer.BadParameter("the run that --as-of names has its own life cycle and environment; leave --lifecycle and --environment out", param_hint="--as-of")
 
     start = Path(model).parent if Path(model).is_file() else root
     project = Project.around(start)

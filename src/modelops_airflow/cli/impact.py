@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RegisterError
+from ..settings import PREFIX
 from .here import here
 from .output import print_json, print_table
 
@@ -62,13 +64,19 @@ def consequences(project: Project, before: list[Plan], after: list[Plan], change
 
 
 def _runs(project: Project, plans: set[str]) -> Mapping[str, tuple[RunOnRecord, str]]:
-    """The register's runs; local ones by plans of which it has none."""
+    """The register's runs; local ones by plans of which it has none.
+
+    Raises:
+        RegisterError: the environment names a register, and it cannot be read.
+    """
     from ..steps.replayed import local_runs, runs_in_register
 
     place = here()
     try:
         found = runs_in_register(place.register, place.store, plans)
     except RegisterError:
+        if f"{PREFIX}DATABASE_URL" in os.environ:
+            raise  # a register that was named and cannot be read is no fleet without evidence
         found = {}
     return {**local_runs(project.root / ".modelops", plans - found.keys()), **found}
 

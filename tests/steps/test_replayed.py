@@ -21,7 +21,7 @@ from modelops_airflow.steps.replayed import OtherFiles, local_runs, runs_in_regi
 
 ROOT = Path(__file__).parents[2]
 MODELS = ("pricing-rules", "pricing-dmn")
-EDITS = 80
+EDITS = 150
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def edited(dice: random.Random) -> dict[str, Any]:
     if dice.random() < 0.8:
         steps["drift"] = {"require": {"psi": {"fail": dice.choice([">= 0.01", ">= 0.03", ">= 0.2", ">= 0.3"])}}}
         if dice.random() < 0.2:
-            steps["drift"]["require"]["wasserstein"] = {"fail": ">= 0.3"}
+            steps["drift"]["require"]["js_distance"] = {"fail": ">= 0.3"}
+    if dice.random() < 0.1:
+        steps.setdefault("drift", {})["with"] = {"method": dice.choice(["psi", "js"])}
     if dice.random() < 0.7:
         steps["bias"] = {"require": {"impact_ratio": {"fail": dice.choice(["< 0.80", "< 0.90", "< 0.99"])}}}
     if dice.random() < 0.2:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import DataError
 from .options import HERE, Environment, Json, Root
 from .output import console, print_json, print_table
 from .policies import Day, day_of, pack_line
 from .sources import choose, plans_in
 
 if TYPE_CHECKING:
-    from ..plan import Impact, Plan, PlannedStep
+    from ..plan import Plan, PlannedStep
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,21 +27,31 @@ def plan(
     against: Annotated[str | None, typer.Option("--against", help="Git revision to compare with: what would this change do?")] = None,
     environment: Environment = "",
     on: Day = "",
+    form: Annotated[str, typer.Option("--format", help="With --against: table, markdown (for a pull request), json.")] = "table",
+    fail_on: Annotated[str, typer.Option("--fail-on", help="With --against, exit code 1 if: a model changes from pass to fail (break), that or one needs a fresh run or has no evidence (fresh), any plan differs (any), never.")] = "break",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Show what each life cycle does and requires, or what a change since a git revision would do."""
+    from .impact import FAIL_ON, FORMATS
+
+    for name, value, known in (("--format", form, FORMATS), ("--fail-on", fail_on, FAIL_ON)):
+        if value not in known:
+            raise DataError(f"{name} {value!r} is not known; expected one of {', '.join(known)}")
     chosen = choose(paths or [], root)
     day = day_of(on) if on else None
     plans = plans_in(chosen, lifecycle, environment, on=day)
     if against is not None:
-        from ..plan import compare
-        from .revision import plans_at
+        from .impact import consequences, fails
+        from .impact import show as show_impact
+        from .revision import changed_since, plans_at
 
         ids = {path.stem for path in chosen.models} if paths else None
-        before = [one for one in plans_at(chosen.project, against, environment, on=day) if ids is None or one.model_id in ids]
-        _show_impact(compare([one for one in before if lifecycle in (None, one.lifecycle)], plans), against, json=json)
-        return
+        before = [one for one in plans_at(chosen.project, against, environment, on=day)
+                  if (ids is None or one.model_id in ids) and lifecycle in (None, one.lifecycle)]
+        found = consequences(chosen.project, before, plans, changed_since(chosen.project, against))
+        show_impact(found, against, "json" if json else form)
+        raise typer.Exit(1 if fails(found, fail_on) else 0)
     if json:
         print_json([one.to_json() | {"digest": one.digest} for one in plans])
         return
@@ -85,26 +96,3 @@ def _row(step: PlannedStep) -> tuple[str, ...]:
     if step.profile != "default":
         asked.append(f"runs in {step.profile}")
     return step.phase, step.id, step.uses, ", ".join(step.needs), "\n".join(asked), ", ".join(step.required_by)
-
-
-def _show_impact(found: list[Impact], revision: str, *, json: bool) -> None:
-    if json:
-        print_json([one.to_json() for one in found])
-        return
-    if not found:
-        print(f"no plan differs from {revision}")
-        return
-    models, asked = len({one.model for one in found}), sum(one.asks_approvals for one in found)
-    print_table(("life cycle", "what", "approvals", "difference"), (
-        (f"{one.model}.{one.lifecycle}", one.what, _approvals(one), "\n".join(one.changes))
-        for one in found
-    ))
-    print(f"{models} model{'s' * (models != 1)} and {len(found)} life cycle{'s' * (len(found) != 1)} differ from {revision}; "
-          f"{asked} need{'s' * (asked == 1)} new approvals")
-
-
-def _approvals(one: Impact) -> str:
-    """What becomes of approvals."""
-    if one.what == "added":
-        return "to be asked for" if one.asks_approvals else "none is asked for"
-    return "void, ask again" if one.asks_approvals else "stay" if not one.voids_approvals else "none is asked for"

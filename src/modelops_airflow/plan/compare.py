@@ -16,10 +16,11 @@ class Impact:
     """One life cycle of one model that a change touches.
 
     Attributes:
-        what: added, removed, changed.
+        what: added, removed, changed, or files where the plan is the same and a file that it names is not.
         changes: one line for each difference.
         voids_approvals: the digest that approvals cover is another.
         asks_approvals: people must approve before the plan goes on; those given to another plan do not count for it.
+        rating: tightening, loosening, both, neutral; empty for what is added or removed. An option of which it is not known which way is stricter counts as both.
     """
 
     model: str
@@ -28,12 +29,13 @@ class Impact:
     changes: tuple[str, ...]
     voids_approvals: bool
     asks_approvals: bool = False
+    rating: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
         return {"model": self.model, "lifecycle": self.lifecycle, "what": self.what,
                 "changes": list(self.changes), "voids_approvals": self.voids_approvals,
-                "asks_approvals": self.asks_approvals}
+                "asks_approvals": self.asks_approvals, "rating": self.rating}
 
 
 def compare(before: Iterable[Plan], after: Iterable[Plan]) -> list[Impact]:
@@ -48,8 +50,21 @@ def compare(before: Iterable[Plan], after: Iterable[Plan]) -> list[Impact]:
             found.append(Impact(*key, "added", (f"{len(new[key].steps)} steps",), False, _asks(new[key])))
         elif old[key].to_json() != new[key].to_json():
             voids = old[key].digest != new[key].digest
-            found.append(Impact(*key, "changed", tuple(_differences(old[key], new[key])), voids, voids and _asks(new[key])))
+            found.append(Impact(*key, "changed", tuple(_differences(old[key], new[key])), voids, voids and _asks(new[key]), rating(old[key], new[key])))
     return found
+
+
+def touched(plan: Plan, why: str) -> Impact:
+    """A life cycle whose plan is the same and whose files are not."""
+    return Impact(plan.model_id, plan.lifecycle, "files", (why,), False, rating="neutral")
+
+
+def rating(old: Plan, new: Plan) -> str:
+    """Whether a plan asks more or less than the one before."""
+    before, after = old.to_json(), new.to_json()
+    looser = bool(loosened(before, after))
+    tighter = bool(loosened(after, before))
+    return "both" if looser and tighter else "loosening" if looser else "tightening" if tighter else "neutral"
 
 
 def _asks(plan: Plan) -> bool:

@@ -101,6 +101,20 @@ def judge(requirements: Sequence[Required], measurement: Measurement) -> Judgeme
     return Judgement(verdict, warned, tuple(rows))
 
 
+def judge_step(requirements: Sequence[Required], measurement: Measurement, required_by: Sequence[str]) -> Judgement:
+    """Apply a step's requirements; a step that a policy requires must apply."""
+    found = judge(requirements, measurement)
+    if stands(found.verdict.value, required_by) == found.verdict.value:
+        return found
+    why = f"not applicable, and {required_by[0]} requires it"
+    return Judgement(Verdict.ERROR, found.warned, (*found.rows, Judged(measurement.check, {}, None, Verdict.ERROR, False, "", "the policy", why)))
+
+
+def stands(verdict: str | None, required_by: Sequence[str]) -> str | None:
+    """What a step's verdict counts as in a decision: where a policy requires the step, not applicable is an error."""
+    return Verdict.ERROR.value if verdict == Verdict.NOT_APPLICABLE.value and required_by else verdict
+
+
 def overall(judgements: Iterable[Judgement]) -> tuple[Verdict, bool]:
     """The verdict over several steps, and whether anything was warned."""
     found = list(judgements)

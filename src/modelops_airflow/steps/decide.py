@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..evidence.manifest import judged_steps, manifest, subject_of
 from ..evidence.statement import measurement_in, read_statement
 from ..measurement import Verdict
-from ..policy.verdict import Judgement, judge, overall
+from ..policy.verdict import Judgement, judge_step, overall
 from .run import Decision, Journal, Run, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -48,15 +48,12 @@ def decided(plan: Plan, artifact: Digest, journal: Journal, store: BlobStore) ->
             reasons.append(f"{measured.id}: error, {why}")
             continue
         statement = read_statement(store, result.evidence)
-        if not _is_of(statement, artifact, measured):
+        if not is_of(statement, artifact, measured):
             reasons.append(f"{measured.id}: error, its evidence is of another step or artifact")
             continue
         evidence[measured.id] = result.evidence
-        judgements[measured.id] = judge(measured.requirements, measurement_in(statement))
+        judgements[measured.id] = judge_step(measured.requirements, measurement_in(statement), measured.required_by)
         reasons.extend(f"{measured.id}: {line}" for line in judgements[measured.id].reasons())
-        if judgements[measured.id].verdict is Verdict.NOT_APPLICABLE and measured.required_by:
-            reasons.append(f"{measured.id}: error, not applicable, and {measured.required_by[0]} requires it")
-            judgements[measured.id] = Judgement(Verdict.ERROR)
     verdict, warned = overall(list(judgements.values()))
     if len(evidence) < len(steps):
         verdict = Verdict.ERROR
@@ -70,7 +67,7 @@ def decided(plan: Plan, artifact: Digest, journal: Journal, store: BlobStore) ->
     )
 
 
-def _is_of(statement: Mapping[str, Any], artifact: Digest, step: PlannedStep) -> bool:
+def is_of(statement: Mapping[str, Any], artifact: Digest, step: PlannedStep) -> bool:
     """Whether a statement is of this step and artifact: a good result of another run is no evidence here."""
     predicate = statement["predicate"]
     named = [one["digest"]["sha256"] for one in statement["subject"]]

@@ -156,7 +156,7 @@ def test_a_gate_for_signatures_of_persons_is_not_approved_by_anybody_else(
     monkeypatch.setattr("modelops_airflow.steps.pack_decisions.doubts", lambda *_, **__: {})
     forged = packed(bank, release, tmp_path)
     assert said_by(SOURCE, forged, [named(house)]) == ["gate approve-risk is open by its decisions, not approved"]
-    asked = '(BY_PERSON if rules.get("signature") == "person" else GOOD)'
+    asked = '(BY_PERSON if asked.get("signature") == "person" else GOOD)'
     assert SOURCE.count(asked) == 1
     assert said_by(SOURCE.replace(asked, "GOOD"), forged, [named(house)]) == [], "the control"
 

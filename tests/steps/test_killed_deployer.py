@@ -9,16 +9,20 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from bank import Bank, Candidate
+from bank import Bank, Candidate, person
 from modelops_airflow import durable
 from modelops_airflow.governance import promote as promote_module
+from modelops_airflow.governance.rollback import rollback
+from modelops_airflow.inventory.tables import DeploymentRow
 from modelops_airflow.ledger import verify
 from modelops_airflow.steps import deploy as deploy_module
-from modelops_airflow.targets import folder
+from modelops_airflow.targets import Release, folder, strengths
 
 FORK = multiprocessing.get_context("fork")
 
@@ -112,8 +116,41 @@ def test_a_deployment_that_just_began_is_left_to_its_deployer(bank: Bank) -> Non
     assert bank.deployments() == [(1, "publishing")]
 
 
+def test_a_deployer_whose_place_may_take_long_is_left_alone_for_so_long(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Permitted 40 minutes ago: at a place that may take an hour its task is at work still."""
+    new = bank.approve(bank.release())
+    killed(bank, new, "after publishing is noted")
+    with bank.register.write() as session:
+        row = session.scalars(select(DeploymentRow)).one()
+        row.at -= timedelta(minutes=40)
+    with monkeypatch.context() as slow:
+        slow.setattr(folder.Folder, "longest", classmethod(lambda cls, options: 3600.0))
+        assert bank.converge() == []
+        assert (bank.shown(), bank.deployments()) == (None, [(1, "publishing")])
+    assert bank.converge() == ["pricing 1.0.0 is live in production"], "the control: a place that waits for nothing"
+
+
+def test_only_the_deployer_of_a_release_goes_in_the_steps_of_its_place(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reconciling waits for no step: neither with what comes back nor with what a killed deployer left."""
+    went: list[tuple[str, bool]] = []
+    publish = folder.Folder._publish
+
+    def see(place: folder.Folder, release: Release) -> None:
+        went.append((release.version, release.at_once))
+        publish(place, release)
+
+    monkeypatch.setattr(folder.Folder, "_publish", see)
+    bank.live("1.0.0")
+    bank.live("1.1.0")
+    rollback(bank.register, "pricing", "production", "1.0.0", person("rita"), "worse", strengths=strengths())
+    bank.converge()
+    killed(bank, bank.approve(bank.release("1.2.0")), "after publishing is noted")
+    stall(bank)
+    bank.converge()
+    assert went == [("1.0.0", False), ("1.1.0", False), ("1.0.0", True), ("1.2.0", True)]
+
+
 def test_what_lost_its_approval_while_it_was_stalled_is_not_published(bank: Bank) -> None:
-    from bank import person
     from modelops_airflow.governance.vote import withdraw
 
     old = bank.live("1.0.0")

@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,16 @@ from kube_real import SERVER, Real
 from modelops_airflow.connections import no_connections
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import TargetError
-from modelops_airflow.targets import Observation, cluster, kubernetes, rollout, target_of, volume, wrong_target
+from modelops_airflow.targets import (
+    Observation,
+    cluster,
+    kubernetes,
+    longest_of,
+    rollout,
+    target_of,
+    volume,
+    wrong_target,
+)
 from modelops_airflow.targets.inference_service import applied, reservation
 from modelops_airflow.targets.kserve import KServe
 from modelops_airflow.targets.rollout import Rollout
@@ -272,6 +282,33 @@ def test_a_canary_goes_in_steps_and_is_not_live_before_the_last(world, monkeypat
     assert all(seen == shows(OLD, 1) and "version 2.0 (epoch 2) is not rolled out: " in told[0] for seen, told in shown)
     assert "credit-predictor-00001 90 %, credit-predictor-00002 10 %" in shown[0][1][0]
     assert "canaryTrafficPercent" not in world.service()["spec"]["predictor"] and world.made().wrong("credit") == ()
+
+
+def test_what_is_to_come_back_at_once_goes_through_no_step(world, monkeypatch):
+    world.made().deploy(release(OLD, 1))
+    shares, write = [], Rollout._write
+
+    def see(one, *rest):
+        write(one, *rest)
+        shares.append(world.service()["spec"]["predictor"].get("canaryTrafficPercent", 100))
+
+    monkeypatch.setattr(Rollout, "_write", see)
+    steps = world.made(canary=[10, 50], bake=0)
+    assert steps.deploy(release(NEW, 2)) == shows(NEW, 2) and shares == [10, 50, 100], "the control"
+    shares.clear()
+    assert steps.deploy(replace(release(OLD, 3), at_once=True)) == shows(OLD, 3) and shares == [100]
+
+
+@pytest.mark.parametrize(("options", "minutes"), [
+    ({}, 30), ({"wait": 120}, 360), ({"canary": [10, 50], "bake": 3600, "wait": 20}, 2 * (20 + 60) + 60),
+])
+def test_a_rollout_may_take_every_step_and_the_way_back(options, minutes):
+    assert longest_of("kserve", {**OPTIONS, "path": "models", **options}) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("name", "options"), [("kserve", {"wait": "soon"}), ("nobodys", {}), ("folder", {"path": "live"})])
+def test_a_place_that_nobody_knows_or_that_waits_for_nothing_takes_no_time(name, options):
+    assert longest_of(name, options) == timedelta(0)
 
 
 def test_a_canary_that_breaks_is_undone_and_gets_no_request_meanwhile(world, monkeypatch):

@@ -29,7 +29,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
     """The zip over everything known of a decided run.
 
     Args:
-        facts: created_at, version, model, run, plan, policies, governance, evidence_manifest (bytes), statements
+        facts: created_at, version, model, run, plan, policies, governance, governances (those of later permissions), evidence_manifest (bytes), statements
             ({step: {"bytes", "body", "at"}}), pictures ({step: SVG}), results, decisions, gates, deployments, events, log,
             stamps ({size: (note, token)}), keyring, population, inputs, findings, break_glass, assurance.
         key: the checkpoint key; without one nothing in the pack is signed by the house, and the pack says so.
@@ -39,6 +39,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
               "results": facts["results"], "approvals": facts["decisions"], "deployments": facts["deployments"],
               "events": facts["events"], "keyring": facts["keyring"]}
     members = {f"{name}.json": canonical(body) for name, body in bodies.items()}
+    members |= {f"governance-{number}.json": canonical(body) for number, body in enumerate(facts.get("governances", ()), 2)}
     members["evidence-manifest.json"] = facts["evidence_manifest"]
     for step, told in facts["statements"].items():
         members[f"statements/{step}.dsse.json"] = canonical(sign(told["bytes"], keys))

@@ -155,7 +155,7 @@ def holders(governance: Any, role: str, owner: str) -> set[str]:
 class Pack:
     """A pack whose members are what its signed manifest says."""
     def __init__(self, data: bytes, trust: set[str]) -> None:
-        self.members, self.trust = unzipped(data), trust
+        self.members, self.trust, self.index = unzipped(data), trust, dict[int, int]()
     def manifest(self) -> list[str]:
         """Every member is what the manifest says, and the manifest what was signed."""
         members = self.members
@@ -240,8 +240,7 @@ class Pack:
             place = {"environment": one["environment"], "epoch": one["epoch"]}
             wanted = [all(had.get(name, one[name]) == one[name] for name in ("artifact", "at", "cause", "strength", "target")) for had in self.permitted if place.items() <= had.items()]
             need(wanted == [True], f"the ledger has no such permission for {one['environment']}")
-            last, ends = (self.done("live", environment=one["environment"]) or [{"epoch": 0, "index": 0}])[-1], self.done("suspended", environment=one["environment"])
-            ends += self.done("pulled-back", "canary-ended", environment=one["environment"])
+            last, ends = (self.done("live", environment=one["environment"]) or [{"epoch": 0, "index": 0}])[-1], self.done("suspended", "pulled-back", "canary-ended", environment=one["environment"])
             ends += [end for end in self.done("retired") if self.body["model"]["version"] in end["versions"]] + [end for end in self.done("break-glass-ended", subject=run["subject"]) if end["how"] != "approved"]
             stands = last["epoch"] == one["epoch"] and not any(end["index"] > last["index"] for end in ends)
             need((one["state"] == "live") == stands and (one["state"] != "superseded" or tuple(place.values()) in went), f"by the ledger {one['environment']} is not {one['state']}")
@@ -249,37 +248,40 @@ class Pack:
             said.append(f"{one['environment']} is {one['state']}, its target {one['strength']}, read back {'the artifact' if one['observed'] else 'nothing'}")
         glass = self.done("break-glass", subject=run["subject"])
         need([one["by"] for one in glass] == [one["person"] for one in self.body["break_glass"]], "the ledger has other emergency releases than the pack")
-        self.first = next((one for one in self.permitted if (one["environment"], one["epoch"]) in went), self.permitted[-1] if self.permitted else None) if not glass else None
+        self.moments = [{}] if glass else [one for one in self.permitted if (one["environment"], one["epoch"]) in went] or self.permitted[-1:] or [{}]
         return said + [f"{one['by']} released it in an emergency, before its approvals" for one in glass]
     def decisions(self) -> list[str]:
-        """Enough different people, who held the roles and are no authors, approved the subject before it was permitted to go live."""
-        run, first, model, said, told, end = self.json["run"], self.first or {}, self.json["plan"]["model"], list[str](), self.json["approvals"], self.body["log"]["tree_size"]
-        moment, until = first.get("at", self.body["created_at"]), first.get("index", end)
-        ruled = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:]
-        need(ruled in ([], [digest(self.members["governance.json"])]), "the ledger says that another governance was in force")
-        then = {name for one in self.done("pinned", until=until, version=self.body["model"]["version"]) for name in one["authors"]} | set(first.get("authors", ()))
-        need(then <= {name for one, _ in run["authors"] for name in (one, digest(one.encode()))}, "the ledger has authors whom the pack has not")
-        authors = {folded(name) for name, _ in run["authors"] if "authors" not in first or {name, digest(name.encode())} & then} | set(map(folded, model["developers"]))
-        self.index = dict[int, int]()
-        stood, now, counted, used = self.in_force(told, until), self.in_force(told, end), set(), dict[str, str]()
+        """Enough different people, who held the roles and are no authors, approved the subject at each permission by which it went live."""
+        said, told, now = list[str](), self.json["approvals"], self.in_force(self.json["approvals"], self.body["log"]["tree_size"])
         odd = [f"{one['person']} at {one['step']}" for one in told if (one in now) == bool(one["withdrawn_at"])]
         need(not odd, f"by the ledger a decision is in force, or taken back, and here it is not: {', '.join(odd)}")
         how = {id(one): self.signed_decision(one) for one in told}
-        for one in stood:
-            step, person, rules, signature = one["step"], one["person"], self.gates[one["step"]], how[id(one)]
-            fresh = one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= moment) and signature in (BY_PERSON if rules.get("signature") == "person" else GOOD)
-            free = (set(rules["roles"]) == {"owner"} and rules.get("meaning") == "attest") or not known_as(self.json["governance"], person) & authors
-            if fresh and used.setdefault(person, step) == step and free and person in holders(self.json["governance"], one["role"], model["owner"]):
-                counted.add((step, one["role"], person, signature))
         need([one["gate"] for one in self.body["approvals"]] == list(self.gates), "the manifest tells of other gates than the plan")
+        stood = [self.standing(one, how) for one in self.moments]
         for gate in self.body["approvals"]:
-            wanted, people = self.gates[gate["gate"]]["roles"], [one for one in sorted(counted) if one[0] == gate["gate"]]
-            enough = wanted and all(0 < number <= len([1 for one in people if one[1] == role]) for role, number in wanted.items())
-            state = "rejected" if (gate["gate"], "reject") in {(one["step"], one["decision"]) for one in stood} else "approved" if enough else "open"
+            state, people = next((one for one in (had[gate["gate"]] for had in stood) if one[0] != "approved"), stood[0][gate["gate"]])
             need(state == gate["state"], f"gate {gate['gate']} is {state} by its decisions, not {gate['state']}")
             need(state == "approved" or not self.json["deployments"] or self.body["break_glass"], "it was deployed without the approvals that its plan demands")
             said.append(f"gate {gate['gate']} is {state} by {', '.join(f'{one[2]}, {one[3]}' for one in people) or 'nobody'}")
         return said
+    def standing(self, then: Any, how: dict[int, str]) -> dict[str, Any]:
+        """Where each gate stood, and by whom, at a permission; without one, now."""
+        run, model, until, counted, used = self.json["run"], self.json["plan"]["model"], then.get("index", self.body["log"]["tree_size"]), set[Any](), dict[str, str]()
+        ruled = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:] or [digest(self.members["governance.json"])]
+        rules = {digest(self.members[f"{name}.json"]): body for name, body in self.json.items() if name.startswith("governance")}.get(ruled[0])
+        need(rules, "the ledger says that another governance was in force")
+        known = {name for one in self.done("pinned", until=until, version=self.body["model"]["version"]) for name in one["authors"]} | set(then.get("authors", ()))
+        need(known <= {name for one, _ in run["authors"] for name in (one, digest(one.encode()))}, "the ledger has authors whom the pack has not")
+        authors = {folded(name) for name, _ in run["authors"] if "authors" not in then or {name, digest(name.encode())} & known} | set(map(folded, model["developers"]))
+        for one in (stood := self.in_force(self.json["approvals"], until)):
+            step, person, asked, signature = one["step"], one["person"], self.gates[one["step"]], how[id(one)]
+            fresh = one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= then.get("at", self.body["created_at"])) and signature in (BY_PERSON if asked.get("signature") == "person" else GOOD)
+            free = (set(asked["roles"]) == {"owner"} and asked.get("meaning") == "attest") or not known_as(rules, person) & authors
+            if fresh and used.setdefault(person, step) == step and free and person in holders(rules, one["role"], model["owner"]):
+                counted.add((step, one["role"], person, signature))
+        rejected, people = {one["step"] for one in stood if one["decision"] == "reject"}, {gate: [one for one in sorted(counted) if one[0] == gate] for gate in self.gates}
+        enough = {gate for gate, asked in self.gates.items() if asked["roles"] and all(0 < number <= len([1 for one in people[gate] if one[1] == role]) for role, number in asked["roles"].items())}
+        return {gate: ("rejected" if gate in rejected else "approved" if gate in enough else "open", people[gate]) for gate in self.gates}
     def in_force(self, rows: list[Any], until: int) -> list[Any]:
         """Which decisions the ledger leaves in force: a withdrawal takes one back, a stop every approval. Each is told, and as it was."""
         left, subject, ahead = dict[tuple[str, str], Any](), self.json["run"]["subject"], list(rows)

@@ -18,6 +18,7 @@ from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
 from ..ledger import append
 from ..spec.types import Governance
+from ..targets import longest_of
 from .activate import active, row_of
 from .flap import came, is_calm, went
 from .legacy import Legacy, legacy_models
@@ -28,6 +29,7 @@ from .trial import Trial, trial_of
 from .versions import close_finding, finding_in, finding_is_open, message_of_finding, open_finding
 
 _GIVE_UP = timedelta(minutes=30)
+"""After this, and what the place itself may take, a permitted deployment has no task any more."""
 _PENDING = (DeploymentState.INTENT, DeploymentState.PUBLISHING)
 
 
@@ -87,7 +89,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
         version = session.get_one(VersionRow, open_one.version_id)
         pending = promotion_of(session, open_one, session.get_one(RunRow, open_one.run), version)
     stalled = open_one is not None and (
-        open_one.cause in ("rollback", "break-glass") or database_time(session) - open_one.at > _GIVE_UP)
+        open_one.cause in ("rollback", "break-glass") or database_time(session) - open_one.at > _patience(open_one, rules))
     named = place_in(rules, slot.environment)
     here = [place_of(row, rules) for row in (open_one, live) if row is not None]
     place = next(iter((*here, *([named] if named is not None else ()), *(place_of(row, rules) for row in rows[-1:]))), None)
@@ -104,6 +106,12 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
 def _was_there(legacy: Legacy | None, row: DeploymentRow) -> bool:
     """Whether a deployment is of the bytes that were declared there before it was made: they did not come by it."""
     return legacy is not None and row.artifact == legacy.artifact and legacy.there_since is not None and legacy.there_since < row.at
+
+
+def _patience(row: DeploymentRow, rules: Governance) -> timedelta:
+    """How long after its permission the task of a deployment may still be at work."""
+    place = place_of(row, rules)
+    return _GIVE_UP + longest_of(place.target, place.options)
 
 
 def _left(

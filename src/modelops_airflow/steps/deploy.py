@@ -42,7 +42,7 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
     signing = run.settings.deployment_key if run.settings is not None else None
 
     def go(permission: Promotion) -> None:
-        publish(journal.register, permission, run.store, run.project, run.approval_public, run.connections, signing)
+        publish(journal.register, permission, run.store, run.project, run.approval_public, run.connections, signing, at_once=False)
 
     try:
         bake(run, journal, go)
@@ -60,12 +60,13 @@ def deploy(run: Run, step: PlannedStep) -> StepResult:
 
 def publish(
     register: Register, promotion: Promotion, store: BlobStore, project: Project, approval_public: bytes | None = None,
-    connections: Connections = no_connections, deployment_key: Path | None = None,
+    connections: Connections = no_connections, deployment_key: Path | None = None, *, at_once: bool = True,
 ) -> None:
     """Write to the target under the promotion's fence, read back, and confirm; the evidence is judged again first.
 
     Args:
         deployment_key: file of the key that signs what a runtime may serve; None where there is none.
+        at_once: without the steps that a place may have; whoever reconciles all models waits for none of them.
 
     Raises:
         PromotionRefused: what was permitted no longer is, or its evidence is gone; recorded.
@@ -82,6 +83,7 @@ def publish(
             model=promotion.model, environment=promotion.environment, version=promotion.version,
             artifact=promotion.artifact, epoch=promotion.epoch, subject=promotion.subject,
             read=lambda: store.get(promotion.artifact), authorisation=authorisation_of(promotion, deployment_key),
+            at_once=at_once,
         ))
     except (ModelOpsError, OSError) as error:
         fail(register, promotion.deployment, promotion.epoch, str(error))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ..approvals.rules import Decision, Gate, evaluate
+from ..approvals.rules import APPROVED, Decision, Gate, evaluate
 from ..digest import recorded
 from ..errors import EvidenceError
 from ..evidence.manifest import gates_of
@@ -33,8 +33,8 @@ class Moment:
 
     Attributes:
         at: what expiries are compared with.
-        index: of the event that permitted the first deployment to go live; None for now, where there is none or it was
-            an emergency.
+        index: of the event that permitted a deployment that went live, or else of the last that did not; None for now, where
+            there is none or it was an emergency.
         authors: who was an author then, as the ledger names them; None for now, and for events that do not tell.
     """
 
@@ -43,14 +43,13 @@ class Moment:
     authors: frozenset[str] | None = None
 
 
-def moment_of(session: Session, run: RunRow, now: datetime) -> Moment:
-    """When the approvals of a run had to be there."""
+def moments_of(session: Session, run: RunRow, now: datetime) -> list[Moment]:
+    """Each time that the approvals of a run had to be there: a canary, the release after it, and what came back are permitted apart."""
     permitted = permissions_on_record(session, run)
-    first = next((one for one in permitted if one.live), permitted[-1] if permitted else None)
-    if first is None or broken_glass(session, run):
-        return Moment(now)
-    told = first.facts.get("authors")
-    return Moment(first.at, first.index, None if told is None else frozenset(told))
+    if not permitted or broken_glass(session, run):
+        return [Moment(now)]
+    return [Moment(one.at, one.index, frozenset(one.facts["authors"]) if "authors" in one.facts else None)
+            for one in [one for one in permitted if one.live] or permitted[-1:]]
 
 
 def broken_glass(session: Session, run: RunRow) -> list[dict[str, Any]]:
@@ -60,16 +59,16 @@ def broken_glass(session: Session, run: RunRow) -> list[dict[str, Any]]:
              "closed_at": instant(one.closed_at) if one.closed_at else None} for one in rows]
 
 
-def governance_then(session: Session, moment: Moment) -> Mapping[str, Any]:
-    """The governance that was in force at a moment, as the ledger has it.
+def governances_then(session: Session, moments: Sequence[Moment]) -> list[Mapping[str, Any]]:
+    """The governance that was in force at each moment, as the ledger has it.
 
     Raises:
         EvidenceError: none was.
     """
-    digest = governance_on_record(session, moment.index)
-    if digest is None:
+    digests = [governance_on_record(session, one.index) for one in moments]
+    if None in digests:
         raise EvidenceError("no governance was in force when this run was decided; a pack cannot say who might decide")
-    return dict(fetch(session, digest))
+    return [dict(fetch(session, str(one))) for one in digests]
 
 
 def decision_rows(session: Session, run: RunRow) -> Sequence[DecisionRow]:
@@ -89,27 +88,37 @@ def told(session: Session, row: DecisionRow) -> dict[str, Any]:
     }
 
 
-def authors_told(session: Session, run: RunRow, version: VersionRow, moment: Moment) -> list[list[str]]:
-    """Every author with a reason: those of the version's row, those who count besides, and those whom the ledger had at the moment."""
-    found = [[name, why] for name, why in version.authors]
+def authors_told(session: Session, run: RunRow, version: VersionRow, moments: Sequence[Moment]) -> list[list[str]]:
+    """Every author with a reason: those of the version's row, those who count besides, and those whom the ledger had at a moment."""
+    found, then = [[name, why] for name, why in version.authors], {name for one in moments for name in one.authors or ()}
     known = {spelled for name, _ in found for spelled in (name, recorded(name))}
-    for names, why in ((authors_that_count(session, run), "by the records of its runs"), (sorted(moment.authors or ()), "in the ledger")):
+    for names, why in ((authors_that_count(session, run), "by the records of its runs"), (sorted(then), "in the ledger")):
         found += [[name, why] for name in names if name not in known]
         known |= {spelled for name in names for spelled in (name, recorded(name))}
     return found
 
 
 def gate_states(
-    session: Session, run: RunRow, authors: Sequence[Sequence[str]], rows: Sequence[DecisionRow], governance: Mapping[str, Any],
-    moment: Moment, approval_public: bytes | None,
+    session: Session, run: RunRow, authors: Sequence[Sequence[str]], rows: Sequence[DecisionRow],
+    moments: Sequence[tuple[Moment, Mapping[str, Any]]], approval_public: bytes | None,
 ) -> dict[str, str]:
-    """Where each gate of the plan stood at a moment.
+    """Where each gate of the plan stood: approved only if it was at every moment, else as it first was when it was not.
 
     Args:
         authors: as `authors_told` has them.
+        moments: each with the governance that was in force then.
         approval_public: what decisions must be signed with to count; None where none of them is.
     """
     plan = fetch(session, run.plan)
+    stood = [_states(session, run, plan, authors, rows, governance, moment, approval_public) for moment, governance in moments]
+    return {step: next((states[step] for states in stood if states[step] != APPROVED), APPROVED) for step in gates_of(plan)}
+
+
+def _states(
+    session: Session, run: RunRow, plan: Mapping[str, Any], authors: Sequence[Sequence[str]], rows: Sequence[DecisionRow],
+    governance: Mapping[str, Any], moment: Moment, approval_public: bytes | None,
+) -> dict[str, str]:
+    """Where each gate stood at one moment."""
     stood = _stood(session, run, rows, moment)
     doubted = doubts(session, run.model_id, str(run.subject), [one for one in rows if one.id in stood], gates_of(plan),
                      approval_public, until=moment.index)

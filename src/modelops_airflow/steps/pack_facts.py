@@ -11,6 +11,7 @@ from sqlalchemy import select
 from .. import __version__
 from ..assurance.of_run import assurance_of_run
 from ..database import database_time
+from ..digest import digest_of
 from ..errors import EvidenceError
 from ..evidence.manifest import judged_steps
 from ..evidence.statement import measurement_in, read_statement
@@ -22,7 +23,7 @@ from ..ledger.append import instant
 from ..policy.library import packs
 from ..policy.verdict import judge
 from ..settings import Settings
-from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governance_then, moment_of, told
+from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governances_then, moments_of, told
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
 from .pack_ledger import excerpt, stamps_of
@@ -46,9 +47,10 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     if row.manifest is None or row.subject is None:
         raise EvidenceError(f"run {key.run_id} of {key.dag_id} was not decided; run its step decide first")
     version, now = session.get_one(VersionRow, row.version_id), database_time(session)
-    moment = moment_of(session, row, now)
-    governance, decisions = governance_then(session, moment), decision_rows(session, row)
-    authors = authors_told(session, row, version, moment)
+    moments = moments_of(session, row, now)
+    rules, decisions = governances_then(session, moments), decision_rows(session, row)
+    governance, *later = {digest_of(one): one for one in rules}.values()
+    authors = authors_told(session, row, version, moments)
     results = session.scalars(select(ResultRow).where(ResultRow.run == row.id).order_by(ResultRow.id)).all()
     frozen = run.store.get(row.manifest)
     statements = _statements(run, json.loads(frozen), results)
@@ -56,11 +58,11 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     events, log = excerpt(session, row.model_id, (run.settings.origin if run.settings else Settings.origin), house, now)
     return {
         "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, authors),
-        "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "evidence_manifest": frozen,
+        "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "governances": later, "evidence_manifest": frozen,
         "statements": statements, "pictures": pictures_of(run.plan, {step: measurement_in(one["body"]) for step, one in statements.items()}),
         "results": _results(run, statements, results),
         "decisions": [told(session, one) for one in decisions],
-        "gates": gate_states(session, row, authors, decisions, governance, moment, approval_key_in(run.settings, envelopes)),
+        "gates": gate_states(session, row, authors, decisions, list(zip(moments, rules, strict=True)), approval_key_in(run.settings, envelopes)),
         "deployments": _deployments(session, row), "events": events, "log": log,
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),

@@ -11,6 +11,7 @@ from .target import (
     Observation,
     Release,
     Target,
+    longest_of,
     parameters_of_target,
     strengths,
     target,
@@ -19,5 +20,5 @@ from .target import (
     wrong_target,
 )
 
-__all__ = ["TARGETS", "Observation", "Release", "Target", "parameters_of_target", "strengths", "target",
+__all__ = ["TARGETS", "Observation", "Release", "Target", "longest_of", "parameters_of_target", "strengths", "target",
            "target_of", "where_of", "wrong_target"]

@@ -107,6 +107,12 @@ class KServe(Target):
         return sorted(name.removeprefix(before).removesuffix(after) for name in names
                       if name.startswith(before) and name.endswith(after) and len(name) > len(before + after))
 
+    @classmethod
+    def longest(cls, options: Mapping[str, Any]) -> float:
+        """Every step ready and watched at the last moment, the last one not, and the former version put back in two steps."""
+        steps, wait = len(options["canary"]), options["wait"] * 60
+        return float(steps * (wait + options["bake"]) + 3 * wait)
+
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Delete the InferenceService under a fence; the artifact and the record stay."""
         self._rollout(model).stop(epoch)
@@ -119,7 +125,8 @@ class KServe(Target):
         rollout = self._rollout(release.model)
         rollout.fence.judge(release.epoch, rollout.service())
         self.volume.put(data)
-        rollout.deploy(self._wanted(Notes(release.model, release.artifact, release.epoch, release.subject, release.version)), self.canary)
+        rollout.deploy(self._wanted(Notes(release.model, release.artifact, release.epoch, release.subject, release.version)),
+                       () if release.at_once else self.canary)
 
     def _shown(self, service: Service | None, record: Record) -> Observation:
         if service is None or service.deleting or service.notes is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -81,6 +81,11 @@ class SageMaker(Target):
         if any(name == runs.config for _, name in self.bucket.attempts(model)):
             return super().found(model)
         return self.bucket.archive(str(runs.container.get("ModelDataUrl", "")))
+
+    @classmethod
+    def longest(cls, options: Mapping[str, Any]) -> float:
+        """What is under way ends first, and then the switch."""
+        return float(2 * options["wait"] * 60)
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Delete the endpoint under a fence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -27,6 +28,7 @@ class Release:
         subject: digest of what was approved.
         read: the artifact's bytes.
         authorisation: the deployer's signed word to a runtime (a DSSE envelope); None where the installation has no key for it.
+        at_once: it gets every request as soon as it is ready, whatever steps the place has: what is there now is to be gone.
     """
 
     model: str
@@ -37,6 +39,7 @@ class Release:
     subject: str
     read: Callable[[], bytes]
     authorisation: Mapping[str, Any] | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,11 @@ class Target(ABC):
         """Ids of the models that it shows, whoever put them there; None where it cannot be asked for all."""
         return None
 
+    @classmethod
+    def longest(cls, options: Mapping[str, Any]) -> float:
+        """Seconds that a publication may rightly wait for the place, with every option given; 0 where it waits for nothing."""
+        return 0.0
+
     @abstractmethod
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Take the model out of service under a fence."""
@@ -187,6 +195,14 @@ def where_of(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         return dict(options)
     parameters = parameters_of_target(name)
     return {option: options.get(option, parameters[option].default) for option in TARGETS[name].where}
+
+
+def longest_of(name: str, options: Mapping[str, Any]) -> timedelta:
+    """How long a publication to a place may rightly wait for it; none where this process does not know such a place."""
+    if name not in TARGETS or wrong_target(name, options):
+        return timedelta(0)
+    defaults = {option: one.default for option, one in parameters_of_target(name).items()}
+    return timedelta(seconds=TARGETS[name].longest({**defaults, **options}))
 
 
 def strengths() -> dict[str, str]:

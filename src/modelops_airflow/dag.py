@@ -7,7 +7,7 @@ needs one DAG opens one model file. The same YAML gives the same bytes in any pr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ OPERATORS: Mapping[str, type[BaseOperator]] = {
 """From a kind of step to its operator; every other kind is a check."""
 
 SYNC = "modelops.sync"
+_PATIENCE = timedelta(minutes=10)
+"""How long one round of it may take: what hangs at one place must not be the last look at all the others."""
 _START = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - a fixed date keeps DAGs the same
 _PHASES = {"prepare": "Fix the version, scan the artifact and the data", "check": "Measure", "decide": "Judge and freeze",
            "gate": "People decide", "act": "Deploy and keep the evidence", "score": "Score with what is live"}
@@ -134,7 +136,7 @@ def sync_dag() -> DAG:
         is_paused_upon_creation=False,
         tags={"modelops"},
     )
-    SyncOperator(task_id="sync", dag=dag)
+    SyncOperator(task_id="sync", execution_timeout=_PATIENCE, dag=dag)
     return dag
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from .errors import TargetError
+
 PARTIAL = ".partial-"
 """What the names of unfinished files begin with; one that a kill left behind may be deleted."""
+PATIENCE = 15.0
+"""Seconds to wait for a lock: what is done under one takes far less, and a stranger may hold it for ever."""
 
 
 def write_once(path: Path, data: bytes, *, mode: int = 0o444) -> None:
@@ -73,8 +79,33 @@ def sync(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """An exclusive lock between processes of one machine, released also by a kill."""
+    """An exclusive lock between processes of one machine, released also by a kill.
+
+    Raises:
+        TargetError: somebody holds it for longer than `PATIENCE`, or what is in its place is a link or no plain file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise TargetError(f"the lock {path} cannot be opened: {error.strerror}; expected a plain file, which may be deleted while nobody holds it") from None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise TargetError(f"the lock {path} is no plain file; somebody else put it there: take it away")
+        until = time.monotonic() + PATIENCE
+        while not _taken(handle):
+            if time.monotonic() > until:
+                raise TargetError(f"the lock {path} has been held by somebody else for {PATIENCE:g} seconds; nothing was written. "
+                                  f"See who holds it (`fuser {path}`)")
+            time.sleep(0.02)
         yield
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

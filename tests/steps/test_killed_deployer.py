@@ -23,6 +23,7 @@ from modelops_airflow.inventory.tables import DeploymentRow
 from modelops_airflow.ledger import verify
 from modelops_airflow.steps import deploy as deploy_module
 from modelops_airflow.targets import Release, folder, strengths
+from modelops_airflow.targets.own_folder import OwnFolder
 
 FORK = multiprocessing.get_context("fork")
 
@@ -44,8 +45,8 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "after the promotion": (deploy_module, "promote", True),
     "before publishing is noted": (deploy_module, "publishing", False),
     "after publishing is noted": (deploy_module, "publishing", True),
-    "before the artifact is written": (folder, "write_durably", False),
-    "after the artifact is written": (folder, "write_durably", True),
+    "before the artifact is written": (OwnFolder, "write", False),
+    "after the artifact is written": (OwnFolder, "write", True),
     "inside a write": (durable.os, "replace", False),
     "after the switch": (folder.Folder, "_publish", True),
     "before it is confirmed": (deploy_module, "confirm_live", False),

@@ -9,11 +9,11 @@ import pytest
 from contract import OLD, Contract, Place, release
 
 from modelops_airflow.digest import digest_bytes
-from modelops_airflow.targets import folder as folder_module
 from modelops_airflow.targets import mark_only as mark_module
 from modelops_airflow.targets.batch import Batch
-from modelops_airflow.targets.folder import Folder
+from modelops_airflow.targets.folder import Folder, artifact_file
 from modelops_airflow.targets.mark_only import MarkOnly
+from modelops_airflow.targets.own_folder import OwnFolder
 
 
 def folder_at(path) -> Place:
@@ -21,7 +21,7 @@ def folder_at(path) -> Place:
         named = json.loads((path / "live" / f"{model}.json").read_bytes())["file"]
         (path / named).write_bytes(b"changed")
 
-    return Place(make=lambda: Folder(path=path), seams=[(folder_module, "write_durably")],
+    return Place(make=lambda: Folder(path=path), seams=[(OwnFolder, "write")],
                  spoil=lambda model: (path / "live" / f"{model}.json").write_text("{"), change=change)
 
 
@@ -49,8 +49,7 @@ class Trusting(Folder):
     """How not to: the fence is looked at before the switch and not at it."""
 
     def _publish(self, wanted):
-        self._artifact(wanted.artifact).parent.mkdir(parents=True, exist_ok=True)
-        folder_module.write_durably(self._artifact(wanted.artifact), wanted.read())
+        self.own.write(artifact_file(wanted.artifact), wanted.read())
         self._switch(wanted.model, {"artifact": wanted.artifact, "epoch": wanted.epoch, "version": wanted.version,
                                     "subject": wanted.subject, "file": f"artifacts/{wanted.artifact[7:]}"})
 

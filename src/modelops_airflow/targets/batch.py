@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..digest import Digest, digest_bytes
 from ..errors import TargetError
-from .folder import Folder
+from .folder import Folder, artifact_file
+from .own_folder import ARTIFACT
 from .partition import Partition
 from .target import target
 
@@ -62,9 +63,9 @@ class Batch(Folder):
             raise TargetError(f"{model} is {shown[0] or 'nothing'} (epoch {shown[1]}) at {self.path.name}, and the register has {artifact} "
                               f"(epoch {epoch}) live; nothing is scored until they are the same")
         try:
-            data = self._artifact(artifact).read_bytes()
-        except OSError as error:
-            raise TargetError(f"the artifact {artifact} of {model} cannot be read: {error.strerror}") from None
+            data = self.own.read(artifact_file(artifact), ARTIFACT)
+        except FileNotFoundError:
+            raise TargetError(f"the artifact {artifact} of {model} cannot be read: it is not there") from None
         if digest_bytes(data) != artifact:
             raise TargetError(f"the artifact of {model} has other bytes than are live in the register: expected {artifact}, found {digest_bytes(data)}")
         return data

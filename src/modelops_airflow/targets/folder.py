@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
-from ..durable import locked, write_durably
+from ..digest import Digest, canonical, digest_bytes, parse_digest
 from ..errors import TargetError
+from .own_folder import NOTE, NoPlainFile, OwnFolder
 from .target import Observation, Release, Target, stale, target
 
 
@@ -28,7 +28,7 @@ class Folder(Target):
             path: a folder of its own, written by this target alone.
             held: for the folder of a canary: what its runtime holds back (`<path>/held/<model>.json`) is suspended.
         """
-        self.path, self.heeds = path, held
+        self.path, self.heeds, self.own = path, held, OwnFolder(path)
 
     def observed(self, model: str) -> Observation:
         """Read the pointer and hash the bytes it names."""
@@ -38,26 +38,42 @@ class Folder(Target):
         named = pointer["artifact"]
         if named is None:
             return Observation(None, int(pointer["epoch"]))
-        file = self._artifact(parse_digest(named))
-        if not file.is_file():
+        artifact = self._shown(parse_digest(named))
+        if artifact is None:
             return Observation(None, int(pointer["epoch"]), dangling=True)
-        return Observation(digest_file(file), int(pointer["epoch"]), held=self._held(model, pointer) if self.heeds else "")
+        return Observation(artifact, int(pointer["epoch"]), held=self._held(model, pointer) if self.heeds else "")
+
+    def _shown(self, artifact: Digest) -> Digest | None:
+        """Digest of what lies where an artifact should; None for nothing, or for what no target writes: that can be stopped, and released again."""
+        try:
+            return self.own.digest(artifact_file(artifact))
+        except NoPlainFile:
+            return None
 
     def _held(self, model: str, pointer: dict[str, Any]) -> str:
         """What the runtime wrote of this very deployment, in signs that can be shown; its word only ever stops something."""
         try:
-            told = json.loads((self.path / "held" / f"{model}.json").read_bytes())
+            told = json.loads(self.own.read(f"held/{model}.json"))
             same = type(told["epoch"]) is int and (told["epoch"], told["artifact"]) == (pointer["epoch"], pointer["artifact"])
             said = str(told["why"]) if same else ""
         except FileNotFoundError:
             return ""
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (TargetError, ValueError, KeyError, TypeError, RecursionError):
             raise TargetError(f"what the runtime of {model} wrote of it cannot be read") from None
         return "".join(one if one.isprintable() else "?" for one in said)[:300]
 
-    def models(self) -> list[str]:
-        """Every pointer that is not withdrawn; one that cannot be read shows something too."""
-        return [one.stem for one in sorted((self.path / "live").glob("*.json")) if self._shows(one.stem)]
+    def models(self) -> list[str] | None:
+        """Every pointer that is not withdrawn; one that cannot be read shows something too.
+
+        None where nothing is that a deployment leaves: nothing was ever deployed here, or the volume is not mounted, and nobody can say which.
+        """
+        names = self.own.names("live")
+        if names is not None:
+            return [one.removesuffix(".json") for one in names if one.endswith(".json") and self._shows(one.removesuffix(".json"))]
+        if left := {".lock", "artifacts"} & set(self.own.names("") or ()):
+            raise TargetError(f"{self.path} has no folder 'live', and has {min(left)!r} of earlier deployments; somebody took it away, "
+                              "so what it shows is not known. Put it back")
+        return None
 
     def _shows(self, model: str) -> bool:
         try:
@@ -68,7 +84,7 @@ class Folder(Target):
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Point at nothing; the artifact stays for the record."""
-        with locked(self.path / ".lock"):
+        with self.own.locked():
             seen = self._pointer(model)
             if seen is not None and int(seen["epoch"]) > epoch:
                 raise TargetError(f"the fence of this stop is stale: epoch {epoch} of {model}, the target has seen {seen['epoch']}")
@@ -79,26 +95,25 @@ class Folder(Target):
         data = release.read()
         if digest_bytes(data) != release.artifact:
             raise TargetError(f"the bytes to publish are not {release.artifact}; nothing was written")
-        file = self._artifact(release.artifact)
-        if not file.is_file() or digest_file(file) != release.artifact:
-            write_durably(file, data)
-        with locked(self.path / ".lock"):
+        file = artifact_file(release.artifact)
+        if self._shown(release.artifact) != release.artifact:
+            self.own.write(file, data)
+        with self.own.locked():
             seen = self._pointer(release.model)
             if seen is not None and int(seen["epoch"]) > release.epoch:
                 raise stale(release, int(seen["epoch"]))
             self._switch(release.model, {
                 "artifact": release.artifact, "epoch": release.epoch, "version": release.version,
-                "subject": release.subject, "file": file.relative_to(self.path).as_posix(),
+                "subject": release.subject, "file": file,
                 **({"authorisation": dict(release.authorisation)} if release.authorisation is not None else {}),
             })
 
     def _switch(self, model: str, pointer: dict[str, Any]) -> None:
-        write_durably(self.path / "live" / f"{model}.json", canonical({"model": model, **pointer}) + b"\n")
+        self.own.write(f"live/{model}.json", canonical({"model": model, **pointer}) + b"\n", most=NOTE)
 
     def _pointer(self, model: str) -> dict[str, Any] | None:
-        path = self.path / "live" / f"{model}.json"
         try:
-            pointer = json.loads(path.read_bytes())
+            pointer = json.loads(self.own.read(f"live/{model}.json"))
             if pointer["artifact"] is not None:
                 parse_digest(pointer["artifact"])
             if type(pointer["epoch"]) is not int or not 0 <= pointer["epoch"] < 2**53:
@@ -109,5 +124,7 @@ class Folder(Target):
             raise TargetError(f"the live pointer of {model} is not readable; somebody else wrote it") from None
         return dict(pointer)
 
-    def _artifact(self, digest: Digest) -> Path:
-        return self.path / "artifacts" / digest.removeprefix("sha256:")
+
+def artifact_file(artifact: Digest) -> str:
+    """Where an artifact lies in the folder."""
+    return f"artifacts/{artifact.removeprefix('sha256:')}"

@@ -23,6 +23,7 @@ PREFIX = "modelops/"
 """What the names of our annotations begin with."""
 RESERVED = "modelops-reserved"
 """A model format that no runtime serves, so that what is reserved runs nothing."""
+_NOTHING: Mapping[str, Any] = {"modelFormat": {"name": RESERVED}}
 MODE = {"serving.kserve.io/deploymentMode": "Serverless"}
 """Newer KServes take it for Knative, their name for the same."""
 _DEFAULTED = {"predictor": {"automountServiceAccountToken"}, "model": {"name", "resources", "protocolVersion"}}
@@ -122,7 +123,7 @@ def reservation(name: str, namespace: str, form: str) -> dict[str, Any]:
     return {
         "apiVersion": "serving.kserve.io/v1beta1", "kind": KIND.name,
         "metadata": {"name": name, "namespace": namespace, "annotations": {"modelFormat": form, **MODE}, "labels": {"app.kubernetes.io/managed-by": MANAGER}},
-        "spec": {"predictor": {"model": {"modelFormat": {"name": RESERVED}}}},
+        "spec": {"predictor": {"model": _NOTHING}},
     }
 
 
@@ -162,11 +163,12 @@ def service_of(found: Mapping[str, Any], model: str) -> Service:
 
 
 def is_reserved(found: Mapping[str, Any]) -> bool:
-    """Whether an object of a list runs nothing."""
-    try:
-        return bool(found["spec"]["predictor"]["model"]["modelFormat"]["name"] == RESERVED)
-    except (KeyError, TypeError):
-        return False
+    """Whether an object runs nothing: its whole specification is that of a reservation, KServe's own defaults aside."""
+    spec = found.get("spec")
+    predictor = spec.get("predictor") if isinstance(spec, dict) and set(spec) == {"predictor"} else None
+    model = predictor.get("model") if isinstance(predictor, dict) else None
+    return (isinstance(model, dict) and {"model"} <= set(predictor) <= {"model", *_DEFAULTED["predictor"]}
+            and not _differ("", model, _NOTHING, _DEFAULTED["model"]))
 
 
 def notes_of(revision: Mapping[str, Any] | None) -> Notes | None:

@@ -10,6 +10,7 @@ import yaml
 
 from modelops_airflow.evidence.design import design_of
 from modelops_airflow.evidence.manifest import approved_digest, environment_of
+from modelops_airflow.governance.powers import takes
 from modelops_airflow.plan import Plan, compare, make_plan, plans_of
 from modelops_airflow.spec.problem import SpecError
 from modelops_airflow.spec.read import Source, parse_governance, parse_model
@@ -148,6 +149,10 @@ def test_production_asks_what_came_before_and_no_file_can_take_it_out() -> None:
     (lambda one: one["production"].update(after={"dev": "P9D"}), "environment dev names no key"),
     (lambda one: one["production"].update(after={"production": "P9D"}), "production cannot come after itself"),
     (lambda one: one["production"].update(after={"stage": "90 days"}), "an ISO 8601 duration"),
+    (lambda one: one["production"].update(canary="stag"), "there is no environment 'stag' (did you mean 'stage'?)"),
+    (lambda one: one["production"].update(canary="production"), "production cannot be a canary: it is the environment itself"),
+    (lambda one: (one["production"].update(canary="stage"), one["stage"].update(canary="dev")), "stage cannot be a canary: it has one of its own"),
+    (lambda one: (one["production"].update(canary="dev"), one["stage"].update(canary="dev")), "dev is the canary of stage already"),
     (lambda one: one["stage"].update(trust=["sha256:12"]), "SPEC012"),
     (lambda one: one["stage"].update(trust=[]), "SPEC012"),
     (lambda one: one["dev"]["data"]["credit"].update(current="../others.csv"), "leaves the project"),
@@ -161,6 +166,73 @@ def test_mistakes_of_governance_are_told_with_their_place(change: Any, said: str
     assert said in str(error.value)
     first = error.value.problems[0]
     assert first.line > 20 and first.column > 1
+
+
+CANARIED = MODEL.replace("{uses: standard-release}", "{uses: standard-release, steps: {deploy: {with: {through: canary, bake: PT30M}}}}")
+
+
+def canaries(environments: dict[str, Any]) -> None:
+    """Production and stage have a canary each."""
+    environments["production"]["canary"], environments["stage"]["canary"] = "canary", "rehearsal"
+    environments["canary"] = {"target": "folder", "with": {"path": "canary", "held": True}, "after": {"stage": "P30D"}}
+    environments["rehearsal"] = {"target": "folder", "with": {"path": "rehearsal", "held": True}}
+
+
+def test_a_release_goes_through_the_canary_of_the_installation_alone() -> None:
+    goes = {name: dict(plan(name, change=canaries, text=CANARIED).step("deploy").options) for name in ("", "production", "stage")}
+    assert [(one["to"], one["through"]) for one in goes.values()] == [("production", "canary"), ("production", "canary"), ("stage", "rehearsal")]
+    stage = plan("stage", change=canaries, text=CANARIED)
+    assert (stage.overlay["to"], stage.overlay["through"]) == ("[modelops] environment", "environments.stage.canary")
+    assert "through" not in plan("production", change=canaries, text=CANARIED).overlay
+
+
+@pytest.mark.parametrize("environment", ["stage", "production"])
+def test_an_installation_without_a_canary_of_its_own_releases_through_none(environment: str) -> None:
+    def undeclared(environments: dict[str, Any]) -> None:
+        canaries(environments)
+        environments[environment].pop("canary")
+
+    told = problems(undeclared, environment, CANARIED)
+    assert f"PLAN026 this installation is '{environment}', and governance.yaml names no canary of it: 'canary' may be another's" in told
+    assert f"write `canary: <environment>` into environments.{environment}" in told
+
+
+def test_the_canary_of_one_environment_is_not_that_of_another_and_takes_no_release_for_good() -> None:
+    elsewhere = CANARIED.replace("through: canary", "to: stage, through: canary")
+    assert "PLAN026 'canary' is the canary of 'production', and this life cycle releases to 'stage'" in problems(canaries, text=elsewhere)
+    there = MODEL.replace("{uses: standard-release}", "{uses: standard-release, steps: {deploy: {with: {to: canary}}}}")
+    for environment, text in (("", there), ("canary", MODEL)):
+        assert "PLAN026 'canary' is the canary of 'production', and takes no release for good" in problems(canaries, environment, text)
+
+
+def test_what_a_canary_comes_after_is_asked_of_what_goes_through_it() -> None:
+    """The younger of two demands counts; a release that goes through none is asked production's own."""
+    def alone(environments: dict[str, Any]) -> None:
+        canaries(environments)
+        environments["production"].pop("after")
+
+    def older(environments: dict[str, Any]) -> None:
+        canaries(environments)
+        environments["canary"]["after"] = {"stage": "P120D"}
+
+    for change, asked in ((canaries, "P30D"), (alone, "P30D"), (older, "P90D")):
+        made = plan(change=change, text=CANARIED)
+        assert made.step("evidence-from-stage").options["max_age"] == asked
+        assert made.overlay["steps.evidence-from-stage"] == f"environments.{'production' if asked == 'P90D' else 'canary'}.after.stage"
+    assert plan(change=canaries).step("evidence-from-stage").options["max_age"] == "P90D"
+    assert "evidence-from-stage" not in [step.id for step in plan(change=alone).steps]
+
+
+def test_another_canary_takes_two_people_and_none_takes_one() -> None:
+    without, with_canary = governance().spec, governance(canaries).spec
+
+    def other(environments: dict[str, Any]) -> None:
+        canaries(environments)
+        environments["production"]["canary"], environments["stage"]["canary"] = "rehearsal", "canary"
+
+    assert takes(with_canary, governance(other).spec) == 2
+    assert takes(with_canary, governance(lambda one: (canaries(one), one["stage"].pop("canary"))).spec) == 1
+    assert takes(without, with_canary) == 2
 
 
 def test_data_that_the_file_does_not_name_is_not_added() -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from modelops_airflow.cli.plan import _row
-from modelops_airflow.plan import Plan, compare, make_plan
+from modelops_airflow.plan import Plan, compare, make_plan, plans_of
 from modelops_airflow.policy.loosening import loosened
 from modelops_airflow.spec.problem import SpecError
 from modelops_airflow.spec.read import parse_governance, parse_model
@@ -57,6 +57,20 @@ def test_what_is_no_strategy_is_told_where_it_is_written(options: dict[str, Any]
         plan(**options)
     problem, = caught.value.problems
     assert (problem.code, message in problem.message) == (code, True), problem.message
+
+
+def test_a_canary_that_another_life_cycle_releases_to_for_good_is_none() -> None:
+    """What is released there would be superseded by the next trial, and nothing puts it back."""
+    lifecycles = {"release": {"uses": "standard-release", "steps": {"deploy": {"with": {"through": "canary", "bake": "PT1M"}}}},
+                  "early": {"uses": "standard-release", "steps": {"deploy": {"with": {"to": "canary"}}}}}
+    governance = parse_governance(GOVERNANCE, "governance.yaml").spec
+
+    def made(**changed: Any) -> list[Plan]:
+        return plans_of(parse_model(yaml.safe_dump({**MODEL, "lifecycles": {**lifecycles, **changed}}), "m.yaml"), governance)
+
+    with pytest.raises(SpecError, match="PLAN026 'canary' is the canary of another release of this file"):
+        made()
+    assert made(early={"uses": "standard-release", "steps": {"deploy": {"with": {"to": "deaf"}}}})
 
 
 def test_a_canary_in_the_same_place_is_none() -> None:

@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from ui_bank import Bank, unguarded
 
 from modelops_airflow.database import database_time
 from modelops_airflow.governance.activate import active
-from modelops_airflow.governance.place import place_in
+from modelops_airflow.governance.place import environments_of, place_in
 from modelops_airflow.inventory.tables import ScanRow
+from modelops_airflow.spec.types import Governance
+from modelops_airflow.ui.reads.coverage import coverage
 
 Login = Callable[[str], TestClient]
 
@@ -78,3 +81,27 @@ def test_whom_governance_does_not_know_sees_the_numbers_and_no_places(login: Log
     looked(bank)
     found = asked(login("stranger"))
     assert (found["total"], found["scanned"], found["items"]) == (1, 1, [])
+
+
+def test_an_installation_answers_for_its_own_environment_and_its_canary_alone(bank: Bank) -> None:
+    """What others release is scanned by theirs: it is no row that is red for ever. A setting that names nothing is red."""
+    with bank.register.read() as session:
+        rules = active(session)
+    there = {name: {"target": "mark-only", "with": {"path": f"there/{name}"}} for name in ("stage", "canary")}
+    more = rules.model_copy(update={"environments": Governance.model_validate(
+        {**rules.model_dump(by_alias=True), "environments": {
+            "production": {"target": "folder", "with": {"path": "live"}, "canary": "canary"}, **there}}).environments})
+    assert environments_of(more) == ["production", "stage", "canary"]
+    assert environments_of(more, "production") == ["production", "canary"]
+    assert environments_of(more, "stage") == ["stage"]
+    with bank.register.read() as session:
+        assert [one["environment"] for one in coverage(session, "production")["items"]] == ["production"]
+        nowhere = coverage(session, "prod")
+    assert (nowhere["total"], nowhere["scanned"], [one["state"] for one in nowhere["items"]]) == (1, 0, ["never"])
+    assert "[modelops] environment is 'prod'" in nowhere["items"][0]["trouble"]
+
+
+def test_the_page_asks_for_the_environment_of_the_installation(login: Login, bank: Bank, app: FastAPI) -> None:
+    assert [one["environment"] for one in asked(login("risk-1"))["items"]] == ["production"]
+    app.state.environment = "nowhere"
+    assert [one["environment"] for one in asked(login("risk-1"))["items"]] == ["nowhere"]

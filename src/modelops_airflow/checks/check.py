@@ -68,9 +68,10 @@ class Crossed:
     Attributes:
         pack: digest of its bytes.
         made_at: by the clock of who made it.
-        passed: its verdict is pass, and no gate rejected it.
+        passed: its verdict is pass, no gate rejected it, and it was not stopped.
         gates: gate -> its state there.
         facts: what else it says, for programs: they stand in the evidence.
+        stopped: in words, that it was pulled back or suspended there; empty if it was not.
     """
 
     pack: Digest
@@ -79,6 +80,7 @@ class Crossed:
     passed: bool
     gates: Mapping[str, str]
     facts: Mapping[str, str]
+    stopped: str = ""
 
 
 @dataclass(frozen=True)

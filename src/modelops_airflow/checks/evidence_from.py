@@ -39,7 +39,7 @@ def evidence_from(profiles: Profiles, *, environment: str, max_age: str = "P90D"
         max_age: how old the pack may be when it is read (ISO 8601 duration).
 
     Returns:
-        `environment_passed`: 1 if every requirement was met there and nobody rejected it; 0 if not, if no pack about these
+        `environment_passed`: 1 if every requirement was met there, nobody rejected it and it was not pulled back or suspended; 0 if not, if no pack about these
         bytes was taken in, or if it is too old. `environment_gates_open`: gates that were not approved there when the pack was made.
 
     Raises:
@@ -70,7 +70,8 @@ def _lacks(found: Crossed, environment: str, max_age: str, now: datetime) -> str
         raise CheckError(f"the pack of {environment} was made at {found.made_at.isoformat()}, which is in the future (now {now.isoformat(timespec='seconds')})")
     if not found.passed:
         rejected = [gate for gate, state in found.gates.items() if state == "rejected"]
-        return f"its verdict in {environment} is {found.verdict}" + (f", and it was rejected at {', '.join(rejected)}" if rejected else "")
+        return (f"its verdict in {environment} is {found.verdict}" + (f", and it was rejected at {', '.join(rejected)}" if rejected else "")
+                + (f", and {found.stopped}" if found.stopped else ""))
     try:
         old = found.made_at < now - duration(max_age)
     except OverflowError:

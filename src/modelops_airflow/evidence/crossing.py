@@ -36,6 +36,7 @@ class Crossing:
         made_at: when the pack was made, by the sender's clock.
         level: its assurance level there, and `ledger` whether its ledger is anchored, both by its own word.
         gaps: what the pack says that it does not prove.
+        stopped: in words, that it was pulled back or suspended there; empty if it was not.
     """
 
     digest: Digest
@@ -54,11 +55,12 @@ class Crossing:
     level: str
     ledger: str
     gaps: tuple[str, ...]
+    stopped: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether every requirement was met there and nobody rejected it."""
-        return self.verdict == "pass" and "rejected" not in self.gates.values()
+        """Whether every requirement was met there, nobody rejected it, and it was not taken out of service again."""
+        return self.verdict == "pass" and "rejected" not in self.gates.values() and not self.stopped
 
 
 def crossing_of(data: bytes, trusted: Mapping[str, Collection[str]]) -> Crossing:
@@ -101,5 +103,26 @@ def _facts(data: bytes, signer: str, trusted: Mapping[str, Collection[str]], gap
         subject=run["subject"], verdict=run["verdict"], gates={one["gate"]: one["state"] for one in body["approvals"]},
         run=f"{run['dag']}/{run['id']}", made_at=made_at,
         level=str(body["assurance"]["level"]), ledger="anchored" if any(one.startswith("ledger: anchored (") for one in gaps) else "self-attested",
-        gaps=tuple(gaps),
+        gaps=tuple(gaps), stopped=_stopped([json.loads(one["body"]) for one in json.loads(members["events.json"])], told["id"], run["subject"]),
     )
+
+
+def _stopped(events: list[dict[str, Any]], model: str, subject: str) -> str:
+    """What the ledger says of the end of what people decided over: pulled back once is pulled back, a suspension ends what was live then."""
+    live, said, ours = dict[str, Any](), dict[str, str](), set[tuple[str, Any]]()
+    for event in sorted(events, key=lambda one: int(one["index"])):
+        kind, facts = event["kind"], event["facts"]
+        if event["outcome"] != "done" or event["model"] != model or "environment" not in facts:
+            continue
+        environment = str(facts["environment"])
+        if kind == "pulled-back" and facts["subject"] == subject:
+            return f"it was pulled back from {environment}"
+        if kind == "promotion" and facts["subject"] == subject:
+            ours.add((environment, facts["epoch"]))
+        elif kind == "live":
+            live[environment] = facts["epoch"]
+            if (environment, facts["epoch"]) in ours:
+                said.pop(environment, None)
+        elif kind == "suspended" and (environment, live.pop(environment, None)) in ours:
+            said[environment] = f"it was suspended in {environment}"
+    return next(iter(said.values()), "")

@@ -33,6 +33,7 @@ class Definition:
         problems: located mistakes as JSON.
         dags: life cycle, DAG id and schedule of each of its DAGs.
         review_every: the shortest cadence of its policies, as an ISO 8601 duration.
+        elsewhere: it declares a use in an environment that another installation answers for: nothing is declared of it here.
         commit, writers: of a file that declares a model in use and has changed: its last commit and who wrote it, as git has it.
     """
 
@@ -46,6 +47,12 @@ class Definition:
     review_every: str | None = None
     commit: str = ""
     writers: Sequence[str] = ()
+    elsewhere: bool = False
+
+    @property
+    def terms(self) -> str | None:
+        """Digest of what the file declares here; None where it declares nothing."""
+        return None if self.elsewhere else terms_of(self.model_id, self.canonical)
 
 
 def define(register: Register, definitions: Sequence[Definition], by: str) -> list[str]:
@@ -80,18 +87,18 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> 
     if not same:
         close_finding(session, one.model_id, MISSING)
         append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
-        if one.canonical is not None and terms_of(one.model_id, one.canonical) != declared_terms(session, one.model_id):
-            _declare(session, one, by)
+    if one.canonical is not None and (not same or one.canonical.get("legacy") is not None) and one.terms != declared_terms(session, one.model_id):
+        _declare(session, one, by)
     return not same
 
 
 def _declare(session: Session, one: Definition, by: str) -> None:
     """Tell the ledger, today, what a file says of a use before this register; or that it says so no more."""
     canonical = one.canonical or {}
-    legacy = canonical.get("legacy") or {}
+    legacy = {} if one.elsewhere else canonical.get("legacy") or {}
     append(session, DECLARED, {
         "artifact": legacy.get("digest"), "authors": sorted({recorded(folded(name)) for name in (*one.writers, *_makers(canonical.get("model") or {}))}), "by": by, "commit": one.commit or None,
-        "environment": legacy.get("at"), "name": legacy.get("name"), "since": legacy.get("since"), "terms": terms_of(one.model_id, canonical) if legacy else None,
+        "environment": legacy.get("at"), "name": legacy.get("name"), "since": legacy.get("since"), "terms": one.terms,
         "until": (legacy.get("waiver") or {}).get("until"), "version": canonical["model"]["version"] if legacy else None,
     }, model_id=one.model_id)
 

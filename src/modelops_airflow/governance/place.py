@@ -54,6 +54,16 @@ def place_in(governance: Governance, environment: str) -> Place | None:
     return None if named is None else Place(named.target, named.with_)
 
 
+def environments_of(governance: Governance, here: str = "") -> list[str]:
+    """The environments that an installation answers for: its own and the canary beside that, or all where it has none of its own.
+
+    Args:
+        here: `[modelops] environment`; what other installations release is not for this one to judge.
+    """
+    own = governance.environments.get(here)
+    return [name for name in governance.environments if not here or name == here or (own is not None and name == own.canary)]
+
+
 def place_of(row: DeploymentRow, governance: Governance) -> Place:
     """Where a deployment was made; a row of the first release, whose governance nobody knows any more, where its environment is now."""
     if row.options is not None:

@@ -14,7 +14,7 @@ def takes(rules: Governance | None, wanted: Governance) -> int:
 
     Two where nothing is in force, where somebody becomes known or known otherwise, where emergency power is
     given or changed, where a role comes to the control side or changes it, where another installation's key becomes trusted,
-    and where an environment no longer asks for the evidence of another, or for other evidence. Each of these lets one person
+    where an environment no longer asks for the evidence of another, or for other evidence, and where one has another canary. Each of these lets one person
     act as several, or alone, or lets through what was held up. What only takes away (a person, a role, break-glass) takes one.
     """
     if rules is None or known_otherwise(rules, wanted):
@@ -27,9 +27,8 @@ def takes(rules: Governance | None, wanted: Governance) -> int:
 
 
 def believes_more(rules: Governance, wanted: Governance) -> bool:
-    """Whether a change trusts a further key for an environment, or takes back or changes what an environment asks of those before it."""
-    now = {(name, key) for name, one in wanted.environments.items() for key in one.trust or ()}
-    was = {(name, key) for name, one in rules.environments.items() for key in one.trust or ()}
+    """Whether a change trusts a further key for an environment, sends its releases through another canary, or asks otherwise of those before it."""
+    now, was = ({(name, key) for name, one in them.environments.items() for key in (*(one.trust or ()), *([one.canary] if one.canary else ()))} for them in (wanted, rules))
     asked = {(name, *rule) for name, one in wanted.environments.items() for rule in (one.after or {}).items()}
     return bool(now - was) or any((name, *rule) not in asked for name, one in rules.environments.items() for rule in (one.after or {}).items())
 

@@ -15,7 +15,7 @@ from ..inventory.tables import FindingRow, ModelRow, SlotRow
 from ..ledger import append
 from .activate import active, row_of
 from .flap import came, is_calm, went
-from .place import Place, place_in
+from .place import Place, environments_of, place_in
 from .transaction import governed
 from .versions import finding_in
 
@@ -28,13 +28,13 @@ def places(register: Register, here: str = "") -> dict[str, Place]:
     """Where governance has each environment; nothing before the first governance.
 
     Args:
-        here: the environment of an installation that is one alone; what others release is not for it to judge.
+        here: the environment of an installation that is one alone, which answers for its canary too.
     """
     with register.read() as session:
         if row_of(session, "active") is None:
             return {}
         rules = active(session)
-        return {name: place for name in rules.environments if here in ("", name) and (place := place_in(rules, name)) is not None}
+        return {name: place for name in environments_of(rules, here) if (place := place_in(rules, name)) is not None}
 
 
 def observe_strays(register: Register, environment: str, place: Place, shown: Sequence[str]) -> list[str]:

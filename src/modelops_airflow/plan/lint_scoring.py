@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..policy.library import resolved, templates
 from ..policy.merge import Merged
-from ..spec.types import LifecycleUse
 from .draft import Draft
+from .written_options import written_options
 
 BATCH = "batch"
 
@@ -53,13 +52,5 @@ def _target(draft: Draft, environment: object) -> str | None:
 
 
 def _scored_from(draft: Draft) -> set[str]:
-    """The environments that the model's life cycles score from."""
-    return {found for use in (draft.model.spec.lifecycles or {}).values() if (found := _from(use)) is not None}
-
-
-def _from(use: LifecycleUse) -> str | None:
-    there = next((one for one in resolved(use.uses) if one.uses == "score"), None) if use.uses in templates() else None
-    if there is None:
-        return None
-    change = use.steps.get(there.id)
-    return str({**there.options, **(change.with_ if change is not None else {})}["from"])
+    """The environments that the model's life cycles score from; in an installation that is one of them, its own alone."""
+    return {draft.environment or str(options.get("from")) for options in written_options(draft.model.spec, "score")}

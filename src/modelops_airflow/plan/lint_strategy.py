@@ -7,9 +7,11 @@ from datetime import timedelta
 from ..data.duration import duration
 from ..governance.place import place_in
 from ..policy.merge import Merged
+from ..spec.document import Path
 from ..spec.types import DURATION
 from ..targets import TARGETS, parameters_of_target
 from .draft import Draft
+from .written_options import written_options
 
 LONGEST = timedelta(days=30)
 """How long a canary may bake, or a version be watched."""
@@ -23,6 +25,7 @@ def lint_strategy(draft: Draft) -> None:
     for step in draft.steps:
         if step.uses == "deploy":
             _times(draft, step)
+            _ordinary(draft, step)
             if "through" in step.options:
                 _canary(draft, step)
 
@@ -39,13 +42,36 @@ def _times(draft: Draft, step: Merged) -> None:
                           expected=f"more than nothing and at most P{LONGEST.days}D")
 
 
+def _ordinary(draft: Draft, step: Merged) -> None:
+    """A canary takes no release for good: the next trial there would end it, and nothing puts it back."""
+    to, path = step.options.get("to"), draft.at(step, "with", "to")
+    if owner := next((name for name, one in draft.governance.environments.items() if one.canary is not None and one.canary == to), None):
+        draft.problem(path, "PLAN026", f"{to!r} is the canary of {owner!r}, and takes no release for good", expected="another environment of governance.yaml")
+    elif not draft.environment and to not in (None, step.options.get("through")) and to in [options.get("through") for options in written_options(draft.model.spec, "deploy")]:
+        draft.problem(path, "PLAN026", f"{to!r} is the canary of another release of this file, which would end what is released there for good",
+                      expected="a place of its own for each")
+
+
+def _belongs(draft: Draft, path: Path, through: str, to: str) -> None:
+    """Where governance says whose a canary is, no other environment's release goes through it."""
+    owner = next((name for name, one in draft.governance.environments.items() if one.canary == through), to)
+    if owner != to:
+        draft.problem(path, "PLAN026", f"{through!r} is the canary of {owner!r}, and this life cycle releases to {to!r}",
+                      next_step=f"give {to} a canary of its own")
+
+
 def _canary(draft: Draft, step: Merged) -> None:
     path, through, to = draft.at(step, "with", "through"), step.options["through"], step.options.get("to")
+    if draft.environment and draft.environment in draft.governance.environments and draft.governance.environments[draft.environment].canary is None:
+        draft.problem(path, "PLAN026", f"this installation is {draft.environment!r}, and governance.yaml names no canary of it: {through!r} may be another's",
+                      next_step=f"write `canary: <environment>` into environments.{draft.environment}")
+        return
     if through == to:
         draft.problem(path, "PLAN026", f"the canary of step {step.id!r} is {to!r} itself", expected="another environment of governance.yaml")
         return
     if not isinstance(through, str) or not isinstance(to, str):
         return  # told already
+    _belongs(draft, path, through, to)
     canary, place = place_in(draft.governance, through), place_in(draft.governance, to)
     if canary is None or place is None or canary.target not in TARGETS:
         return  # told already

@@ -141,7 +141,7 @@ def _overlays(governance: Governance) -> list[Broken]:
         if one.run_profile is not None and one.run_profile not in governance.run_profiles:
             found.append(Broken((*root, "run_profile"), f"there is no run profile {one.run_profile!r}{did_you_mean(one.run_profile, list(governance.run_profiles))}",
                                 "one of run_profiles"))
-        found += _after(governance, name, one)
+        found += [*_after(governance, name, one), *_canary(governance, name, one)]
         found += [problem for model, sources in (one.data or {}).items() for problem in _sources((*root, "data", model), sources)]
     return found
 
@@ -158,6 +158,19 @@ def _after(governance: Governance, name: str, one: Environment) -> list[Broken]:
             found.append(Broken(path, f"environment {earlier} names no key, so no pack of it could count",
                                 next_step=f"name the key of its installation in environments.{earlier}.trust"))
     return found
+
+
+def _canary(governance: Governance, name: str, one: Environment) -> list[Broken]:
+    path, known = ("environments", name, "canary"), governance.environments
+    if one.canary is None:
+        return []
+    if one.canary not in known:
+        return [Broken(path, f"there is no environment {one.canary!r}{did_you_mean(one.canary, list(known))}")]
+    if one.canary == name or known[one.canary].canary is not None:
+        return [Broken(path, f"{one.canary} cannot be a canary: " + ("it is the environment itself" if one.canary == name else "it has one of its own"),
+                       "an environment beside it")]
+    first = next(other for other, there in known.items() if there.canary == one.canary)
+    return [Broken(path, f"{one.canary} is the canary of {first} already", "a canary of its own for each environment")] if first != name else []
 
 
 def _sources(root: Path, sources: Sources) -> list[Broken]:

@@ -268,6 +268,9 @@ class Environment(Strict):
     after: Mapping[Id, Duration] | None = Field(
         default=None, description="environments that a version must have passed before it is released here, and how old their evidence may be"
     )
+    canary: Id | None = Field(
+        default=None, description="the environment that is its canary: releases here that go `through` one go through that, and nobody else's do"
+    )
     trust: Annotated[tuple[Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")], ...], Field(min_length=1)] | None = Field(
         default=None, description="fingerprints of the keys (checkpoint_key) that sign packs of this environment in another installation"
     )

@@ -62,7 +62,7 @@ def _crossed(run: Run, register: Register, environment: str) -> Crossed | str:
     if (newest.kind, dict(newest.kind_options)) != (run.plan.model["kind"], dict(run.plan.model.get("with") or {})):
         return f"{environment} opened the same bytes as another kind of model or with other options: {newest.kind} {dict(newest.kind_options)}"
     facts = {"run": newest.run, "version": newest.version, "signer": newest.signer, "subject": newest.subject, "level": newest.level, "ledger": newest.ledger}
-    return Crossed(newest.digest, newest.made_at, newest.verdict, newest.passed, dict(newest.gates), facts)
+    return Crossed(newest.digest, newest.made_at, newest.verdict, newest.passed, dict(newest.gates), facts, newest.stopped)
 
 
 def _verified(run: Run, digest: str, keys: dict[str, set[str]]) -> Crossing:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
-
 from ..checks.own import OwnChecks, own_checks
-from ..digest import digest_of
 from ..governance.activate import readable
 from ..governance.define import Definition
+from ..governance.legacy import declared_terms
+from ..governance.place import environments_of
 from ..inventory.register import Register
-from ..inventory.tables import ModelRow
 from ..plan import Plan, plans_of
 from ..policy.asks import shortest
 from ..policy.library import packs
@@ -29,15 +27,22 @@ def definitions_of(register: Register, project: Project, prefix: str, environmen
     """Every model file as it stands, planned under the active governance, or the first one that waits."""
     with register.read() as session:
         governance = readable(session)
-        known: set[str | None] = set(session.scalars(select(ModelRow.definition).where(ModelRow.present)))
-    own = own_checks(project)
-    found = [definition(project, path, governance, prefix, own, environment) for path in project.models()]
-    return [_with_writers(project, path, one, known) for path, one in zip(project.models(), found, strict=True)]
+    own, here = own_checks(project), environments_of(governance, environment)
+    found = [_declaring(definition(project, path, governance, prefix, own, environment), here) for path in project.models()]
+    with register.read() as session:
+        told = {one.model_id: declared_terms(session, one.model_id) for one in found if one.terms is not None}
+    return [_with_writers(project, path, one, told) for path, one in zip(project.models(), found, strict=True)]
 
 
-def _with_writers(project: Project, path: Path, one: Definition, known: set[str | None]) -> Definition:
-    """Who wrote a file that declares a model in use, where the register does not have it as it stands: git is asked for each once."""
-    if one.canonical is None or one.canonical.get("legacy") is None or digest_of(one.canonical) in known:
+def _declaring(one: Definition, here: Collection[str]) -> Definition:
+    """A definition, which declares a use only where this installation answers for the environment of it."""
+    legacy = (one.canonical or {}).get("legacy")
+    return replace(one, elsewhere=legacy is not None and legacy["at"] not in here)
+
+
+def _with_writers(project: Project, path: Path, one: Definition, told: Mapping[str, str | None]) -> Definition:
+    """Who wrote a file that declares a model in use, where the ledger does not have that as it stands: git is asked for each once."""
+    if one.terms is None or told[one.model_id] == one.terms:
         return one
     written = provenance_of(project, [path])[0]
     return replace(one, commit=written.commit, writers=written.authors)

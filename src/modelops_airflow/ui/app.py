@@ -35,17 +35,18 @@ class Api(FastAPI):
 
 
 def make_app(
-    register: Register, store: BlobStore, approval: ApprovalKeys | None = None, *, writes: int = rate.WRITES
+    register: Register, store: BlobStore, approval: ApprovalKeys | None = None, *, writes: int = rate.WRITES, environment: str = ""
 ) -> FastAPI:
     """The app over a register and an evidence store; it publishes no schema and no documentation pages.
 
     Args:
         approval: the files of the keys that sign and verify approvals; none by default.
         writes: how many requests that may change something one person may make in a minute.
+        environment: of the installation; empty where it has none of its own.
     """
     app = Api(title="modelops", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.register, app.state.store, app.state.approval = register, store, approval or ApprovalKeys()
-    app.state.writes = writes
+    app.state.writes, app.state.environment = writes, environment
     failures.install(app)
     api = APIRouter(prefix=API, dependencies=GUARDS)
     for router in ROUTERS:
@@ -63,4 +64,4 @@ def app_from_airflow() -> FastAPI:
 
     settings = settings_from_airflow()
     keys = ApprovalKeys(settings.approval_key, settings.approval_public_key)
-    return make_app(Register(settings.database_url), BlobStore(settings.evidence), keys)
+    return make_app(Register(settings.database_url), BlobStore(settings.evidence), keys, environment=settings.environment)

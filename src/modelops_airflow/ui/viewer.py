@@ -116,5 +116,11 @@ def register(request: Request) -> Register:
     return found
 
 
+def environment(request: Request) -> str:
+    """The dependency that gives the installation's environment; empty where it has none of its own."""
+    return str(request.app.state.environment)
+
+
 ViewerDep = Annotated[Viewer, Depends(viewer)]
 RegisterDep = Annotated[Register, Depends(register)]
+EnvironmentDep = Annotated[str, Depends(environment)]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ...database import database_time
 from ...governance.activate import active, row_of
-from ...governance.place import Place, place_in
+from ...governance.place import Place, environments_of, place_in
 from ...inventory.tables import ScanRow
 from ...targets import TARGETS
 from .clock import iso
@@ -21,12 +21,19 @@ STALE = timedelta(minutes=5)
 _AHEAD = timedelta(minutes=1)
 
 
-def coverage(session: Session) -> dict[str, Any]:
-    """Every environment of the governance in force, how many were scanned, and since when the least recent of these."""
+def coverage(session: Session, here: str = "") -> dict[str, Any]:
+    """Every environment of the governance in force that the installation answers for, how many were scanned, and since when the least recent.
+
+    Args:
+        here: `[modelops] environment`; one that governance does not have is a place that nobody looks at.
+    """
     if row_of(session, "active") is None:
         return {"total": 0, "scanned": 0, "partly": 0, "scanned_at": None, "items": []}
     rules, seen, now = active(session), {row.environment: row for row in session.scalars(select(ScanRow))}, database_time(session)
-    items = [_item(name, place, seen.get(name), now) for name in sorted(rules.environments) if (place := place_in(rules, name)) is not None]
+    items = [_item(name, place, seen.get(name), now) for name in sorted(environments_of(rules, here)) if (place := place_in(rules, name)) is not None]
+    if here and here not in rules.environments:
+        items = [{"environment": here, "place": "", "target": "", "strength": "unknown", "state": "never", "shown": None, "strays": None, "scanned_at": None,
+                  "trouble": f"[modelops] environment is {here!r}, which the governance in force does not have"}]
     fine = [str(one["scanned_at"]) for one in items if one["state"] == "scanned"]
     return {"total": len(items), "scanned": len(fine), "partly": sum(one["state"] == "partly" for one in items),
             "scanned_at": min(fine, default=None), "items": items}

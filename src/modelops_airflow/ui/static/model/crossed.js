@@ -10,7 +10,7 @@ const columns = ({ model }) => [
   { title: "Environment", cell: ({ environment }) => environment },
   { title: "Version", cell: ({ version }) => version },
   { title: "Artifact", cell: ({ artifact }) => html`<${Digest} of=${artifact} />` },
-  { title: "Verdict there", cell: ({ verdict }) => html`<${Verdict} verdict=${verdict} />` },
+  { title: "Verdict there", cell: ({ verdict, stopped }) => stopped ? `${verdict}, but ${stopped}` : html`<${Verdict} verdict=${verdict} />` },
   { title: "Gates there", cell: ({ gates }) => Object.entries(gates).map(([gate, state]) => `${gate}: ${state}`).join(", ") },
   { title: "Packed", cell: ({ made_at }) => moment(made_at) },
   { title: "Signed by", cell: ({ signer }) => html`<${Digest} of=${signer} />` },

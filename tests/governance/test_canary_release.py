@@ -298,7 +298,7 @@ def test_a_canary_speaks_for_nothing_once_production_has_changed(bank: Bank, mon
     bakes(bank, new)
     later(monkeypatch, 31)
     third = bank.live("1.2.0")
-    with pytest.raises(PromotionRefused, match="production has changed since version 1.1.0 went into its canary"):
+    with pytest.raises(PromotionRefused, match=r"production has changed since version 1\.1\.0 went into its canary"):
         bank.deploy(new)
     assert bank.shown() == third.artifact
 
@@ -326,6 +326,6 @@ def test_no_canary_takes_the_place_of_a_release(bank: Bank) -> None:
     first = bank.approve(bank.release("1.0.0", strategy={"to": "canary"}))
     bank.deploy(first)
     assert slots(bank) == {"canary": [(1, "release", "live")]}
-    with pytest.raises(PromotionRefused, match="canary is its canary, and version 1.0.0 was released there"):
+    with pytest.raises(PromotionRefused, match=r"canary is its canary, and version 1\.0\.0 was released there"):
         bank.deploy(approved(bank, "1.1.0", **THROUGH))
     assert bank.shown("canary") == first.artifact

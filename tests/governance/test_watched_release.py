@@ -255,7 +255,7 @@ SPOILED: dict[str, Callable[[Bank], None]] = {
     "plan": lambda bank: bank.forge(f"UPDATE modelops_document SET body = :body WHERE digest = (SELECT plan FROM modelops_run WHERE id = {FIRST})", body=b'{"x":1}'),
     "manifest": lambda bank: bank.forge(f"UPDATE modelops_run SET manifest = :other WHERE id = {FIRST}", other="sha256:" + "f" * 64),
     "no plan of ours": lambda bank: bank.forge(f"UPDATE modelops_run SET plan = (SELECT digest FROM modelops_document WHERE digest NOT IN (SELECT plan FROM modelops_run) LIMIT 1) WHERE id = {FIRST}"),
-    "ledger": lambda bank: bank.forge("UPDATE modelops_event SET body = :body WHERE \"index\" = (SELECT min(\"index\") FROM modelops_event WHERE kind = 'decided')",
+    "ledger": lambda bank: bank.forge("UPDATE modelops_event SET body = :body WHERE idx = (SELECT min(idx) FROM modelops_event WHERE kind = 'decided')",
                                       body=b'{"facts":{}}'),
 }
 
@@ -325,3 +325,11 @@ def test_a_target_that_this_process_does_not_know_ends_no_round_for_others(bank:
     with bank.register.read() as session:  # as the page of the model asks, in a process that loads no extensions
         trial = trial_of(session, session.scalars(select(DeploymentRow)).one())
         assert trial is not None and trial.told.startswith("watched until")
+
+
+def test_a_permission_whose_plan_cannot_be_read_is_a_finding_and_ends_no_round(bank: Bank) -> None:
+    bank.promote(approved(bank, "1.0.0"))
+    bank.forge("UPDATE modelops_document SET body = :body WHERE digest = (SELECT plan FROM modelops_run)", body=b'{"x":1}')
+    line, = bank.converge()
+    assert "is missing from the register or has changed" in line
+    assert bank.shown() is None and "target-trouble-production" in told(bank)

@@ -37,8 +37,9 @@ from .place import Place, place_in, place_of, say_if_elsewhere
 from .record import known_run
 from .start import RunKey
 from .strategy import CANARY, strategy_of
+from .switch import in_the_way, told_of_switch
 from .transaction import governed
-from .trial import RELEASE, ROLLBACK, canary_obstacles, end_canary, in_the_way, is_released, pulled_back_in, told_of_switch
+from .trial import RELEASE, ROLLBACK, canary_obstacles, end_canary, is_released, pulled_back_in
 from .versions import close_finding, finding_is_open, held_back_in, live_elsewhere, move, open_finding
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import database_time
+from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
 from ..ledger import append
@@ -47,6 +48,7 @@ class SlotState:
         trial: what is live is in a canary, or watched.
         legacy: the model is declared in use there, and none of its releases was ever live.
         tried: digests of what was to be released there and is not what is declared: whatever shows them is ours to take away.
+        unread: why what is pending cannot be read; then nothing is known of the slot.
     """
 
     model: str
@@ -64,6 +66,7 @@ class SlotState:
     trial: Trial | None = None
     legacy: bool = False
     tried: frozenset[str] = frozenset()
+    unread: str = ""
 
 
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
@@ -82,10 +85,13 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
     rows = list(session.scalars(select(DeploymentRow).where(DeploymentRow.slot == slot.id).order_by(DeploymentRow.id)))
     live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
     open_one = next((row for row in rows if row.state in _PENDING), None)
-    pending = None
+    pending, unread = None, ""
     if open_one is not None and open_one.run is not None:
         version = session.get_one(VersionRow, open_one.version_id)
-        pending = promotion_of(session, open_one, session.get_one(RunRow, open_one.run), version)
+        try:
+            pending = promotion_of(session, open_one, session.get_one(RunRow, open_one.run), version)
+        except EvidenceError as error:  # no other slot waits for it
+            unread = str(error)
     stalled = open_one is not None and (
         open_one.cause in ("rollback", "break-glass") or database_time(session) - open_one.at > _GIVE_UP)
     named = place_in(rules, slot.environment)
@@ -98,7 +104,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
         finding_is_open(session, slot.model_id, finding_of(slot.environment)),
         trial_of(session, live) if live is not None else None,
         legacy is not None and legacy.environment == slot.environment,
-        frozenset(row.artifact for row in rows if legacy is None or row.artifact != legacy.artifact))
+        frozenset(row.artifact for row in rows if legacy is None or row.artifact != legacy.artifact), unread)
 
 
 def _left(

@@ -20,14 +20,14 @@ from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, SlotRow, VersionRow
 from ..ledger import append
-from ..targets import TARGETS
 from .documents import fetch
 from .on_record import watched_on_record, went_live
 from .record import known_run
 from .start import RunKey
 from .strategy import CANARY, strategy_of
+from .switch import changed_beside, still_troubled
 from .transaction import governed
-from .versions import close_finding, finding_in, finding_is_open, held_back_in, live, open_finding
+from .versions import close_finding, finding_in, finding_is_open, held_back_in, open_finding
 
 WATCH, RELEASE, ROLLBACK = "watch", "release", "rollback"
 
@@ -72,7 +72,7 @@ def trial_of(session: Session, row: DeploymentRow) -> Trial | None:
         return None
     since, facts = told
     return Trial(CANARY if canary else WATCH, since, since + lasts, database_time(session) >= since + lasts,
-                 _failing(session, row, since), _still(session, facts.get("troubled")))
+                 _failing(session, row, since), still_troubled(session, facts.get("troubled")))
 
 
 def canary_of(session: Session, run: RunRow) -> DeploymentRow | None:
@@ -94,30 +94,7 @@ def canary_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], cau
         return [f"its canary in {through} is {row.state}"]
     if not trial.over:
         return [f"its canary in {through} is {trial.told}"]
-    return [*trial.failing, *_critical(session, row), *_changed_beside(session, row, run)]
-
-
-def in_the_way(session: Session, run: RunRow, plan: Mapping[str, Any], cause: str) -> list[str]:
-    """What is live where a canary would go and is none: a canary would take its place, and nothing would bring it back."""
-    there = live(session, run.model_id, str(strategy_of(plan).through)) if cause == CANARY else None
-    if there is None or there.cause == CANARY:
-        return []
-    version = session.get_one(VersionRow, there.version_id).version
-    return [f"{there.environment} is its canary, and version {version} was released there; suspend the model there first"]
-
-
-def told_of_switch(session: Session, row: DeploymentRow) -> dict[str, Any]:
-    """What the event `live` must say of a deployment that goes on trial: the ledger alone has it afterwards.
-
-    A canary's has `beside`, the deployment that it is compared with; any other's has `troubled`, the open finding of what its
-    place is in trouble with, which is not its doing.
-    """
-    if row.cause == CANARY:
-        return {"beside": _beside(session, session.get_one(RunRow, row.run))}
-    there = session.scalars(select(FindingRow).where(
-        FindingRow.model_id == row.model_id, FindingRow.kind == finding_in(row.environment, TARGETS[row.target].about),
-        FindingRow.closed_at.is_(None), FindingRow.calm_since.is_(None))).first()
-    return {} if there is None else {"troubled": {"finding": there.id, "flips": there.flips}}
+    return [*trial.failing, *_critical(session, row), *changed_beside(session, row, run)]
 
 
 def is_released(session: Session, run: RunRow) -> bool:
@@ -197,27 +174,6 @@ def _failing(session: Session, row: DeploymentRow, since: datetime) -> tuple[str
     rows = session.scalars(select(RunRow).where(
         RunRow.version_id == row.version_id, RunRow.environment.is_(None), RunRow.verdict == "fail", RunRow.decided_at >= since).order_by(RunRow.id))
     return tuple(f"its {run.lifecycle} {run.run_id} did not meet what is required" for run in rows)
-
-
-def _still(session: Session, troubled: Mapping[str, Any] | None) -> bool:
-    """Whether a trouble of before the switch was there at every look since: once it was away, its return counts."""
-    there = session.get(FindingRow, troubled["finding"]) if troubled is not None else None
-    return there is not None and troubled is not None and (there.closed_at, there.calm_since, there.flips) == (None, None, troubled["flips"])
-
-
-def _beside(session: Session, run: RunRow) -> list[int] | None:
-    """What is live where a release goes to, as deployment and epoch."""
-    there = live(session, run.model_id, str(run.environment))
-    return None if there is None else [there.id, there.epoch]
-
-
-def _changed_beside(session: Session, row: DeploymentRow, run: RunRow) -> list[str]:
-    """A canary speaks for a release only beside what the release replaces; whoever serves both ends it when that changes."""
-    told = went_live(session, row)
-    if told is not None and told[1].get("beside", "unknown") == _beside(session, run):
-        return []
-    return [f"{run.environment} has changed since version {session.get_one(VersionRow, row.version_id).version} went into its canary "
-            f"in {row.environment}, which says nothing about what it would replace now; start a new run"]
 
 
 def _critical(session: Session, row: DeploymentRow) -> list[str]:

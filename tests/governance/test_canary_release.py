@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bank import Bank, person
-from canaries import THROUGH, approved, bakes, corrupt, done, hold, later, slots, told, with_canary
+from canaries import THROUGH, approved, bakes, corrupt, done, facts, hold, later, slots, told, with_canary
 from modelops_airflow.errors import PromotionRefused, Refused
 from modelops_airflow.governance.promote import promote, promote_canary
 from modelops_airflow.governance.rollback import rollback
@@ -140,7 +140,7 @@ def test_a_person_stops_a_canary_and_its_release_does_not_go_on(bank: Bank, monk
     with pytest.raises(PromotionRefused, match="was pulled back from service"):
         bank.deploy(release)
 
-    assert list(told(bank)) == ["pulled-back-canary"]
+    assert list(told(bank)) == ["canary-stopped-canary"]
     bank.converge()
     assert (bank.shown("canary"), bank.shown()) == (None, None)
 
@@ -153,7 +153,7 @@ def test_an_approval_that_is_taken_back_while_it_bakes_counts_no_more_and_one_gi
     with pytest.raises(PromotionRefused, match="gate approve-risk is open"):
         bank.deploy(release)
     assert bank.shown() is None
-    assert "did not go on from its canary" in told(bank)["pulled-back-canary"][1]
+    assert "did not go on from its canary" in told(bank)["canary-stopped-canary"][1]
 
     bank.vote(release, "approve-risk", "ruth")
     bank.deploy(release)
@@ -248,3 +248,84 @@ def test_the_database_refuses_what_the_ledger_has_as_pulled_back(bank: Bank, mon
         assert session.scalar(text("SELECT state FROM modelops_version")) == "approved"
     with pytest.raises(Refused, match="the database refuses the deployment"):
         promote_canary(bank.register, type(release.key)("pricing.release", "again"), strengths=strengths())
+
+
+def test_a_person_stops_production_and_with_it_the_canary_on_its_way_there(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **THROUGH)
+    bakes(bank, new)
+
+    suspend(bank.register, "pricing", "production", person("rita"), "stop all")
+
+    assert {rows[-1][2] for rows in slots(bank).values()} == {"withdrawn"}
+    bank.converge()
+    assert (bank.shown("canary"), bank.shown()) == (None, None)
+    assert facts(bank, "pulled-back")["subject"] == new.subject
+    later(monkeypatch, 31)
+    with pytest.raises(PromotionRefused, match="was pulled back from service"):
+        bank.deploy(new)
+
+
+def test_production_can_be_stopped_where_only_a_canary_is_on_its_way_there(bank: Bank) -> None:
+    bakes(bank, approved(bank, "1.0.0", **THROUGH))
+    assert suspend(bank.register, "pricing", "production", person("rita"), "stop all") == 0
+    bank.converge()
+    assert (bank.shown("canary"), bank.shown()) == (None, None)
+
+
+def test_stopping_another_environment_leaves_the_canary(bank: Bank) -> None:
+    bakes(bank, approved(bank, "1.0.0", **THROUGH))
+    with pytest.raises(Refused, match="nothing of pricing is live in elsewhere"):
+        suspend(bank.register, "pricing", "elsewhere", person("rita"), "stop all")
+    assert slots(bank)["canary"] == [(1, "canary", "live")]
+
+
+def test_a_release_that_is_refused_after_its_bake_is_not_told_as_pulled_back(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = approved(bank, "1.0.0", **THROUGH)
+    bakes(bank, release)
+    withdraw(bank.register, 2, person("rita"))
+    later(monkeypatch, 31)
+    with pytest.raises(PromotionRefused):
+        bank.deploy(release)
+    bank.converge()
+    assert slots(bank)["canary"] == [(1, "canary", "live")] and bank.shown("canary") == release.artifact
+    assert "pulled-back-canary" not in told(bank) and "canary-stopped-canary" in told(bank)
+
+
+def test_a_canary_speaks_for_nothing_once_production_has_changed(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **THROUGH)
+    bakes(bank, new)
+    later(monkeypatch, 31)
+    third = bank.live("1.2.0")
+    with pytest.raises(PromotionRefused, match=r"production has changed since version 1\.1\.0 went into its canary"):
+        bank.deploy(new)
+    assert bank.shown() == third.artifact
+
+
+def test_a_rollback_and_a_new_canary_close_no_finding_of_a_canary_and_the_next_release_does(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelops_airflow.steps.deploy import publish
+
+    bank.live("1.0.0")
+    bank.live("1.0.1")
+    bakes(bank, approved(bank, "1.1.0", **THROUGH))
+    hold(bank, "canary")
+    bank.converge()
+    publish(bank.register, rollback(bank.register, "pricing", "production", "1.0.0", person("olaf"), "worse", strengths=strengths()),
+            bank.store, bank.project)
+    assert list(told(bank)) == ["pulled-back-canary"]
+    new = approved(bank, "1.2.0", **THROUGH)
+    bakes(bank, new)
+    assert list(told(bank)) == ["pulled-back-canary"]
+    later(monkeypatch, 31)
+    bank.deploy(new)
+    assert told(bank) == {}
+
+
+def test_no_canary_takes_the_place_of_a_release(bank: Bank) -> None:
+    first = bank.approve(bank.release("1.0.0", strategy={"to": "canary"}))
+    bank.deploy(first)
+    assert slots(bank) == {"canary": [(1, "release", "live")]}
+    with pytest.raises(PromotionRefused, match=r"canary is its canary, and version 1\.0\.0 was released there"):
+        bank.deploy(approved(bank, "1.1.0", **THROUGH))
+    assert bank.shown("canary") == first.artifact

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from bank import Bank, person
 from canaries import (
@@ -25,7 +26,9 @@ from canaries import (
 from modelops_airflow.errors import PromotionRefused, Refused, TargetError
 from modelops_airflow.governance import pull_back as module
 from modelops_airflow.governance.rollback import rollback
+from modelops_airflow.governance.trial import trial_of
 from modelops_airflow.governance.vote import withdraw
+from modelops_airflow.inventory.tables import DeploymentRow
 from modelops_airflow.ledger import verify
 from modelops_airflow.targets import strengths
 from modelops_airflow.targets.folder import Folder
@@ -181,7 +184,6 @@ def test_a_place_that_was_in_trouble_before_the_switch_does_not_speak_against_th
     monkeypatch.setattr(Folder, "about", about)
     monkeypatch.setattr(Folder, "wrong", lambda self, model: ("device till-7: stale",))
     bank.converge()
-    bank.forge("UPDATE modelops_finding SET opened_at = '2026-01-01 00:00:00.000000'")
     new = approved(bank, "1.1.0", **WATCHED)
     bank.deploy(new)
     bank.converge()
@@ -246,3 +248,88 @@ def test_a_release_through_a_canary_can_be_watched_too(bank: Bank, monkeypatch: 
     assert (bank.shown(), bank.shown("canary")) == (old.artifact, None)
     bank.deploy(approved(bank, "1.2.0", **WATCHED))
     assert told(bank) == {}
+
+
+FIRST = "(SELECT min(id) FROM modelops_run)"
+SPOILED: dict[str, Callable[[Bank], None]] = {
+    "plan": lambda bank: bank.forge(f"UPDATE modelops_document SET body = :body WHERE digest = (SELECT plan FROM modelops_run WHERE id = {FIRST})", body=b'{"x":1}'),
+    "manifest": lambda bank: bank.forge(f"UPDATE modelops_run SET manifest = :other WHERE id = {FIRST}", other="sha256:" + "f" * 64),
+    "no plan of ours": lambda bank: bank.forge(f"UPDATE modelops_run SET plan = (SELECT digest FROM modelops_document WHERE digest NOT IN (SELECT plan FROM modelops_run) LIMIT 1) WHERE id = {FIRST}"),
+    "ledger": lambda bank: bank.forge("UPDATE modelops_event SET body = :body WHERE idx = (SELECT min(idx) FROM modelops_event WHERE kind = 'decided')",
+                                      body=b'{"facts":{}}'),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_whatever_is_wrong_with_the_version_before_the_stop_stands_and_is_told(bank: Bank, what: str) -> None:
+    bank.live("1.0.0")
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    SPOILED[what](bank)
+    hold(bank, "live")
+
+    bank.converge()
+
+    assert (bank.shown(), bank.state("1.1.0")) == (None, "suspended")
+    severity, message = told(bank)["pulled-back-production"]
+    assert severity == "critical" and "version 1.0.0 may not come back" in message and message.endswith("out of service there")
+
+
+def said(patch: pytest.MonkeyPatch, *words: str) -> None:
+    patch.setattr(Folder, "wrong", lambda self, model: words)
+
+
+def test_a_trouble_that_was_calm_at_the_switch_counts_when_it_returns(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bank.live("1.0.0")
+    for words in (("device till-7: behind",), (), ("device till-7: behind",), ()):
+        said(monkeypatch, *words)
+        bank.converge()
+    assert "devices-production" in told(bank)  # kept open by its coming and going
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    assert bank.converge() == []
+    said(monkeypatch, "every device crashed on 1.1.0")
+    bank.converge()
+    assert (bank.shown(), bank.state("1.1.0")) == (old.artifact, "suspended")
+
+
+def test_a_trouble_of_before_the_switch_counts_once_it_was_away(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = bank.live("1.0.0")
+    said(monkeypatch, "device till-7: behind")
+    bank.converge()
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    bank.converge()
+    assert bank.shown() == new.artifact
+    said(monkeypatch)
+    bank.converge()
+    said(monkeypatch, "every device crashed on 1.1.0")
+    bank.converge()
+    assert bank.shown() == old.artifact
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_end_of_a_watch_says_whether_the_place_was_in_its_old_trouble_still(bank: Bank, monkeypatch: pytest.MonkeyPatch, before: bool) -> None:
+    bank.live("1.0.0")
+    said(monkeypatch, *["device till-7: behind"] * before)
+    bank.converge()
+    bank.deploy(approved(bank, "1.1.0", **WATCHED))
+    later(monkeypatch, 31)
+    bank.converge()
+    assert facts(bank, "watched")["troubled"] is before
+
+
+def test_a_target_that_this_process_does_not_know_ends_no_round_for_others(bank: Bank) -> None:
+    bank.deploy(approved(bank, "1.0.0", **WATCHED))
+    bank.forge("UPDATE modelops_deployment SET target = 'acme'")
+    line, = bank.converge()
+    assert "acme" in line
+    with bank.register.read() as session:  # as the page of the model asks, in a process that loads no extensions
+        trial = trial_of(session, session.scalars(select(DeploymentRow)).one())
+        assert trial is not None and trial.told.startswith("watched until")
+
+
+def test_a_permission_whose_plan_cannot_be_read_is_a_finding_and_ends_no_round(bank: Bank) -> None:
+    bank.promote(approved(bank, "1.0.0"))
+    bank.forge("UPDATE modelops_document SET body = :body WHERE digest = (SELECT plan FROM modelops_run)", body=b'{"x":1}')
+    line, = bank.converge()
+    assert "is missing from the register or has changed" in line
+    assert bank.shown() is None and "target-trouble-production" in told(bank)

@@ -50,3 +50,11 @@ def test_a_withdrawn_approval_is_still_a_finding_after_watching(bank: Bank) -> N
     withdraw(bank.register, 1, person("vera"))
     bank.converge()
     assert bank.findings() == ["approval-fell-away"]
+
+
+def test_a_plan_that_cannot_be_read_is_a_finding_and_others_are_watched_all_the_same(bank: Bank) -> None:
+    bank.live()
+    bank.forge("UPDATE modelops_document SET body = :body WHERE digest = (SELECT plan FROM modelops_run)", body=b'{"x":1}')
+    line = bank.converge()[-1]
+    assert "its approvals no longer hold: gate approve-" in line and "is missing from the register or has changed" in line
+    assert "approval-fell-away" in bank.findings()

@@ -102,3 +102,15 @@ def test_how_late_is_an_option_of_the_place(place: Bank) -> None:
     place.live("2.0.0")
     since(place, 50)
     assert "nothing was scored" in place.converge()[0]
+
+
+def test_a_run_that_failed_before_a_version_came_is_not_its_own(place: Bank) -> None:
+    place.live()
+    defined(place, "@yearly")
+    write(place, [])
+    scored(score_run(place))
+    assert wrong(place)
+    place.live("1.1.0")
+    assert wrong(place) == ()
+    scored(score_run(place, "scheduled__2"))
+    assert wrong(place)

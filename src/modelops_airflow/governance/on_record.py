@@ -132,14 +132,14 @@ def last_live(session: Session, model_id: str, environment: str) -> Mapping[str,
     return found
 
 
-def went_live(session: Session, row: DeploymentRow) -> datetime | None:
-    """Since when the ledger has a deployment live under its epoch; None if it does not."""
-    return next(_times(session, "live", row), None)
+def went_live(session: Session, row: DeploymentRow) -> tuple[datetime, Mapping[str, Any]] | None:
+    """Since when the ledger has a deployment live under its epoch, and what it says of that; None if it has it not."""
+    return next(_events(session, "live", row), None)
 
 
 def watched_on_record(session: Session, row: DeploymentRow) -> bool:
     """Whether the ledger has the end of a deployment's watch."""
-    return any(_times(session, "watched", row))
+    return any(_events(session, "watched", row))
 
 
 def pulled_back_on_record(session: Session, run: RunRow) -> bool:
@@ -179,13 +179,13 @@ def _of(facts: Mapping[str, Any], dag_id: str, run_id: str) -> bool:
     return (facts["dag"], facts["run"]) == (dag_id, run_id)
 
 
-def _times(session: Session, kind: str, row: DeploymentRow) -> Iterator[datetime]:
-    """When events of a kind told of a deployment under its epoch."""
+def _events(session: Session, kind: str, row: DeploymentRow) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
+    """When events of a kind told of a deployment under its epoch, and what they say."""
     query = select(EventRow).where(EventRow.kind == kind, EventRow.model_id == row.model_id, EventRow.outcome == "done").order_by(EventRow.index)
     for event in session.scalars(query):
         facts = json.loads(event.body)["facts"]
-        if (facts["deployment"], facts["epoch"]) == (row.id, row.epoch):
-            yield event.at
+        if (facts.get("deployment"), facts.get("epoch")) == (row.id, row.epoch):
+            yield event.at, facts
 
 
 def _told(session: Session, kind: str, model_id: str) -> Iterator[Mapping[str, Any]]:

@@ -37,6 +37,7 @@ from .place import Place, place_in, place_of, say_if_elsewhere
 from .record import known_run
 from .start import RunKey
 from .strategy import CANARY, strategy_of
+from .switch import in_the_way, told_of_switch
 from .transaction import governed
 from .trial import RELEASE, ROLLBACK, canary_obstacles, end_canary, is_released, pulled_back_in
 from .versions import close_finding, finding_is_open, held_back_in, live_elsewhere, move, open_finding
@@ -109,7 +110,7 @@ def permit(
 ) -> Promotion:
     """Verify a run and take the fence of its slot, in the caller's transaction."""
     plan = fetch(session, run.plan)
-    reasons = [*obstacles(session, run, plan, cause, approval_public), *canary_obstacles(session, run, plan, cause),
+    reasons = [*obstacles(session, run, plan, cause, approval_public), *canary_obstacles(session, run, plan, cause), *in_the_way(session, run, plan, cause),
                *(doubts if run.verdict == "pass" else ())]
     if reasons:
         raise PromotionRefused(f"{run.model_id} may not go live: " + "; ".join(reasons), "not-permitted", run.model_id)
@@ -214,7 +215,8 @@ def publishing(
             return  # another try of the same task was faster
         run = session.get_one(RunRow, row.run)
         plan = fetch(session, run.plan)
-        reasons = [*obstacles(session, run, plan, row.cause, approval_public), *canary_obstacles(session, run, plan, row.cause), *doubts]
+        reasons = [*obstacles(session, run, plan, row.cause, approval_public), *canary_obstacles(session, run, plan, row.cause),
+                   *in_the_way(session, run, plan, row.cause), *doubts]
         if place_of(row, active(session)) != place_in(active(session), row.environment):
             reasons.append(f"governance no longer has {row.environment} at {place_of(row, active(session))}")
         if reasons:
@@ -253,14 +255,14 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
         if row.cause != CANARY:
             move(version, VersionState.IN_USE)
             end_canary(session, row)
-        if row.cause != ROLLBACK:
+        if row.cause not in (ROLLBACK, CANARY):
             close_finding(session, row.model_id, pulled_back_in(row.environment))
         close_finding(session, row.model_id, held_back_in(row.environment))
         watch_conditions(session, row)
         say_if_elsewhere(session, active(session), row)
         _touch(session, row.model_id)
         append(session, "live", {"artifact": observed, "deployment": deployment, "environment": row.environment,
-                                 "epoch": epoch, "version": version.version}, model_id=row.model_id)
+                                 "epoch": epoch, "version": version.version, **told_of_switch(session, row)}, model_id=row.model_id)
 
 
 def fail(register: Register, deployment: int, epoch: int, reason: str) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..database import words_of_guard
 from ..digest import digest_bytes
-from ..errors import PromotionRefused
+from ..errors import ModelOpsError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow, VersionState
 from ..ledger import append
@@ -107,12 +107,19 @@ def _permitted(
     try:
         with session.begin_nested():
             return permit(session, session.get_one(RunRow, before.run), ROLLBACK, strengths, doubts, approval_public), ""
-    except PromotionRefused as refusal:
-        return None, f"version {version} may not come back: {refusal}"
     except IntegrityError as error:
         if (words := words_of_guard(error)) is None:
             raise
         return None, f"version {version} may not come back: {words}"
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # whatever is wrong with what would come back, the stop stands
+        return None, f"version {version} may not come back: {in_words(error)}"
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong, for people."""
+    return str(error) if isinstance(error, ModelOpsError) else repr(error)[:500]
 
 
 def _then(row: DeploymentRow, promotion: Promotion | None, why_not: str) -> str:

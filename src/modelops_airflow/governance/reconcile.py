@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import database_time
+from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
 from ..ledger import append
@@ -49,6 +50,7 @@ class SlotState:
         trial: what is live is in a canary, or watched.
         legacy: the model is declared in use there, and none of its releases was ever live.
         tried: digests of what was to be released there and is not what is declared: whatever shows them is ours to take away.
+        unread: why what is pending cannot be read; then nothing is known of the slot.
     """
 
     model: str
@@ -66,6 +68,7 @@ class SlotState:
     trial: Trial | None = None
     legacy: bool = False
     tried: frozenset[str] = frozenset()
+    unread: str = ""
 
 
 def slots(register: Register, model_id: str | None = None) -> list[SlotState]:
@@ -84,10 +87,13 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
     rows = list(session.scalars(select(DeploymentRow).where(DeploymentRow.slot == slot.id).order_by(DeploymentRow.id)))
     live = next((row for row in rows if row.state == DeploymentState.LIVE), None)
     open_one = next((row for row in rows if row.state in _PENDING), None)
-    pending = None
+    pending, unread = None, ""
     if open_one is not None and open_one.run is not None:
         version = session.get_one(VersionRow, open_one.version_id)
-        pending = promotion_of(session, open_one, session.get_one(RunRow, open_one.run), version)
+        try:
+            pending = promotion_of(session, open_one, session.get_one(RunRow, open_one.run), version)
+        except EvidenceError as error:  # no other slot waits for it
+            unread = str(error)
     stalled = open_one is not None and (
         open_one.cause in ("rollback", "break-glass") or database_time(session) - open_one.at > _patience(open_one, rules))
     named = place_in(rules, slot.environment)
@@ -100,7 +106,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
         finding_is_open(session, slot.model_id, finding_of(slot.environment)),
         trial_of(session, live) if live is not None else None,
         legacy is not None and legacy.environment == slot.environment and not legacy.taken_away,
-        frozenset(row.artifact for row in rows if not _was_there(legacy, row)))
+        frozenset(row.artifact for row in rows if not _was_there(legacy, row)), unread)
 
 
 def _was_there(legacy: Legacy | None, row: DeploymentRow) -> bool:

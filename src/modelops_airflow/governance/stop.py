@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import acting_roles, answers_for, person_of
@@ -29,7 +29,7 @@ from .versions import held_back_in, live_elsewhere, move, open_finding
 
 
 def suspend(register: Register, model_id: str, environment: str, actor: Actor, reason: str) -> int:
-    """Take a model out of service; any person with a role may. Answers the new epoch of the slot.
+    """Take a model out of service, with the canaries on their way there; any person with a role may. Answers the epoch of its slot now.
 
     Raises:
         Refused: no reason, no role, or nothing is live there.
@@ -44,10 +44,10 @@ def suspend(register: Register, model_id: str, environment: str, actor: Actor, r
             if row.cause == CANARY:
                 _never_again(session, row, reason)
         _void_decisions(session, model_id, environment)
-        slot = session.get_one(SlotRow, rows[0].slot)
-        append(session, "suspended", {"by": person, "environment": environment, "epoch": slot.epoch,
+        epoch = _epoch(session, model_id, environment)
+        append(session, "suspended", {"by": person, "environment": environment, "epoch": epoch,
                                       "reason": digest_bytes(reason.encode())}, model_id=model_id)
-        return slot.epoch
+        return epoch
 
 
 def retire(register: Register, model_id: str, actor: Actor, reason: str, version: str | None = None) -> list[str]:
@@ -127,12 +127,19 @@ def _never_again(session: Session, row: DeploymentRow, reason: str) -> None:
 
 
 def _stoppable(session: Session, model_id: str, environment: str | None) -> list[DeploymentRow]:
-    """What is live, and what is on its way."""
+    """What is live, and what is on its way, be it in a canary."""
     query = select(DeploymentRow).where(DeploymentRow.model_id == model_id, DeploymentRow.state.in_((
         DeploymentState.LIVE.value, DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))
     if environment is not None:
-        query = query.where(DeploymentRow.environment == environment)
+        bound_for = select(RunRow.id).where(RunRow.model_id == model_id, RunRow.environment == environment)
+        query = query.where(or_(DeploymentRow.environment == environment,
+                                and_(DeploymentRow.cause == CANARY, DeploymentRow.run.in_(bound_for))))
     return list(session.scalars(query))
+
+
+def _epoch(session: Session, model_id: str, environment: str) -> int:
+    """Of the slot; none was given out where only a canary was on its way there."""
+    return session.scalar(select(SlotRow.epoch).where(SlotRow.model_id == model_id, SlotRow.environment == environment)) or 0
 
 
 def take_out(session: Session, row: DeploymentRow, state: VersionState, reason: str) -> None:

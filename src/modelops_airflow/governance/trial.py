@@ -20,12 +20,12 @@ from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, SlotRow, VersionRow
 from ..ledger import append
-from ..targets import TARGETS
 from .documents import fetch
 from .on_record import watched_on_record, went_live
 from .record import known_run
 from .start import RunKey
 from .strategy import CANARY, strategy_of
+from .switch import changed_beside, still_troubled
 from .transaction import governed
 from .versions import close_finding, finding_in, finding_is_open, held_back_in, open_finding
 
@@ -41,7 +41,7 @@ class Trial:
         since, until: when it went live and when the trial may end, by the database's clock.
         over: that time has come.
         failing: what monitors found of this very version since.
-        wrong_before: its place was in trouble already when it went live; that is not its doing.
+        wrong_before: its place is in the trouble that it was in when it went live, without a break; that is not its doing.
     """
 
     what: str
@@ -67,11 +67,12 @@ def trial_of(session: Session, row: DeploymentRow) -> Trial | None:
         return None
     canary = row.cause == CANARY
     lasts = strategy.bake if canary else strategy.watch
-    since = went_live(session, row) if canary or lasts else None
-    if since is None or (not canary and watched_on_record(session, row)):
+    told = went_live(session, row) if canary or lasts else None
+    if told is None or (not canary and watched_on_record(session, row)):
         return None
+    since, facts = told
     return Trial(CANARY if canary else WATCH, since, since + lasts, database_time(session) >= since + lasts,
-                 _failing(session, row, since), _wrong_before(session, row, since))
+                 _failing(session, row, since), still_troubled(session, facts.get("troubled")))
 
 
 def canary_of(session: Session, run: RunRow) -> DeploymentRow | None:
@@ -93,7 +94,7 @@ def canary_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any], cau
         return [f"its canary in {through} is {row.state}"]
     if not trial.over:
         return [f"its canary in {through} is {trial.told}"]
-    return [*trial.failing, *_critical(session, row)]
+    return [*trial.failing, *_critical(session, row), *changed_beside(session, row, run)]
 
 
 def is_released(session: Session, run: RunRow) -> bool:
@@ -111,7 +112,10 @@ def bake_left(register: Register, deployment: int) -> tuple[timedelta, Trial] | 
 
 
 def end_canary(session: Session, row: DeploymentRow) -> None:
-    """The release is live: its canary is taken out of service in the same transaction, and the place follows."""
+    """What went through it is live: its canary is taken out of service in the same transaction, and the place follows.
+
+    What findings say of canaries on the way to the same environment is over with a release, and with nothing else.
+    """
     run = session.get_one(RunRow, row.run)
     canary = canary_of(session, run)
     if canary is not None and canary.state == DeploymentState.LIVE:
@@ -120,18 +124,25 @@ def end_canary(session: Session, row: DeploymentRow) -> None:
             slot.epoch += 1
         canary.state = DeploymentState.WITHDRAWN.value
         append(session, "canary-ended", {"deployment": canary.id, "environment": canary.environment, "epoch": slot.epoch}, model_id=row.model_id)
+    if row.cause != RELEASE:
+        return
     for (environment,) in session.execute(select(DeploymentRow.environment).join(RunRow, RunRow.id == DeploymentRow.run).where(
             DeploymentRow.model_id == row.model_id, DeploymentRow.cause == CANARY, RunRow.environment == row.environment).distinct()):
         close_finding(session, row.model_id, pulled_back_in(environment))
+        close_finding(session, row.model_id, stopped_in(environment))
 
 
 def end_watch(register: Register, deployment: int) -> None:
-    """A look after the end of the watch found nothing: it is over, and the ledger says that somebody looked."""
+    """A look after the end of the watch found nothing of this version: it is over, and the ledger says that somebody looked.
+
+    The event says `troubled` where the place is in the trouble of before the switch still: what this version did to it was not seen.
+    """
     with governed(register, "watched", by="system", deployment=deployment) as session:
         row = session.get_one(DeploymentRow, deployment)
         trial = trial_of(session, row)
         if trial is not None and trial.what == WATCH and trial.over and not trial.failing:
-            append(session, "watched", {"deployment": row.id, "environment": row.environment, "epoch": row.epoch}, model_id=row.model_id)
+            append(session, "watched", {"deployment": row.id, "environment": row.environment, "epoch": row.epoch, "troubled": trial.wrong_before},
+                   model_id=row.model_id)
 
 
 def note_stopped(register: Register, key: RunKey, why: str) -> None:
@@ -139,32 +150,30 @@ def note_stopped(register: Register, key: RunKey, why: str) -> None:
     with governed(register, "canary-stopped", by="system", run=key.run_id) as session:
         run = known_run(session, key)
         row, to = canary_of(session, run), run.environment
-        kind = "" if row is None else pulled_back_in(row.environment)
-        if row is None or row.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING, DeploymentState.FAILED) or finding_is_open(
-                session, run.model_id, kind) or is_released(session, run):
+        if row is None or row.state in (DeploymentState.INTENT, DeploymentState.PUBLISHING, DeploymentState.FAILED) or any(
+                finding_is_open(session, run.model_id, one(row.environment)) for one in (pulled_back_in, stopped_in)) or is_released(session, run):
             return
         version = session.get_one(VersionRow, run.version_id)
-        open_finding(session, run.model_id, kind, "critical",
+        open_finding(session, run.model_id, stopped_in(row.environment), "critical",
                      f"version {version.version} did not go on from its canary in {row.environment} to {to}: {why}")
         append(session, "canary-stopped", {"environment": row.environment, "reason": digest_bytes(why.encode()), "subject": run.subject},
                model_id=run.model_id)
 
 
 def pulled_back_in(environment: str) -> str:
-    """The kind of the finding of a version that was pulled back in an environment, or did not go on from it."""
+    """The kind of the finding of a version that was pulled back in an environment."""
     return finding_in(environment, "pulled-back")
+
+
+def stopped_in(environment: str) -> str:
+    """The kind of the finding of a release that did not go on from its canary in an environment; the canary may be there still."""
+    return finding_in(environment, "canary-stopped")
 
 
 def _failing(session: Session, row: DeploymentRow, since: datetime) -> tuple[str, ...]:
     rows = session.scalars(select(RunRow).where(
         RunRow.version_id == row.version_id, RunRow.environment.is_(None), RunRow.verdict == "fail", RunRow.decided_at >= since).order_by(RunRow.id))
     return tuple(f"its {run.lifecycle} {run.run_id} did not meet what is required" for run in rows)
-
-
-def _wrong_before(session: Session, row: DeploymentRow, since: datetime) -> bool:
-    return session.scalars(select(FindingRow.id).where(
-        FindingRow.model_id == row.model_id, FindingRow.kind == finding_in(row.environment, TARGETS[row.target].about), FindingRow.closed_at.is_(None),
-        FindingRow.opened_at < since)).first() is not None
 
 
 def _critical(session: Session, row: DeploymentRow) -> list[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVED
 from ..database import database_time
+from ..errors import ModelOpsError
 from ..inventory.register import Register
 from ..inventory.tables import BreakGlassRow, DeploymentRow, DeploymentState, GateRow
 from ..ledger import append
@@ -20,6 +24,8 @@ FINDING = "approval-fell-away"
 
 def watch_approvals(register: Register, approval_public: bytes | None = None) -> list[str]:
     """Open a finding for what is live and no longer approved, close it for what is again; one line each.
+
+    What cannot be asked is not approved: unknown is never quiet, and no other model waits for it.
 
     Args:
         approval_public: what approvals must be signed with to count; None if nothing is pinned.
@@ -48,12 +54,28 @@ def _lacking(session: Session, approval_public: bytes | None) -> dict[str, str]:
         DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.subject.not_in(in_emergency))))
     gates = list(session.scalars(select(GateRow).where(GateRow.run.in_({row.run for row in live}))))
     governance, now = active(session), database_time(session)
-    found = dict.fromkeys((row.model_id for row in live), "")
-    for facts in facts_of(session, [gate.id for gate in gates], approval_public).values():
-        standing = facts.standing(governance, now)
-        if standing.state != APPROVED:
-            found[facts.run.model_id] = "; ".join(filter(None, (found[facts.run.model_id], _words(facts, standing.void))))
-    return found
+    found = {row.model_id: list[str]() for row in live}
+    models = {row.run: row.model_id for row in live}
+    for gate, facts in _facts(session, gates, approval_public).items():
+        if isinstance(facts, str):
+            found[models[gate.run]].append(facts)
+        elif (standing := facts.standing(governance, now)).state != APPROVED:
+            found[models[gate.run]].append(_words(facts, standing.void))
+    return {model: "; ".join(dict.fromkeys(words)) for model, words in found.items()}
+
+
+def _facts(session: Session, gates: Sequence[GateRow], approval_public: bytes | None) -> dict[GateRow, GateFacts | str]:
+    """The facts of each gate; words where they cannot be read. All at once, and one by one only where one of them cannot."""
+    try:
+        together = facts_of(session, [gate.id for gate in gates], approval_public)
+        return {gate: together[gate.id] for gate in gates}
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # whatever somebody made of its plan or its decisions
+        if len(gates) > 1:
+            return {gate: facts for one in gates for gate, facts in _facts(session, [one], approval_public).items()}
+        words = str(error) if isinstance(error, ModelOpsError) else repr(error)[:500]
+        return {gate: f"gate {gate.step} cannot be asked: {words}" for gate in gates}
 
 
 def _words(facts: GateFacts, void: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..connections import Connections, no_connections
 from ..digest import Digest
-from ..errors import ModelOpsError, Refused, TargetError
+from ..errors import EvidenceError, ModelOpsError, Refused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
 from ..governance.legacy import Legacy
@@ -61,7 +61,7 @@ def converge(
             raise
         except Exception as error:  # whatever a place makes of a stranger's bytes: no other slot waits for it
             line = f"{slot.model} in {slot.environment}: {_said(error)}"
-            if not isinstance(error, ModelOpsError) or isinstance(error, TargetError):
+            if not isinstance(error, ModelOpsError) or isinstance(error, TargetError) or slot.unread:
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
@@ -90,6 +90,8 @@ class _Around:
 
 
 def _slot(around: _Around, slot: SlotState) -> str:
+    if slot.unread:
+        raise EvidenceError(slot.unread)
     if slot.place is None:
         return ""
     target = around.target(slot.place, slot.environment)

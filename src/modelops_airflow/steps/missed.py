@@ -1,4 +1,4 @@
-"""Missed: intervals that a model should have scored by now and has not, and a last run that failed; as the register has it."""
+"""Missed: intervals that a model should have scored by now and has not, and a last run of the live version that failed; as the register has it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def missed(register: Register, model_id: str, environment: str, late: timedelta)
         dags = {str(one["dag_id"]): one.get("schedule") for one in model.dags if one.get("scores") == environment}
         if not dags:
             return ("it is live, and no life cycle of its file scores with it",)
-        return (*(told for schedule in dags.values() if (told := _late(session, row, str(schedule), late))), *_failed(session, list(dags)))
+        return (*(told for schedule in dags.values() if (told := _late(session, row, str(schedule), late))), *_failed(session, row, list(dags)))
 
 
 def _late(session: Session, row: DeploymentRow, schedule: str, late: timedelta) -> str:
@@ -39,8 +39,8 @@ def _late(session: Session, row: DeploymentRow, schedule: str, late: timedelta) 
             + (f"the last one ended at {last:%Y-%m-%d %H:%M} UTC" if last is not None else "nothing ever was"))
 
 
-def _failed(session: Session, dags: list[str]) -> list[str]:
-    run = session.scalars(select(RunRow).where(RunRow.dag_id.in_(dags)).order_by(RunRow.id.desc()).limit(1)).first()
+def _failed(session: Session, row: DeploymentRow, dags: list[str]) -> list[str]:
+    run = session.scalars(select(RunRow).where(RunRow.dag_id.in_(dags), RunRow.version_id == row.version_id).order_by(RunRow.id.desc()).limit(1)).first()
     result = None if run is None else session.scalars(
         select(ResultRow).where(ResultRow.run == run.id, ResultRow.uses == "score", ResultRow.current)).first()
     return [f"its last run failed: {result.message}"] if result is not None and result.status == "error" else []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ..evidence.store import BlobStore
-from ..governance.pull_back import Pulled, pull_back, way_back
+from ..governance.pull_back import Pulled, in_words, pull_back, way_back
 from ..governance.reconcile import SlotState, observe
 from ..inventory.register import Register
 from ..targets import Observation, Target, strengths
@@ -32,12 +34,21 @@ def pull_from(
     """
     if slot.live is None:
         return None
-    before = way_back(register, slot.live)
-    against = doubts(register, store, before) if before is not None else []
-    pulled = pull_back(register, slot.live, why, strengths=strengths(), doubts=against, approval_public=approval_public)
+    pulled = pull_back(register, slot.live, why, strengths=strengths(), doubts=_against_before(register, store, slot.live), approval_public=approval_public)
     if pulled is not None and pulled.promotion is None:
         target.withdraw(slot.model, pulled.epoch)
     return pulled
+
+
+def _against_before(register: Register, store: BlobStore, deployment: int) -> list[str]:
+    """What speaks against the version that was live before; that it cannot be looked at keeps it away, and never the stop."""
+    try:
+        before = way_back(register, deployment)
+        return doubts(register, store, before) if before is not None else []
+    except SQLAlchemyError:  # the register's own trouble: the stop cannot be written either
+        raise
+    except Exception as error:
+        return [in_words(error)]
 
 
 def take_away(register: Register, slot: SlotState, target: Target) -> bool:

@@ -139,7 +139,7 @@ def test_a_lock_that_is_never_given_back_is_an_error(production: Folder) -> None
 @pytest.mark.parametrize("strange", [pipe, link, lambda file: (file.unlink(), file.mkdir())])
 def test_a_lock_that_is_none_is_an_error(production: Folder, strange: Callable[[Path], object]) -> None:
     strange(production.path / ".lock")
-    with pytest.raises(TargetError, match="the lock .*plain file"):
+    with pytest.raises(TargetError, match=r"the lock .*plain file"):
         production.withdraw("credit", 2)
     assert production.observed("credit") == shows(OLD, 1)
 
@@ -148,7 +148,7 @@ def test_a_place_without_a_trace_of_us_cannot_be_asked_and_one_that_lost_its_poi
     assert Folder(path=tmp_path / "never").models() is None
     assert production.models() == ["credit"]
     (production.path / "live").rename(tmp_path / "taken")
-    with pytest.raises(TargetError, match="no folder 'live', and has '.lock' of earlier deployments"):
+    with pytest.raises(TargetError, match=r"no folder 'live', and has '.lock' of earlier deployments"):
         production.models()
     production.path.rename(tmp_path / "unmounted")
     assert production.models() is None, "not: it shows nothing"

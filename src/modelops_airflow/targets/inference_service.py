@@ -167,7 +167,7 @@ def is_reserved(found: Mapping[str, Any]) -> bool:
     spec = found.get("spec")
     predictor = spec.get("predictor") if isinstance(spec, dict) and set(spec) == {"predictor"} else None
     model = predictor.get("model") if isinstance(predictor, dict) else None
-    return (isinstance(model, dict) and {"model"} <= set(predictor) <= {"model", *_DEFAULTED["predictor"]}
+    return (isinstance(predictor, dict) and isinstance(model, dict) and {"model"} <= set(predictor) <= {"model", *_DEFAULTED["predictor"]}
             and not _differ("", model, _NOTHING, _DEFAULTED["model"]))
 
 

@@ -67,10 +67,15 @@ def version(client: httpx.Client) -> str:
 
 def behind(process: subprocess.Popen[bytes], name: str) -> int:
     """The id of the process behind the front that answers as `runtime` or `fallback`."""
+    pid, = children(process.pid, name)
+    return pid
+
+
+def children(of: int, name: str) -> list[int]:
+    """The ids of the processes that another started under a name: one, or none while it is away."""
     told = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     found = [line.split(None, 3) for line in told.splitlines()]
-    pid, = [int(pid) for pid, parent, state, args in found if parent == str(process.pid) and state[0] != "Z" and args.endswith(f" {name}")]
-    return pid
+    return [int(pid) for pid, parent, state, args in found if parent == str(of) and state[0] != "Z" and args.endswith(f" {name}")]
 
 
 def alive(pid: int) -> bool:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pyarrow.dataset as ds
 import pytest
-from served import INPUT, SERVE, serving, until, version
+from served import INPUT, SERVE, behind, children, serving, until, version
 from signed_place import Place, place
 
 __all__ = ["place"]
@@ -63,6 +63,7 @@ def test_under_fifty_requests_a_second_a_bad_canary_is_held_back_by_itself_and_n
         def ask(amount: int) -> httpx.Response:
             return client.post("/v2/models/pricing/infer", json={"inputs": [{**INPUT["inputs"][0], "data": [amount]}]})
 
+        until(lambda: ask(30).headers["modelops-role"] == "canary")
         began, answers = time.monotonic(), []
         for number, amount in enumerate(amounts):
             time.sleep(max(0.0, began + number / 50 - time.monotonic()))
@@ -93,3 +94,53 @@ def test_a_key_that_is_none_is_one_line_and_exit_code_2(place: Place) -> None:
 
     assert ended.returncode == 2
     assert "is no Ed25519 public key in PEM" in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("how", "says"), [(signal.SIGSEGV, "was ended by SIGSEGV"), (signal.SIGSTOP, "the canary hung: it answered no request for 1 s")])
+def test_a_canary_whose_process_crashes_or_hangs_under_load_is_held_back_and_neither_a_request_nor_the_runtime_is_lost(
+    place: Place, how: signal.Signals, says: str,
+) -> None:
+    place.deploy(1)
+    other = Place(place.folder.parent / "canary", place.state, place.key, place.stranger, "canary")
+    other.deploy(1, limit=49)
+    held, found = other.folder / "held" / "pricing.json", list[httpx.Response]()
+    with serving(place, "--canary", str(other.folder), "--shares", "50", "--within", "PT2S") as (client, process), ThreadPoolExecutor(4) as pool:
+        def ask(_: int = 0) -> str:
+            found.append(client.post("/v2/models/pricing/infer", json=INPUT))
+            return found[-1].headers.get("modelops-role", "")
+
+        runtime, until_held = behind(process, "runtime"), time.monotonic() + 90
+        until(lambda: ask() == "canary")
+        while not held.exists():
+            for pid in children(runtime, "canary"):
+                os.kill(pid, how)
+            list(pool.map(ask, range(8)))
+            assert time.monotonic() < until_held
+        assert [ask() for _ in range(20)] == ["stable"] * 20
+        assert behind(process, "runtime") == runtime
+        told = json.loads(held.read_bytes())
+    assert (told["epoch"], says in told["why"], {one.status_code for one in found}) == (1, True, {200})
+    with serving(place, "--canary", str(other.folder), "--shares", "100") as (client, process):
+        until(lambda: bool(children(behind(process, "runtime"), "canary")))
+        time.sleep(5)
+        assert client.post("/v2/models/pricing/infer", json=INPUT).headers["modelops-role"] == "stable", "it is held back after a restart too"
+
+
+def test_a_shadow_whose_process_is_killed_costs_nobody_an_answer_and_comes_back(place: Place) -> None:
+    place.deploy(1)
+    other = Place(place.folder.parent / "shadow", place.state, place.key, place.stranger, "shadow")
+    other.deploy(1, limit=20)
+    with serving(place, "--shadow", str(other.folder)) as (client, process):
+        runtime, killed = behind(process, "runtime"), set[int]()
+
+        def asked_after_the_kill() -> bool:
+            assert version(client) == "1.0"
+            rows = 'modelops_shadow_requests{model="pricing",outcome="asked"} '
+            asked = [float(line.removeprefix(rows)) for line in client.get("/metrics").text.splitlines() if line.startswith(rows)]
+            if asked and asked[0] > 0 and not killed:
+                killed.add(int(asked[0]))
+                os.kill(children(runtime, "shadow")[0], signal.SIGSEGV)
+            return bool(killed) and asked[0] > max(killed) + 3
+
+        until(asked_after_the_kill)
+        assert behind(process, "runtime") == runtime

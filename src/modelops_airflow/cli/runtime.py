@@ -1,4 +1,4 @@
-"""The processes behind `modelops serve`: each opens its own models, follows their folders, and answers the front alone."""
+"""The processes behind `modelops serve`: each opens its own model, follows its folder, and answers the front alone."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..serving import Answering, Canary, Line, PredictionLog, Rules, Shadow, Slot, answer_over
+from ..serving import Answering, Apart, Canary, Line, PredictionLog, Rules, Shadow, Slot, answer_over
 from ..serving.process import START
+from .beside import COMMAND as BESIDE
 
 COMMAND = [sys.executable, "-P", "-c", "from modelops_airflow.cli.runtime import main; main()"]
 """How one is started; the number of its socket's file comes next."""
@@ -33,6 +34,7 @@ class Orders:
         model: that callers ask; slot: what answers, the model itself or its fallback.
         public: the deployer's raw public key in hexadecimal digits, as the front read it once.
         folder, state, canary, shadow, log: paths; empty for none.
+        within: seconds that the canary or the shadow may leave its requests without any answer.
     """
 
     model: str
@@ -48,6 +50,7 @@ class Orders:
     shadow_environment: str = ""
     log: str = ""
     log_inputs: bool = False
+    within: float = 15.0
 
     def told(self) -> dict[str, Any]:
         """For a frame."""
@@ -79,50 +82,63 @@ async def _run(pair: socket.socket) -> None:
     import pyarrow.parquet
 
     pyarrow.array([0])  # it opens more libraries at the first array: before it is said that somebody answers, so that nobody waits for them
-    answering, slots, canary, log = _made(Orders(**frame[0]))
-    for slot in slots:
-        found = slot.look()
-        say(f"{slot.model}: {f'version {found.version}, {found.artifact}, epoch {found.epoch}' if found else f'nothing is served: {slot.why}'}")
-    if canary is not None:
-        canary.look()
-        say(f"canary: {canary.share:.0%} of the requests{f'; held back: {canary.why}' if canary.why else ''}")
+    made = _made(Orders(**frame[0]))
+    for one in made.apart:  # they open theirs meanwhile, and nobody waits for them
+        one.start()
+    found = made.slot.look()
+    say(f"{made.slot.model}: {f'version {found.version}, {found.artifact}, epoch {found.epoch}' if found else f'nothing is served: {made.slot.why}'}")
     stop = threading.Event()
-    watching = threading.Thread(target=_watch, args=(slots, canary, log, stop), daemon=True)
+    watching = threading.Thread(target=_watch, args=(made, stop), daemon=True)
     watching.start()
-    await answer_over(line, answering)
+    await answer_over(line, made.answering)
     stop.set()
     watching.join(10 * EVERY)
-    answering.stop()
+    made.answering.stop()
+    for one in made.apart:
+        one.stop()
 
 
-def _made(orders: Orders) -> tuple[Answering, list[Slot], Canary | None, PredictionLog | None]:
+@dataclass(frozen=True)
+class _Made:
+    """What there is to follow."""
+
+    answering: Answering
+    slot: Slot
+    log: PredictionLog | None
+    canary: Canary | None = None
+    apart: tuple[Apart, ...] = ()
+
+
+def _made(orders: Orders) -> _Made:
     from ..steps.local import connection_from_environment
 
-    def slot(folder: str, environment: str, state: Path, model: str = orders.model) -> Slot:
-        return Slot(model, Path(folder), environment, bytes.fromhex(orders.public), state, connections=connection_from_environment)
+    def apart(name: str, folder: str, environment: str) -> Apart:
+        told = {"model": orders.model, "folder": folder, "environment": environment, "public": orders.public, "state": str(state / name)}
+        return Apart(orders.model, name, BESIDE, told, within=orders.within, say=say)
 
     state, log = Path(orders.state), PredictionLog(Path(orders.log), inputs=orders.log_inputs) if orders.log else None
+    slot = Slot(orders.slot, Path(orders.folder), orders.environment, bytes.fromhex(orders.public), state, connections=connection_from_environment)
     if orders.slot != orders.model:
-        only = slot(orders.folder, orders.environment, state, orders.slot)
-        return Answering(orders.model, only, role="fallback", log=log), [only], None, log
-    slots, beside, behind = [slot(orders.folder, orders.environment, state)], None, None
+        return _Made(Answering(orders.model, slot, role="fallback", log=log), slot, log)
+    others, beside, behind = list[Apart](), None, None
     if orders.canary:
         rules = Rules(**{**orders.rules, "shares": tuple(orders.rules["shares"])})
-        beside = Canary(slots[0], slot(orders.canary, orders.canary_environment, state / "canary"), rules, report=Path(orders.canary), state=state)
+        others.append(apart("canary", orders.canary, orders.canary_environment))
+        beside = Canary(slot, others[-1], rules, report=Path(orders.canary), state=state)
     if orders.shadow and log is not None:
-        slots.append(slot(orders.shadow, orders.shadow_environment, state / "shadow"))
-        behind = Shadow(slots[-1], log)
-    return Answering(orders.model, slots[0], canary=beside, shadow=behind, log=log), slots, beside, log
+        others.append(apart("shadow", orders.shadow, orders.shadow_environment))
+        behind = Shadow(others[-1], log)
+    return _Made(Answering(orders.model, slot, canary=beside, shadow=behind, log=log), slot, log, beside, tuple(others))
 
 
-def _watch(slots: list[Slot], canary: Canary | None, log: PredictionLog | None, stop: threading.Event) -> None:
-    """Follow the folders, tell each change, and write what was answered. Nothing ends it but a stop."""
-    told, share = [slot.about for slot in slots], -1.0
+def _watch(made: _Made, stop: threading.Event) -> None:
+    """Follow the folder, tell each change, and write what was answered. Nothing ends it but a stop."""
+    slot, canary, log = made.slot, made.canary, made.log
+    told, share = slot.about, -1.0
     while not stop.wait(EVERY):
-        for place, slot in enumerate(slots):  # the version in use first: a stop of it waits for nobody
-            if (found := slot.look()) != told[place]:
-                told[place] = found
-                say(f"{slot.model}: {f'version {found.version}, epoch {found.epoch}' if found else f'stopped: {slot.why}'}")
+        if (found := slot.look()) != told:
+            told = found
+            say(f"{slot.model}: {f'version {found.version}, epoch {found.epoch}' if found else f'stopped: {slot.why}'}")
         if canary is not None:
             canary.look()
             if canary.share != share:

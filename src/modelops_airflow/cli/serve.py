@@ -54,7 +54,8 @@ def serve(
 ) -> None:
     """Serve a model by the Open Inference Protocol v2, with /v2/health/ready and /metrics, until it is stopped.
 
-    The model runs in a process of its own, and so does the fallback: where the model's ends or hangs, the fallback answers until it is there again.
+    The model runs in a process of its own, and so do the fallback, the canary and the shadow: where the model's ends or hangs, the fallback answers until
+    it is there again; where the canary's does, the version in use answers.
     """
     try:
         import uvicorn
@@ -78,7 +79,7 @@ def serve(
     rules = Rules(_shares(shares), _seconds(bake, "--bake"), most_errors, most_slower, most_different)
     orders = Orders(
         model, model, str(folder), environment, load_public(public_key).hex(), str(state), asdict(rules), _path(canary), canary_environment,
-        _path(shadow), shadow_environment, _path(log), log_inputs)
+        _path(shadow), shadow_environment, _path(log), log_inputs, patience / 2)
     server = uvicorn.Server(uvicorn.Config("", host=host, port=port, log_level="warning", access_log=False, ws="none", lifespan="on"))
     server.config.app = _front(orders, fallback, token, patience, lambda: server.should_exit)
     with contextlib.suppress(KeyboardInterrupt):

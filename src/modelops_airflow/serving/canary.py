@@ -21,7 +21,7 @@ from ..digest import canonical
 from ..durable import write_durably
 from ..errors import ModelOpsError
 from .authorised import Authorised
-from .slot import Answer, Slot
+from .slot import Answer, Beside, Slot
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,13 +77,13 @@ class Canary:
     """The version in use, and another one beside it.
 
     Args:
-        slot: the version in use; canary: of another folder, signed by the same key.
+        slot: the version in use; canary: of another folder, signed by the same key, in a process of its own.
         report: the canary's folder: `held/<model>.json` says what held it back.
         state: a folder of this runtime's own.
     """
 
     def __init__(
-        self, slot: Slot, canary: Slot, rules: Rules, *, report: Path, state: Path,
+        self, slot: Slot, canary: Beside, rules: Rules, *, report: Path, state: Path,
         clock: Callable[[], float] = time.monotonic, dice: Callable[[], float] = random.random,
     ) -> None:
         self._slot, self._canary, self._rules, self._clock, self._dice = slot, canary, rules, clock, dice
@@ -125,6 +125,8 @@ class Canary:
                 self._stable = stable
             if found is not None and stable is not None and found.artifact == stable.artifact:
                 self._ended = True
+            if found is not None and not self._why and self._canary.spoilt:
+                self._hold(self._canary.spoilt)
             self._advance()
 
     def _advance(self) -> None:
@@ -139,7 +141,7 @@ class Canary:
             ModelOpsError: the version in use cannot answer, and no canary did.
         """
         failed = ""
-        if self._dice() < self.share:
+        if self._dice() < self.share and self._canary.free:  # a canary that hangs or is not there takes nobody's time
             started = self._clock()
             try:
                 answer = self._canary.score(rows)

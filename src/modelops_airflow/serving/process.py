@@ -129,7 +129,7 @@ class Process:
                 self._line = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             await asyncio.to_thread(process.wait, 5)
-        return self._over(why or _how_it_ended(self.name, process.poll()))
+        return self._over(why or how_it_ended(self.name, process.poll()))
 
     async def _watched(self, line: Line, process: subprocess.Popen[bytes]) -> str:
         """Hear what it says until it ends or hangs; why it is to be ended, if it did not by itself."""
@@ -208,7 +208,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _how_it_ended(name: str, code: int | None) -> str:
+def how_it_ended(name: str, code: int | None) -> str:
+    """A process' end, by its exit code; None of one that does not end."""
     if code is None:
         return f"the {name} does not end"
     if code >= 0:

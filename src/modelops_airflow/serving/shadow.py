@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from .log import PredictionLog
-from .slot import Slot
+from .slot import Beside
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,7 @@ class Shadow:
         log: where its answers go, under the role `shadow`.
     """
 
-    def __init__(self, slot: Slot, log: PredictionLog) -> None:
+    def __init__(self, slot: Beside, log: PredictionLog) -> None:
         self.slot, self._log = slot, log
         self.asked = self.failed = self.dropped = 0
         self._waiting: queue.Queue[tuple[str, pa.Table] | None] = queue.Queue(WAITING)

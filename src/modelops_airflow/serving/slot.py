@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..connections import Connections, no_connections
 from ..digest import canonical
@@ -43,6 +44,34 @@ class _Loaded:
     scorer: Scorer
 
 
+class Beside(Protocol):
+    """A version beside the one in use: a `Slot`, in this process or apart."""
+
+    model: str
+
+    @property
+    def about(self) -> Authorised | None:
+        """The version that may answer."""
+
+    @property
+    def why(self) -> str:
+        """Why nothing may answer."""
+
+    @property
+    def free(self) -> bool:
+        """Whether it has time for one more request."""
+
+    @property
+    def spoilt(self) -> str:
+        """Why the present deployment is not to be asked any more, whatever it answered."""
+
+    def look(self) -> Authorised | None:
+        """The deployment that is there now."""
+
+    def score(self, rows: pa.Table) -> Answer:
+        """Ask it; a `ModelOpsError` where it does not answer."""
+
+
 class Slot:
     """The model of one id in a folder target.
 
@@ -51,7 +80,13 @@ class Slot:
         environment: what must have been signed for: one key may sign for several.
         public: the deployer's public key.
         state: a folder of this runtime's own, which remembers the highest epoch over restarts.
+
+    Attributes:
+        before: is told what is about to be opened.
+        free, spoilt: whether it has time, and what ended over it; a slot in this process always has, and nothing did.
     """
+
+    free, spoilt = True, ""
 
     def __init__(
         self, model: str, folder: Path, environment: str, public: bytes, state: Path, *, connections: Connections = no_connections
@@ -59,6 +94,7 @@ class Slot:
         self.model, self._folder, self._environment, self._public, self._connections = model, folder, environment, public, connections
         self._memory = state / f"{model}.json"
         self._loaded: _Loaded | None = None
+        self.before: Callable[[Authorised], None] = lambda _: None
         self._why, self._read_at = "it was not looked at yet", time.monotonic()
         self._looking, self._scoring = threading.Lock(), threading.Lock()
 
@@ -116,6 +152,7 @@ class Slot:
         self._demand_no_step_back(about)
         self._read_at = time.monotonic()
         if self._loaded is None or self._loaded.about != about:
+            self.before(about)
             data = artifact_in(self._folder, about)
             verified = verify(about.kind, data, about.artifact, scan(about.kind, data, file=about.file))
             scorer = open_model(verified, about.options, connections=self._connections)

@@ -51,6 +51,11 @@ def test_building_all_example_dags_imports_nothing_heavy(project: Path, home: Pa
     assert json.loads(interpreter(code, project, home)) == [3 * len(MODELS) + 1, []], "release, monitor and review of each, and the sync"
 
 
+def test_a_round_of_looking_ends_by_itself(project: Path, home: Path) -> None:
+    code = "from modelops_airflow.dag import sync_dag\nprint(sync_dag().get_task('sync').execution_timeout.total_seconds())\n"
+    assert float(interpreter(code, project, home)) == 600
+
+
 OPENED = """
 import builtins, io, json, pathlib, sys
 opened = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -71,6 +72,19 @@ def test_pointers_say_what_is_live_and_its_bytes_are_hashed_again(tmp_path: Path
     assert told["changed"].digest == digest_bytes(b"other") and "other bytes are there" in told["changed"].notes[0]
     assert told["gone"].digest is None and "nothing is there" in told["gone"].notes[0]
     assert told["torn"].digest is None and "cannot be read" in told["torn"].notes[0]
+
+
+def test_a_pipe_or_a_link_among_pointers_and_artifacts_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    pointer(place, "piped", b"one")
+    artifact = place / "artifacts" / digest_bytes(b"one").removeprefix("sha256:")
+    artifact.unlink()
+    os.mkfifo(artifact)
+    os.mkfifo(place / "live/waits.json")
+    (place / "live/linked.json").symlink_to("/dev/zero")
+    told = {one.name: one for one in models_in(place, Project(tmp_path), quiet)}
+    assert "no plain file" in told["piped"].notes[0] and told["piped"].digest is None
+    assert all("cannot be read" in told[name].notes[0] for name in ("waits", "linked"))
 
 
 def test_files_of_a_folder_are_not_said_to_be_in_use(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def only(bank: Bank) -> Coverage:
 
 
 def test_what_is_live_is_shown_and_was_compared_when_the_register_looked(bank: Bank) -> None:
-    assert (only(bank).shown, only(bank).live, only(bank).compared_at) == (0, 0, None)
+    assert (only(bank).shown, only(bank).live, only(bank).compared_at) == (None, 0, None), "there is no folder yet, or it is not mounted"
     bank.live()
     first = only(bank)
     bank.converge()

@@ -17,8 +17,9 @@ from contract import NEW, OLD, Contract, Place, at_write, release, shows
 
 from modelops_airflow.digest import canonical, digest_bytes
 from modelops_airflow.errors import TargetError
-from modelops_airflow.targets import Observation, image_layout, target_of, wrong_target
+from modelops_airflow.targets import Observation, target_of, wrong_target
 from modelops_airflow.targets.container import Container
+from modelops_airflow.targets.own_folder import OwnFolder
 
 COMMAND = ["python", "-m", "serve", "/opt/model/artifact"]
 FORK = get_context("fork")
@@ -50,7 +51,7 @@ def damage(path, model="credit", what="layers"):
 
 
 def place_at(path) -> Place:
-    return Place(make=lambda: made(path), seams=[(image_layout, "write_durably")], spoil=lambda _: (path / "index.json").write_text("{"),
+    return Place(make=lambda: made(path), seams=[(OwnFolder, "write")], spoil=lambda _: (path / "index.json").write_text("{"),
                  change=lambda model: damage(path, model))
 
 

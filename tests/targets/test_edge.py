@@ -23,6 +23,7 @@ from modelops_airflow.targets.edge import Edge
 from modelops_airflow.targets.edge_order import bundle_of, opened, read_order, signed
 from modelops_airflow.targets.edge_store import Store
 from modelops_airflow.targets.fleet import fleet
+from modelops_airflow.targets.own_folder import OwnFolder
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FORK = get_context("fork")
@@ -99,7 +100,7 @@ class TestEdge(Contract):
             order, artifact = opened(file.read_bytes())
             file.write_bytes(bundle_of(order, artifact + b"!"))
 
-        return Place(make=world.target, seams=[(edge, "write_durably")], spoil=lambda model: world.order(model).write_text("{"), change=change)
+        return Place(make=world.target, seams=[(OwnFolder, "write")], spoil=lambda model: world.order(model).write_text("{"), change=change)
 
 
 def test_the_order_and_the_bundle_are_signed_and_say_what_was_approved(world):

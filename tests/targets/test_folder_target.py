@@ -134,7 +134,7 @@ def test_a_full_disk_leaves_the_former_release_live(folder, monkeypatch):
         raise OSError(28, "no space left on device")
 
     monkeypatch.setattr("modelops_airflow.durable.os.fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(TargetError, match="no space"):
         folder.deploy(release(NEW, 2))
     monkeypatch.undo()
     assert folder.observed("credit") == Observation(digest_bytes(OLD), 1)

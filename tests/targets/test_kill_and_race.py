@@ -9,16 +9,18 @@ from multiprocessing import get_context
 
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import TargetError
-from modelops_airflow.targets import Release, folder
+from modelops_airflow.targets import Release
 from modelops_airflow.targets.folder import Folder
+from modelops_airflow.targets.own_folder import OwnFolder
 
 FORK = get_context("fork")
 SIZE = 300_000
 ROUNDS = 25
 
 
-def _in_place(path, data):
+def _in_place(own, name, data, **_):
     """How not to write: the file is there before it is whole."""
+    path = own.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     step = max(1, len(data) // 40)
     with path.open("wb", buffering=0) as file:
@@ -28,7 +30,7 @@ def _in_place(path, data):
 
 def _deploy_for_ever(path, how, size, keep, ready):
     if how == "in place":
-        folder.write_durably = _in_place
+        OwnFolder.write = _in_place
     target = Folder(path=path)
     epoch = target.observed("m").epoch
     ready.send(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import threading
@@ -29,11 +30,11 @@ from modelops_airflow.targets import (
     longest_of,
     rollout,
     target_of,
-    volume,
     wrong_target,
 )
-from modelops_airflow.targets.inference_service import applied, reservation
+from modelops_airflow.targets.inference_service import applied, is_reserved, reservation
 from modelops_airflow.targets.kserve import KServe
+from modelops_airflow.targets.own_folder import OwnFolder
 from modelops_airflow.targets.rollout import Rollout
 
 OPTIONS = {"namespace": "models", "format": "sklearn", "storage": "pvc://models/production", "file": "model.joblib"}
@@ -138,7 +139,7 @@ class Writes:
 def seams(monkeypatch):
     real = kubernetes.ask
     monkeypatch.setattr(kubernetes, "ask", lambda method, *rest, **named: real(method, *rest, **named) if method == "GET" else Writes.write(real, method, *rest, **named))
-    return [(Writes, "write"), (volume, "write_durably")]
+    return [(Writes, "write"), (OwnFolder, "write")]
 
 
 class TestKServe(Contract):
@@ -343,6 +344,24 @@ def test_a_canary_whose_deployer_was_killed_is_still_the_former(world, monkeypat
     assert world.made(canary=[10], bake=0).deploy(release(NEW, 2)) == shows(NEW, 2)
 
 
+@pytest.mark.parametrize(("change", "reserved"), [
+    (lambda spec: None, True),
+    (lambda spec: spec["predictor"]["model"].update(name="", resources={"limits": {"cpu": "1"}}, protocolVersion="v1"), True),
+    (lambda spec: spec["predictor"].update(automountServiceAccountToken=False), True),
+    (lambda spec: spec["predictor"]["model"].update(runtime="theirs"), False),
+    (lambda spec: spec["predictor"]["model"].update(storageUri="pvc://theirs"), False),
+    (lambda spec: spec["predictor"]["model"]["modelFormat"].update(version="2"), False),
+    (lambda spec: spec["predictor"].update(containers=[{"image": "theirs"}]), False),
+    (lambda spec: spec.update(transformer={"containers": [{"image": "theirs"}]}), False),
+    (lambda spec: spec.update(predictor=[]), False),
+    (lambda spec: spec["predictor"].pop("model"), False),
+])
+def test_reserved_is_what_runs_nothing_and_not_what_names_our_format(change, reserved):
+    made = copy.deepcopy(reservation("credit", "models", "onnx"))
+    change(made["spec"])
+    assert is_reserved(made) is reserved
+
+
 def test_a_model_that_was_dropped_by_hand_is_named(world, monkeypatch):
     monkeypatch.setattr(kubernetes, "PAGE", 2)
     world.made().deploy(release())
@@ -351,7 +370,10 @@ def test_a_model_that_was_dropped_by_hand_is_named(world, monkeypatch):
                 "spec": {"predictor": {"model": {"modelFormat": {"name": "sklearn"}, "storageUri": "pvc://theirs"}}}}
         assert world.send("POST", SERVICES, body)[0] == 201
     assert world.send("POST", SERVICES, reservation("reserved", "models", "onnx"))[0] == 201
-    assert world.made().models() == ["credit", "theirs-1", "theirs-2", "theirs-3"]
+    hidden = reservation("hidden", "models", "onnx")
+    hidden["spec"]["predictor"]["model"].update(runtime="theirs", storageUri="pvc://theirs")
+    assert world.send("POST", SERVICES, hidden)[0] == 201
+    assert world.made().models() == ["credit", "hidden", "theirs-1", "theirs-2", "theirs-3"]
     assert world.made(name="theirs-{model}").models() == ["1", "2", "3"]
     with pytest.raises(TargetError, match="the InferenceService of theirs-1 was not deployed here"):
         world.made().withdraw("theirs-1", 9)

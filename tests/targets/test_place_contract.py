@@ -9,7 +9,6 @@ import pytest
 from contract import OLD, Contract, Place, release
 
 from modelops_airflow.digest import digest_bytes
-from modelops_airflow.targets import mark_only as mark_module
 from modelops_airflow.targets.batch import Batch
 from modelops_airflow.targets.folder import Folder, artifact_file
 from modelops_airflow.targets.mark_only import MarkOnly
@@ -35,7 +34,7 @@ class TestMarkOnly(Contract):
     @pytest.fixture
     def place(self, tmp_path) -> Place:
         path = tmp_path / "marks"
-        return Place(make=lambda: MarkOnly(path=path), seams=[(mark_module, "write_durably")], ships=False,
+        return Place(make=lambda: MarkOnly(path=path), seams=[(OwnFolder, "write")], ships=False,
                      spoil=lambda model: (path / f"{model}.json").write_text("{"))
 
 

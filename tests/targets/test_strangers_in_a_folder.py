@@ -16,9 +16,13 @@ from modelops_airflow.digest import digest_bytes
 from modelops_airflow.errors import TargetError
 from modelops_airflow.targets import Observation
 from modelops_airflow.targets.batch import Batch
+from modelops_airflow.targets.container import Container
+from modelops_airflow.targets.edge_store import Store
 from modelops_airflow.targets.folder import Folder
+from modelops_airflow.targets.mark_only import MarkOnly
 from modelops_airflow.targets.own_folder import OwnFolder
 from modelops_airflow.targets.partition import Partition
+from modelops_airflow.targets.volume import Volume
 
 START, END = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
 
@@ -148,7 +152,7 @@ def test_a_place_without_a_trace_of_us_cannot_be_asked_and_one_that_lost_its_poi
     assert Folder(path=tmp_path / "never").models() is None
     assert production.models() == ["credit"]
     (production.path / "live").rename(tmp_path / "taken")
-    with pytest.raises(TargetError, match=r"no folder 'live', and has '.lock' of earlier deployments"):
+    with pytest.raises(TargetError, match=r"no folder 'live', and has the '\.lock' of earlier deployments"):
         production.models()
     production.path.rename(tmp_path / "unmounted")
     assert production.models() is None, "not: it shows nothing"
@@ -209,3 +213,41 @@ def test_what_is_forgotten_is_ours_and_reached_through_no_link(tmp_path: Path) -
     made = one.make_ready(NEW)
     assert sorted(os.listdir(ready)) == sorted([made.removeprefix("sha256:"), "notes.txt", "c" * 63, "d" * 64])
     assert inside(victim) == {"a" * 64: b"theirs"}
+
+
+@pytest.mark.parametrize("strange", [pipe, huge, link])
+def test_the_other_targets_of_a_folder_wait_for_nothing_either(tmp_path: Path, strange: Callable[[Path], None]) -> None:
+    (tmp_path / "seen").mkdir()
+    for name in ("seen/till-1.json", "index.json", "credit.json"):
+        strange(tmp_path / name)
+    for look in (lambda: Store(str(tmp_path)).read("seen/till-1.json", 100), Container(path=tmp_path, command=["x"]).models,
+                 MarkOnly(path=tmp_path).models):
+        with pytest.raises(TargetError, match=r"\.json (is|has) .*somebody else"):
+            look()
+
+
+@pytest.mark.parametrize("strange", [pipe, huge, link])
+def test_a_volume_has_no_artifact_in_what_is_no_plain_file_and_follows_no_link(tmp_path: Path, strange: Callable[[Path], None]) -> None:
+    volume = Volume(tmp_path / "volume", "pvc://models", "model.onnx")
+    volume.put(OLD)
+    file = next((tmp_path / "volume").rglob("model.onnx"))
+    file.chmod(0o644)
+    strange(file)
+    assert volume.artifact(digest_bytes(OLD)) is None
+    volume.put(OLD)
+    assert volume.artifact(digest_bytes(OLD)) == digest_bytes(OLD)
+    (tmp_path / "volume/artifacts").rename(tmp_path / "elsewhere")
+    (tmp_path / "volume/artifacts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TargetError, match="artifacts is a link or no folder"):
+        volume.put(NEW)
+
+
+def test_a_container_and_a_mark_that_are_gone_show_not_nothing(tmp_path: Path) -> None:
+    container, marks = Container(path=tmp_path / "images", command=["x"]), MarkOnly(path=tmp_path / "marks")
+    assert container.models() is marks.models() is None
+    container.deploy(release(OLD, 1))
+    marks.deploy(release(OLD, 1))
+    assert container.models() == marks.models() == ["credit"]
+    (tmp_path / "images/index.json").unlink()
+    with pytest.raises(TargetError, match=r"has no index\.json"):
+        container.models()

@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..digest import digest_file, parse_digest
-from ..errors import ArtifactError, DataError
+from ..errors import ArtifactError, DataError, TargetError
 from ..kinds import KINDS
 from ..spec.project import Project
+from ..targets.own_folder import OwnFolder
 from .found import Found, Progress
 
 LIVE, ARTIFACTS = "live", "artifacts"
@@ -43,17 +44,20 @@ def _counted(progress: Progress, done: int, total: int) -> bool:
 
 def _live(path: Path, file: Path) -> Found | None:
     """What a pointer says is live, hashed again; None of one that was taken out of service."""
-    where = f"{path / LIVE / file.name}"
+    where, own = f"{path / LIVE / file.name}", OwnFolder(path)
     try:
-        pointer = json.loads(file.read_bytes())
+        pointer = json.loads(own.read(f"{LIVE}/{file.name}"))
         named, version = pointer["artifact"], pointer.get("version")
         digest = parse_digest(named) if named is not None else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, TargetError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Found(file.stem, "", where, in_use=True, notes=("its pointer cannot be read",))
     if digest is None:
         return None
     artifact = path / ARTIFACTS / digest.removeprefix("sha256:")
-    there = digest_file(artifact) if artifact.is_file() else None
+    try:
+        there = own.digest(f"{ARTIFACTS}/{artifact.name}")
+    except TargetError as error:
+        return Found(file.stem, str(version or ""), where, in_use=True, notes=(str(error),))
     notes = [f"its bytes are {artifact}" if there == digest else f"its pointer names {digest}, and {'other bytes are' if there else 'nothing is'} there"]
     return Found(file.stem, str(version or ""), where, in_use=True, digest=there, notes=tuple(notes))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ..digest import Digest, digest_bytes
-from ..durable import locked
 from ..errors import TargetError
 from .image_layout import NOTES, REFERENCE, ImageLayout, Index
 from .oci import SCRATCH, Base, Image, artifact_in, descriptors, image_of, read_object
@@ -58,13 +57,16 @@ class Container(Target):
         artifact = self._artifact(live)
         return Observation(artifact, epoch, dangling=artifact is None)
 
-    def models(self) -> list[str]:
-        """Every image of the index."""
-        return sorted(self.layout.index().live)
+    def models(self) -> list[str] | None:
+        """Every image of the index; None where no index is: nothing was ever deployed here, or the volume is not mounted."""
+        names = self.layout.own.names("") or ()
+        if "index.json" not in names and ".lock" in names:
+            raise TargetError(f"{self.layout.path} has no index.json, and has the '.lock' of earlier deployments; somebody took it away. Put it back")
+        return sorted(self.layout.index().live) if "index.json" in names else None
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Take the image out of the index; its blobs stay for the record."""
-        with locked(self.layout.path / ".lock"):
+        with self.layout.own.locked():
             index = self.layout.index()
             if index.epochs.get(model, 0) > epoch:
                 raise TargetError(f"the fence of this stop is stale: epoch {epoch} of {model}, the target has seen {index.epochs[model]}")
@@ -77,7 +79,7 @@ class Container(Target):
         if digest_bytes(data) != release.artifact:
             raise TargetError(f"the bytes to publish are not {release.artifact}; nothing was written")
         live = self._built(release, data)
-        with locked(self.layout.path / ".lock"):
+        with self.layout.own.locked():
             index = self.layout.index()
             if index.epochs.get(release.model, 0) > release.epoch:
                 raise stale(release, index.epochs[release.model])

@@ -11,16 +11,19 @@ from urllib.parse import unquote, urlsplit
 
 from ..connections import Connections
 from ..digest import digest_bytes
-from ..durable import locked, write_durably
 from ..errors import TargetError
 from ..signing.ed25519 import load_private, raw_public
-from .edge_order import Order, bundle_of, opened, read_order, signed, time_of
+from .edge_order import LARGEST, Order, bundle_of, opened, read_order, signed, time_of
 from .edge_store import Store
 from .fleet import fleet
+from .own_folder import ARTIFACT, NoPlainFile, OwnFolder
 from .target import Observation, Release, Target, stale, target
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_BUNDLE = ARTIFACT + 2 * LARGEST
+"""Bytes of a bundle: an artifact and its order."""
 
 
 @target("edge", strength="gated", where=("path",))
@@ -52,7 +55,7 @@ class Edge(Target):
         if not good:
             raise TargetError(f"option 'rings' of target edge: expected names with hours, from 0 to less than {valid} days, found {dict(rings)}")
         self.path, self.key, self.valid, self._connections = path, key, timedelta(days=valid), connections
-        self.silent = silent
+        self.silent, self.own = silent, OwnFolder(path)
 
     def observed(self, model: str) -> Observation:
         """Verify the order, open the bundle it names, and hash the artifact."""
@@ -86,7 +89,7 @@ class Edge(Target):
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Order every device to take the model out of service."""
-        with locked(self.path / ".lock"):
+        with self.own.locked():
             found = self._order(model)
             if found is not None and found[1].epoch > epoch:
                 raise TargetError(f"the fence of this stop is stale: epoch {epoch} of {model}, the target has seen {found[1].epoch}")
@@ -99,7 +102,7 @@ class Edge(Target):
         artifact = release.read()
         if digest_bytes(artifact) != release.artifact:
             raise TargetError(f"the bytes to publish are not {release.artifact}; nothing was written")
-        with locked(self.path / ".lock"):
+        with self.own.locked():
             found = self._order(release.model)
             if found is not None and found[1].epoch > release.epoch:
                 raise stale(release, found[1].epoch)
@@ -109,7 +112,7 @@ class Edge(Target):
             order = Order(release.model, release.epoch, release.artifact, release.version, release.subject, len(artifact), _text(now), _text(now + self.valid),
                           {ring: _text(now + timedelta(hours=hours)) for ring, hours in self.rings.items()})
             data = signed(order, key)
-            write_durably(self.path / order.bundle, bundle_of(data, artifact), mode=0o644)
+            self.own.write(order.bundle, bundle_of(data, artifact), mode=0o644, most=_BUNDLE)
             self._switch(release.model, data)
 
     def _same(self, found: tuple[bytes, Order], release: Release, artifact: bytes, now: datetime) -> bool:
@@ -119,19 +122,19 @@ class Edge(Target):
             self._bundle(order) == (data, artifact) and now < time_of(order.expires))
 
     def _switch(self, model: str, data: bytes) -> None:
-        write_durably(self.path / "live" / f"{model}.json", data, mode=0o644)
+        self.own.write(f"live/{model}.json", data, mode=0o644, most=LARGEST)
 
     def _order(self, model: str) -> tuple[bytes, Order] | None:
         try:
-            data = (self.path / "live" / f"{model}.json").read_bytes()
+            data = self.own.read(f"live/{model}.json", LARGEST)
         except FileNotFoundError:
             return None
         return data, read_order(data, raw_public(self._key()), model)
 
     def _bundle(self, order: Order) -> tuple[bytes, bytes] | None:
         try:
-            return opened((self.path / order.bundle).read_bytes())
-        except FileNotFoundError:
+            return opened(self.own.read(order.bundle, _BUNDLE))
+        except (FileNotFoundError, NoPlainFile):
             return None
 
     def _key(self) -> Ed25519PrivateKey:

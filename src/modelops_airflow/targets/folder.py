@@ -70,8 +70,8 @@ class Folder(Target):
         names = self.own.names("live")
         if names is not None:
             return [one.removesuffix(".json") for one in names if one.endswith(".json") and self._shows(one.removesuffix(".json"))]
-        if left := {".lock", "artifacts"} & set(self.own.names("") or ()):
-            raise TargetError(f"{self.path} has no folder 'live', and has {min(left)!r} of earlier deployments; somebody took it away, "
+        if ".lock" in (self.own.names("") or ()):
+            raise TargetError(f"{self.path} has no folder 'live', and has the '.lock' of earlier deployments; somebody took it away, "
                               "so what it shows is not known. Put it back")
         return None
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
-from ..durable import write_durably
+from ..digest import Digest, canonical, digest_bytes, parse_digest
 from ..errors import TargetError
 from .oci import CONFIG, INDEX, LAYOUT, MANIFEST, SCRATCH, Base, descriptors, read_object
+from .own_folder import ARTIFACT, NoPlainFile, OwnFolder
 
 FENCE = "modelops-airflow.epoch."
 """Annotation of the index with the model's id behind it: the highest epoch that a model has seen."""
@@ -18,6 +18,8 @@ NOTES = {"modelops-airflow.model": "model", "modelops-airflow.artifact": "artifa
          "modelops-airflow.epoch": "epoch", "org.opencontainers.image.version": "version"}
 """Annotation of a manifest -> what of a release it says."""
 REFERENCE = "org.opencontainers.image.ref.name"
+_INDEX = 8 << 20
+"""Bytes of an index, which names every model."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class ImageLayout:
 
     path: Path
 
+    @property
+    def own(self) -> OwnFolder:
+        """The folder, through no link."""
+        return OwnFolder(self.path)
+
     def index(self) -> Index:
         """What is live.
 
@@ -47,7 +54,7 @@ class ImageLayout:
         """
         file = self.path / "index.json"
         try:
-            told = read_object(file.read_bytes(), str(file))
+            told = read_object(self.own.read("index.json", _INDEX), str(file))
         except FileNotFoundError:
             return Index()
         try:
@@ -63,18 +70,22 @@ class ImageLayout:
 
     def switch(self, index: Index) -> None:
         """Write the index, by one rename."""
-        if not (self.path / "oci-layout").is_file():
-            write_durably(self.path / "oci-layout", LAYOUT, mode=0o644)
-        write_durably(self.path / "index.json", canonical({
+        if self.own.digest("oci-layout") is None:
+            self.own.write("oci-layout", LAYOUT, mode=0o644)
+        self.own.write("index.json", canonical({
             "schemaVersion": 2, "mediaType": INDEX, "manifests": [index.live[model] for model in sorted(index.live)],
             "annotations": {f"{FENCE}{model}": str(epoch) for model, epoch in index.epochs.items()},
-        }) + b"\n", mode=0o644)
+        }) + b"\n", mode=0o644, most=_INDEX)
 
     def put(self, data: bytes) -> None:
         """Store a blob; one whose bytes changed is written again."""
-        file = self.blob(digest_bytes(data))
-        if not file.is_file() or digest_file(file) != digest_bytes(data):
-            write_durably(file, data, mode=0o644)
+        name, digest = _blob(digest_bytes(data)), digest_bytes(data)
+        try:
+            there = self.own.digest(name)
+        except NoPlainFile:
+            there = None
+        if there != digest:
+            self.own.write(name, data, mode=0o644)
 
     def get(self, digest: str) -> bytes:
         """The bytes of a digest.
@@ -83,7 +94,7 @@ class ImageLayout:
             TargetError: they are not there or have changed.
         """
         try:
-            data = self.blob(parse_digest(digest)).read_bytes()
+            data = self.own.read(_blob(parse_digest(digest)), ARTIFACT)
         except ValueError as error:
             raise TargetError(f"{self.path} points at something without a name: {error}") from None
         except FileNotFoundError:
@@ -94,7 +105,7 @@ class ImageLayout:
 
     def blob(self, digest: Digest) -> Path:
         """Where the bytes of a digest are."""
-        return self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
+        return self.path / _blob(digest)
 
     def base(self, digest: str) -> Base:
         """An image of this layout, to build upon.
@@ -117,6 +128,10 @@ class ImageLayout:
         if not isinstance(diffs, list) or len(diffs) != len(layers):
             raise TargetError(f"the base {digest} has {len(layers)} layers and names others in its configuration")
         return Base({**SCRATCH.config, **{key: value for key, value in told.items() if key != "history"}}, layers, diffs, (data, settings))
+
+
+def _blob(digest: Digest) -> str:
+    return f"blobs/sha256/{digest.removeprefix('sha256:')}"
 
 
 def _ours(model: str, descriptor: Mapping[str, Any], epochs: Mapping[str, int]) -> bool:

@@ -123,7 +123,7 @@ def reservation(name: str, namespace: str, form: str) -> dict[str, Any]:
     return {
         "apiVersion": "serving.kserve.io/v1beta1", "kind": KIND.name,
         "metadata": {"name": name, "namespace": namespace, "annotations": {"modelFormat": form, **MODE}, "labels": {"app.kubernetes.io/managed-by": MANAGER}},
-        "spec": {"predictor": {"model": _NOTHING}},
+        "spec": {"predictor": {"model": dict(_NOTHING)}},
     }
 
 
@@ -167,8 +167,8 @@ def is_reserved(found: Mapping[str, Any]) -> bool:
     spec = found.get("spec")
     predictor = spec.get("predictor") if isinstance(spec, dict) and set(spec) == {"predictor"} else None
     model = predictor.get("model") if isinstance(predictor, dict) else None
-    return (isinstance(predictor, dict) and isinstance(model, dict) and {"model"} <= set(predictor) <= {"model", *_DEFAULTED["predictor"]}
-            and not _differ("", model, _NOTHING, _DEFAULTED["model"]))
+    return (isinstance(predictor, dict) and isinstance(model, dict) and set(predictor) <= {"model", *_DEFAULTED["predictor"]}
+            and not _differ("spec.predictor.model", model, _NOTHING, _DEFAULTED["model"]))
 
 
 def notes_of(revision: Mapping[str, Any] | None) -> Notes | None:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ..digest import canonical, parse_digest
-from ..durable import locked, write_durably
 from ..errors import TargetError
+from .own_folder import NOTE, OwnFolder
 from .target import Observation, Release, Target, stale, target
 
 
@@ -21,30 +21,32 @@ class MarkOnly(Target):
         Args:
             path: a folder of its own, written by this target alone.
         """
-        self.path = path
+        self.path, self.own = path, OwnFolder(path)
 
     def observed(self, model: str) -> Observation:
         """What was declared last; nobody has looked at the place itself."""
         try:
-            mark = json.loads((self.path / f"{model}.json").read_bytes())
+            mark = json.loads(self.own.read(f"{model}.json"))
             return Observation(parse_digest(mark["artifact"]) if mark["artifact"] else None, int(mark["epoch"]))
         except FileNotFoundError:
             return Observation(None, 0)
         except (ValueError, KeyError, TypeError):
             raise TargetError(f"the mark of {model} is not readable; somebody else wrote it") from None
 
-    def models(self) -> list[str]:
-        """Every model of which something is declared."""
-        return [one.stem for one in sorted(self.path.glob("*.json")) if self.observed(one.stem).artifact is not None]
+    def models(self) -> list[str] | None:
+        """Every model of which something is declared; None where there is no folder: nothing was declared yet, or it is not mounted."""
+        names = self.own.names("")
+        return None if names is None else [
+            one.removesuffix(".json") for one in names if one.endswith(".json") and self.observed(one.removesuffix(".json")).artifact is not None]
 
     def withdraw(self, model: str, epoch: int) -> Observation:
         """Declare that nothing is live."""
-        with locked(self.path / ".lock"):
+        with self.own.locked():
             self._mark(model, None, epoch)
         return self.observed(model)
 
     def _publish(self, release: Release) -> None:
-        with locked(self.path / ".lock"):
+        with self.own.locked():
             seen = self.observed(release.model)
             if seen.epoch > release.epoch:
                 raise stale(release, seen.epoch)
@@ -53,4 +55,4 @@ class MarkOnly(Target):
     def _mark(self, model: str, artifact: str | None, epoch: int) -> None:
         if self.observed(model).epoch > epoch:
             raise TargetError(f"the fence is stale: epoch {epoch} of {model}")
-        write_durably(self.path / f"{model}.json", canonical({"artifact": artifact, "epoch": epoch, "model": model}) + b"\n")
+        self.own.write(f"{model}.json", canonical({"artifact": artifact, "epoch": epoch, "model": model}) + b"\n", most=NOTE)

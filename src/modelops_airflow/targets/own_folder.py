@@ -153,7 +153,7 @@ class OwnFolder:
             if not stat.S_ISREG(about.st_mode):
                 raise NoPlainFile(f"{self.path / name} is no plain file; somebody else put it there")
             if about.st_size > most:
-                raise NoPlainFile(f"{self.path / name} has {about.st_size} bytes, expected at most {most}; somebody else wrote it")
+                raise NoPlainFile(f"{self.path / name} is larger than {most} bytes ({about.st_size}); somebody else wrote it")
             yield opened
 
     @contextmanager

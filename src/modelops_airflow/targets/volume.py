@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..digest import Digest, digest_bytes, digest_file
-from ..durable import PARTIAL, write_durably
+from ..digest import Digest, digest_bytes
+from ..durable import PARTIAL
+from .own_folder import NoPlainFile, OwnFolder
 
 
 @dataclass(frozen=True)
@@ -25,24 +26,20 @@ class Volume:
         """Store an artifact; one that is there and has other bytes is written again."""
         digest = digest_bytes(artifact)
         if self.artifact(digest) != digest:
-            write_durably(self._folder(digest) / self.file, artifact, mode=0o444)  # the model's container is another user
+            OwnFolder(self.folder).write(f"{self._relative(digest)}/{self.file}", artifact, mode=0o444)  # the model's container is another user
 
     def artifact(self, digest: Digest) -> Digest | None:
         """The digest of what really is in an artifact's folder; None if that is not one file of ours."""
-        folder = self._folder(digest)
+        own, folder = OwnFolder(self.folder), self._relative(digest)
         try:
-            names = {one.name for one in folder.iterdir() if not one.name.startswith(PARTIAL)}
-            file = folder / self.file
-            return digest_file(file) if names == {self.file} and file.is_file() and not file.is_symlink() else None
-        except (FileNotFoundError, NotADirectoryError):
+            names = {one for one in own.names(folder) or () if not one.startswith(PARTIAL)}
+            return own.digest(f"{folder}/{self.file}") if names == {self.file} else None
+        except NoPlainFile:
             return None
 
     def where(self, digest: Digest) -> str:
         """URI of an artifact's folder."""
         return f"{self.uri}/{self._relative(digest)}"
-
-    def _folder(self, digest: Digest) -> Path:
-        return self.folder / self._relative(digest)
 
     def _relative(self, digest: Digest) -> str:
         return f"artifacts/{digest.removeprefix('sha256:')}"

@@ -15,18 +15,19 @@ from modelops_airflow.cli import main
 from modelops_airflow.cli.app import app
 from modelops_airflow.plan import Plan, make_plan
 from modelops_airflow.settings import settings_from
+from modelops_airflow.spec.problem import SpecError
 from modelops_airflow.spec.read import parse_governance, parse_model
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/use-several-environments.md").read_text(encoding="utf-8")
-OVERLAY, STEP = (yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+OVERLAY, CANARIES, STEP = (yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
 RULES = {**yaml.safe_load((ROOT / "dags/governance.yaml").read_text()), **OVERLAY}
 MODEL = yaml.safe_load((ROOT / "dags/models/credit-risk.yaml").read_text())
 
 
-def plan(environment: str = "", lifecycle: str = "release", **changed: object) -> Plan:
+def plan(environment: str = "", lifecycle: str = "release", rules: dict[str, object] = RULES, **changed: object) -> Plan:
     model = parse_model(yaml.safe_dump({**MODEL, **changed}), "credit-risk.yaml")
-    return make_plan(model, parse_governance(yaml.safe_dump(RULES), "governance.yaml").spec, lifecycle, environment=environment)
+    return make_plan(model, parse_governance(yaml.safe_dump(rules), "governance.yaml").spec, lifecycle, environment=environment)
 
 
 def test_the_file_of_the_demo_is_planned_for_each_environment_of_the_page() -> None:
@@ -44,6 +45,14 @@ def test_the_file_of_the_demo_is_planned_for_each_environment_of_the_page() -> N
 def test_the_step_of_the_page_is_planned() -> None:
     step = plan(lifecycles=STEP["lifecycles"]).step("stage-passed")
     assert [(one.metric, one.fail) for one in step.requirements] == [("environment_gates_open", "> 0"), ("environment_passed", "< 1")]
+
+
+def test_each_environment_of_the_page_has_its_own_canary() -> None:
+    through = {"release": {"uses": "standard-release", "steps": {"deploy": {"with": {"through": "canary", "bake": "PT30M"}}}}}
+    made = [plan(name, rules={**RULES, **CANARIES}, lifecycles=through).step("deploy").options for name in ("stage", "production", "")]
+    assert [(one["to"], one["through"]) for one in made] == [("stage", "rehearsal"), ("production", "canary"), ("production", "canary")]
+    with pytest.raises(SpecError, match="PLAN026"):
+        plan("stage", rules={**RULES, "environments": {**CANARIES["environments"], "stage": OVERLAY["environments"]["stage"]}}, lifecycles=through)
 
 
 def test_the_setting_of_the_page_is_read() -> None:

@@ -278,3 +278,7 @@ def test_a_model_whose_endpoint_cannot_have_its_name_is_an_error(aws):
     with pytest.raises(TargetError, match="takes no endpoint named"):
         made().observed("m" * 64)
     assert "expected 1 to 240" in wrong_target("sagemaker", {**OPTIONS, "wait": 0})[0]
+
+
+def test_a_publication_may_wait_for_what_is_under_way_and_for_the_switch():
+    assert SageMaker.longest({"wait": 30}) == 60 * 60

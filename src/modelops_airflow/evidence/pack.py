@@ -39,7 +39,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
               "results": facts["results"], "approvals": facts["decisions"], "deployments": facts["deployments"],
               "events": facts["events"], "keyring": facts["keyring"]}
     members = {f"{name}.json": canonical(body) for name, body in bodies.items()}
-    members |= {f"governance-{number}.json": canonical(body) for number, body in enumerate(facts.get("governances", ()), 2)}
+    members |= {f"governance-{number}.json": canonical(body) for number, body in enumerate(facts["governances"], 2)}
     members["evidence-manifest.json"] = facts["evidence_manifest"]
     for step, told in facts["statements"].items():
         members[f"statements/{step}.dsse.json"] = canonical(sign(told["bytes"], keys))

@@ -22,7 +22,7 @@ from modelops_airflow.steps.bake import Baking
 
 THROUGH = {"through": "canary", "bake": "PT30M"}
 WATCHED = {"watch": "PT30M"}
-PLACES = {"production": {"target": "folder", "with": {"path": "live", "held": True}},
+PLACES = {"production": {"target": "folder", "with": {"path": "live", "held": True}, "canary": "canary"},
           "canary": {"target": "folder", "with": {"path": "canary", "held": True}}}
 
 
@@ -30,7 +30,8 @@ def with_canary(bank: Bank) -> Bank:
     """Governance has a canary beside production, and heeds the runtimes of both."""
     body = governance(environments={**GOVERNANCE["environments"], **PLACES})
     propose(bank.register, body, "sync")
-    activate(bank.desk, digest_of(body), person("vera"))
+    for who in ("vera", "rita"):  # whose canary is whose takes two
+        activate(bank.desk, digest_of(body), person(who))
     return bank
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from bank import Bank, person
-from canaries import THROUGH, approved, bakes, corrupt, done, facts, hold, later, slots, told, with_canary
+from bank import GOVERNANCE, Bank, governance, person
+from canaries import PLACES, THROUGH, approved, bakes, corrupt, done, facts, hold, later, slots, told, with_canary
 from modelops_airflow.errors import PromotionRefused, Refused
 from modelops_airflow.governance.promote import promote, promote_canary
 from modelops_airflow.governance.rollback import rollback
@@ -81,8 +81,22 @@ def test_the_database_refuses_a_canary_that_the_plan_does_not_have(bank: Bank, s
 
     release = approved(bank, "1.0.0", **strategy)
     monkeypatch.setattr(module, "strategy_of", lambda _: Strategy("canary"))
+    monkeypatch.setattr(module, "in_the_way", lambda *_: [])
     with pytest.raises(Refused, match="the database refuses the deployment"):
         promote_canary(bank.register, release.key, strengths=strengths())
+
+
+@pytest.mark.parametrize("through", ["canary", "production"])
+def test_a_plan_makes_no_environment_a_canary_that_governance_does_not_make_one(bank: Bank, through: str) -> None:
+    """No linter is asked here: the plan is as a forger could have pinned it, and everybody approved it."""
+    release = bank.approve(bank.release("1.0.0", strategy={"to": "sandbox" if through == "production" else "production", "through": through, "bake": "PT30M"}))
+    places = {**GOVERNANCE["environments"], **PLACES, "sandbox": {"target": "folder", "with": {"path": "sandbox"}}}
+    if through == "canary":
+        places["production"] = {name: value for name, value in PLACES["production"].items() if name != "canary"}
+    bank.govern(governance(environments=places), "vera", "rita")
+    with pytest.raises(PromotionRefused, match=f"governance does not say that {through} is the canary of "):
+        promote_canary(bank.register, release.key, strengths=strengths())
+    assert bank.shown(through if through == "canary" else "live") is None
 
 
 @pytest.mark.parametrize(("by", "harm", "why"), [

@@ -45,6 +45,7 @@ def waiting(bench: Bench) -> Any:
     file = bench.root / "dags" / "governance.yaml"
     body = yaml.safe_load(file.read_text())
     body["environments"]["canary"] = {"target": "folder", "with": {"path": "deployments/canary", "held": True}}
+    body["environments"]["production"]["canary"] = "canary"
     file.write_text(yaml.safe_dump(body))
     source = read_governance(file)
     propose(bench.register, source.canonical, "sync")

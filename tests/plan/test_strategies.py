@@ -31,7 +31,9 @@ MODEL = {"modelops": 1,
 
 def plan(**options: Any) -> Plan:
     body = {**MODEL, "lifecycles": {"release": {"uses": "standard-release", "steps": {"deploy": {"with": options}}}}}
-    return make_plan(parse_model(yaml.safe_dump(body), "m.yaml"), parse_governance(GOVERNANCE, "governance.yaml").spec, "release")
+    through = options.get("through")
+    rules = GOVERNANCE if through not in ("canary", "deaf", "declared") else GOVERNANCE.replace("{path: live}}", f"{{path: live}}, canary: {through}}}")
+    return make_plan(parse_model(yaml.safe_dump(body), "m.yaml"), parse_governance(rules, "governance.yaml").spec, "release")
 
 
 @pytest.mark.parametrize("options", [{}, {"through": "canary", "bake": "PT30M"}, {"watch": "PT30M"}, {"through": "canary", "bake": "P1D", "watch": "P2D"}])
@@ -63,12 +65,12 @@ def test_a_canary_that_another_life_cycle_releases_to_for_good_is_none() -> None
     """What is released there would be superseded by the next trial, and nothing puts it back."""
     lifecycles = {"release": {"uses": "standard-release", "steps": {"deploy": {"with": {"through": "canary", "bake": "PT1M"}}}},
                   "early": {"uses": "standard-release", "steps": {"deploy": {"with": {"to": "canary"}}}}}
-    governance = parse_governance(GOVERNANCE, "governance.yaml").spec
+    governance = parse_governance(GOVERNANCE.replace("{path: live}}", "{path: live}, canary: canary}"), "governance.yaml").spec
 
     def made(**changed: Any) -> list[Plan]:
         return plans_of(parse_model(yaml.safe_dump({**MODEL, "lifecycles": {**lifecycles, **changed}}), "m.yaml"), governance)
 
-    with pytest.raises(SpecError, match="PLAN026 'canary' is the canary of another release of this file"):
+    with pytest.raises(SpecError, match="PLAN026 'canary' is the canary of 'production', and takes no release for good"):
         made()
     assert made(early={"uses": "standard-release", "steps": {"deploy": {"with": {"to": "deaf"}}}})
 
@@ -95,3 +97,12 @@ def test_the_plan_shows_it_and_a_change_voids_approvals() -> None:
 ])
 def test_less_time_to_look_is_looser(before: dict[str, Any], after: dict[str, Any], lines: list[str]) -> None:
     assert loosened(plan(**before).to_json(), plan(**after).to_json()) == lines
+
+
+def test_only_governance_makes_an_environment_the_canary_of_another() -> None:
+    body = {**MODEL, "lifecycles": {"release": {"uses": "standard-release", "steps": {"deploy": {"with": {"to": "sandbox", "through": "canary", "bake": "PT30M"}}}}}}
+    rules = GOVERNANCE + "  sandbox: {target: folder, with: {path: sandbox}}\n"
+    with pytest.raises(SpecError, match=r"PLAN026 governance.yaml does not say that 'canary' is the canary of 'sandbox'"):
+        make_plan(parse_model(yaml.safe_dump(body), "m.yaml"), parse_governance(rules, "governance.yaml").spec, "release")
+    declared = rules.replace("{path: sandbox}}", "{path: sandbox}, canary: canary}")
+    assert make_plan(parse_model(yaml.safe_dump(body), "m.yaml"), parse_governance(declared, "governance.yaml").spec, "release"), "the control"

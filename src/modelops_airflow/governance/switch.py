@@ -8,16 +8,28 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..evidence.manifest import environment_of
 from ..inventory.tables import DeploymentRow, FindingRow, RunRow, VersionRow
 from ..targets import TARGETS
+from .activate import active
 from .on_record import went_live
 from .strategy import CANARY, strategy_of
 from .versions import finding_in, live
 
 
 def in_the_way(session: Session, run: RunRow, plan: Mapping[str, Any], cause: str) -> list[str]:
-    """What is live where a canary would go and is none: a canary would take its place, and nothing would bring it back."""
-    there = live(session, run.model_id, str(strategy_of(plan).through)) if cause == CANARY else None
+    """Why a canary may not go where its plan says: governance has it as no canary there, or a release is live in its place.
+
+    A canary has no gates of its own, so that only governance says where one may be: no model file makes production the canary of
+    another environment, past what is asked of releases there. And nothing would bring back what it took the place of.
+    """
+    if cause != CANARY:
+        return []
+    through, to = str(strategy_of(plan).through), str(environment_of(plan))
+    environment = active(session).environments.get(to)
+    if environment is None or environment.canary != through:
+        return [f"governance does not say that {through} is the canary of {to}"]
+    there = live(session, run.model_id, through)
     if there is None or there.cause == CANARY:
         return []
     version = session.get_one(VersionRow, there.version_id).version

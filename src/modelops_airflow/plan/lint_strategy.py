@@ -11,7 +11,6 @@ from ..spec.document import Path
 from ..spec.types import DURATION
 from ..targets import TARGETS, parameters_of_target
 from .draft import Draft
-from .written_options import written_options
 
 LONGEST = timedelta(days=30)
 """How long a canary may bake, or a version be watched."""
@@ -47,15 +46,15 @@ def _ordinary(draft: Draft, step: Merged) -> None:
     to, path = step.options.get("to"), draft.at(step, "with", "to")
     if owner := next((name for name, one in draft.governance.environments.items() if one.canary is not None and one.canary == to), None):
         draft.problem(path, "PLAN026", f"{to!r} is the canary of {owner!r}, and takes no release for good", expected="another environment of governance.yaml")
-    elif not draft.environment and to not in (None, step.options.get("through")) and to in [options.get("through") for options in written_options(draft.model.spec, "deploy")]:
-        draft.problem(path, "PLAN026", f"{to!r} is the canary of another release of this file, which would end what is released there for good",
-                      expected="a place of its own for each")
 
 
 def _belongs(draft: Draft, path: Path, through: str, to: str) -> None:
-    """Where governance says whose a canary is, no other environment's release goes through it."""
-    owner = next((name for name, one in draft.governance.environments.items() if one.canary == through), to)
-    if owner != to:
+    """Governance says whose a canary is: no model file makes one of production or of another's, past what is asked of releases there."""
+    owner = next((name for name, one in draft.governance.environments.items() if one.canary == through), None)
+    if owner is None:
+        draft.problem(path, "PLAN026", f"governance.yaml does not say that {through!r} is the canary of {to!r}",
+                      next_step=f"write `canary: {through}` into environments.{to}")
+    elif owner != to:
         draft.problem(path, "PLAN026", f"{through!r} is the canary of {owner!r}, and this life cycle releases to {to!r}",
                       next_step=f"give {to} a canary of its own")
 
@@ -71,10 +70,10 @@ def _canary(draft: Draft, step: Merged) -> None:
         return
     if not isinstance(through, str) or not isinstance(to, str):
         return  # told already
-    _belongs(draft, path, through, to)
     canary, place = place_in(draft.governance, through), place_in(draft.governance, to)
     if canary is None or place is None or canary.target not in TARGETS:
         return  # told already
+    _belongs(draft, path, through, to)
     if canary.overlaps(place):
         draft.problem(path, "PLAN026", f"the canary {through!r} and {to!r} are the same place: {canary}", expected="a place of its own for each")
     if HELD not in parameters_of_target(canary.target):

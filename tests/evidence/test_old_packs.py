@@ -57,3 +57,9 @@ def test_the_canonical_zip_is_what_python_writes() -> None:
             archive.writestr(info, members[name])
     assert zipped(members) == out.getvalue()
     assert unzipped(out.getvalue()) == members
+
+
+def test_a_pack_that_is_nested_too_deep_is_no_pack() -> None:
+    deep = zipped({"manifest.json": b"[" * 200_000 + b"]" * 200_000})
+    told, = verify_pack(deep)["problems"]
+    assert told.startswith("the pack cannot be read as one: RecursionError")

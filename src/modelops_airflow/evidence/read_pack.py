@@ -21,7 +21,7 @@ def verify_pack(data: bytes, trust: Collection[str] = ()) -> dict[str, Any]:
         return _nothing(str(error))
     try:
         return verify_first_form(members, trust) if is_first_form(members) else verify(data, trust)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return _nothing(f"the pack cannot be read as one: {error!r:.150}")
 
 

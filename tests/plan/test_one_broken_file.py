@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from modelops_airflow.duration_text import DURATION
 from modelops_airflow.plan import make, plans_of
 from modelops_airflow.spec.problem import SpecError
 from modelops_airflow.spec.project import Project
 from modelops_airflow.spec.read import read_governance, read_model
-from modelops_airflow.spec.types import DURATION
 from modelops_airflow.steps.definitions import problems_of
 
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,7 @@ _SKEW = timedelta(minutes=5)
 
 
 def _demand(options: Mapping[str, Any]) -> None:
-    from ..spec.types import DURATION
+    from ..duration_text import DURATION
 
     if not DURATION.fullmatch(options["max_age"]):
         raise CheckError(f"max_age is {options['max_age']!r}; expected an ISO 8601 duration such as P90D")

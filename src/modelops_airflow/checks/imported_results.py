@@ -37,7 +37,7 @@ _SKEW = timedelta(minutes=5)
 
 def _demand(options: Mapping[str, Any]) -> None:
     """Refuse options that say nothing together."""
-    from ..spec.types import DURATION
+    from ..duration_text import DURATION
 
     max_age = options["max_age"]
     if max_age != NO_LIMIT and not DURATION.fullmatch(max_age):

@@ -135,7 +135,7 @@ def _shares(text: str) -> tuple[float, ...]:
 
 def _seconds(text: str, option: str) -> float:
     from ..data.duration import duration
-    from ..spec.types import DURATION
+    from ..duration_text import DURATION
 
     if not DURATION.fullmatch(text):
         raise DataError(f"{option} {text!r} is no duration; expected one such as PT10M")

@@ -6,8 +6,8 @@ import calendar
 import re
 from datetime import datetime, timedelta
 
+from ..duration_text import DURATION
 from ..errors import DataError
-from ..spec.types import DURATION
 
 _UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
 

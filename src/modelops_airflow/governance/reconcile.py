@@ -111,7 +111,7 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
 
 def _was_there(legacy: Legacy | None, row: DeploymentRow) -> bool:
     """Whether a deployment is of the bytes that were declared there before it was made: they did not come by it."""
-    return legacy is not None and row.artifact == legacy.artifact and legacy.there_since is not None and legacy.there_since < row.at
+    return legacy is not None and row.artifact == legacy.artifact and legacy.there_since is not None and legacy.there_since < row.at.replace(microsecond=0)
 
 
 def _patience(row: DeploymentRow, rules: Governance) -> timedelta:

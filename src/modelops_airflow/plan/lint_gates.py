@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from ..approvals.identity import holders
 from ..data.duration import duration
+from ..duration_text import DURATION
 from ..policy.merge import Merged
 from ..registry import did_you_mean
-from ..spec.types import DURATION
 from .draft import Draft
 from .kinds_of_step import phase_of
 

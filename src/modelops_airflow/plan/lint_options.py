@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..checks import Check
+from ..duration_text import DURATION
 from ..kinds import KINDS
 from ..parameters import Parameter, lacking_options, wrong_options
 from ..policy.merge import Merged
 from ..registry import did_you_mean
 from ..spec.governance_rules import leaves_project
-from ..spec.types import DURATION
 from ..targets import TARGETS, wrong_target
 from .draft import Draft
 from .kinds_of_step import STEP_KINDS

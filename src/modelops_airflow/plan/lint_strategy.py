@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..data.duration import duration
+from ..duration_text import DURATION
 from ..governance.place import place_in
 from ..policy.merge import Merged
 from ..spec.document import Path
-from ..spec.types import DURATION
 from ..targets import TARGETS, parameters_of_target
 from .draft import Draft
 

@@ -6,7 +6,6 @@ no number may be NaN or infinite.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -14,12 +13,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
+from ..duration_text import PATTERN
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Duration = Annotated[str, Field(pattern=r"^P([0-9]{1,2}Y|[0-9]{1,4}[MWD]){1,4}$|^PT([0-9]{1,5}[HMS]){1,3}$")]
-DURATION = re.compile(r"P([0-9]{1,2}Y|[0-9]{1,4}[MWD]){1,4}|PT([0-9]{1,5}[HMS]){1,3}")
-"""The same for options: bounded, so that no sum of it is beyond the calendar."""
+Duration = Annotated[str, Field(pattern=PATTERN)]
 Condition = Annotated[str, Field(pattern=r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$")]
 Scalar = str | int | float | bool
 

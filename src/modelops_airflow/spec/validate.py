@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from ..duration_text import PATTERN
 from .document import MAX_PROBLEMS, Document, Path
 from .problem import Problem
 from .types import Strict
@@ -71,7 +72,7 @@ def _expected(cause: str, context: Mapping[str, Any], detail: Any) -> str:
 
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "lower-case letters, digits and hyphens",
-    r"^P([0-9]{1,2}Y|[0-9]{1,4}[MWD]){1,4}$|^PT([0-9]{1,5}[HMS]){1,3}$": "an ISO 8601 duration such as P5D, of at most 99 years",
+    PATTERN: "an ISO 8601 duration such as P5D, of at most 99 years",
     r"^\s*(<=|>=|<|>|==|!=)\s*\S+\s*$": 'a comparison in quotes such as "< 0.80"',
     r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$": 'a version such as "3.2.0"',
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day such as 2025-03-31",

@@ -109,7 +109,7 @@ def test_a_canary_whose_process_crashes_or_hangs_under_load_is_held_back_and_nei
             found.append(client.post("/v2/models/pricing/infer", json=INPUT))
             return found[-1].headers.get("modelops-role", "")
 
-        runtime, until_held = behind(process, "runtime"), time.monotonic() + 90
+        runtime, until_held = behind(process, "runtime"), time.monotonic() + 150
         until(lambda: ask() == "canary")
         while not held.exists():
             for pid in children(runtime, "canary"):

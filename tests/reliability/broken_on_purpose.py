@@ -13,7 +13,7 @@ from nth_fault import pass_point
 
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.inventory.register import Register
-from modelops_airflow.targets import folder, mark_only
+from modelops_airflow.targets.own_folder import OwnFolder
 
 
 @contextmanager
@@ -33,8 +33,10 @@ def written_in_place() -> Iterator[None]:
     def blob(store: BlobStore, digest: Any, data: bytes) -> None:
         write_in_place(store._path(digest), data)
 
-    with (replaced(folder, "write_durably", write_in_place), replaced(mark_only, "write_durably", write_in_place),
-          replaced(BlobStore, "_write", blob)):
+    def placed(own: OwnFolder, name: str, data: bytes, **_: Any) -> None:
+        write_in_place(own.path / name, data)
+
+    with replaced(OwnFolder, "write", placed), replaced(BlobStore, "_write", blob):
         yield
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def run(
             await process.stop()
             outages.write()
 
-    return asyncio.run(main()), lines
+    with ThreadPoolExecutor(1) as apart:  # a browser that was driven before leaves a loop running in this thread
+        return apart.submit(asyncio.run, main()).result(), lines
 
 
 async def back(process: Process) -> None:

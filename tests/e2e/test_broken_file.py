@@ -15,7 +15,8 @@ def test_one_broken_file_is_a_red_row_and_one_import_error_and_the_others_run(wo
         (models / f"copy-{number}.yaml").write_text(text)
     (models / "copy-3.yaml").write_text((models / "copy-3.yaml").read_text().replace("tier: 3", "tier: 9"))
     operator = world.person("operator")
-    until("nine models have DAGs", lambda: _releases(world) == 9, 60)
+    good = len(list(models.glob("*.yaml"))) - 1
+    until("all but one model have DAGs", lambda: _releases(world) == good, 60)
     errors = until("the import error is there", lambda: operator.airflow("GET", "/importErrors").json()["import_errors"], 60)
     assert len(errors) == 1
     assert "dags/models/copy-3.yaml:5:9: SPEC012 model.tier" in errors[0]["stack_trace"]

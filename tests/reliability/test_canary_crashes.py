@@ -84,7 +84,7 @@ ACTIONS = {
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_whatever_is_killed_the_old_or_the_new_version_is_live_and_doing_it_again_ends_it(places: Places, action: str) -> None:
-    told = matrix(places, actions=[action], how=["kill"], every=37 if places.backend == "sqlite" else 41, seed=SEED, table=ACTIONS)
+    told = matrix(places, actions=[action], how=["kill"], every=37 if places.backend == "sqlite" else 29, seed=SEED, table=ACTIONS)
     assert told["points"][action] > 3
     assert told["violations"] == 0, told["first"]
 

@@ -23,6 +23,10 @@ class ArtifactError(ModelOpsError):
     """A model's artifact is missing, of a refused format, unsafe, or not the bytes expected."""
 
 
+class LibraryMissing(ArtifactError):
+    """What a kind of model needs is not installed here, which says nothing about the artifact."""
+
+
 class PolicyError(ModelOpsError):
     """A policy or life cycle cannot be applied as written."""
 

@@ -12,8 +12,8 @@ from ui_bank import unguarded
 
 from modelops_airflow.database import database_time
 from modelops_airflow.governance.activate import active
-from modelops_airflow.governance.place import place_in
 from modelops_airflow.inventory.tables import ScanRow
+from modelops_airflow.policy.place import place_in
 
 playwright = pytest.importorskip("playwright.sync_api")
 

@@ -11,9 +11,9 @@ from bank import Bank, governance, person
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused
 from modelops_airflow.governance.activate import activate, propose
-from modelops_airflow.governance.place import Place
 from modelops_airflow.governance.promote import confirm_live, promote, publishing
 from modelops_airflow.governance.stop import retire, suspend
+from modelops_airflow.policy.place import Place
 from modelops_airflow.steps import converge as converge_module
 from modelops_airflow.targets import strengths, target_of
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bank import Bank
 from modelops_airflow.governance import strays as module
 from modelops_airflow.governance.define import Definition, define
-from modelops_airflow.governance.place import finding_of
+from modelops_airflow.governance.elsewhere import finding_of
 from modelops_airflow.governance.versions import finding_in
 from modelops_airflow.inventory.tables import FindingRow, ModelRow
 from modelops_airflow.steps.converge import converge

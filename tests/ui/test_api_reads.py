@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from ui_bank import Bank, unguarded
 
-from modelops_airflow.governance.place import Place
 from modelops_airflow.governance.strays import observe_strays
 from modelops_airflow.inventory.tables import ImportedPackRow, ModelRow, PackRow, ResultRow
+from modelops_airflow.policy.place import Place
 
 Login = Callable[[str], TestClient]
 

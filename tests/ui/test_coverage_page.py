@@ -14,8 +14,8 @@ from ui_bank import Bank, unguarded
 
 from modelops_airflow.database import database_time
 from modelops_airflow.governance.activate import active
-from modelops_airflow.governance.place import environments_of, place_in
 from modelops_airflow.inventory.tables import ScanRow
+from modelops_airflow.policy.place import environments_of, place_in
 from modelops_airflow.spec.types import Governance
 from modelops_airflow.ui.reads.coverage import coverage
 

@@ -22,7 +22,7 @@ from ..spec.governance_rules import governance_problems
 from ..spec.types import Governance
 from .authors import add_list_changers_everywhere, persons_among
 from .documents import fetch, keep
-from .place import say_what_moved
+from .elsewhere import say_what_moved
 from .powers import TWO, gained, known_otherwise, takes
 from .transaction import Actor, governed
 

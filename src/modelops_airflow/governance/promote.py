@@ -28,12 +28,13 @@ from ..inventory.tables import (
     VersionState,
 )
 from ..ledger import append
+from ..policy.place import Place, place_in
 from .activate import active
 from .authors import authors_that_count
 from .conditions import watch_conditions
 from .documents import fetch
+from .elsewhere import place_of, say_if_elsewhere
 from .obstacles import obstacles
-from .place import Place, place_in, place_of, say_if_elsewhere
 from .record import known_run
 from .start import RunKey
 from .strategy import CANARY, strategy_of

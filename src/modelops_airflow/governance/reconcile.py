@@ -18,12 +18,13 @@ from ..errors import EvidenceError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
 from ..ledger import append
+from ..policy.place import Place, place_in
 from ..spec.types import Governance
 from ..targets import longest_of
 from .activate import active, row_of
+from .elsewhere import elsewhere, finding_of, place_of
 from .flap import came, is_calm, went
 from .legacy import Legacy, legacy_models
-from .place import Place, elsewhere, finding_of, place_in, place_of
 from .promote import Promotion, promotion_of
 from .transaction import governed
 from .trial import Trial, trial_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..database import database_time
 from ..inventory.register import Register
 from ..inventory.tables import ScanRow
-from .place import Place
+from ..policy.place import Place
 from .transaction import governed
 
 

@@ -19,9 +19,10 @@ from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import RunRow, ScoredRow, VersionRow, VersionState
 from ..ledger import append
+from ..policy.place import Place
 from .activate import active
+from .elsewhere import place_of
 from .in_use import in_use
-from .place import Place, place_of
 from .record import known_run
 from .start import RunKey
 from .transaction import governed

@@ -13,9 +13,9 @@ from ..digest import digest_bytes
 from ..inventory.register import Register
 from ..inventory.tables import FindingRow, ModelRow, SlotRow
 from ..ledger import append
+from ..policy.place import Place, environments_of, place_in
 from .activate import active, row_of
 from .flap import came, is_calm, went
-from .place import Place, environments_of, place_in
 from .transaction import governed
 from .versions import finding_in
 

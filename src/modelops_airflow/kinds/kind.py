@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..connections import Connections, no_connections
 from ..digest import Digest, digest_bytes
-from ..errors import ArtifactError
+from ..errors import ArtifactError, LibraryMissing
 from ..measurement import Measurement, Metric, Status
 from ..parameters import Parameter, lacking_options, parameters_of, wrong_options
 from ..registry import Registry
@@ -259,6 +259,6 @@ def open_model(
     return chosen.load(artifact, **given, **({CONNECTIONS: connections} if chosen.asks_outside else {}))
 
 
-def missing_extra(name: str, extra: str) -> ArtifactError:
+def missing_extra(name: str, extra: str) -> LibraryMissing:
     """The error of a kind whose library is not installed."""
-    return ArtifactError(f"kind {name} needs a library that is not installed; run: pip install 'modelops-airflow[{extra}]'")
+    return LibraryMissing(f"kind {name} needs a library that is not installed; run: pip install 'modelops-airflow[{extra}]'")

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from ..data.duration import duration
 from ..duration_text import DURATION
-from ..governance.place import place_in
 from ..policy.merge import Merged
+from ..policy.place import place_in
 from ..spec.document import Path
 from ..targets import TARGETS, parameters_of_target
 from .draft import Draft

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from ..duration_text import PATTERN
-from .document import MAX_PROBLEMS, Document, Path
-from .problem import Problem
+from .document import MAX_PROBLEMS, Document, Path, load
+from .problem import Problem, SpecError
 from .types import Strict
 
 T = TypeVar("T", bound=Strict)
@@ -23,6 +23,19 @@ _TYPES = {
     "model_type": "a mapping", "model_attributes_type": "a mapping", "int_from_float": "a whole number",
     "tuple_too_long": "a shorter list",
 }
+
+
+def validated(text: str, file: str, kind: type[T]) -> tuple[Document, T]:
+    """A file's document and typed object.
+
+    Raises:
+        SpecError: every mistake, located.
+    """
+    document = load(text, file)
+    spec, problems = validate(document, kind)
+    if spec is None:
+        raise SpecError(problems)
+    return document, spec
 
 
 def validate(document: Document, kind: type[T]) -> tuple[T | None, list[Problem]]:

@@ -20,7 +20,6 @@ from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
 from ..governance.legacy import Legacy
 from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
-from ..governance.place import Place
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
 from ..governance.scan import Scan, note_scans
@@ -29,6 +28,7 @@ from ..governance.strays import never_released, observe_strays, places
 from ..governance.trial import end_watch
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
+from ..policy.place import Place
 from ..spec.project import Project
 from ..targets import Observation, Target, target_of
 from .deploy import publish

@@ -10,11 +10,11 @@ from ..checks.own import OwnChecks, own_checks
 from ..governance.activate import readable
 from ..governance.define import Definition
 from ..governance.legacy import declared_terms
-from ..governance.place import environments_of
 from ..inventory.register import Register
 from ..plan import Plan, plans_of
 from ..policy.asks import shortest
 from ..policy.library import packs
+from ..policy.place import environments_of
 from ..registry import did_you_mean
 from ..spec.problem import Problem, SpecError
 from ..spec.project import Project

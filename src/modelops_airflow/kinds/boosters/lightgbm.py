@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ArtifactError
 from ..kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+from ..looks import found_by
 from .answers import answered
 from .features import matrix
 from .lightgbm_file import LightgbmFile, read_lightgbm
@@ -33,17 +34,7 @@ class Lightgbm(Kind):
 
     def findings(self, data: bytes) -> Findings:
         """Whether every part of the file fits the others, and the library takes it."""
-        try:
-            file = read_lightgbm(data)
-        except ArtifactError as error:
-            return Findings(False, findings=(str(error),))
-        try:
-            _booster(file)
-        except ArtifactError as error:
-            if "pip install" in str(error):
-                raise
-            return Findings(False, findings=(str(error),))
-        return Findings(True)
+        return found_by(lambda: _booster(read_lightgbm(data)))
 
     def described(self, data: bytes) -> Mapping[str, str]:
         """Objective, size and features."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ArtifactError
 from ..kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+from ..looks import found_by
 from .answers import answered
 from .features import matrix
 from .xgboost_file import XgboostFile, read_xgboost
@@ -33,17 +34,7 @@ class Xgboost(Kind):
 
     def findings(self, data: bytes) -> Findings:
         """Whether every part of the file fits the others, and the library takes it."""
-        try:
-            read_xgboost(data)
-        except ArtifactError as error:
-            return Findings(False, findings=(str(error),))
-        try:
-            _booster(data)
-        except ArtifactError as error:
-            if "pip install" in str(error):
-                raise
-            return Findings(False, findings=(str(error),))
-        return Findings(True)
+        return found_by(lambda: (read_xgboost(data), _booster(data)))  # the library sees only what was read whole
 
     def described(self, data: bytes) -> Mapping[str, str]:
         """Version, booster, objective, size and features."""

@@ -10,10 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ...spec.document import load
 from ...spec.problem import Problem, SpecError
 from ...spec.types import Strict
-from ...spec.validate import validate
+from ...spec.validate import validated
 from .conditions import Condition, Interval, OneOf
 
 _COMPARISON = re.compile(r"\s*(<=|>=|<|>|==)\s*([-+]?[0-9.]+(?:[eE][-+]?\d+)?)\s*")
@@ -82,10 +81,8 @@ def parse_table(text: str, file: str) -> DecisionTable:
     Raises:
         SpecError: every mistake, located.
     """
-    document = load(text, file)
-    spec, problems = validate(document, _File)
-    if spec is None:
-        raise SpecError(problems)
+    document, spec = validated(text, file, _File)
+    problems: list[Problem] = []
     inputs: dict[str, Interval | OneOf] = {}
     for name, one in spec.inputs.items():
         if one.type == "text":

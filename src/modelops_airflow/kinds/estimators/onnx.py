@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ArtifactError
+from ...errors import ArtifactError, LibraryMissing
 from ..kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
 from .onnx_graph import keeps_tensors_elsewhere
 
@@ -33,9 +33,9 @@ class Onnx(Kind):
         try:
             if _answers_too_much(_session(data)):
                 return Findings(True, findings=(f"an answer of the graph has more than {LARGEST} numbers whatever the data says",))
+        except LibraryMissing:
+            raise
         except ArtifactError as error:
-            if "pip install" in str(error):
-                raise
             return Findings(False, findings=(str(error),))
         return Findings(True)
 

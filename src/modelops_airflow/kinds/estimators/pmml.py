@@ -11,6 +11,7 @@ from ...data.profile import NUMERIC
 from ...data.values import kind_of, sort_key
 from ...errors import ArtifactError
 from ..kind import Findings, Kind, Scorer, VerifiedArtifact, kind
+from ..looks import found_by
 from .pmml_file import PmmlFile, read_pmml
 from .pmml_java import JavaModel
 
@@ -41,17 +42,7 @@ class Pmml(Kind):
 
     def findings(self, data: bytes) -> Findings:
         """Whether the XML is harmless and of one model, and PMML4S takes it."""
-        try:
-            file = read_pmml(data)
-        except ArtifactError as error:
-            return Findings(False, findings=(str(error),))
-        try:
-            _PmmlScorer(file)
-        except ArtifactError as error:
-            if "install" in str(error):
-                raise
-            return Findings(False, findings=(str(error),))
-        return Findings(True)
+        return found_by(lambda: _PmmlScorer(read_pmml(data)))
 
     def described(self, data: bytes) -> Mapping[str, str]:
         """Version, model, who made it and its columns."""

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...errors import ArtifactError
+from ...errors import ArtifactError, LibraryMissing
 from ..kind import missing_extra
 
 SECONDS = 300.0
@@ -48,7 +48,7 @@ class JavaModel:
                 classpath=str(jars / "*"), javaopts=_OPTIONS, die_on_exit=True, redirect_stdout=said, redirect_stderr=said,
                 java_path=None, create_new_process_group=True, enable_auth=True, return_proc=True)
         except FileNotFoundError:
-            raise ArtifactError("kind pmml needs Java, which is not installed here; install a Java runtime (on Debian: "
+            raise LibraryMissing("kind pmml needs Java, which is not installed here; install a Java runtime (on Debian: "
                                 "apt-get install default-jre-headless), or set JAVA_HOME to where it is") from None
         except Exception as error:  # py4j raises its own where Java starts and ends at once
             raise ArtifactError(f"Java does not start: {str(error)[:200]}") from None

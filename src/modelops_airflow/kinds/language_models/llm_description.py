@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ...digest import Digest, digest_of, parse_digest
-from ...spec.document import Document, Path, load
+from ...spec.document import Document, Path
 from ...spec.problem import Problem, SpecError
 from ...spec.types import Language, Strict
-from ...spec.validate import validate
+from ...spec.validate import validated
 
 FILE = "llm.yaml"
 """Name of the description in a folder."""
@@ -113,11 +113,8 @@ def parse_description(text: str, file: str = FILE) -> Description:
     Raises:
         SpecError: every mistake, located.
     """
-    document = load(text, file)
-    spec, problems = validate(document, _File)
-    if spec is None:
-        raise SpecError(problems)
-    problems += [_problem(document, path, why) for path, why in (*_of_model(spec), *_of_prompt(spec), *_of_answers(spec.answers), *_of_tools(spec))]
+    document, spec = validated(text, file, _File)
+    problems = [_problem(document, path, why) for path, why in (*_of_model(spec), *_of_prompt(spec), *_of_answers(spec.answers), *_of_tools(spec))]
     if problems:
         raise SpecError(problems)
     return Description(spec.model, spec.inputs, spec.prompt, spec.answers, spec.decoding,

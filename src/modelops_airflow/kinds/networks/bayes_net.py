@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...data.values import UNKNOWN, named, sort_key
 from ...errors import ArtifactError, DataError
 from ..kind import Findings, Kind, Scorer, VerifiedArtifact, kind, missing_extra
+from ..looks import found_by
 from .bayes_network import Network
 from .bif import read_bif
 from .xmlbif import is_xml, read_xmlbif
@@ -35,11 +36,7 @@ class BayesNet(Kind):
 
     def findings(self, data: bytes) -> Findings:
         """Mistakes of the file; tables that are no probabilities; document types and entities."""
-        try:
-            _network(data)
-        except ArtifactError as error:
-            return Findings(False, findings=(str(error),))
-        return Findings(True)
+        return found_by(lambda: _network(data))
 
     def described(self, data: bytes) -> Mapping[str, str]:
         """How large the network is."""

@@ -7,10 +7,9 @@ from typing import Literal
 
 from ...data.node_table import Layout
 from ...errors import ArtifactError
-from ...spec.document import load
 from ...spec.problem import Problem, SpecError
 from ...spec.types import Strict
-from ...spec.validate import validate
+from ...spec.validate import validated
 
 ALGORITHMS = ("degree", "in-degree", "out-degree", "pagerank", "clustering", "betweenness", "closeness", "core-number", "component-size", "label-propagation")
 WEIGHTED = ("degree", "in-degree", "out-degree", "pagerank", "label-propagation")
@@ -54,13 +53,8 @@ def parse_graph(text: str, file: str) -> GraphModel:
     Raises:
         SpecError: every mistake, located.
     """
-    document = load(text, file)
-    spec, problems = validate(document, _File)
-    if spec is None:
-        raise SpecError(problems)
-    for key, why in _clashes(spec).items():
-        line, column = document.mark((key,))
-        problems.append(Problem(file, line, column, "SPEC012", why))
+    document, spec = validated(text, file, _File)
+    problems = [Problem(file, *document.mark((key,)), "SPEC012", why) for key, why in _clashes(spec).items()]
     if problems:
         raise SpecError(problems)
     layout = Layout(spec.node, spec.edges, spec.directed, spec.weights, open=spec.open)

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...spec.document import Document, load
+from ...spec.document import Document
 from ...spec.problem import Problem, SpecError
 from ...spec.types import Strict
-from ...spec.validate import validate
+from ...spec.validate import validated
 
 JSON, V2 = "json", "open-inference-v2"
 
@@ -90,10 +90,7 @@ def parse_service(text: str, file: str) -> Service:
     Raises:
         SpecError: every mistake, located.
     """
-    document = load(text, file)
-    service, problems = validate(document, Service)
-    if service is None:
-        raise SpecError(problems)
+    document, service = validated(text, file, Service)
     if problems := list(_clashes(service, document)):
         raise SpecError(problems)
     return service

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from ...database import database_time
 from ...governance.activate import active, row_of
-from ...governance.place import Place, environments_of, place_in
 from ...inventory.tables import ScanRow
+from ...policy.place import Place, environments_of, place_in
 from ...targets import TARGETS
 from .clock import iso
 

@@ -79,6 +79,32 @@ def test_several_classes_and_numbers_have_no_score(sk):
         assert _load(sk.dumps(model)).score(rows).column_names == ["prediction"]
 
 
+@pytest.mark.parametrize("last", ["LogisticRegression", "SVC", "LinearRegression", "passthrough before", "alone"])
+def test_a_pipeline_answers_to_the_bit_what_it_answers_whole(sk, last):
+    """Its rows are prepared once for all that its last step is asked; an SVC's labels are not those of its probabilities."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+    from sklearn.svm import SVC
+
+    random = np.random.default_rng(1)
+    rows = pa.table({"a": random.normal(size=300), "b": random.normal(size=300), "c": random.choice(["x", "y", "z"], size=300)})
+    frame, labels = rows.to_pandas(), random.integers(0, 2, size=300)
+    columns = make_column_transformer((StandardScaler(), ["a", "b"]), (OneHotEncoder(), ["c"]))
+    model = {"LogisticRegression": lambda: make_pipeline(columns, LogisticRegression()), "SVC": lambda: make_pipeline(columns, SVC(probability=True, random_state=0)),
+             "LinearRegression": lambda: make_pipeline(columns, LinearRegression()), "passthrough before": lambda: make_pipeline(columns, "passthrough", LogisticRegression()),
+             "alone": lambda: make_pipeline(LogisticRegression())}[last]()
+    shown = frame[["a", "b"]] if last == "alone" else frame
+    model.fit(shown, labels)
+
+    answers = _load(sk.dumps(model)).score(rows)
+
+    assert answers["prediction"].to_pylist() == model.predict(shown).tolist()
+    if hasattr(model, "predict_proba"):
+        assert answers["score"].to_pylist() == model.predict_proba(shown)[:, 1].tolist()
+
+
 def test_data_that_does_not_fit_is_one_line(sk):
     model = sk.logistic().fit(pa.table({"a": X[:, 0], "b": X[:, 1]}).to_pandas(), X[:, 0] > 0)
     scorer = _load(sk.dumps(model))

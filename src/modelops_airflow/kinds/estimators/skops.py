@@ -89,11 +89,21 @@ class _SkopsScorer(Scorer):
             raise ArtifactError(f"the model needs columns the data does not have: {', '.join(missing)}")
         frame = rows.select(wanted).to_pandas()
         try:
-            answers = {"prediction": pa.array(self._model.predict(frame))}
-            if hasattr(self._model, "predict_proba"):
-                probabilities = self._model.predict_proba(frame)
+            model, frame = _prepared(self._model, frame)
+            answers = {"prediction": pa.array(model.predict(frame))}
+            if hasattr(model, "predict_proba"):
+                probabilities = model.predict_proba(frame)
                 if probabilities.shape[1] == 2:
                     answers["score"] = pa.array(probabilities[:, 1])
         except Exception as error:  # estimators raise what they like over data they did not expect
             raise ArtifactError(f"the model cannot score the data: {(str(error) or type(error).__name__).splitlines()[0]}") from None
         return pa.table(answers)
+
+
+def _prepared(model: Any, frame: Any) -> tuple[Any, Any]:
+    """A pipeline's last estimator and what the steps before it make of the rows, once for all that it is asked."""
+    from sklearn.pipeline import Pipeline
+
+    if not isinstance(model, Pipeline) or len(model.steps) < 2 or not hasattr(model.steps[-1][1], "predict"):
+        return model, frame
+    return model.steps[-1][1], model[:-1].transform(frame)

@@ -20,11 +20,12 @@ help: ## this list
 
 setup: $(STAMP) ## .venv with the pinned versions and this package
 
+# setuptools builds pyspark, which comes as source; what a new environment has of it is too old.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12" % sys.version_info[:2])'
 	@test -x $(BIN)/python || { echo "making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
 	@echo "installing pinned packages, some minutes on the first time ..."
-	@$(PIP) pip hatchling editables
+	@$(PIP) pip hatchling editables setuptools
 	@$(PIP) --no-build-isolation --editable '.[skops,onnx,xgboost,lightgbm,pmml,decisions,graph,bayes-net,excel,sagemaker,serve,postgres,warehouse,spark,passkeys,timestamps,shap,dev]'
 	@touch $@
 

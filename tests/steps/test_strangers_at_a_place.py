@@ -13,7 +13,7 @@ from modelops_airflow.governance.stop import suspend
 from modelops_airflow.inventory.tables import FindingRow, ScanRow
 
 pytestmark = pytest.mark.timeout(60)
-CANARY = governance(environments={"production": {"target": "folder", "with": {"path": "live", "held": True}},
+CANARY = governance(environments={"production": {"target": "folder", "with": {"path": "live", "held": True}, "canary": "canary"},
                                   "canary": {"target": "folder", "with": {"path": "canary", "held": True}}})
 
 

@@ -27,11 +27,12 @@ from .operators.score import ScoreOperator
 from .operators.settings import settings_from_airflow
 from .operators.sync import SyncOperator
 from .plan import Plan, PlannedStep, plans_of
+from .plan.governance_file import governance_in
 from .plan.schedule import CRON
 from .settings import Settings
 from .spec.problem import SpecError
 from .spec.project import Project
-from .spec.read import read_governance, read_model
+from .spec.read import read_model
 from .spec.types import Governance
 from .steps.definitions import dag_id, overlay_problems, problems_of
 from .steps.pin import wants_version_in_use
@@ -91,7 +92,7 @@ def errors_here() -> None:
     settings = settings_from_airflow()
     project = Project(settings.root)
     try:
-        source = read_governance(project.governance, name="dags/governance.yaml")
+        source = governance_in(project.governance, name="dags/governance.yaml")
     except SpecError as error:
         fallback = _governance_in_force(settings)
         rest = problems_of(project, fallback, project.models(), settings.environment) if fallback else []
@@ -150,7 +151,7 @@ def _files(project: Project, settings: Settings, wanted: str | None) -> list[Pat
 
 def _governance(project: Project, settings: Settings) -> Governance | None:
     try:
-        return read_governance(project.governance, review=False).spec
+        return governance_in(project.governance, review=False).spec
     except SpecError:
         return _governance_in_force(settings)
 

@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 from modelops_airflow.cli.policies import lint
+from modelops_airflow.plan.governance_file import governance_in
+from modelops_airflow.policy.in_force import library_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/write-a-policy-pack.md").read_text(encoding="utf-8")
+LIFECYCLE = re.findall(r"```yaml\n(lifecycle: .*?)```", PAGE, re.DOTALL)[0]
 PACK = re.findall(r"```yaml\n(pack: .*?)```", PAGE, re.DOTALL)[0]
 MODULE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
 POINT = re.findall(r"```toml\n\[project.entry-points.\"modelops_airflow\"\]\n(.*?)```", PAGE, re.DOTALL)[0]
@@ -50,3 +53,14 @@ def test_a_package_brings_the_pack_and_plans_have_what_it_asks(tmp_path: Path) -
 
     assert "attest-legal ('acme-credit ACME-3',) ['acme-credit ACME-3']" in told.stdout, told.stdout + told.stderr
     assert "robustness ('acme-credit ACME-2',)" in told.stdout and "'acme-credit ACME-1'" in told.stdout and told.stdout.startswith("()")
+
+
+def test_pack_and_life_cycle_of_the_page_are_read_beside_governance(tmp_path: Path) -> None:
+    for folder, name, text in (("policies", "acme-credit", PACK), ("lifecycles", "acme-release", LIFECYCLE)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.yaml").write_text(text)
+    (tmp_path / "governance.yaml").write_bytes((ROOT / "dags/governance.yaml").read_bytes())
+
+    library = library_of(governance_in(tmp_path / "governance.yaml").spec)
+
+    assert "acme-credit" in library.packs and "drift-by-js" in [step.id for step in library.steps("acme-release")]

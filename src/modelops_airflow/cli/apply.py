@@ -21,16 +21,13 @@ def apply(by: Annotated[str, typer.Option("--by", help="Who or what applies, for
 
     It needs the register's address in AIRFLOW__MODELOPS__DATABASE_URL.
     """
-    from ..governance.activate import commit_in_force, propose
     from ..governance.define import define
     from ..steps.definitions import definitions_of
-    from ..steps.provenance import provenance_of
-    from .sources import governance_source
+    from ..steps.offered import offer_governance
 
     local = here()
     register, project = local.register, local.project
-    written = provenance_of(project, [project.governance], commit_in_force(register))[0]
-    state = propose(register, governance_source(project).canonical, by, written.authors, written.commit)
+    state = offer_governance(register, project, by)
     definitions = definitions_of(register, project, local.settings.dag_prefix, local.settings.environment)
     changed = define(register, definitions, by)
     broken = [one.model_id for one in definitions if one.problems]

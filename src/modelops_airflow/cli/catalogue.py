@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +14,7 @@ from .output import print_json, print_table
 if TYPE_CHECKING:
     from ..checks import Check
     from ..parameters import Parameter
+    from ..policy.in_force import Library
     from ..spec.policy import Policy
 
 
@@ -46,9 +48,19 @@ def targets(json: Json = False) -> None:
     _print(target_rows(), json=json)
 
 
-def lifecycles(json: Json = False) -> None:
-    """Life cycles of the library."""
-    _print(lifecycle_rows(), json=json)
+def lifecycles(root: Root = HERE, json: Json = False) -> None:
+    """Life cycles of the library, and the project's own."""
+    _print(lifecycle_rows(library_here(root)), json=json)
+
+
+def library_here(root: Path) -> Library:
+    """The library of a project; the package's alone where there is no governance.yaml."""
+    from ..policy.in_force import SHIPPED, library_of
+    from ..spec.project import Project
+    from .sources import governance_of
+
+    project = Project.around(root)
+    return library_of(governance_of(project)) if project.governance.is_file() else SHIPPED
 
 
 def kind_rows() -> list[dict[str, Any]]:
@@ -86,25 +98,28 @@ def target_rows() -> list[dict[str, Any]]:
              "what": TARGETS[name].summary} for name in TARGETS]
 
 
-def lifecycle_rows() -> list[dict[str, Any]]:
-    """Every life cycle of the library."""
-    from ..policy.library import resolved, templates
+def lifecycle_rows(library: Library | None = None) -> list[dict[str, Any]]:
+    """Every life cycle of a library; of the package's, if none is given."""
+    from ..policy.in_force import SHIPPED
 
+    there = library or SHIPPED
     return [{"lifecycle": name, "version": one.spec.version, "on": one.spec.on, "schedule": one.spec.schedule or "",
-             "steps": [step.id for step in resolved(name)], "what": one.spec.description} for name, one in templates().items()]
+             "steps": [step.id for step in there.steps(name)], "what": one.spec.description} for name, one in sorted(there.lifecycles.items())]
 
 
-def policy_rows() -> list[dict[str, Any]]:
-    """Every policy pack, with the controls that it asks for, its own and those that it takes over."""
-    from ..policy.library import controls_of, packs
+def policy_rows(library: Library | None = None) -> list[dict[str, Any]]:
+    """Every policy pack of a library (the package's, if none is given), with the controls that it asks for, its own and those that it takes over."""
+    from ..policy.in_force import SHIPPED
+    from ..policy.library import controls_of
     from ..policy.resolve import how
 
     _extensions()
+    packs = (library or SHIPPED).packs
     return [{"policy": name, "version": one.spec.version, "basis": one.spec.basis or "", "what": one.spec.title,
              "status": one.spec.status or "in-force", "draft": one.spec.draft, "about": _about(one.spec),
              "tiers": {tier: rules.model_dump(mode="json", exclude_none=True, by_alias=True) for tier, rules in one.spec.tiers.items()},
-             "controls": [control.model_dump(mode="json", exclude_none=True, by_alias=True) | {"how": how(control)} for control in controls_of(name)]}
-            for name, one in packs().items()]
+             "controls": [control.model_dump(mode="json", exclude_none=True, by_alias=True) | {"how": how(control)} for control in controls_of(name, packs)]}
+            for name, one in sorted(packs.items())]
 
 
 def _about(spec: Policy) -> dict[str, Any]:

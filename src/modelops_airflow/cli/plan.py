@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or model ids; the whole project if none.")] = None,
     lifecycle: Annotated[str | None, typer.Option("--lifecycle", help="Only this life cycle.")] = None,
-    against: Annotated[str | None, typer.Option("--against", help="Git revision to compare with: what would this change do?")] = None,
+    against: Annotated[str | None, typer.Option("--against", help="Git revision, or folder of another copy of the project, to compare with: what would this change do?")] = None,
     environment: Environment = "",
     on: Day = "",
     form: Annotated[str, typer.Option("--format", help="With --against: table, markdown (for a pull request), json.")] = "table",
@@ -44,12 +44,12 @@ def plan(
     if against is not None:
         from .impact import consequences, fails
         from .impact import show as show_impact
-        from .revision import changed_since, plans_at
+        from .revision import before_of
 
         ids = {path.stem for path in chosen.models} if paths else None
-        before = [one for one in plans_at(chosen.project, against, environment, on=day)
-                  if (ids is None or one.model_id in ids) and lifecycle in (None, one.lifecycle)]
-        found = consequences(chosen.project, before, plans, changed_since(chosen.project, against))
+        there, changed = before_of(chosen.project, against, environment, on=day)
+        before = [one for one in there if (ids is None or one.model_id in ids) and lifecycle in (None, one.lifecycle)]
+        found = consequences(chosen.project, before, plans, changed)
         show_impact(found, against, "json" if json else form)
         raise typer.Exit(1 if fails(found, fail_on) else 0)
     if json:

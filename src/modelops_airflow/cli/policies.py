@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import DataError, RegisterError
-from .catalogue import policy_rows
+from .catalogue import library_here, policy_rows
 from .here import here
 from .options import HERE, Environment, Json, Root
 from .output import console, print_json, print_table
@@ -31,11 +31,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 @policies.callback()
-def every(context: typer.Context, json: Json = False) -> None:
+def every(context: typer.Context, root: Root = HERE, json: Json = False) -> None:
     """Policy packs: what they ask by tier, and control by control."""
     if context.invoked_subcommand is not None:
         return
-    rows = policy_rows()
+    rows = policy_rows(library_here(root))
     if json:
         print_json(rows)
         return
@@ -107,10 +107,11 @@ def gap(
 def _together(project: Project, model: str, day: date) -> dict[str, str]:
     """What all packs in force ask together, for people: the strictest of each."""
     from ..plan import asked_of
-    from ..spec.read import read_governance, read_model
+    from ..plan.governance_file import governance_in
+    from ..spec.read import read_model
 
     path = project.model(model)
-    asks = asked_of(read_model(path, name=project.name(path)), read_governance(project.governance, name=project.name(project.governance)).spec, day)
+    asks = asked_of(read_model(path, name=project.name(path)), governance_in(project.governance, name=project.name(project.governance)).spec, day)
     return {
         "reviewed again after": asks.period or "",
         "records are kept": ", ".join(f"{keep} from {since} on" for since, keep in sorted(asks.retention.items())),
@@ -135,10 +136,11 @@ def _plans(project: Project, model: str, day: date | None, environment: str) -> 
     """The model's plans on a day, by digest."""
     from ..checks.own import own_checks
     from ..plan import plans_of
-    from ..spec.read import read_governance, read_model
+    from ..plan.governance_file import governance_in
+    from ..spec.read import read_model
 
     path = project.model(model)
-    governance = read_governance(project.governance, name=project.name(project.governance)).spec
+    governance = governance_in(project.governance, name=project.name(project.governance)).spec
     return {plan.digest: plan for plan in plans_of(read_model(path, name=project.name(path)), governance, own_checks(project), environment, on=day)}
 
 

@@ -1,9 +1,10 @@
-"""The plans of a project as they were at a git revision."""
+"""The plans of a project as they were at a git revision, or are in another copy of its folder."""
 
 from __future__ import annotations
 
+import filecmp
 import subprocess
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
@@ -15,6 +16,28 @@ if TYPE_CHECKING:
     from ..plan import Plan
 
 
+def before_of(project: Project, against: str, environment: str = "", *, on: date | None = None) -> tuple[list[Plan], list[str]]:
+    """Every plan of a revision or of another copy of the project, and the files that differ from it.
+
+    Raises:
+        DataError: it is neither.
+        SpecError: its files have mistakes.
+    """
+    folder = Path(against)
+    if not (folder / "dags").is_dir():
+        return plans_at(project, against, environment, on=on), changed_since(project, against)
+    from .sources import choose, plans_in
+
+    return plans_in(choose([], folder), environment=environment, on=on), _differing(project.root, folder.resolve())
+
+
+def _differing(here: Path, there: Path) -> list[str]:
+    """Files of two folders, from each one's root, of which one is missing or other bytes; what begins with a dot is not looked at."""
+    names = {path.relative_to(root).as_posix() for root in (here, there) for path in root.rglob("*")
+             if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)}
+    return sorted(name for name in names if not ((here / name).is_file() and (there / name).is_file() and filecmp.cmp(here / name, there / name, shallow=False)))
+
+
 def plans_at(project: Project, revision: str, environment: str = "", *, on: date | None = None) -> list[Plan]:
     """Every plan of the files of a revision, with the policies and life cycles installed now.
 
@@ -24,14 +47,17 @@ def plans_at(project: Project, revision: str, environment: str = "", *, on: date
     """
     from ..checks.own import files_of_checks, own_checks_in
     from ..plan import plans_of
-    from ..spec.read import parse_governance, parse_model
+    from ..plan.governance_file import governance_from
+    from ..spec.own_files import own_names
+    from ..spec.read import parse_model
 
     if revision.startswith("-"):
         raise DataError(f"{revision!r} is no git revision")
-    names = _git(project, "ls-tree", "-r", "--name-only", revision, "--", "dags/models", "dags/governance.yaml", "checks").split("\n")
+    names = _git(project, "ls-tree", "-r", "--name-only", revision, "--", "dags", "checks").split("\n")
     if "dags/governance.yaml" not in names:
         raise DataError(f"revision {revision} has no dags/governance.yaml below {project.root}")
-    rules = parse_governance(_at(project, revision, "dags/governance.yaml"), f"{revision}:dags/governance.yaml").spec
+    beside = _all_at(project, revision, own_names(names))
+    rules = governance_from(_at(project, revision, "dags/governance.yaml"), f"{revision}:dags/governance.yaml", beside).spec
     files = [name for name in names if PurePosixPath(name).parent.as_posix() == "dags/models" and name.endswith(".yaml")]
     own = own_checks_in({name: _bytes(project, "show", f"{revision}:./{name}") for name in files_of_checks(names)})
     texts = _all_at(project, revision, files)

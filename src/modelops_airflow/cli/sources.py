@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..checks.own import FOLDER
+from ..spec.own_files import own_paths
 from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 
@@ -55,10 +56,11 @@ def choose(names: Sequence[str], root: Path) -> Chosen:
             raise SpecError([Problem(name, 1, 1, "SPEC001", "the file is not there")])
         else:
             files = [project.model(name)]
-        governance = governance or any(file.name == "governance.yaml" for file in files)
+        rules = {project.governance, *own_paths(project.governance)}
+        governance = governance or any(file.name == "governance.yaml" or file.resolve() in rules for file in files)
         own = [file for file in files if file.suffix == ".py" and file.resolve().parent == project.root / FOLDER]
         checks = checks or bool(own) or path.resolve() in (project.root, project.root / FOLDER)
-        models += [file for file in files if file.name != "governance.yaml" and file not in own]
+        models += [file for file in files if file.name != "governance.yaml" and file.resolve() not in rules and file not in own]
     return Chosen(project, tuple(models), governance, checks)
 
 
@@ -90,9 +92,9 @@ def governance_source(project: Project) -> Source[Governance]:
     Raises:
         SpecError: it is missing or has mistakes.
     """
-    from ..spec.read import read_governance
+    from ..plan.governance_file import governance_in
 
-    return read_governance(project.governance, name=project.name(project.governance))
+    return governance_in(project.governance, name=project.name(project.governance))
 
 
 def governance_of(project: Project) -> Governance:

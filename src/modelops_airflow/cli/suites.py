@@ -10,15 +10,16 @@ from ..plan.suites import suites_of
 from ..spec.problem import Problem
 
 if TYPE_CHECKING:
+    from ..policy.in_force import Library
     from ..spec.project import Project
     from ..spec.read import Source
     from ..spec.types import ModelFile
 
 
-def suite_problems(model: Source[ModelFile], project: Project) -> list[Problem]:
+def suite_problems(model: Source[ModelFile], project: Project, library: Library) -> list[Problem]:
     """Every mistake of every suite a model file names, at the option that names it."""
     found: dict[Problem, None] = {}
-    for path, suite in suites_of(model):
+    for path, suite in suites_of(model, library):
         for fault in _faults(project, suite):
             place = f", {fault.place}" if fault.place else ""
             problem = model.problem(path, "PLAN022", f"suite {suite!r}{place}: {fault.message}",

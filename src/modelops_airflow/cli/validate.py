@@ -55,6 +55,7 @@ def problems_in(chosen: Chosen, environment: str = "") -> list[Problem]:
     """Every mistake, those of suites that models name included; plans are linted too where governance.yaml can be read."""
     from ..checks.own import imported, own_checks
     from ..plan import plans_of
+    from ..policy.in_force import SHIPPED, library_of
     from ..spec.read import read_model
     from .labels import label_problems
     from .suites import suite_problems
@@ -65,7 +66,7 @@ def problems_in(chosen: Chosen, environment: str = "") -> list[Problem]:
     for path in chosen.models:
         try:
             model = read_model(path, name=chosen.project.name(path))
-            problems += suite_problems(model, chosen.project)
+            problems += suite_problems(model, chosen.project, library_of(rules) if rules is not None else SHIPPED)
             problems += label_problems(model, chosen.project)
             if rules is not None:
                 plans_of(model, rules, own, environment)

@@ -29,15 +29,13 @@ class SyncOperator(BaseOperator):
     def execute(self, context: Context) -> str:
         """Synchronise once."""
         from ..evidence.store import BlobStore
-        from ..governance.activate import commit_in_force, propose
         from ..governance.define import define
         from ..inventory.register import Register
         from ..spec.problem import SpecError
         from ..spec.project import Project
-        from ..spec.read import read_governance
         from ..steps.converge import converge
         from ..steps.definitions import definitions_of
-        from ..steps.provenance import provenance_of
+        from ..steps.offered import offer_governance
         from .run import connection_url
 
         settings = settings_from_airflow()
@@ -45,9 +43,7 @@ class SyncOperator(BaseOperator):
         told = []
         try:
             try:
-                source = read_governance(project.governance, name="dags/governance.yaml")
-                written = provenance_of(project, [project.governance], commit_in_force(register))[0]
-                state = propose(register, source.canonical, "sync", written.authors, written.commit)
+                state = offer_governance(register, project, "sync")
                 told += ["governance.yaml has a change that waits for the control side"] if state == "pending" else []
             except SpecError as error:
                 told.append(str(error))

@@ -12,7 +12,6 @@ from typing import Any
 
 from ..policy.asks import Asks, merged
 from ..policy.demands import ControlRules
-from ..policy.library import resolved
 from ..policy.merge import Merged
 from ..registry import did_you_mean
 from ..spec.document import Path
@@ -41,9 +40,9 @@ def _own(draft: Draft, kind: str) -> bool:
 
 
 def _default(draft: Draft, kind: str) -> Merged:
-    there = next((step for step in resolved(_DEFAULTS) if step.uses == kind), None)
+    there = next((step for step in draft.library.steps(_DEFAULTS) if step.uses == kind), None)
     step = Merged(_free(draft, kind), kind, dict(there.options) if there else {}, dict(there.require) if there else {}, None, None)
-    return with_numbers(step, draft.rules, draft.metrics(kind))
+    return with_numbers(step, draft.rules, draft.metrics(kind), draft.library.packs)
 
 
 def _free(draft: Draft, name: str) -> str:

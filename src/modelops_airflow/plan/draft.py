@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..checks import CHECKS, Check
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..policy.demands import ControlRules
-from ..policy.library import resolved, templates
+from ..policy.in_force import SHIPPED, Library
 from ..policy.merge import Merged
 from ..policy.resolve import PackStanding
 from ..spec.document import Path
@@ -27,6 +27,7 @@ class Draft:
         written: path in the model file of each step that the file changes.
         rules: what each policy asks, by the words people see (`house, tier 2`, `nyc-ll144 LL144-SEL`).
         own: the checks of the project's own.
+        library: the life cycles and policy packs that there are.
         environment: of the installation (`[modelops] environment`); empty where it has none of its own.
         overlay: what an environment put in the place of the file's, and where that is written.
         added: steps that governance asks for, and the words that people see.
@@ -40,6 +41,7 @@ class Draft:
     use: LifecycleUse
     rules: Mapping[str, TierRules]
     own: OwnChecks = NONE
+    library: Library = SHIPPED
     environment: str = ""
     packs: Sequence[PackStanding] = ()
     attested: dict[str, list[str]] = field(default_factory=dict)
@@ -63,14 +65,14 @@ class Draft:
     @property
     def scheduled(self) -> bool:
         """Whether the life cycle runs on a schedule, over a data interval."""
-        return templates()[self.use.uses].spec.on == "schedule"
+        return self.library.lifecycles[self.use.uses].spec.on == "schedule"
 
     @property
     def stage(self) -> Stage | None:
         """What a control calls the life cycle: a release deploys, a review asks for an attestation; None for any other."""
         if self.deploys:
             return "release"
-        asked = [*(step.uses for step in resolved(self.use.uses)), *(change.uses for change in self.use.steps.values() if change.insert is not None)]
+        asked = [*(step.uses for step in self.library.steps(self.use.uses)), *(change.uses for change in self.use.steps.values() if change.insert is not None)]
         return "review" if "attestation" in asked else None
 
     def demanded(self) -> dict[str, TierRules]:

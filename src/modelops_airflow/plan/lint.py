@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..checks import CHECKS
 from ..kinds import KINDS
-from ..policy.library import resolved
 from ..policy.merge import Merged
 from ..registry import did_you_mean, load_extensions
 from ..spec.document import Path
@@ -172,7 +171,7 @@ def _taken_out(draft: Draft, kind: str) -> Path:
     """Where the file takes a kind of step out, or else where it names the life cycle."""
     if not draft.use.remove:
         return (*draft.root, "uses")
-    kinds = {step.id: step.uses for step in resolved(draft.use.uses)}
+    kinds = {step.id: step.uses for step in draft.library.steps(draft.use.uses)}
     index = next((index for index, gone in enumerate(draft.use.remove) if kind in (gone, kinds.get(gone))), None)
     return (*draft.root, "remove") if index is None else (*draft.root, "remove", index)
 
@@ -196,7 +195,7 @@ def _option(step: Merged, name: str) -> object:
 
 def _library_option(draft: Draft, step: Merged, name: str) -> object:
     """The option as the library's life cycle has it."""
-    same = next((one for one in resolved(draft.use.uses) if one.uses == step.uses), None)
+    same = next((one for one in draft.library.steps(draft.use.uses) if one.uses == step.uses), None)
     return _option(same if same is not None else replace(step, options={}), name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..kinds import KINDS
-from ..policy.library import packs
 from ..policy.merge import allowed_formats
 from .draft import Draft
 
@@ -18,7 +17,7 @@ def lint_formats(draft: Draft) -> None:
         return
     against = [words for words, rules in draft.rules.items() if rules.formats is not None and model.kind not in rules.formats]
     who = f"{' and '.join(against)} forbids it" if against else f"{' and '.join(draft.rules)} {'does' if len(draft.rules) == 1 else 'do'} not allow it"
-    leave = [name for name, pack in packs().items() for tier, rules in pack.spec.tiers.items()
+    leave = [name for name, pack in draft.library.packs.items() for tier, rules in pack.spec.tiers.items()
              if tier == str(model.tier) and model.kind in (rules.formats or ())]
     draft.problem(("model", "kind"), "PLAN021", f"kind {model.kind!r} can run code when it is opened, and {who}",
                   expected="a kind that runs no code when it is opened, such as onnx or skops; `modelops kinds` lists them",

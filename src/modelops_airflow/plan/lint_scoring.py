@@ -53,4 +53,4 @@ def _target(draft: Draft, environment: object) -> str | None:
 
 def _scored_from(draft: Draft) -> set[str]:
     """The environments that the model's life cycles score from; in an installation that is one of them, its own alone."""
-    return {draft.environment or str(options.get("from")) for options in written_options(draft.model.spec, "score")}
+    return {draft.environment or str(options.get("from")) for options in written_options(draft.model.spec, "score", draft.library)}

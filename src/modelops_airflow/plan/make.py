@@ -9,7 +9,8 @@ from typing import Any
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
 from ..policy.demands import ControlRules, rules_of
-from ..policy.library import packs, resolved, templates, thresholds
+from ..policy.in_force import SHIPPED, Library, library_of
+from ..policy.library import thresholds
 from ..policy.merge import Merged, Threshold, apply_change
 from ..policy.record import record
 from ..policy.resolve import bases
@@ -56,9 +57,10 @@ def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = 
 def _plans(model: Source[ModelFile], governance: Governance, own: OwnChecks, environment: str, on: date | None) -> list[Plan]:
     plans: list[Plan] = []
     problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model, governance), *legacy_problems(model, governance)])
-    if not lifecycles_of(model):
+    names = lifecycles_of(model, library_of(governance))
+    if not names:
         problems.update(dict.fromkeys(bare_problems(model, governance)))
-    for name in lifecycles_of(model):
+    for name in names:
         try:
             plans.append(make_plan(model, governance, name, own, environment, on=on))
         except SpecError as error:
@@ -68,13 +70,13 @@ def _plans(model: Source[ModelFile], governance: Governance, own: OwnChecks, env
     return plans
 
 
-def lifecycles_of(model: Source[ModelFile]) -> Mapping[str, LifecycleUse]:
+def lifecycles_of(model: Source[ModelFile], library: Library = SHIPPED) -> Mapping[str, LifecycleUse]:
     """The model's life cycles: those it names, else those its tier has by default."""
     if model.spec.lifecycles is not None:
         return model.spec.lifecycles
     found: dict[str, LifecycleUse] = {}
     for name in model.spec.policies:
-        rules = packs()[name].spec.tiers if name in packs() else {}
+        rules = library.packs[name].spec.tiers if name in library.packs else {}
         if (tier := _tier(model)) in rules:
             found.update(rules[tier].lifecycles)
     return found
@@ -94,8 +96,8 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, 
     load_extensions()
     draft = _draft(model, governance, lifecycle, own, on or datetime.now(UTC).date())
     draft.environment = environment
-    for step in resolved(draft.use.uses):
-        draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses)))
+    for step in draft.library.steps(draft.use.uses):
+        draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses), draft.library.packs))
     compile_controls(draft)
     _remove(draft)
     _change(draft)
@@ -109,27 +111,29 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, 
 
 def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks, on: date) -> Draft:
     problems = _policy_problems(model, governance)
-    uses = lifecycles_of(model)
+    library = library_of(governance)
+    uses = lifecycles_of(model, library)
     if lifecycle not in uses:
         problems.append(model.problem(("lifecycles",), "PLAN001",
                                       f"the model has no life cycle {lifecycle!r}{did_you_mean(lifecycle, list(uses))}"))
-    elif uses[lifecycle].uses not in templates():
+    elif uses[lifecycle].uses not in library.lifecycles:
         name = uses[lifecycle].uses
         problems.append(model.problem(("lifecycles", lifecycle, "uses"), "PLAN001",
-                                      f"the library has no life cycle {name!r}{did_you_mean(name, list(templates()))}"))
+                                      f"the library has no life cycle {name!r}{did_you_mean(name, list(library.lifecycles))}"))
     if problems:
         raise SpecError(problems)
     found = applying(model, governance, on)
-    return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own,
+    return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own, library,
                  packs=tuple(found.packs), problems=undecided_problems(model, found))
 
 
 def _policy_problems(model: Source[ModelFile], governance: Governance) -> list[Problem]:
+    there = library_of(governance).packs
     problems = governance_problems(model, governance)
     problems += [
-        model.problem(("policies", index), "PLAN013", f"there is no policy pack {name!r}{did_you_mean(name, list(packs()))}")
+        model.problem(("policies", index), "PLAN013", f"there is no policy pack {name!r}{did_you_mean(name, list(there))}")
         for index, name in enumerate(model.spec.policies)
-        if name not in packs()
+        if name not in there
     ]
     if HOUSE not in model.spec.policies:
         problems.append(model.problem(("policies",), "PLAN018", f"the policy pack {HOUSE!r} is left out",
@@ -189,12 +193,12 @@ def _insert(draft: Draft, step_id: str, change: StepChange, known: list[str]) ->
                       expected="one in a life cycle")
     written = thresholds(change.require, "model file", default=False)
     new = Merged(step_id, change.uses, dict(change.with_), written, change.needs, change.run)
-    draft.steps.insert(known.index(change.insert.after) + 1, with_numbers(new, draft.rules, draft.metrics(new.uses)))
+    draft.steps.insert(known.index(change.insert.after) + 1, with_numbers(new, draft.rules, draft.metrics(new.uses), draft.library.packs))
 
 
 def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
     model = draft.model.canonical["model"]
-    template = templates()[draft.use.uses].spec
+    template = draft.library.lifecycles[draft.use.uses].spec
     return Plan(
         model=model,
         data=_data(draft),
@@ -211,8 +215,8 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
 
 def _policies(draft: Draft) -> dict[str, Digest]:
     """The packs in force, with those whose controls they take over."""
-    names = {name for one in draft.packs if one.in_force for name in (one.name, *bases(one.name))}
-    return {name: Digest(packs()[name].digest) for name in sorted(names)}
+    names = {name for one in draft.packs if one.in_force for name in (one.name, *bases(one.name, draft.library.packs))}
+    return {name: Digest(draft.library.packs[name].digest) for name in sorted(names)}
 
 
 def _data(draft: Draft) -> Mapping[str, Any] | None:

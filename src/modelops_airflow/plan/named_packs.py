@@ -7,7 +7,7 @@ from datetime import date
 
 from ..policy.asks import Asks, asks_of_pack, asks_of_tier, merged
 from ..policy.facts import FACTS, facts_of
-from ..policy.library import packs
+from ..policy.in_force import library_of
 from ..policy.resolve import Resolution, Undecided, resolve
 from ..registry import did_you_mean
 from ..spec.document import Path
@@ -33,14 +33,16 @@ def asked_of(model: Source[ModelFile], governance: Governance, on: date) -> Asks
 
 def applying(model: Source[ModelFile], governance: Governance, on: date) -> Resolution:
     """Which packs that the model file or governance.yaml names apply to the model on a day; those that do not exist are left out."""
-    return resolve({name: by for name, by in named(model, governance).items() if name in packs()}, facts_of(model.spec), on)
+    there = library_of(governance).packs
+    return resolve({name: by for name, by in named(model, governance).items() if name in there}, facts_of(model.spec), on, there)
 
 
 def governance_problems(model: Source[ModelFile], governance: Governance) -> list[Problem]:
     """Packs of governance.yaml that do not exist, told at the model, of which nobody can say then what is asked."""
-    return [model.problem(("model", "tier"), "PACK015", f"governance.yaml names the policy pack {name!r}, which does not exist{did_you_mean(name, list(packs()))}",
+    there = library_of(governance).packs
+    return [model.problem(("model", "tier"), "PACK015", f"governance.yaml names the policy pack {name!r}, which does not exist{did_you_mean(name, list(there))}",
                           next_step="correct policies in governance.yaml")
-            for name in governance.policies or () if name not in packs()]
+            for name in governance.policies or () if name not in there]
 
 
 def undecided_problems(model: Source[ModelFile], found: Resolution) -> list[Problem]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from ..policy.condition import Condition
 from ..policy.demands import ControlRules
-from ..policy.library import packs
 from ..policy.merge import Merged, Threshold
-from ..spec.policy import TierRules
+from ..spec.policy import Policy, TierRules
+from ..spec.read import Source
 from ..spec.types import Require
 
 # What must show whatever a policy says: nothing opens an artifact that did not pass, and nothing passed elsewhere that is not known to.
@@ -24,7 +24,7 @@ BUILT_IN = {
 }
 
 
-def with_numbers(step: Merged, rules: Mapping[str, TierRules], produced: Collection[str]) -> Merged:
+def with_numbers(step: Merged, rules: Mapping[str, TierRules], produced: Collection[str], packs: Mapping[str, Source[Policy]]) -> Merged:
     """A step with the policies' numbers for the metrics it produces filled in, the stricter one where both speak."""
     require = dict(step.require)
     for metric, fail in BUILT_IN.get(step.uses, {}).items():
@@ -32,7 +32,7 @@ def with_numbers(step: Merged, rules: Mapping[str, TierRules], produced: Collect
     for words, tier in rules.items():
         for metric, rule in tier.numbers.items():
             if metric in produced:
-                _fill(require, metric, rule, words, _basis(words, tier, metric))
+                _fill(require, metric, rule, words, _basis(words, tier, metric, packs))
     return replace(step, require=require)
 
 
@@ -105,7 +105,7 @@ def _strict(written: str | None, policy: str | None) -> str | None:
     return policy if theirs.at_least_as_strict_as(ours) else written
 
 
-def _basis(words: str, rules: TierRules, metric: str) -> str:
+def _basis(words: str, rules: TierRules, metric: str, packs: Mapping[str, Source[Policy]]) -> str:
     if isinstance(rules, ControlRules):
         return rules.bases[metric]
-    return packs()[words.split(",", maxsplit=1)[0]].spec.basis or ""
+    return packs[words.split(",", maxsplit=1)[0]].spec.basis or ""

@@ -100,7 +100,7 @@ def _after(draft: Draft, names: list[str]) -> None:
             continue
         asked = Merged(step_id, CROSSING, {"environment": earlier, "max_age": max_age}, {}, None, known[names[0]].run_profile)
         place = next((index for index, step in enumerate(draft.steps) if step.uses == "decide"), len(draft.steps))
-        draft.steps.insert(place, with_numbers(asked, draft.rules, draft.metrics(CROSSING)))
+        draft.steps.insert(place, with_numbers(asked, draft.rules, draft.metrics(CROSSING), draft.library.packs))
         draft.added[step_id] = f"governance, {name}"
         draft.overlay[f"steps.{step_id}"] = f"environments.{name}.after.{earlier}"
 

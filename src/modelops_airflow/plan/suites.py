@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from ..checks.expectations import FROM_BASELINE
-from ..policy.library import resolved, templates
+from ..policy.in_force import SHIPPED, Library
 from ..spec.document import Path
 from ..spec.read import Source
 from ..spec.types import LifecycleUse, ModelFile
 from .make import lifecycles_of
 
 
-def suites_of(model: Source[ModelFile]) -> list[tuple[Path, str]]:
+def suites_of(model: Source[ModelFile], library: Library = SHIPPED) -> list[tuple[Path, str]]:
     """Path in the model file and text of each suite that is a file; steps of a life cycle that the library lacks are left out."""
-    return [(("lifecycles", name, *place), suite) for name, use in lifecycles_of(model).items() for place, suite in _of(use)]
+    return [(("lifecycles", name, *place), suite) for name, use in lifecycles_of(model, library).items() for place, suite in _of(use, library)]
 
 
-def _of(use: LifecycleUse) -> list[tuple[Path, str]]:
-    there = {step.id: step for step in resolved(use.uses)} if use.uses in templates() else {}
+def _of(use: LifecycleUse, library: Library) -> list[tuple[Path, str]]:
+    there = {step.id: step for step in library.steps(use.uses)} if use.uses in library.lifecycles else {}
     found: list[tuple[Path, str]] = []
     for step_id in dict.fromkeys([*there, *use.steps]):
         step, change = there.get(step_id), use.steps.get(step_id)

@@ -16,4 +16,5 @@ CODES = {
     "PACK013": "a person who holds two roles that a pack keeps apart",
     "PACK014": "a gate of a control that was taken out or asks for somebody else",
     "PACK015": "a policy pack of governance.yaml that does not exist",
+    "PACK016": "a policy pack of the project's own that has the name of one of the package",
 }

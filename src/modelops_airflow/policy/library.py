@@ -93,14 +93,23 @@ def controls_of(name: str, among: Mapping[str, Source[Policy]] = _PACKS) -> tupl
 
 @cache
 def resolved(name: str) -> tuple[Merged, ...]:
+    """The steps of a life cycle of the package.
+
+    Raises:
+        PolicyError: the library contradicts itself.
+    """
+    return steps_of(name, templates())
+
+
+def steps_of(name: str, among: Mapping[str, Source[Lifecycle]]) -> tuple[Merged, ...]:
     """The steps of a life cycle after `extends`, overrides, insertions and removals.
 
     Raises:
         PolicyError: the library contradicts itself.
     """
-    template = templates()[name].spec
+    template = among[name].spec
     origin = f"{name}@{template.version}"
-    steps: list[Merged] = list(resolved(template.extends)) if template.extends else []
+    steps: list[Merged] = list(steps_of(template.extends, among)) if template.extends else []
     for gone in template.remove:
         if all(step.id != gone for step in steps):
             raise PolicyError(f"life cycle {name} removes step {gone!r}, which {template.extends} does not have")

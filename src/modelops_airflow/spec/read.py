@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from ..digest import Digest, digest_of
 from .document import MAX_BYTES, Document, Mark, Path, load
 from .governance_rules import governance_problems
+from .own_files import FOLDERS, POLICIES, folder_of, own_paths, shown_as
 from .policy import Policy
 from .problem import Problem, SpecError
 from .query import query_problem
@@ -22,6 +23,8 @@ from .types import Governance, Lifecycle, ModelFile, Sql, Strict
 from .validate import validate
 
 T = TypeVar("T", bound=Strict)
+OWN = tuple(f"own_{folder}" for folder in FOLDERS)
+"""What of governance is written in files of their own."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _SECRET = re.compile(r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b")
@@ -35,12 +38,14 @@ class Source(Generic[T]):
         file: its name as the user knows it.
         text: its text.
         spec: the frozen object.
+        own: of governance, the files of policy packs and life cycles that are put in force with it.
     """
 
     file: str
     text: str
     spec: T
     document: Document = field(repr=False)
+    own: tuple[Source[Any], ...] = field(default=(), repr=False)
 
     @property
     def canonical(self) -> dict[str, Any]:
@@ -110,17 +115,30 @@ def _reviewed(source: Source[Any], sources: Mapping[Path, object]) -> list[Probl
 
 
 def read_governance(path: FilePath, *, name: str | None = None, review: bool = True) -> Source[Governance]:
-    """Read governance.yaml; `review` as `read_model` has it."""
-    return parse_governance(text_of(path, name), name or str(path), review=review)
+    """Read governance.yaml and the files that are put in force with it; `review` as `read_model` has it."""
+    shown = name or str(path)
+    own = {shown_as(one, shown): one for one in own_paths(path)}
+    return parse_governance(text_of(path, name), shown, {key: text_of(one, key) for key, one in own.items()}, review=review)
 
 
-def parse_governance(text: str, file: str, *, review: bool = True) -> Source[Governance]:
-    """Parse governance.yaml's text."""
-    source = _parse(text, file, Governance, [])
-    problems = governance_problems(source.spec)
-    if problems:
+def parse_governance(text: str, file: str, own: Mapping[str, str] | None = None, *, review: bool = True) -> Source[Governance]:
+    """Parse governance.yaml's text.
+
+    Args:
+        own: name -> text of each file of the folders beside it that hold policy packs and life cycles.
+    """
+    parsed, problems = _own(own or {})
+    try:
+        source = _parse(text, file, Governance, problems)
+    except SpecError as error:
+        raise SpecError(dict.fromkeys(error.problems)) from None
+    if written := [key for key in OWN if getattr(source.spec, key) is not None]:
+        raise SpecError(source.problem((key,), "SPEC015", f"{key} is not written here", next_step=f"write a file of dags/{key.removeprefix('own_')}") for key in written)
+    source = _with_own(source, parsed)
+    broken = governance_problems(source.spec)
+    if broken:
         raise SpecError(
-            source.problem(p.path, "SPEC015", p.message, expected=p.expected, next_step=p.next_step) for p in problems
+            source.problem(p.path, "SPEC015", p.message, expected=p.expected, next_step=p.next_step) for p in broken
         )
     overlaid: dict[Path, object] = {("environments", name, "data", model, side): getattr(sources, side)
                 for name, one in source.spec.environments.items() for model, sources in (one.data or {}).items() for side in ("current", "baseline")}
@@ -129,14 +147,42 @@ def parse_governance(text: str, file: str, *, review: bool = True) -> Source[Gov
     return source
 
 
+def _own(texts: Mapping[str, str]) -> tuple[list[Source[Any]], list[Problem]]:
+    """Policy packs and life cycles of the project's own, and what is wrong with the files."""
+    found: list[Source[Any]] = []
+    problems: list[Problem] = []
+    for name, text in texts.items():
+        try:
+            found.append(parse_policy(text, name) if folder_of(name) == POLICIES else parse_lifecycle(text, name))
+        except SpecError as error:
+            problems += error.problems
+    return found, problems
+
+
+def _with_own(source: Source[Governance], own: list[Source[Any]]) -> Source[Governance]:
+    bodies: dict[str, dict[str, Any]] = {key: {FilePath(one.file).stem: one.canonical for one in own if f"own_{folder_of(one.file)}" == key} for key in OWN}
+    spec = source.spec.model_copy(update={key: body for key, body in bodies.items() if body})
+    return Source(source.file, source.text, spec, source.document, tuple(own))
+
+
 def read_lifecycle(path: FilePath, *, name: str | None = None) -> Source[Lifecycle]:
-    """Read a life cycle of the library."""
-    return _parse(text_of(path, name), name or str(path), Lifecycle, [])
+    """Read a life cycle."""
+    return parse_lifecycle(text_of(path, name), name or str(path))
+
+
+def parse_lifecycle(text: str, file: str) -> Source[Lifecycle]:
+    """Parse a life cycle's text."""
+    return _parse(text, file, Lifecycle, [])
 
 
 def read_policy(path: FilePath, *, name: str | None = None) -> Source[Policy]:
     """Read a policy pack."""
-    return _parse(text_of(path, name), name or str(path), Policy, [])
+    return parse_policy(text_of(path, name), name or str(path))
+
+
+def parse_policy(text: str, file: str) -> Source[Policy]:
+    """Parse a policy pack's text."""
+    return _parse(text, file, Policy, [])
 
 
 def text_of(path: FilePath, name: str | None) -> str:

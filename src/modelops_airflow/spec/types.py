@@ -303,3 +303,5 @@ class Governance(Strict):
     channels: Mapping[Id, str] = Field(default_factory=dict)
     break_glass: BreakGlass | None = Field(default=None, description="absent: nobody releases without approvals")
     policies: tuple[Id, ...] | None = Field(default=None, description="policy packs that are looked at for every model, besides those that its file names")
+    own_policies: Mapping[Id, Mapping[str, Any]] | None = Field(default=None, description="the files of dags/policies, as they are put in force with this one; not written here")
+    own_lifecycles: Mapping[Id, Mapping[str, Any]] | None = Field(default=None, description="the files of dags/lifecycles, likewise")

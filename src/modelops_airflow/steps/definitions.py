@@ -13,7 +13,7 @@ from ..governance.legacy import declared_terms
 from ..inventory.register import Register
 from ..plan import Plan, plans_of
 from ..policy.asks import shortest
-from ..policy.library import packs
+from ..policy.in_force import Library, library_of
 from ..policy.place import environments_of
 from ..registry import did_you_mean
 from ..spec.problem import Problem, SpecError
@@ -59,13 +59,13 @@ def definition(project: Project, path: Path, governance: Governance, prefix: str
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule,
              **({"scores": plan.scores} if plan.scores else {})} for plan in plans]
     return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags,
-                      review_every=review_every(source.spec, plans))
+                      review_every=review_every(source.spec, plans, library_of(governance)))
 
 
-def review_every(spec: ModelFile, plans: Sequence[Plan]) -> str | None:
+def review_every(spec: ModelFile, plans: Sequence[Plan], library: Library) -> str | None:
     """The shortest review cadence that policies in force ask of the model's tier, and their controls of a review."""
     names = {name for plan in plans for name in plan.policies}
-    tiers = [rules.review for name in sorted(names) for tier, rules in packs()[name].spec.tiers.items() if tier == str(spec.model.tier)]
+    tiers = [rules.review for name in sorted(names) for tier, rules in library.packs[name].spec.tiers.items() if tier == str(spec.model.tier)]
     controls = [control["every"]["period"] for plan in plans for pack in plan.packs.values() for control in pack["controls"].values()
                 if control["applies"] and "every" in control and "review" in control["at"]]
     return shortest(period for period in (*tiers, *controls) if period is not None)

@@ -18,8 +18,9 @@ from ..errors import CheckError, DataError, ModelOpsError, Refused
 from ..evidence.store import BlobStore
 from ..measurement import Measurement
 from ..plan import Plan, PlannedStep, make_plan
+from ..plan.governance_file import governance_in
 from ..spec.project import Project
-from ..spec.read import read_governance, read_model
+from ..spec.read import read_model
 from .catalogue import GATES, step_function
 from .folder_journal import FolderJournal
 from .logged import declared_artifact, opens_artifact
@@ -141,7 +142,7 @@ def walk(run: Run, folder: Path, progress: Progress = silent) -> LocalRun:
 
 def plan_from_files(project: Project, model_id: str, lifecycle: str, environment: str = "") -> tuple[Plan, tuple[str, ...]]:
     """The plan of a model as its file says now, and the artifact roots."""
-    governance = read_governance(project.governance, name=project.name(project.governance))
+    governance = governance_in(project.governance, name=project.name(project.governance))
     path = project.model(model_id)
     model = read_model(path, name=project.name(path))
     return make_plan(model, governance.spec, lifecycle, own_checks(project), environment), governance.spec.artifact_roots

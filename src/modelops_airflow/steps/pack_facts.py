@@ -15,12 +15,13 @@ from ..digest import digest_of
 from ..errors import EvidenceError
 from ..evidence.manifest import judged_steps
 from ..evidence.statement import measurement_in, read_statement
+from ..governance.activate import governance_of
 from ..governance.documents import fetch
 from ..governance.on_record import permissions_on_record
 from ..governance.record import known_run
 from ..inventory.tables import DeploymentRow, FindingRow, ResultRow, RunRow, VersionRow
 from ..ledger.append import instant
-from ..policy.library import packs
+from ..policy.in_force import library_of
 from ..policy.verdict import judge
 from ..settings import Settings
 from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governances_then, moments_of, told
@@ -58,7 +59,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     events, log = excerpt(session, row.model_id, (run.settings.origin if run.settings else Settings.origin), house, now)
     return {
         "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, authors),
-        "plan": fetch(session, row.plan), "policies": _policies(run), "governance": governance, "governances": later, "evidence_manifest": frozen,
+        "plan": fetch(session, row.plan), "policies": _policies(run, rules), "governance": governance, "governances": later, "evidence_manifest": frozen,
         "statements": statements, "pictures": pictures_of(run.plan, {step: measurement_in(one["body"]) for step, one in statements.items()}),
         "results": _results(run, statements, results),
         "decisions": [told(session, one) for one in decisions],
@@ -110,10 +111,10 @@ def _run(row: RunRow, authors: list[list[str]]) -> dict[str, Any]:
             "started_at": instant(row.started_at)}
 
 
-def _policies(run: Run) -> dict[str, Any]:
-    """The policies in force, where the library still has them as they were."""
-    return {name: packs()[name].canonical if name in packs() and packs()[name].digest == digest else None
-            for name, digest in run.plan.policies.items()}
+def _policies(run: Run, rules: Iterable[Any]) -> dict[str, Any]:
+    """The policies in force, where the package or a governance still has them as they were."""
+    there = {pack.digest: pack for body in rules for pack in library_of(governance_of(body)).packs.values()}
+    return {name: there[digest].canonical if digest in there else None for name, digest in run.plan.policies.items()}
 
 
 def _deployments(session: Session, row: RunRow) -> list[dict[str, Any]]:

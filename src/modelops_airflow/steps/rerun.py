@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..digest import Digest
 from ..errors import DataError, EvidenceError
+from ..plan.governance_file import governance_in
 from ..spec.project import Project
-from ..spec.read import read_governance
 from .local import LocalRun, Progress, begin, silent, state_of, walk
 from .pack_inputs import inputs_of
 from .pin import StoredArtifact
@@ -43,7 +43,7 @@ def rerun_local(
     if before.plan is None:
         raise EvidenceError(f"{label} was made by a release that kept no plan; it can be compared, and not repeated. Run the model anew: modelops run MODEL")
     state = state_of(project, folder)
-    roots = read_governance(project.governance, name=project.name(project.governance)).spec.artifact_roots
+    roots = governance_in(project.governance, name=project.name(project.governance)).spec.artifact_roots
     progress("pin", "running", None)
     artifact = StoredArtifact(Digest(before.told.artifact), before.artifact_name)
     data = before.store.get(before.told.artifact)

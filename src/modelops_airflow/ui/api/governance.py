@@ -12,6 +12,7 @@ from sqlalchemy import select
 from ...governance.activate import activate as activate_governance
 from ...governance.activate import may_activate, people_needed
 from ...inventory.tables import Document, GovernanceRow
+from ...spec.read import OWN
 from ..guard import Body, body_of
 from ..reads.changes import differences
 from ..reads.clock import iso
@@ -56,9 +57,13 @@ def _told(row: GovernanceRow) -> dict[str, Any]:
 
 
 def _flat(body: dict[str, Any]) -> dict[str, str]:
-    """`roles.risk.held_by` -> text: sections and their entries by name, small enough to read."""
+    """`roles.risk.held_by` -> text: sections and their entries by name, small enough to read; of own packs and life cycles each control and step."""
     facts: dict[str, str] = {}
     for section, value in body.items():
+        if section in OWN:
+            for name, file in value.items():
+                facts |= {f"{section}.{name}.{key}": text for key, text in _flat(_by_id(file)).items()}
+            continue
         if not isinstance(value, dict):
             facts[section] = json.dumps(value)
             continue
@@ -66,3 +71,9 @@ def _flat(body: dict[str, Any]) -> dict[str, str]:
             parts = entry.items() if isinstance(entry, dict) else [("", entry)]
             facts |= {f"{section}.{name}.{key}".rstrip("."): json.dumps(part, sort_keys=True) for key, part in parts}
     return facts
+
+
+def _by_id(file: dict[str, Any]) -> dict[str, Any]:
+    """A file whose lists of controls or steps are told by their ids, each of which is one line of a difference."""
+    return {key: {str(one["id"]): {"": one} for one in value} if value and isinstance(value, list) and all(isinstance(one, dict) and "id" in one for one in value) else value
+            for key, value in file.items()}

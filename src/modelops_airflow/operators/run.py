@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,25 @@ def open_run(context: Context) -> Run:
         roots = active(session).artifact_roots
     if about is None:
         raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
-    return Run(
+    run = Run(
         plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name,
         project=Project(settings.root), roots=roots, store=BlobStore(settings.evidence),
         journal=RegisterJournal(register, key), interval=interval_of(context), connections=connection_url,
         settings=settings, approval_public=approval_public(settings), id=key.run_id,
     )
+    return as_approved(run) if run.plan.pinned else run
+
+
+def as_approved(run: Run) -> Run:
+    """A run that repeats the approved one looks at the time that it looked at.
+
+    Raises:
+        EvidenceError: no run was approved, or its records are not what was approved.
+    """
+    from ..steps.approved import approved
+    from ..steps.rerun import interval_of as measured_interval
+
+    return replace(run, interval=measured_interval(approved(run)))
 
 
 def interval_of(context: Context) -> Interval | None:

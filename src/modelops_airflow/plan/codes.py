@@ -31,6 +31,8 @@ CODES = {
     "PLAN026": "a canary that is none: no time to bake, no place of its own, or nothing that holds back",
     "PLAN027": "a model that is said to be in use where governance.yaml has no environment",
     "PLAN028": "a file that cannot be planned, for a reason that nobody foresaw",
+    "PLAN033": "a review that repeats its release, and what cannot be repeated",
+    "PLAN034": "a review that is rarer than a policy in force asks",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

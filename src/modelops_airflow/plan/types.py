@@ -126,6 +126,16 @@ class Plan:
         return approved_digest(self.to_json())
 
     @property
+    def pinned(self) -> bool:
+        """Whether it measures again what was measured when the version in use was approved, instead of new data."""
+        return any(step.uses == "pin" and step.options.get("data") == "pinned" for step in self.steps)
+
+    @property
+    def windowed(self) -> bool:
+        """Whether it looks at the data of an interval; whatever repeats a release looks at all, as the release did."""
+        return self.on == "schedule" and not self.pinned
+
+    @property
     def scores(self) -> str | None:
         """The environment with whose version it scores on schedule; None if it does not."""
         return next((str(step.options["from"]) for step in self.steps if step.uses == "score"), None)

@@ -1,0 +1,145 @@
+"""A review in Airflow: pinned it repeats what was approved, by digest, and whatever differs is named by its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import review_world as world
+from guards import guards_down
+from review_world import DATA, FRESH, PINNED, evidence, key_of, release, review, row_of, told
+from workbench import Bench
+
+from modelops_airflow.governance.start import RunKey
+
+MEASURED = {"bias", "drift", "profile", "scan-artifact", "validate-data", "volume"}
+
+
+@pytest.fixture
+def released(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A model in use, whose review is pinned."""
+    monkeypatch.syspath_prepend(str(bench.root / "site"))
+    (bench.root / "checks").mkdir()
+    (bench.root / "checks/volume.py").write_text(world.CHECK)
+    world.install(bench, "1.0", "1.0")
+    world.write(bench, PINNED)
+    release(bench)
+    return bench
+
+
+def drop_a_row(bench: Bench) -> None:
+    pq.write_table(pq.read_table(bench.root / DATA).slice(1), bench.root / DATA)
+
+
+def causes(bench: Bench, run_id: str) -> set[tuple[str, str]]:
+    return {(one["kind"], one["what"]) for one in told(bench, key_of(run_id))["causes"]}
+
+
+def test_a_pinned_review_of_an_untouched_model_has_identical_digests(released: Bench) -> None:
+    assert review(released, "scheduled__1") == {}
+    assert review(released, "scheduled__1") == {}
+    before, after = evidence(released, RunKey("pricing-rules.release", "manual__1")), evidence(released, key_of("scheduled__1"))
+
+    assert after.keys() == MEASURED | {"difference"} and before.keys() == MEASURED
+    assert {name: after[name] for name in MEASURED} == before
+    found = told(released, key_of("scheduled__1"))
+    assert found["equal"] is True and found["causes"] == [] and set(found["metrics"].values()) == {0.0}
+    assert found["notes"] == ("all 6 steps have the same evidence digests and verdicts as in pricing-rules.release/manual__1, which was approved",)
+    assert row_of(released, key_of("scheduled__1")).verdict == "pass"
+
+
+def one_row(bench: Bench) -> None:
+    drop_a_row(bench)
+
+
+def library(bench: Bench) -> None:
+    world.install(bench, "1.1", "1.5")
+
+
+def threshold(bench: Bench) -> None:
+    steps = {"volume": {**world.RELEASE["steps"]["volume"], "require": {"volume": {"fail": "< 1000"}}}}
+    world.write(bench, PINNED, steps=steps)
+
+
+def own_check(bench: Bench) -> None:
+    (bench.root / "checks/volume.py").write_text(world.CHECK.replace("current.rows *", "current.rows * 2 *"))
+
+
+EXPLAINED: dict[str, tuple[Callable[[Bench], None], set[tuple[str, str]], set[str]]] = {
+    "one library version": (library, {("environment", "weighing")}, {"volume"}),
+    "one threshold": (threshold, {("policy", "volume requires volume")}, {"volume"}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXPLAINED))
+def test_of_one_change_a_pinned_review_names_exactly_that_cause(name: str, released: Bench) -> None:
+    change, expected, differing = EXPLAINED[name]
+    change(released)
+    review(released, "scheduled__1")
+    found = told(released, key_of("scheduled__1"))
+
+    assert causes(released, "scheduled__1") == expected
+    assert {one["step"] for one in found["steps"] if not one["equal"]} == differing
+    (kind,) = {kind for kind, _ in expected}
+    assert found["metrics"] == {"changed": 1.0, "unexplained": 0.0, **{f"causes{one}": float(one == kind) for one in ("data", "model", "code", "environment", "policy", "plan")}}
+
+
+LOST: dict[str, tuple[Callable[[Bench], None], str]] = {
+    "one row of data": (drop_a_row, "current has other bytes now (expected sha256:"),
+    "the data is gone": (lambda bench: (bench.root / DATA).unlink(), "current is not there any more"),
+    "one own check": (own_check, "checks/volume.py has other bytes now"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LOST))
+def test_a_pinned_review_over_something_else_is_an_error_that_names_it_and_never_a_pass(name: str, released: Bench) -> None:
+    change, expected = LOST[name]
+    change(released)
+    raised = review(released, "scheduled__1")
+
+    assert expected in raised["profile"] and "pricing-rules.release/manual__1 cannot be repeated as it was" in raised["profile"]
+    assert row_of(released, key_of("scheduled__1")).verdict == "error"
+
+
+def test_what_differs_without_a_cause_fails_the_review(released: Bench) -> None:
+    (released.root / "site/weighing.py").write_text("def weight():\n    return 2.0\n")  # patched in place: no version says so
+    world.sys.modules.pop("weighing")
+    raised = review(released, "scheduled__1")
+
+    assert "unexplained 1: fail" in raised["difference"] and row_of(released, key_of("scheduled__1")).verdict == "fail"
+    assert told(released, key_of("scheduled__1"))["notes"][0].endswith("cause: none that is on record; 1 without a cause")
+
+
+def test_a_fresh_review_measures_the_new_data_and_says_what_changed_since_the_approval(released: Bench) -> None:
+    world.write(released, {**FRESH, "steps": {"volume": world.RELEASE["steps"]["volume"]}})
+    drop_a_row(released)
+    assert review(released, "scheduled__1") == {}
+    found = told(released, key_of("scheduled__1"))
+
+    assert ("data", "current") in causes(released, "scheduled__1")
+    (volume,) = (one for one in found["steps"] if one["step"] == "volume")
+    assert [(one["before"]["value"], one["after"]["value"]) for one in volume["changes"]] == [(400, 399)]
+    assert found["metrics"]["unexplained"] == 0.0 and row_of(released, key_of("scheduled__1")).verdict == "pass"
+
+
+def test_evidence_that_was_exchanged_after_the_approval_is_not_what_a_review_compares_with(released: Bench) -> None:
+    with released.register.engine.begin() as connection, guards_down(connection):
+        connection.exec_driver_sql("UPDATE modelops_result SET evidence = (SELECT evidence FROM modelops_result WHERE step = 'drift') WHERE step = 'volume'")
+    raised = review(released, "scheduled__1")
+
+    assert "the register's evidence of volume is not what was approved" in raised["profile"]
+
+
+def test_no_two_reviews_have_one_subject_so_no_approval_of_the_last_one_counts_for_the_next(released: Bench) -> None:
+    from modelops_airflow.governance.gate import open_gate, standings
+
+    for run_id in ("scheduled__1", "scheduled__2"):
+        assert review(released, run_id) == {}
+    first, second = key_of("scheduled__1"), key_of("scheduled__2")
+    world.approve(released, first, {"approve-validation": "validator-1", "attest": "credit-owner"})
+    gate = open_gate(released.register, second, "attest")
+
+    assert row_of(released, first).subject != row_of(released, second).subject
+    assert standings(released.register, [gate])[gate].state == "open"

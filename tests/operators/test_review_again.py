@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 import review_world as world
-from guards import guards_down
 from review_world import DATA, FRESH, PINNED, evidence, key_of, release, review, row_of, told
 from workbench import Bench
 
+from guards import guards_down
 from modelops_airflow.governance.start import RunKey
 
 MEASURED = {"bias", "drift", "profile", "scan-artifact", "validate-data", "volume"}
@@ -138,7 +137,7 @@ def test_no_two_reviews_have_one_subject_so_no_approval_of_the_last_one_counts_f
     for run_id in ("scheduled__1", "scheduled__2"):
         assert review(released, run_id) == {}
     first, second = key_of("scheduled__1"), key_of("scheduled__2")
-    world.approve(released, first, {"approve-validation": "validator-1", "attest": "credit-owner"})
+    world.approve(released, first, {"opinion": "validator-1", "attest": "credit-owner"})
     gate = open_gate(released.register, second, "attest")
 
     assert row_of(released, first).subject != row_of(released, second).subject

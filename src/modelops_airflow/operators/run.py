@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Refused
@@ -73,6 +73,18 @@ def interval_of(context: Context) -> Interval | None:
     if start is not None and end is not None and start < end:
         return Interval(start, end)
     return Interval(run.run_after - timedelta(days=1), run.run_after)
+
+
+def past_day(context: Context) -> date | None:
+    """The day that a backfill, or a manual run with a logical date, is about, if it is over, UTC; None of a run about now.
+
+    What the scheduler starts late is about now: it looks at the interval that it missed, under the policies of today.
+    """
+    run: Any = context["dag_run"]
+    kind = str(getattr(run.run_type, "value", run.run_type))
+    moment = run.data_interval_end if kind == "backfill" else getattr(run, "logical_date", None) if kind == "manual" else None
+    day = None if moment is None else moment.astimezone(UTC).date()
+    return day if day is not None and day < datetime.now(UTC).date() else None
 
 
 def started_by(context: Context) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..policy.library import resolved
+from ..policy.merge import Merged
 from ..spec.types import LifecycleUse
 from .draft import Draft
 from .kinds_of_step import phase_of
@@ -13,11 +14,6 @@ from .types import Plan, PlannedStep
 
 _OF_THE_RUN = ("pin", "evidence-from")
 """Steps before the decision that are not about the model: they are as the life cycle itself has them, or left out."""
-
-
-def repeats(draft: Draft) -> bool:
-    """Whether a life cycle measures again what was measured for the release."""
-    return any(step.uses == "pin" and step.options.get("data") == "pinned" for step in draft.steps)
 
 
 def release_of(uses: Mapping[str, LifecycleUse]) -> str | None:
@@ -46,13 +42,18 @@ def repeated(plan: Plan, release: Plan) -> Plan:
 def lint_repeat(draft: Draft) -> None:
     """Note what cannot be repeated: a release that is not there, data that is not to be pinned, checks that the review itself changes."""
     pin = next((step for step in draft.steps if step.uses == "pin"), None)
-    if pin is None or "data" not in pin.options or pin.options.get("version") != "in-use":
-        if pin is not None and "data" in pin.options:
-            draft.problem(draft.at(pin, "with", "data"), "PLAN033", "only a life cycle of the version in use can say which data it looks at",
-                          next_step="add `version: in-use` to the pin, or take `data` out")
-        return
-    if not repeats(draft):
-        return
+    if pin is not None and "data" in pin.options and pin.options.get("version") != "in-use":
+        draft.problem(draft.at(pin, "with", "data"), "PLAN033", "only a life cycle of the version in use can say which data it looks at",
+                      next_step="add `version: in-use` to the pin, or take `data` out")
+    elif pin is not None and pin.options.get("data") == "pinned":
+        _as_released(draft, pin)
+
+
+def _as_released(draft: Draft, pin: Merged) -> None:
+    """Note what a pinned review changes of the checks that it repeats, or if nothing compares them."""
+    if all(step.uses != "difference" for step in draft.steps):
+        draft.problem(draft.at(pin, "with", "data"), "PLAN033", "a pinned review proves nothing without a step of kind 'difference'",
+                      next_step="leave the step in, or look at new data with `data: fresh`")
     for name, change in draft.use.steps.items():
         uses = change.uses or next((step.uses for step in draft.steps if step.id == name), "")
         if _changes(uses):

@@ -5,25 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from ..errors import EvidenceError
-from ..evidence.manifest import subject_of
-from ..governance.documents import fetch
-from ..governance.in_use import in_use
-from ..governance.on_record import decided_facts
+from ..governance.approved import approved_run
 from ..governance.record import known_run
 from ..governance.start import RunKey
-from ..governance.strategy import CANARY
-from ..inventory.tables import DeploymentRow, DeploymentState, RunRow
 from .recorded import OnRecord, of_register
 from .register_journal import RegisterJournal
 
 if TYPE_CHECKING:
     from .run import Run
-
-_WAS_LIVE = (DeploymentState.LIVE.value, DeploymentState.SUPERSEDED.value, DeploymentState.WITHDRAWN.value)
 
 
 def approved(run: Run) -> OnRecord:
@@ -44,28 +34,6 @@ def approved(run: Run) -> OnRecord:
     found = of_register(journal.register, run.store, key)
     _demand_frozen(found, dict(json.loads(run.store.get(manifest))["evidence"]))
     return found
-
-
-def approved_run(session: Session, run: RunRow) -> RunRow | None:
-    """The run by which the version of a run went into use; None where none did, as of a version that was declared.
-
-    Raises:
-        EvidenceError: rows are not as the ledger has them, or not what was approved.
-    """
-    deployed = session.scalars(select(DeploymentRow).where(
-        DeploymentRow.version_id == run.version_id, DeploymentRow.run.is_not(None), DeploymentRow.cause != CANARY,
-        DeploymentRow.state.in_(_WAS_LIVE)).order_by(DeploymentRow.id.desc())).first()
-    if deployed is None:
-        return None
-    if deployed.state == DeploymentState.LIVE:
-        in_use(session, run.model_id, deployed.environment)  # the ledger says the same of what is live
-    row = session.get_one(RunRow, deployed.run)
-    told = decided_facts(session, row)
-    if row.manifest is None or told is None or (told["manifest"], told["subject"]) != (row.manifest, row.subject):
-        raise EvidenceError(f"run {row.run_id} of {row.dag_id}, which put {run.model_id} into use, is not decided in the ledger as in the register")
-    if subject_of(fetch(session, row.plan), artifact=row.artifact, manifest=row.manifest) != deployed.subject:
-        raise EvidenceError(f"run {row.run_id} of {row.dag_id} is not what was approved for the version of {run.model_id} in use")
-    return row
 
 
 def _demand_frozen(found: OnRecord, frozen: dict[str, str]) -> None:

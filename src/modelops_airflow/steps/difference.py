@@ -14,8 +14,10 @@ from ..errors import CheckError, EvidenceError
 from ..evidence.difference import KINDS, Difference
 from ..evidence.difference import difference as compared
 from ..evidence.rests import RecordedRun
+from ..governance.approved import approved_run
+from ..governance.record import known_run
 from ..measurement import Measurement, Metric
-from .approved import approved, approved_run
+from .approved import approved
 from .measured import measured
 from .recorded import of_register
 from .register_journal import RegisterJournal
@@ -52,8 +54,6 @@ def difference(run: Run, step: PlannedStep) -> StepResult:
 
 def _declared(journal: RegisterJournal) -> bool:
     """Whether the version that is looked at was never put into use by a release of this installation."""
-    from ..governance.record import known_run
-
     with journal.register.read() as session:
         return approved_run(session, known_run(session, journal.key)) is None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .recorded import OnRecord
-    from .run import NamedChampion, Run
+    from .run import NamedChampion
 
 
 def rerun_local(

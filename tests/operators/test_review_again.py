@@ -7,11 +7,15 @@ from collections.abc import Callable
 import pyarrow.parquet as pq
 import pytest
 import review_world as world
+import yaml
 from review_world import DATA, FRESH, PINNED, evidence, key_of, release, review, row_of, told
 from workbench import Bench
 
 from guards import guards_down
+from modelops_airflow.evidence.difference import difference
+from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.governance.start import RunKey
+from modelops_airflow.steps.recorded import of_register
 
 MEASURED = {"bias", "drift", "profile", "scan-artifact", "validate-data", "volume"}
 
@@ -142,3 +146,47 @@ def test_no_two_reviews_have_one_subject_so_no_approval_of_the_last_one_counts_f
 
     assert row_of(released, first).subject != row_of(released, second).subject
     assert standings(released.register, [gate])[gate].state == "open"
+
+
+def one_byte(bench: Bench) -> None:
+    body = yaml.safe_load((bench.root / world.FILE).read_text())
+    artifact = bench.root / body["model"]["artifact"]
+    (artifact.parent / "model-1.5.0.yaml").write_bytes(artifact.read_bytes() + b"\n")
+    body["model"] |= {"artifact": "examples/pricing/model-1.5.0.yaml", "version": "1.5.0"}
+    (bench.root / world.FILE).write_text(yaml.safe_dump(body))
+
+
+ON_DATA = MEASURED - {"scan-artifact"}
+ONE_CHANGE: dict[str, tuple[Callable[[Bench], None], dict[tuple[str, str], set[str]]]] = {
+    "nothing": (lambda bench: None, {}),
+    "one byte of the artifact": (one_byte, {("model", "artifact"): MEASURED}),
+    "one library version": (library, {("environment", "weighing"): {"volume"}}),
+    "one row of data": (drop_a_row, {("data", "current"): ON_DATA}),
+    "one threshold": (threshold, {("policy", "volume requires volume"): {"volume"}}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ONE_CHANGE))
+def test_of_one_change_between_two_governed_runs_exactly_that_is_the_cause(name: str, released: Bench) -> None:
+    change, expected = ONE_CHANGE[name]
+    change(released)
+    world.run(released, released.context("pricing-rules.release", "manual__2"))
+    store = BlobStore(str(released.root.parent / "evidence"))
+    before, after = (of_register(released.register, store, RunKey("pricing-rules.release", run)).told for run in ("manual__1", "manual__2"))
+    found = difference(before, after)
+
+    assert {(cause.kind, cause.what): set(cause.steps) for cause in found.causes if cause.steps} == expected
+    assert not any(step.unexplained for step in found.steps)
+    assert {step.step for step in found.steps if not step.equal} == set().union(*expected.values())
+    assert found.equal is (name == "nothing")
+
+
+def test_a_pinned_review_compares_with_the_champion_of_then(released: Bench) -> None:
+    one_byte(released)
+    champion = {"champion": {"uses": "champion", "insert": {"after": "profile"}, "with": {"rows": 100, "resamples": 100}}}
+    world.write(released, PINNED, steps={**world.RELEASE["steps"], **champion})
+    release(released, "manual__2")
+    assert review(released, "scheduled__1") == {}
+    before, after = evidence(released, RunKey("pricing-rules.release", "manual__2")), evidence(released, key_of("scheduled__1"))
+
+    assert before["champion"] == after["champion"] and told(released, key_of("scheduled__1"))["equal"] is True

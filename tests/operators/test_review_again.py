@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zipfile
 from collections.abc import Callable
 
 import pyarrow.parquet as pq
@@ -14,8 +17,12 @@ from workbench import Bench
 from guards import guards_down
 from modelops_airflow.evidence.difference import difference
 from modelops_airflow.evidence.store import BlobStore
+from modelops_airflow.evidence.verify import verify
+from modelops_airflow.governance.reviewed import last_approved
 from modelops_airflow.governance.start import RunKey
+from modelops_airflow.operators.evidence_pack import EvidencePackOperator
 from modelops_airflow.steps.recorded import of_register
+from modelops_airflow.ui.reads.numbers import numbers_since
 
 MEASURED = {"bias", "drift", "profile", "scan-artifact", "validate-data", "volume"}
 
@@ -125,6 +132,10 @@ def test_a_fresh_review_measures_the_new_data_and_says_what_changed_since_the_ap
     (volume,) = (one for one in found["steps"] if one["step"] == "volume")
     assert [(one["before"]["value"], one["after"]["value"]) for one in volume["changes"]] == [(400, 399)]
     assert found["metrics"]["unexplained"] == 0.0 and row_of(released, key_of("scheduled__1")).verdict == "pass"
+    with released.register.read() as session:  # what the page of the gate shows beside the plan's own changes
+        shown = numbers_since(session, row_of(released, key_of("scheduled__1")))
+    assert {"what": "volume: volume", "before": "400, pass", "after": "399, pass"} in shown
+    assert not any(one["what"].startswith(("difference", "scan-artifact")) for one in shown), "only what differs"
 
 
 def test_evidence_that_was_exchanged_after_the_approval_is_not_what_a_review_compares_with(released: Bench) -> None:
@@ -190,3 +201,30 @@ def test_a_pinned_review_compares_with_the_champion_of_then(released: Bench) -> 
     before, after = evidence(released, RunKey("pricing-rules.release", "manual__2")), evidence(released, key_of("scheduled__1"))
 
     assert before["champion"] == after["champion"] and told(released, key_of("scheduled__1"))["equal"] is True
+
+
+def test_a_review_ends_in_two_approvals_and_a_pack_that_has_the_comparison(released: Bench) -> None:
+    assert review(released, "scheduled__1") == {}
+    world.approve(released, key_of("scheduled__1"), {"opinion": "validator-1", "attest": "credit-owner"})
+    told_digest = EvidencePackOperator(task_id="evidence-pack").execute(world.scheduled("scheduled__1"))
+    pack = BlobStore(str(released.root.parent / "evidence")).get(told_digest.split()[-1])
+    statement = evidence(released, key_of("scheduled__1"))["difference"].removeprefix("sha256:")
+
+    assert verify(pack)["problems"] == []
+    with zipfile.ZipFile(io.BytesIO(pack)) as opened:
+        texts = [opened.read(name) for name in opened.namelist()]
+    assert any(hashlib.sha256(text).hexdigest() == statement for text in texts), "the statement with the whole comparison is in it"
+    with released.register.read() as session:
+        assert last_approved(session, [world.MODEL])[world.MODEL] >= row_of(released, key_of("scheduled__1")).decided_at
+
+
+def test_data_that_changed_after_it_was_looked_at_is_an_error_of_the_comparison(released: Bench) -> None:
+    """The negative control of the second look: the first one is taken out."""
+    from modelops_airflow.steps import profile
+
+    drop_a_row(released)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(profile, "demand_the_same", lambda *_: None)
+        raised = review(released, "scheduled__1")
+    assert "this pinned review measured other data than the approved run: current sha256:" in raised["difference"]
+    assert row_of(released, key_of("scheduled__1")).verdict == "error"

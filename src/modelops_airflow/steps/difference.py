@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .run import Run, StepResult
 
 DIFFERENCE, CROSSING = "difference", "evidence-from"
+_EARLIER = "earlier:"
+"""Evidence of earlier runs of the same life cycle: not data, and a cause like any other."""
 _CHECK_VERSION = 1
 
 
@@ -67,7 +69,8 @@ def _about_the_model(run: RecordedRun) -> RecordedRun:
 
 def _demand_pinned(found: Difference) -> None:
     """What was measured again must be what was measured: data that changed under the run is never a difference of numbers."""
-    if other := [cause for cause in found.causes if cause.kind == "data" and cause.steps]:
+    if other := [cause for cause in found.causes if cause.kind == "data" and cause.steps and cause.before.startswith("sha256:")
+                 and not cause.what.startswith(_EARLIER)]:
         raise CheckError("this pinned review measured other data than the approved run: "
                          + "; ".join(f"{one.what} {one.before} → {one.after}" for one in other) + ". Put the data back and run it again")
 

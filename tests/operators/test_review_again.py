@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Callable
 
@@ -212,8 +214,8 @@ def test_a_review_ends_in_two_approvals_and_a_pack_that_has_the_comparison(relea
 
     assert verify(pack)["problems"] == []
     with zipfile.ZipFile(io.BytesIO(pack)) as opened:
-        texts = [opened.read(name) for name in opened.namelist()]
-    assert any(hashlib.sha256(text).hexdigest() == statement for text in texts), "the statement with the whole comparison is in it"
+        payload = base64.b64decode(json.loads(opened.read("statements/difference.dsse.json"))["payload"])
+    assert hashlib.sha256(payload).hexdigest() == statement, "the statement with the whole comparison is in it"
     with released.register.read() as session:
         assert last_approved(session, [world.MODEL])[world.MODEL] >= row_of(released, key_of("scheduled__1")).decided_at
 

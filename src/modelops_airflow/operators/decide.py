@@ -35,7 +35,8 @@ class DecideOperator(StepOperator):
 
         with suppress(ModelOpsError):  # told by the step itself
             run = open_run(context)
-            tasks = set(self.dag.task_ids) if self.has_dag() else set()
+            dag = context.get("dag")
+            tasks = set(dag.task_ids) if dag is not None else set()
             for step in run.plan.steps if run.plan.as_of else ():
                 if step.phase == "check" and step.id not in tasks and run.journal.result(step.id) is None:
                     run.journal.record(step, attempt(run, step))

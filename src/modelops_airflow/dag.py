@@ -18,6 +18,7 @@ from .errors import ModelOpsError
 from .operators.approval import ApprovalSensor
 from .operators.decide import DecideOperator
 from .operators.deploy import DeployOperator
+from .operators.difference import DifferenceOperator
 from .operators.evidence_pack import EvidencePackOperator
 from .operators.measure import MeasureOperator
 from .operators.pin import PinOperator
@@ -41,6 +42,7 @@ OPERATORS: Mapping[str, type[BaseOperator]] = {
     "pin": PinOperator,
     "scan-artifact": ScanArtifactOperator,
     "profile": ProfileOperator,
+    "difference": DifferenceOperator,
     "decide": DecideOperator,
     "approval": ApprovalSensor,
     "attestation": ApprovalSensor,

@@ -53,7 +53,7 @@ def test_what_a_model_lacks_is_told_with_the_next_step(modelops: Call, project: 
 
     assert told.code == 1 and "four-fifths (draft: its source was not read): applies, on_persons; named by model file" in told.out
     assert "2 of 2 controls are not met; evidence: none" in told.out and "run the life cycle release" in told.out
-    assert "reviewed again after: P365D; records are kept: P1Y from record on; numbers: " in told.out and "impact_ratio warn < 0.8" in told.out
+    assert "reviewed again after: P1Y; records are kept: P1Y from record on; numbers: " in told.out and "impact_ratio warn < 0.8" in told.out
     body = json.loads(modelops("policies", "gap", model, "--json").out)
     assert [one["status"] for one in body["controls"]] == ["not tested", "not tested"] and body["packs"]["four-fifths"]["draft"]
     assert all(one["lacking"] for one in body["controls"])

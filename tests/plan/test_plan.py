@@ -70,7 +70,7 @@ def test_the_plan_of_a_life_cycle_reads_as_it_is_meant_to(template: str, snapsho
 
 def test_a_tier_has_its_life_cycles_where_a_model_names_none() -> None:
     assert [(one.lifecycle, one.template, one.schedule) for one in plans(3)] == [
-        ("release", "low-risk-fast-track@1", None), ("monitor", "monitor@1", "@weekly"), ("review", "periodic-review@1", "0 6 1 1 *"),
+        ("release", "low-risk-fast-track@1", None), ("monitor", "monitor@1", "@weekly"), ("review", "periodic-review@2", "19 5 6 6 *"),
     ]
     assert plans(1)[0].step("approve-risk").options["roles"] == {"risk": 2}
 

@@ -57,7 +57,7 @@ def show(
         print_json(page)
         return
     facts = page["model"]
-    print_table(("", ""), [(key, facts[key]) for key in ("id", "name", "purpose", "tier", "owner", "kind", "state", "version")])
+    print_table(("", ""), [(key, facts[key]) for key in ("id", "name", "purpose", "tier", "owner", "kind", "state", "version")] + _review(facts))
     if facts["legacy"]:
         print_table(("declared in use", ""), [(key.replace("_", " "), value) for key, value in facts["legacy"].items()], title="Legacy")
     print_table(("version", "state", "artifact", "registered by"),
@@ -109,6 +109,12 @@ def targets(json: Json = False) -> None:
     print_table(("environment", "place", "its gate is", "shows", "live", "never released there", "compared at (UTC)", "trouble"), (
         (one.environment, one.place, one.strength, "cannot be listed" if one.shown is None else one.shown, one.live, one.strays,
          f"{one.compared_at:%Y-%m-%d %H:%M:%S}" if one.compared_at else "", one.trouble) for one in found))
+
+
+def _review(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """When the next review falls due; nothing of a model that owes none."""
+    due = facts["next_review"]
+    return [("next review", due + (", overdue" if "review" in facts["overdue"] else ""))] if due else []
 
 
 def _needs(one: dict[str, Any]) -> str:

@@ -102,8 +102,13 @@ def facts_of(run: RecordedRun, name: str, *, plan: bool, basis: bool) -> Facts:
     if plan and run.plan is not None:
         facts |= dict(_planned(run.plan, name))
     if basis and step.basis is not None:
-        facts |= _based(step.basis, scheduled=run.plan is not None and run.plan["on"] == "schedule")
+        facts |= _based(step.basis, scheduled=run.plan is not None and run.plan["on"] == "schedule" and not _pinned(run.plan))
     return facts
+
+
+def _pinned(plan: Mapping[str, Any]) -> bool:
+    """Whether it repeats a release, which looks at all data whenever it runs."""
+    return any(step["uses"] == "pin" and step["options"].get("data") == "pinned" for step in plan["steps"])
 
 
 def _own_inputs(name: str, step: RecordedStep) -> Iterator[tuple[tuple[str, str], str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -10,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from ..errors import ModelOpsError, Refused
 from ..spec.problem import SpecError
-from .run import UNKNOWN, key_of, started_by
+from .run import UNKNOWN, key_of, past_day, started_by
 from .settings import settings_from_airflow
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class PinOperator(BaseOperator):
         self.lifecycle = lifecycle
 
     def execute(self, context: Context) -> str:
-        """Pin the run; a life cycle of the version in use is skipped while there is none."""
+        """Pin the run; a life cycle of the version in use is skipped while there is none, and of a past period asks what policies asked then."""
         from ..checks.own import own_checks
         from ..evidence.store import BlobStore
         from ..governance.activate import active, readable
@@ -52,8 +53,11 @@ class PinOperator(BaseOperator):
             with register.read() as session:
                 governance = readable(session)  # before the first is in force nothing is in use, and monitors skip
             path = project.model(self.model_id)
-            plan = make_plan(read_model(path, name=project.name(path)), governance, self.lifecycle, own_checks(project), settings.environment)
+            source, own = read_model(path, name=project.name(path)), own_checks(project)
+            plan = make_plan(source, governance, self.lifecycle, own, settings.environment)
             if wants_version_in_use(plan):
+                if (day := past_day(context)) is not None and plan.scores is None:
+                    plan = replace(make_plan(source, governance, self.lifecycle, own, settings.environment, on=day), as_of=day.isoformat())
                 about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context), plan.scores)
             else:
                 with register.read() as session:

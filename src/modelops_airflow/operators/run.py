@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Refused
@@ -44,12 +45,25 @@ def open_run(context: Context) -> Run:
         roots = active(session).artifact_roots
     if about is None:
         raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
-    return Run(
+    run = Run(
         plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name,
         project=Project(settings.root), roots=roots, store=BlobStore(settings.evidence),
         journal=RegisterJournal(register, key), interval=interval_of(context), connections=connection_url,
         settings=settings, approval_public=approval_public(settings), id=key.run_id,
     )
+    return as_approved(run) if run.plan.pinned else run
+
+
+def as_approved(run: Run) -> Run:
+    """A run that repeats the approved one looks at the time that it looked at.
+
+    Raises:
+        EvidenceError: no run was approved, or its records are not what was approved.
+    """
+    from ..steps.approved import approved
+    from ..steps.rerun import interval_of as measured_interval
+
+    return replace(run, interval=measured_interval(approved(run)))
 
 
 def interval_of(context: Context) -> Interval | None:
@@ -59,6 +73,18 @@ def interval_of(context: Context) -> Interval | None:
     if start is not None and end is not None and start < end:
         return Interval(start, end)
     return Interval(run.run_after - timedelta(days=1), run.run_after)
+
+
+def past_day(context: Context) -> date | None:
+    """The day that a backfill, or a manual run with a logical date, is about, if it is over, UTC; None of a run about now.
+
+    What the scheduler starts late is about now: it looks at the interval that it missed, under the policies of today.
+    """
+    run: Any = context["dag_run"]
+    kind = str(getattr(run.run_type, "value", run.run_type))
+    moment = run.data_interval_end if kind == "backfill" else getattr(run, "logical_date", None) if kind == "manual" else None
+    day = None if moment is None else moment.astimezone(UTC).date()
+    return day if day is not None and day < datetime.now(UTC).date() else None
 
 
 def started_by(context: Context) -> str:

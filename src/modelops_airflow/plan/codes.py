@@ -32,6 +32,8 @@ CODES = {
     "PLAN027": "a model that is said to be in use where governance.yaml has no environment",
     "PLAN028": "a file that cannot be planned, for a reason that nobody foresaw",
     "PLAN029": "a life cycle of the project's own that extends none, contradicts what it extends, or lacks what every life cycle has",
+    "PLAN033": "a review that repeats its release, and what cannot be repeated",
+    "PLAN034": "a review that is rarer than a policy in force asks",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

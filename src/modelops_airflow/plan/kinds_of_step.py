@@ -14,8 +14,8 @@ class StepKind:
     """A kind of step that is not a check.
 
     Attributes:
-        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `signature`, `version`, `environment`,
-            `path`, `switch`.
+        options: name -> type in words: `text`, `roles`, `duration`, `meaning`, `attest`, `signature`, `version`, `inputs`,
+            `environment`, `path`, `switch`.
         required: options that must be there.
     """
 
@@ -29,9 +29,10 @@ _GATE = {"roles": "roles", "due": "duration", "valid": "duration", "meaning": "m
 _ATTEST = {**_GATE, "meaning": "attest"}
 
 STEP_KINDS: Mapping[str, StepKind] = {
-    "pin": StepKind("prepare", {"version": "version"}),
+    "pin": StepKind("prepare", {"version": "version", "data": "inputs"}),
     "scan-artifact": StepKind("prepare", {}, (), ("format_allowed", "untrusted_types", "artifact_findings")),
     "profile": StepKind("prepare", {}, (), ("rows",)),
+    "difference": StepKind("check", {}, (), ("changed", "unexplained", "causes")),
     "decide": StepKind("decide", {}),
     "approval": StepKind("gate", _GATE, ("roles",)),
     "attestation": StepKind("gate", _ATTEST, ("roles", "meaning")),
@@ -42,7 +43,7 @@ STEP_KINDS: Mapping[str, StepKind] = {
 
 
 # Kinds of which a life cycle has one: a second scan, decision or deployment would stand beside what people approve.
-ONCE = frozenset({"pin", "scan-artifact", "profile", "decide", "deploy", "evidence-pack", "score"})
+ONCE = frozenset({"pin", "scan-artifact", "profile", "difference", "decide", "deploy", "evidence-pack", "score"})
 
 
 def phase_of(uses: str) -> str:

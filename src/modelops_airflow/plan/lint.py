@@ -13,6 +13,7 @@ from ..spec.document import Path
 from ..spec.governance_rules import leaves_project
 from ..spec.policy import TierRules
 from ..spec.types import Files
+from .cadence import lint_cadence
 from .compile import lint_controls
 from .draft import Draft
 from .lint_formats import lint_formats
@@ -24,6 +25,7 @@ from .lint_requirements import lint_requirements
 from .lint_scoring import lint_scoring
 from .lint_strategy import lint_strategy
 from .overlay import lint_crossing
+from .repeat import lint_repeat
 from .schedule import schedule_problem
 
 _KEPT_WITH = {"min_group_size": ("least_share",), "method": ("binning",)}
@@ -38,8 +40,10 @@ def lint(draft: Draft) -> None:
     lint_labels(draft)
     lint_logged(draft)
     _version_in_use(draft)
+    lint_repeat(draft)
     _champion(draft)
     _schedule(draft)
+    lint_cadence(draft)
     _window(draft)
     lint_scoring(draft)
     kinds = draft.kinds()

@@ -69,6 +69,8 @@ def _wrong(draft: Draft, kind: str, value: Any) -> str:
         return "" if good else f"{value!r} is no duration; expected one such as P5D"
     if kind == "version":
         return "" if value == "in-use" else f"{value!r}; expected 'in-use'"
+    if kind == "inputs":
+        return "" if value in ("pinned", "fresh") else f"{value!r}; expected pinned or fresh"
     if kind == "meaning":
         return "" if value in ("validate", "approve") else f"{value!r}; expected validate or approve"
     if kind == "attest":

@@ -48,7 +48,7 @@ def _lifecycle(source: Source[Lifecycle], library: Library) -> Iterator[Problem]
         yield source.problem(("on",), "PLAN029", f"it begins on {spec.on}, and {spec.extends} on {base.on}", next_step=f"write on: {base.on}")
     if spec.schedule is not None and (why := schedule_problem(spec.schedule)):
         yield source.problem(("schedule",), "PLAN029", f"{spec.schedule!r} is no schedule: {why}", expected='a cron text such as "0 6 * * 1", or a preset such as @daily')
-    if base.on == "schedule" and spec.schedule is None:
+    if base.schedule is not None and spec.schedule is None:
         yield source.problem((), "PLAN029", "it runs on a schedule and names none", next_step="add schedule:")
     yield from _steps(source, library)
 

@@ -19,6 +19,7 @@ from ..spec.policy import TierName, TierRules
 from ..spec.problem import Problem, SpecError
 from ..spec.read import Source
 from ..spec.types import Governance, LifecycleUse, ModelFile, StepChange
+from .cadence import cadence
 from .compile import compile_controls
 from .draft import Draft
 from .kinds_of_step import ONCE, phase_of
@@ -29,6 +30,7 @@ from .named_packs import applying, governance_problems, undecided_problems
 from .numbers import with_numbers
 from .order import ordered
 from .overlay import overlay
+from .repeat import release_of, repeated
 from .types import Plan, PlannedStep, Requirement
 
 HOUSE = "house"
@@ -106,7 +108,22 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, 
     order = ordered(draft)
     if draft.problems:
         raise SpecError(dict.fromkeys(draft.problems))
-    return _plan(draft, order)
+    plan = _plan(draft, order)
+    return repeated(plan, _release(draft, model, own, environment, on)) if plan.pinned else plan
+
+
+def _release(draft: Draft, model: Source[ModelFile], own: OwnChecks, environment: str, on: date | None) -> Plan:
+    """The plan that a pinned review repeats.
+
+    Raises:
+        SpecError: the model has no life cycle that deploys, or that one has mistakes.
+    """
+    name = release_of({one: use for one, use in lifecycles_of(model, draft.library).items() if use.uses in draft.library.lifecycles}, draft.library)
+    if name is None:
+        pin = next(step for step in draft.steps if step.uses == "pin")
+        raise SpecError([model.problem(draft.at(pin, "with", "data"), "PLAN033", "a pinned review repeats the checks of the release, and no life cycle of this model deploys",
+                                             next_step="add a life cycle that deploys, or look at new data with `data: fresh`")])
+    return make_plan(model, draft.governance, name, own, environment, on=on)
 
 
 def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own: OwnChecks, on: date) -> Draft:
@@ -205,7 +222,7 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
         lifecycle=draft.lifecycle,
         template=f"{template.lifecycle}@{template.version}",
         on=template.on,
-        schedule=draft.use.schedule or template.schedule,
+        schedule=draft.use.schedule or template.schedule or cadence(draft),
         steps=tuple(_planned(draft, step, needs) for step, needs in order),
         policies=_policies(draft),
         packs=record(draft.packs, _tier(draft.model)),

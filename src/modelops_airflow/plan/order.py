@@ -38,6 +38,8 @@ def _needs(draft: Draft, step: Merged, index: int) -> set[str]:
     elif phase == "check":
         needs.update(by_phase["prepare"])
         needs.difference_update(by_phase["prepare"][:-1])
+        if step.uses == "difference":  # it compares what all the others measured
+            needs.update(one for one in by_phase["check"] if one != step.id)
     elif phase == "score":
         needs.update(by_phase["prepare"][-1:])
     elif phase == "decide":

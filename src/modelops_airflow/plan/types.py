@@ -101,6 +101,7 @@ class Plan:
         steps: in topological order, ties by the order written.
         policies: name and digest of each policy in force.
         overlay: what the environment put in the place of the file's (`data.current`), and where governance.yaml says so.
+        as_of: the day whose policies were asked, of a run for a period that is over; empty: of the day that it was made.
         packs: of each policy pack that has controls or does not always apply: whether it does, which of its controls, and why.
     """
 
@@ -114,6 +115,7 @@ class Plan:
     policies: Mapping[str, Digest]
     overlay: Mapping[str, str] = field(default_factory=dict)
     packs: Mapping[str, Any] = field(default_factory=dict)
+    as_of: str = ""
 
     @property
     def model_id(self) -> str:
@@ -124,6 +126,16 @@ class Plan:
     def digest(self) -> Digest:
         """Digest of what a person approves: everything but run profiles and the schedule."""
         return approved_digest(self.to_json())
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it measures again what was measured when the version in use was approved, instead of new data."""
+        return any(step.uses == "pin" and step.options.get("data") == "pinned" for step in self.steps)
+
+    @property
+    def windowed(self) -> bool:
+        """Whether it looks at the data of an interval; whatever repeats a release looks at all, as the release did."""
+        return self.on == "schedule" and not self.pinned
 
     @property
     def scores(self) -> str | None:
@@ -148,6 +160,7 @@ class Plan:
             "lifecycle": self.lifecycle, "template": self.template, "on": self.on, "schedule": self.schedule,
             "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
              **({"overlay": dict(self.overlay)} if self.overlay else {}), **({"packs": dict(self.packs)} if self.packs else {}),
+             **({"as_of": self.as_of} if self.as_of else {}),
         }
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..registry import UnknownName
 from .decide import decide
 from .deploy import deploy
+from .difference import difference
 from .evidence_pack import evidence_pack
 from .measure import measure
 from .profile import profile
@@ -23,6 +24,7 @@ StepFunction = Callable[[Run, "PlannedStep"], StepResult]
 STEPS: Mapping[str, StepFunction] = {
     "scan-artifact": scan_artifact,
     "profile": profile,
+    "difference": difference,
     "decide": decide,
     "deploy": deploy,
     "evidence-pack": evidence_pack,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..checks import Champion
 from ..checks.answers import told
@@ -14,22 +14,26 @@ from ..evidence.manifest import environment_of
 from ..governance.in_use import InUse, in_use
 from ..inventory.register import Register
 from ..kinds import KINDS, Scorer, open_model, read_artifact, scan, verify
+from .champion_then import champion_then
 from .register_journal import RegisterJournal
 from .run import NamedChampion, Run
 
+if TYPE_CHECKING:
+    from ..plan import PlannedStep
 
-def champion_of(run: Run) -> Callable[[], Champion | str] | None:
+
+def champion_of(run: Run, step: PlannedStep) -> Callable[[], Champion | str] | None:
     """Answers the champion when a check asks, or why there is none yet; None where nobody says which it is.
 
-    With a register the register says it, and nobody else. All that the answer raises is `CheckError`.
+    With a register the register says it, and nobody else; of a pinned review the approved evidence. All that the answer raises is `CheckError`.
     """
     if isinstance(run.journal, RegisterJournal):
         register = run.journal.register
-        return lambda: _registered(run, register)
+        return (lambda: champion_then(run, step, register)) if run.plan.pinned else (lambda: _registered(run, register))
     named = run.champion
     model = run.plan.model
     return None if named is None else lambda: named_champion(
-        named, str(model["kind"]), _allowed(run), f"the plan of {run.label}", options=model.get("with"), connections=run.connections)
+        named, str(model["kind"]), allowed(run), f"the plan of {run.label}", options=model.get("with"), connections=run.connections)
 
 
 def _registered(run: Run, register: Register) -> Champion | str:
@@ -45,8 +49,8 @@ def _registered(run: Run, register: Register) -> Champion | str:
     except EvidenceError as error:
         raise CheckError(f"the version in use cannot be compared with: {error}") from None
     facts = {"environment": environment, "subject": found.subject, "version": found.version}
-    return Champion(found.artifact, _told(run, found, environment), facts, _opened(
-        found.kind, data, found.artifact_name, _allowed(run), f"the plan of {run.label}", found.options, run.connections).score)
+    return Champion(found.artifact, _told(run, found, environment), facts, opened_champion(
+        found.kind, data, found.artifact_name, allowed(run), f"the plan of {run.label}", found.options, run.connections).score)
 
 
 def _told(run: Run, found: InUse, environment: str) -> str:
@@ -77,15 +81,16 @@ def named_champion(
         raise CheckError(f"the version in use cannot be read: {error}") from None
     digest, its = digest_bytes(file.bytes), named.kind or kind
     given = named.options if named.options is not None else (options if its == kind else None)
-    scorer = _opened(its, file.bytes, file.name, allowed, who, given or {}, connections)
+    scorer = opened_champion(its, file.bytes, file.name, allowed, who, given or {}, connections)
     return Champion(digest, f"{named.file.name} ({short(digest)}), as the caller says", {}, scorer.score)
 
 
-def _allowed(run: Run) -> list[str]:
+def allowed(run: Run) -> list[str]:
+    """Kinds that could run code and that the plan of a run lets in."""
     return [name for step in run.plan.steps if step.uses == "scan-artifact" for name in step.options.get("formats", ())]
 
 
-def _opened(
+def opened_champion(
     kind: str, data: bytes, file: str, allowed: Collection[str], who: str, options: Mapping[str, Any], connections: Connections,
 ) -> Scorer:
     """A model of any kind that may be opened, through the same scan as in its own release."""

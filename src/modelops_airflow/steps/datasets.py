@@ -50,7 +50,7 @@ def _labels(run: Run) -> Labels | None:
         return None
     if lacking := [role for role in ("target", "time") if not columns.get(role)]:
         raise DataError(f"{run.plan.model_id} has labels that arrive late but names no {lacking[0]} column; add data.columns.{lacking[0]}")
-    until = run.interval.end if run.interval is not None and run.plan.on == "schedule" else None
+    until = run.interval.end if run.interval is not None and run.plan.windowed else None
     return Labels(source, labels["key"], columns["target"], columns["time"], labels["matures_after"], until)
 
 
@@ -68,7 +68,7 @@ def _open(run: Run, source: Any, span: Span | None) -> Dataset:
 
 def _interval(run: Run) -> tuple[datetime, datetime]:
     """What `{start}` and `{end}` of a query stand for: all time, or what a scheduled life cycle looks at."""
-    if run.plan.on != "schedule" or run.interval is None:
+    if not run.plan.windowed or run.interval is None:
         return datetime.min.replace(tzinfo=UTC), datetime.max.replace(microsecond=0, tzinfo=UTC)
     window = _data(run).get("window")
     if window is None:
@@ -80,7 +80,7 @@ def _span(run: Run, source: Any) -> Span | None:
     """The stretch of files that a scheduled life cycle looks at; a release looks at all."""
     window, time = _data(run).get("window"), columns_of(run).get("time")
     query = isinstance(source, Mapping) and "sql" in source
-    if window is None or run.interval is None or run.plan.on != "schedule" or query:
+    if window is None or run.interval is None or not run.plan.windowed or query:
         return None
     if time is None:
         raise DataError(f"{run.plan.model_id} has a window but names no time column; add data.columns.time")

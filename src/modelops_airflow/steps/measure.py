@@ -44,7 +44,7 @@ def measure(run: Run, step: PlannedStep) -> StepResult:
     context = CheckContext(
         resolve=run.project.resolve, dataset=dataset, baseline=baseline, columns=asked_columns(run),
         score=model.score, decisions=model.decisions, said=model.said, version=model.version, fixed=model.fixed,
-        earlier=earlier_measurements(run, step), started=run.journal.started(), champion=champion_of(run), crossed=crossed_of(run),
+        earlier=earlier_measurements(run, step), started=run.journal.started(), champion=champion_of(run, step), crossed=crossed_of(run),
         until=run.interval.end if run.interval else datetime.now(UTC), keep=run.store.put, attach=attach,
     )
     check = check_of(run.project, step.uses, step.code) if step.code is not None else step.uses

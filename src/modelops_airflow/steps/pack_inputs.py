@@ -75,7 +75,7 @@ def _source(source: Any) -> str:
 
 def _filter(run: Run, side: str) -> str:
     data: Mapping[str, Any] = run.plan.data or {}
-    window = data.get("window") if side == "current" and run.plan.on == "schedule" else None
+    window = data.get("window") if side == "current" and run.plan.windowed else None
     if window is None or run.interval is None:
         return "all rows"
     return f"the last {window['last']} before {run.interval.end.isoformat()} by {columns_of(run).get('time') or 'the query'}"

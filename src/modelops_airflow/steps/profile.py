@@ -13,21 +13,25 @@ from ..digest import Digest
 from ..errors import ArtifactError
 from ..evidence.manifest import environment_of
 from ..measurement import Measurement, Metric
+from .approved import approved
 from .datasets import baseline_dataset, columns_of, current_dataset
 from .logged import LoggedAnswers, opens_artifact
 from .measured import measured
-from .run import Run, StepResult
+from .run import PROFILES, Run, StepResult
+from .same_inputs import demand_the_same
 from .scan_artifact import opened
 
 if TYPE_CHECKING:
     from ..kinds import Scorer
     from ..plan import PlannedStep
 
-PRODUCT = "profiles"
+PRODUCT = PROFILES
 
 
 def profile(run: Run, step: PlannedStep) -> StepResult:
     """Scan the run's data with the verified artifact."""
+    if run.plan.pinned:
+        demand_the_same(run, approved(run).told)
     scorer: Scorer = opened(run) if opens_artifact(run.plan) else LoggedAnswers(run.label)
     if trouble := scorer.trouble():
         raise ArtifactError(f"the model of {run.label} cannot be asked now: {trouble}")
@@ -68,13 +72,13 @@ def _where_counted(run: Run, profiles: Profiles) -> list[str]:
 
 
 def asked_columns(run: Run) -> Mapping[str, Any]:
-    """The columns section; on the way to production the artifact itself is asked, whatever the data says.
+    """The columns section; on the way to production, and where that is repeated, the artifact itself is asked, whatever the data says.
 
     Otherwise a column of somebody's predictions would stand as evidence about an artifact that never
     made them.
     """
     columns = dict(columns_of(run))
-    if environment_of(run.plan.to_json()) is None:
+    if environment_of(run.plan.to_json()) is None and not run.plan.pinned:
         return columns
     given = [columns.pop(role) for role in ("prediction", "score") if columns.get(role)]
     return columns | {"ignore": [*columns.get("ignore", ()), *given]}

@@ -20,7 +20,7 @@ from ..measurement import Measurement, Verdict
 from ..plan import Plan, PlannedStep
 from ..policy.verdict import judge
 from .basis import read_basis
-from .profile import PRODUCT
+from .run import PROFILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ def _told(
 ) -> RecordedRun:
     results = list(results)
     planned = {step.id: step for step in plan.steps} if plan is not None else {}
-    profiles = next((one.products[PRODUCT] for one in results if PRODUCT in one.products), None)
+    profiles = next((one.products[PROFILES] for one in results if PROFILES in one.products), None)
     return RecordedRun(
         label=label, model=model, artifact=artifact, plan=plan.to_json() if plan is not None else None,
         steps={one.step: _step(one, planned.get(one.step), store) for one in results},

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from ..spec.project import Project
 
 
+PROFILES = "profiles"
+"""Name of what the profile step stores for the checks."""
+
+
 class StepStatus(StrEnum):
     """How a step ended."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...governance.legacy import Legacy, legacy_models
+from ...governance.reviewed import last_approved
 from ...governance.strategy import CANARY
 from ...inventory.tables import (
     DecisionRow,
@@ -25,7 +26,7 @@ from .champions import champions
 from .clock import aware, iso, now
 from .last_results import last_results
 from .legacy import legacy_row, with_waivers
-from .overdue import last_decided, next_review, open_gates
+from .overdue import next_review, open_gates
 
 UNREGISTERED, LEGACY = "no version", "legacy"
 
@@ -38,7 +39,7 @@ class Entry:
     champion: VersionRow | None
     waiting: int
     late_gates: int
-    last_judged: datetime | None
+    last_approved: datetime | None
     findings: dict[str, int]
     at: datetime
     legacy: Legacy | None = None
@@ -59,7 +60,7 @@ class Entry:
     def review(self) -> datetime | None:
         """When its next review falls due; a model that is not in use owes none."""
         owes = self.state in ("in_use", "suspended")
-        return next_review(self.model, self.last_judged) if owes else None
+        return next_review(self.model, self.last_approved) if owes else None
 
     @property
     def review_late(self) -> bool:
@@ -84,7 +85,7 @@ def entries(session: Session, ids: Collection[str]) -> list[Entry]:
     legacy = legacy_models(session, ids)
     models = session.scalars(select(ModelRow).where(ModelRow.id.in_(ids)).order_by(ModelRow.id)).all()
     versions, gates = champions(session, ids), open_gates(session, ids, at)
-    decided, findings = last_decided(session, ids), with_waivers(session, _findings(session, ids), legacy, at)
+    decided, findings = last_approved(session, ids), with_waivers(session, _findings(session, ids), legacy, at)
     return [
         Entry(model, versions.get(model.id), *gates.get(model.id, (0, 0)), decided.get(model.id),
               findings.get(model.id, {}), at, legacy.get(model.id))

@@ -15,6 +15,7 @@ from ...inventory.tables import GateRow, GateState, ModelRow, ResultRow, RunRow,
 from .changes import attempts, since_last
 from .gates import Asker, gate_rows
 from .model_page import result_row
+from .numbers import numbers_since
 
 _QUESTIONS = {
     "validate": "Is {name} {version} valid for its purpose?",
@@ -42,15 +43,21 @@ def gate_page(session: Session, gate: GateRow, run: RunRow, model: ModelRow, ask
     )
     measured = [result_row(result) for result in results if result.judgements or result.evidence]
     since, changes, looser = since_last(session, run)
-    covered = covered_by(fetch(session, run.plan), gate.step)
+    plan = fetch(session, run.plan)
+    covered = covered_by(plan, gate.step)
     question = _COVERED if gate.meaning == "attest" and covered else _QUESTIONS.get(gate.meaning, "Do you agree with {name} {version}?")
     return row | {
         "controls": covered,
         "question": question.format(name=model.name, version=row["version"]),
         "started_by": run.started_by, "attempts": attempts(session, run),
-        "results": measured, "since": since, "changes": changes, "loosened": looser, "design": run.design,
+        "results": measured, "since": since, "changes": [*_as_of(plan), *changes, *numbers_since(session, run)], "loosened": looser, "design": run.design,
         "provenance": run.provenance, "may_break_glass": _may_break_glass(session, gate, run, asker),
     }
+
+
+def _as_of(plan: Mapping[str, Any]) -> list[dict[str, str]]:
+    """That a run for a past period was judged by the policies of its day."""
+    return [{"what": "policies in force", "before": "of today", "after": f"of {plan['as_of']}"}] if plan.get("as_of") else []
 
 
 def _may_break_glass(session: Session, gate: GateRow, run: RunRow, asker: Asker) -> bool:

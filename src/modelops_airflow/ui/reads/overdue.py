@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ...inventory.tables import GateRow, GateState, ModelRow, RunRow
-from .clock import aware, later
+from .clock import later
 
 
 def open_gates(session: Session, models: Collection[str], at: datetime) -> dict[str, tuple[int, int]]:
@@ -24,17 +24,6 @@ def open_gates(session: Session, models: Collection[str], at: datetime) -> dict[
     return {model: (waiting, int(overdue or 0)) for model, waiting, overdue in rows}
 
 
-def last_decided(session: Session, models: Collection[str]) -> dict[str, datetime]:
-    """By model id: when a release or review was last judged, which starts the review's clock. One query."""
-    rows = session.execute(
-        select(RunRow.model_id, func.max(RunRow.decided_at))
-        .where(RunRow.lifecycle.in_(("release", "review")), RunRow.decided_at.is_not(None))
-        .where(RunRow.model_id.in_(models))
-        .group_by(RunRow.model_id)
-    )
-    return {model: moment for model, at in rows if (moment := aware(at))}
-
-
 def next_review(model: ModelRow, last: datetime | None) -> datetime | None:
-    """When the model's next review falls due; None where it has no cadence or was never judged."""
+    """When the model's next review falls due; None where it has no cadence or was never approved."""
     return later(last, model.review_every) if last and model.review_every else None

@@ -1,0 +1,134 @@
+"""A backfill, or a manual run with a logical date, looks at the data of its interval under the policies of its day, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import review_world as world
+import yaml
+from review_world import FRESH, key_of, plan_of, release, row_of, run, scheduled
+from sqlalchemy import select
+from workbench import Bench
+
+from modelops_airflow.inventory.tables import ResultRow
+from modelops_airflow.operators.measure import MeasureOperator
+from modelops_airflow.operators.run import interval_of, past_day
+from modelops_airflow.policy.library import packs
+
+PACK = """pack: {name}
+version: 1
+title: A pack of a test.
+effective: {{{dates}, basis: project default}}
+controls:
+  - id: {control}
+    ref: a test
+    text: Numbers are looked at.
+    class: it
+    at: [review]
+    steps: [{step}]
+    numbers: {{{number}, basis: project default}}}}
+"""
+PACKS = {
+    "began-later": PACK.format(name="began-later", dates='from: "2024-06-01"', control="LATE-1", step="data-quality", number='missing_cells_share: {fail: "> 0.5"'),
+    "ended-since": PACK.format(name="ended-since", dates='from: "2020-01-01", to: "2024-05-31"', control="EARLY-1", step="volumetrics", number='row_ratio: {fail: "> 100"'),
+}
+THEN = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def dated(tmp_path: Path) -> Iterator[None]:
+    """Two packs of the house: one that began after the period, one that ended since."""
+    for name, text in PACKS.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+        packs().add(tmp_path / f"{name}.yaml")
+    yield
+    for name in PACKS:
+        packs()._files.pop(name), packs()._read.pop(name)
+
+
+@pytest.fixture
+def released(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A model in use under both packs."""
+    monkeypatch.syspath_prepend(str(bench.root / "site"))
+    (bench.root / "checks").mkdir()
+    (bench.root / "checks/volume.py").write_text(world.CHECK)
+    world.install(bench, "1.0", "1.0")
+    world.write(bench, FRESH)
+    file = bench.root / world.FILE
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "policies": ["house", *PACKS]}))
+    release(bench)
+    return bench
+
+
+def kinds(bench: Bench, run_id: str) -> set[str]:
+    return {step.uses for step in plan_of(bench, key_of(run_id)).steps}
+
+
+def test_a_pack_that_began_later_is_not_asked_and_one_in_force_then_is(released: Bench) -> None:
+    run(released, scheduled("backfill__1", kind="backfill", end=THEN))
+    plan = plan_of(released, key_of("backfill__1"))
+
+    assert plan.to_json()["as_of"] == "2024-05-01"
+    assert (plan.packs["began-later"]["standing"], plan.packs["ended-since"]["standing"]) == ("pending", "applies")
+    assert "volumetrics" in kinds(released, "backfill__1") and "data-quality" not in kinds(released, "backfill__1")
+
+
+def test_a_review_of_today_asks_the_packs_of_today(released: Bench) -> None:
+    run(released, scheduled("scheduled__1", end=THEN))  # the scheduler starts late what it missed
+    plan = plan_of(released, key_of("scheduled__1"))
+
+    assert plan.as_of == "" and "as_of" not in plan.to_json()
+    assert "data-quality" in kinds(released, "scheduled__1") and "volumetrics" not in kinds(released, "scheduled__1")
+
+
+def test_what_no_task_measures_any_more_is_measured_before_the_decision(released: Bench) -> None:
+    from modelops_airflow.operators.decide import DecideOperator
+    from modelops_airflow.operators.pin import PinOperator
+    from modelops_airflow.operators.profile import ProfileOperator
+    from modelops_airflow.operators.scan_artifact import ScanArtifactOperator
+
+    context = scheduled("backfill__1", kind="backfill", end=THEN)
+    PinOperator(task_id="pin", model_id=world.MODEL, lifecycle="review").execute(context)
+    ScanArtifactOperator(task_id="scan-artifact").execute(context)
+    ProfileOperator(task_id="profile").execute(context)
+    DecideOperator(task_id="decide").execute(context)
+    with released.register.read() as session:
+        results = {row.step: row.status for row in session.scalars(select(ResultRow).where(ResultRow.run == row_of(released, key_of("backfill__1")).id))}
+    assert (results["volumetrics"], results["drift"], results["decide"]) == ("measured", "measured", "done")
+
+
+def test_a_task_of_a_check_that_nobody_asked_for_then_is_skipped(released: Bench) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    context = scheduled("backfill__1", kind="backfill", end=THEN)
+    run(released, context)
+    with pytest.raises(AirflowSkipException, match="on 2024-05-01 no policy asked for data-quality"):
+        MeasureOperator(task_id="data-quality").execute(context)
+
+
+@pytest.mark.parametrize(("kind", "at", "expected"), [
+    ("backfill", THEN, THEN.date()), ("manual", THEN, THEN.date()), ("scheduled", THEN, None),
+    ("manual", datetime.now(UTC) + timedelta(minutes=1), None),
+])
+def test_only_a_backfill_or_a_chosen_date_is_about_a_past_day(kind: str, at: datetime, expected: Any) -> None:
+    assert past_day(scheduled("x", kind=kind, end=at)) == expected
+
+
+def test_the_data_is_that_of_the_interval() -> None:
+    found = interval_of(scheduled("x", kind="backfill", end=THEN))
+    assert found is not None and (found.start, found.end) == (THEN.replace(year=2023), THEN)
+
+
+def test_a_release_never_asks_the_policies_of_an_earlier_day(released: Bench) -> None:
+    context = released.context(f"{world.MODEL}.release", "manual__2")
+    context["dag_run"].logical_date = THEN
+    run(released, context)
+    with released.register.read() as session:
+        from modelops_airflow.governance.start import RunKey, pinned
+
+        about = pinned(session, RunKey(f"{world.MODEL}.release", "manual__2"))
+    assert about is not None and "as_of" not in about.plan

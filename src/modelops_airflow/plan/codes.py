@@ -31,6 +31,8 @@ CODES = {
     "PLAN026": "a canary that is none: no time to bake, no place of its own, or nothing that holds back",
     "PLAN027": "a model that is said to be in use where governance.yaml has no environment",
     "PLAN028": "a file that cannot be planned, for a reason that nobody foresaw",
+    "PLAN037": "an answer about risk that no questionnaire permits, or a question without an answer",
+    "PLAN038": "a tier laxer than the answers about risk give",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

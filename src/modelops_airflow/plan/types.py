@@ -102,6 +102,7 @@ class Plan:
         policies: name and digest of each policy in force.
         overlay: what the environment put in the place of the file's (`data.current`), and where governance.yaml says so.
         packs: of each policy pack that has controls or does not always apply: whether it does, which of its controls, and why.
+        tiering: by policy pack, the tier that follows from the model's answers about risk: answers, scores, cell of the matrix; empty without answers.
     """
 
     model: Mapping[str, Any]
@@ -114,6 +115,7 @@ class Plan:
     policies: Mapping[str, Digest]
     overlay: Mapping[str, str] = field(default_factory=dict)
     packs: Mapping[str, Any] = field(default_factory=dict)
+    tiering: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -148,6 +150,7 @@ class Plan:
             "lifecycle": self.lifecycle, "template": self.template, "on": self.on, "schedule": self.schedule,
             "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
              **({"overlay": dict(self.overlay)} if self.overlay else {}), **({"packs": dict(self.packs)} if self.packs else {}),
+             **({"tiering": dict(self.tiering)} if self.tiering else {}),
         }
 
     @classmethod

@@ -34,7 +34,7 @@ def html(document: Document) -> str:
 
 def _part(part: Part, ids: dict[tuple[str, str], str]) -> str:
     if isinstance(part, Heading):
-        return f"<h{part.level}>{escape(part.words.text)}</h{part.level}>"
+        return f"<h{part.level}>{part.number + '. ' if part.number else ''}{escape(part.words.text)}</h{part.level}>"
     if isinstance(part, Table):
         head = "".join(f"<th>{escape(one.text)}</th>" for one in part.heads)
         rows = "".join("<tr>" + "".join(f"<td>{_cell(one, ids)}</td>" for one in row) + "</tr>" for row in part.rows)

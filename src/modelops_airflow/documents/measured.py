@@ -54,6 +54,17 @@ def all_steps(sources: Sources, *, whole: bool) -> list[Part]:
     return parts
 
 
+def of_checks(sources: Sources, checks: Sequence[str], missing: str) -> list[Part]:
+    """What each step of these checks measured, groups and columns too; a gap where the run had none of them.
+
+    Args:
+        missing: what is not told then, and the next step.
+    """
+    told = {step: (member, body) for step, member, body in sources.statements()}
+    found = [(step, *told[step["id"]]) for step in judged_steps(sources.plan) if step["id"] in told and told[step["id"]][1]["check"] in checks]
+    return [part for step, member, body in found for part in _step(sources, member, body, step, whole=False)] or [gap(f"no step of this run measured {missing}")]
+
+
 def _step(sources: Sources, member: str, body: Mapping[str, Any], step: Mapping[str, Any], *, whole: bool) -> list[Part]:
     base = ("predicate", "measurement")
     check = sources.cite(member, *base, "check")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="modelops-ui-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
@@ -22,6 +23,7 @@ from airflow.api_fastapi.core_api import security
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from identities import Door, open_door
+from packed_house import House
 from ui_bank import USERS, Bank
 
 from modelops_airflow.evidence.store import BlobStore
@@ -46,6 +48,15 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("register") / "register.db"
     Register(f"sqlite:///{path}").migrate()
     return path
+
+
+@pytest.fixture(scope="session")
+def real_pack(tmp_path_factory: pytest.TempPathFactory, _migrated: Path) -> bytes:
+    """A pack that verifies; those of the bank are bytes to serve."""
+    root = tmp_path_factory.mktemp("house")
+    (root / "register.db").write_bytes(_migrated.read_bytes())
+    house = House(root, f"sqlite:///{root / 'register.db'}")
+    return house.pack(house.released(name="<script>alert(1)</script>", purpose="<img src=x onerror=alert(1)>"))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from bank import Bank, Candidate
-
 from modelops_airflow.measurement import Measurement, Metric
 from modelops_airflow.settings import settings_from
 from modelops_airflow.signing.ed25519 import generate

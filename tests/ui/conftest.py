@@ -23,13 +23,13 @@ from airflow.api_fastapi.core_api import security
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from identities import Door, open_door
-from packed_house import House
 from ui_bank import USERS, Bank
 
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.ui import runs, viewer
 from modelops_airflow.ui.app import make_app
+from packed_house import House
 
 MODELS = ("credit-risk", "income-screen", "pricing-rules", "card-fraud")
 

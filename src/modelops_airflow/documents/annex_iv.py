@@ -16,6 +16,7 @@ from .sources import MANIFEST, Sources
 
 PACK = "eu-ai-act-high-risk"
 ACT = "Regulation (EU) 2024/1689"
+DATA = ("datasheet", "expectations", "data-quality", "profile")
 SECURITY = ("scan-artifact", "robustness", "perturbation", "llm-attacks", "llm-leaks")
 GROUPS = ("bias", "champion", "explainability", "parity")
 
@@ -69,7 +70,7 @@ def _development(sources: Sources, on: date) -> Iterator[Part]:
         yield _written(lacks)
     yield _sub("2(d)", "Data")
     yield from data(sources)[1:]
-    yield from of_checks(sources, ("datasheet", "expectations", "data-quality"), "what the data is like. Next: add a step such as datasheet to the release")
+    yield from of_checks(sources, DATA, "what the data is like. Next: add a step such as datasheet to the release", whole=True)
     yield _written("where the training data came from, and how it was selected, labelled and cleaned")
     yield from asked_by(sources, on, PACK, ("AIA-10",))
     yield _sub("2(e)", "Human oversight")
@@ -82,15 +83,15 @@ def _development(sources: Sources, on: date) -> Iterator[Part]:
     yield verdicts(sources)
     yield from approvals(sources, on)[1:]
     yield _sub("2(h)", "Cybersecurity")
-    yield from of_checks(sources, SECURITY, "resistance to what attacks it. Next: add steps such as robustness to the release")
+    yield from of_checks(sources, SECURITY, "resistance to what attacks it. Next: add steps such as robustness to the release", whole=True)
     yield from asked_by(sources, on, PACK, ("AIA-15-SEC", "AIA-15-ROB"))
 
 
 def _monitoring(sources: Sources, on: date) -> Iterator[Part]:
     yield _point("3", "Monitoring, functioning and control")
     yield Paragraph(line("What was measured, for the whole and for the groups of persons that the data names:"))
-    yield from of_checks(sources, GROUPS, "how it works for groups of persons. Next: name protected columns, and keep the step bias")
-    yield from all_steps(sources, whole=True)
+    yield from of_checks(sources, GROUPS, "how it works for groups of persons. Next: name protected columns, and keep the step bias", whole=False)
+    yield from all_steps(sources, whole=True, but=(*DATA, *SECURITY, *GROUPS))
     yield _written("foreseeable outcomes that are not intended, and sources of risk to health, safety and fundamental rights")
     yield from asked_by(sources, on, PACK, ("AIA-10-BIAS", "AIA-12", "AIA-13", "AIA-15-ACC", "AIA-15-STATED"))
 

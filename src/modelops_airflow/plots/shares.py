@@ -9,6 +9,8 @@ from .bars import Bar, Widths, bars
 from .sheet import sheet
 
 _WIDTHS = Widths(label=220, bar=420, told=180)
+_LEAST = 5.0
+"""An axis reaches so far at least: counts are whole, and so are its steps then."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,6 @@ class Panel:
 
 def shares(title: str, panels: Sequence[Panel]) -> str:
     """A picture of panels, one below the other."""
-    blocks = [bars(panel.title, [Bar(one.label, float(one.count), one.told) for one in panel.shares], _WIDTHS, measure=panel.measure, least=1.0) for panel in panels]
+    blocks = [bars(panel.title, [Bar(one.label, float(one.count), one.told) for one in panel.shares], _WIDTHS, measure=panel.measure, least=_LEAST) for panel in panels]
     desc = "; ".join(f"{panel.title}: " + ", ".join(f"{one.label} {one.told}" for one in panel.shares) for panel in panels)
     return sheet(title, blocks, desc=desc)

@@ -109,8 +109,8 @@ def _control(one: Status, manifest: str | None) -> dict[str, Any]:
 
 def _last_events(session: Session, ids: Collection[str]) -> list[int | None]:
     """The last event of the ledger about each model, in the order of the ids."""
-    last = {model: index for model, index in session.execute(
-        select(EventRow.model_id, func.max(EventRow.index)).where(EventRow.model_id.in_(ids)).group_by(EventRow.model_id))}
+    found = session.execute(select(EventRow.model_id, func.max(EventRow.index)).where(EventRow.model_id.in_(ids)).group_by(EventRow.model_id))
+    last = {row[0]: row[1] for row in found}
     return [last.get(one) for one in ids]
 
 

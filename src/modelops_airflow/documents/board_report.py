@@ -11,7 +11,7 @@ from .fleet_counts import IN_USE, MET, STATUSES, WAIVED
 from .parts import Document, Figure, Gap, Line, Paragraph, Part, Words, gap, line, table
 from .sections import heading, or_gap
 
-_SEALED = ("the facts behind this report are kept under their digest; whoever has them and the ledger can count again")
+_SEALED = "the facts behind this report are kept under their digest; whoever has them and the ledger can count again"
 
 
 def board_report(fleet: Fleet) -> Document:
@@ -55,8 +55,8 @@ def _pictures(fleet: Fleet) -> Iterator[Part]:
 
 def _tiers(fleet: Fleet) -> Iterator[Part]:
     yield heading("Models by tier and state")
-    tiers, rows = fleet.facts["counts"]["tiers"], []
-    for at, one in enumerate(tiers):
+    rows: list[list[Any]] = []
+    for at, one in enumerate(fleet.facts["counts"]["tiers"]):
         path = ("counts", "tiers", at)
         states = [part for state in one["states"] for part in line(", ", fleet.cite(*path, "states", state), " ", fleet.key(*path, "states", state))][1:]
         rows.append([fleet.cite(*path, "tier"), fleet.cite(*path, "models"), fleet.cite(*path, "in_use"), line(fleet.cite(*path, "meet_all"), " of ", fleet.cite(*path, "in_use")), tuple(states)])
@@ -97,7 +97,7 @@ def _findings(fleet: Fleet) -> Iterator[Part]:
 
 def _late(fleet: Fleet) -> Iterator[Part]:
     yield heading("Overdue")
-    late = [gap(fleet.cite("models", at, "id"), ": the review was due at ", fleet.cite("models", at, "review")) for at, one in enumerate(fleet.facts["models"]) if one["review_overdue"]]
+    late: list[Part] = [gap(fleet.cite("models", at, "id"), ": the review was due at ", fleet.cite("models", at, "review")) for at, one in enumerate(fleet.facts["models"]) if one["review_overdue"]]
     late += [gap(fleet.cite("models", at, "id"), ": past the due date are ", fleet.cite("models", at, "gates_overdue"), " of ", fleet.cite("models", at, "gates_open"), " gates")
              for at, one in enumerate(fleet.facts["models"]) if one["gates_overdue"]]
     yield from late or [Paragraph(line("No review and no gate is past its due date."))]

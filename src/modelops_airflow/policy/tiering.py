@@ -64,8 +64,8 @@ def derivation(standing: PackStanding, answers: Answers) -> dict[str, Any]:
     spec = standing.source.spec
     if spec.tiering is None:
         raise KeyError(f"the pack {spec.pack} has no questionnaire")
-    given = {one.id: {"axis": one.axis, "text": one.text, "answer": answers[one.id], "score": one.answers[answers[one.id]]} for one in spec.tiering.questions}
-    axes = {axis.id: max(row["score"] for row in given.values() if row["axis"] == axis.id) for axis in spec.tiering.axes}
+    given: dict[str, dict[str, Any]] = {one.id: {"axis": one.axis, "text": one.text, "answer": answers[one.id], "score": one.answers[answers[one.id]]} for one in spec.tiering.questions}
+    axes: dict[str, int] = {axis.id: max(row["score"] for row in given.values() if row["axis"] == axis.id) for axis in spec.tiering.axes}
     cell = cell_name(axes.values())
     return {"version": spec.version, "digest": str(standing.source.digest), "answers": given,
             "axes": [{"axis": axis, "score": score} for axis, score in axes.items()], "cell": cell, "tier": spec.tiering.matrix[cell]}

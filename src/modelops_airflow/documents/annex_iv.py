@@ -25,7 +25,8 @@ def annex_iv(sources: Sources, on: date) -> Document:
     """The skeleton for the version that a pack is about."""
     return Document(Words("Technical documentation"), (
         *opening(sources, on),
-        Paragraph(line("By the nine points of Annex IV of ", Words(ACT), " (", Words("Art. 11(1)"), "). Points without evidence are gaps; each says what to do. It draws no conclusion of law.")),
+        Paragraph(line("By the nine points of Annex IV of ", Words(ACT), " (", Words("Art. 11(1)"), "). Points without evidence are gaps; each says what to do. ",
+                       "It draws no conclusion of law.")),
         *_resolution(sources), *_general(sources), *_development(sources, on), *_monitoring(sources, on), *_metrics(sources), *_risks(sources, on), *_changes(sources),
         *_standards(sources), *_declaration(sources, on), *_after(sources, on), *controls(sources, on), *not_proven(sources),
     ))
@@ -56,7 +57,8 @@ def _general(sources: Sources) -> Iterator[Part]:
     yield _written("the versions of software that the system needs in use, and what an update asks for")
     yield _sub("1(d)", "Forms in which it is placed on the market or put into service")
     yield from deployments(sources)[1:]
-    for number, words in (("1(e)", "Hardware it is meant to run on"), ("1(f)", "Pictures of products that it is a part of"), ("1(g)", "Its user interface"), ("1(h)", "Instructions for use")):
+    for number, words in (("1(e)", "Hardware it is meant to run on"), ("1(f)", "Pictures of products that it is a part of"),
+                          ("1(g)", "Its user interface"), ("1(h)", "Instructions for use")):
         yield _sub(number, words)
         yield _written(words[0].lower() + words[1:])
 
@@ -79,7 +81,8 @@ def _development(sources: Sources, on: date) -> Iterator[Part]:
     yield _sub("2(f)", "Changes determined in advance")
     yield _written("which changes were determined in advance, if any were")
     yield _sub("2(g)", "Validation and testing, dated and signed")
-    yield Paragraph(line("The verdict over all measurements is ", sources.cite(MANIFEST, "run", "verdict"), ". Each measurement has its date, and who decided over them has put a name to it:"))
+    yield Paragraph(line("The verdict over all measurements is ", sources.cite(MANIFEST, "run", "verdict"),
+                         ". Each measurement has its date, and who decided over them has put a name to it:"))
     yield verdicts(sources)
     yield from approvals(sources, on)[1:]
     yield _sub("2(h)", "Cybersecurity")

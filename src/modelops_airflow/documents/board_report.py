@@ -8,7 +8,7 @@ from typing import Any
 from ..plots.shares import Panel, Share, shares
 from .fleet import Fleet
 from .fleet_counts import IN_USE, MET, STATUSES, WAIVED
-from .parts import Document, Figure, Gap, Line, Paragraph, Part, Words, gap, line, table
+from .parts import Cited, Document, Figure, Gap, Paragraph, Part, Words, gap, line, table
 from .sections import heading, or_gap
 
 _SEALED = "the facts behind this report are kept under their digest; whoever has them and the ledger can count again"
@@ -59,7 +59,8 @@ def _tiers(fleet: Fleet) -> Iterator[Part]:
     for at, one in enumerate(fleet.facts["counts"]["tiers"]):
         path = ("counts", "tiers", at)
         states = [part for state in one["states"] for part in line(", ", fleet.cite(*path, "states", state), " ", fleet.key(*path, "states", state))][1:]
-        rows.append([fleet.cite(*path, "tier"), fleet.cite(*path, "models"), fleet.cite(*path, "in_use"), line(fleet.cite(*path, "meet_all"), " of ", fleet.cite(*path, "in_use")), tuple(states)])
+        rows.append([*(fleet.cite(*path, key) for key in ("tier", "models", "in_use")),
+                     line(fleet.cite(*path, "meet_all"), " of ", fleet.cite(*path, "in_use")), tuple(states)])
     yield or_gap(table(("tier", "models", "in use", "in use that meet every requirement", "states"), rows), "the register has no model")
 
 
@@ -68,20 +69,18 @@ def _requirements(fleet: Fleet) -> Iterator[Part]:
     if not fleet.facts["counts"]["requirements"]["all"]:
         yield gap("no requirement is on record: no run was decided. Next: release a model")
         return
-    yield table(("status", "requirements", "out of"), [(status, fleet.cite("counts", "requirements", status), fleet.cite("counts", "requirements", "all")) for status in STATUSES])
-    open_ones: list[list[Any]] = []
-    for at, model in enumerate(fleet.facts["models"]):
-        for nth, one in enumerate(model["requirements"]):
-            if one["status"] not in (MET, WAIVED):
-                path = ("models", at, "requirements", nth)
-                open_ones.append([fleet.cite("models", at, "id"), fleet.cite("models", at, "tier") if model["tier"] else gap("without a tier"), fleet.cite(*path, "what"), fleet.cite(*path, "by"),
-                                  gap(fleet.cite(*path, "status")), _evidence(fleet, at, nth)])
-    yield table(("model", "tier", "requirement", "asked by", "status", "evidence"), open_ones) if open_ones else Paragraph(line("Each of them is met or waived."))
+    yield table(("status", "requirements", "out of"), [
+        (status, fleet.cite("counts", "requirements", status), fleet.cite("counts", "requirements", "all")) for status in STATUSES])
+    lacking = [_lacking(fleet, at, nth) for at, model in enumerate(fleet.facts["models"])
+               for nth, one in enumerate(model["requirements"]) if one["status"] not in (MET, WAIVED)]
+    yield table(("model", "tier", "requirement", "asked by", "status", "evidence"), lacking) if lacking else Paragraph(line("Each of them is met or waived."))
 
 
-def _evidence(fleet: Fleet, model: int, nth: int) -> Line | Gap:
-    path = ("models", model, "requirements", nth, "evidence")
-    return line(fleet.cite(*path)) if fleet.facts["models"][model]["requirements"][nth]["evidence"] else gap("no evidence")
+def _lacking(fleet: Fleet, at: int, nth: int) -> list[Any]:
+    """The row of a requirement that is neither met nor waived."""
+    model, path = fleet.facts["models"][at], ("models", at, "requirements", nth)
+    return [fleet.cite("models", at, "id"), fleet.cite("models", at, "tier") if model["tier"] else gap("without a tier"), fleet.cite(*path, "what"), fleet.cite(*path, "by"),
+            gap(fleet.cite(*path, "status")), fleet.cite(*path, "evidence") if model["requirements"][nth]["evidence"] else gap("no evidence")]
 
 
 def _findings(fleet: Fleet) -> Iterator[Part]:
@@ -97,7 +96,8 @@ def _findings(fleet: Fleet) -> Iterator[Part]:
 
 def _late(fleet: Fleet) -> Iterator[Part]:
     yield heading("Overdue")
-    late: list[Part] = [gap(fleet.cite("models", at, "id"), ": the review was due at ", fleet.cite("models", at, "review")) for at, one in enumerate(fleet.facts["models"]) if one["review_overdue"]]
+    late: list[Part] = [gap(fleet.cite("models", at, "id"), ": the review was due at ", fleet.cite("models", at, "review"))
+                        for at, one in enumerate(fleet.facts["models"]) if one["review_overdue"]]
     late += [gap(fleet.cite("models", at, "id"), ": past the due date are ", fleet.cite("models", at, "gates_overdue"), " of ", fleet.cite("models", at, "gates_open"), " gates")
              for at, one in enumerate(fleet.facts["models"]) if one["gates_overdue"]]
     yield from late or [Paragraph(line("No review and no gate is past its due date."))]
@@ -127,8 +127,14 @@ def _incidents(fleet: Fleet) -> Iterator[Part]:
 
 def _models(fleet: Fleet) -> Iterator[Part]:
     yield heading("Every model")
-    rows: list[list[Any]] = []
-    for at, one in enumerate(fleet.facts["models"]):
-        keys = ("id", "tier", "state", "version", "owner", "environment", "review", "rests_on")
-        rows.append([fleet.cite("models", at, key) if one[key] not in (None, "") else ("" if one["state"] not in IN_USE and key in ("version", "environment", "review") else gap("none")) for key in keys])
+    keys = ("id", "tier", "state", "version", "owner", "environment", "review", "rests_on")
+    rows = [[_cell(fleet, at, key) for key in keys] for at in range(len(fleet.facts["models"]))]
     yield or_gap(table(("model", "tier", "state", "version", "owner", "live in", "next review", "last ledger index"), rows), "the register has no model")
+
+
+def _cell(fleet: Fleet, at: int, key: str) -> str | Cited | Gap:
+    """A fact of a model; what a model has only in use is no gap of another."""
+    model = fleet.facts["models"][at]
+    if model[key] not in (None, ""):
+        return fleet.cite("models", at, key)
+    return "" if model["state"] not in IN_USE and key in ("version", "environment", "review") else gap("none")

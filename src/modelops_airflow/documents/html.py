@@ -12,7 +12,8 @@ from .sources import ASKED
 _STYLE = (
     "body{font:15px/1.45 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}h1,h2,h3{line-height:1.2}h2{margin-top:1.6em}"
     "table{border-collapse:collapse;width:100%;margin:.7em 0}td,th{border:1px solid #ccc;padding:.25em .5em;text-align:left;vertical-align:top}"
-    "td{overflow-wrap:break-word}th{background:#f2f2f2}a{color:#1a4d8f;text-decoration-color:#b7c8de}figure{margin:.6em 2.5em}figcaption{color:#555}.gap{border-left:4px solid #b00020;padding:.1em .5em;margin:.5em 0;background:#fdf1f2}.gap b{color:#b00020}"
+    "td{overflow-wrap:break-word}th{background:#f2f2f2}a{color:#1a4d8f;text-decoration-color:#b7c8de}figure{margin:.6em 2.5em}"
+    "figcaption{color:#555}.gap{border-left:4px solid #b00020;padding:.1em .5em;margin:.5em 0;background:#fdf1f2}.gap b{color:#b00020}"
     "svg{max-width:100%;height:auto}code{overflow-wrap:anywhere}"
     "@media print{@page{margin:16mm}body{font-size:10pt;margin:0;max-width:none;padding:0 2px}h2,h3{break-after:avoid}tr,figure{break-inside:avoid}"
     "thead{display:table-header-group}}"

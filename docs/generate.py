@@ -16,6 +16,7 @@ from modelops_airflow.checks.own import CODES as CHECK_CODES
 from modelops_airflow.checks.vocabulary import TYPES
 from modelops_airflow.cli import catalogue
 from modelops_airflow.cli.app import app
+from modelops_airflow.cli.questions import matrix_rows
 from modelops_airflow.kinds import KINDS
 from modelops_airflow.plan.codes import CODES as PLAN_CODES
 from modelops_airflow.policy.codes import CODES as PACK_CODES
@@ -130,8 +131,19 @@ def policies() -> str:
     ]
     for one in rows:
         parts += [f"## {one['policy']}", "", f"{one['what']} Version {one['version']}" + (f", basis: {one['basis']}." if one["basis"] else "."), "",
-                  *_about(one), *_tiers(one), *([_controls(one["controls"])] if one["controls"] else [])]
+                  *_about(one), *_questions(one), *_tiers(one), *([_controls(one["controls"])] if one["controls"] else [])]
     return page("Policies", *parts)
+
+
+def _questions(one: Mapping[str, Any]) -> list[str]:
+    tiering = one["tiering"]
+    if not tiering:
+        return []
+    axes = ", ".join(f"`{axis['id']}` ({axis['text'].rstrip('.')})" for axis in tiering["axes"])
+    asked = ((f"`{row['id']}`", row["axis"], row["text"], ", ".join(f"`{answer}` {score}" for answer, score in row["answers"].items()), row["why"]) for row in tiering["questions"])
+    return [f"Questions about risk, on the axes {axes}; the riskiest answer counts on each.\n",
+            table(("question", "axis", "asks", "answers and scores", "why"), asked),
+            table((" / ".join(axis["id"] for axis in tiering["axes"]), "tier"), matrix_rows(tiering))]
 
 
 def _coverage(one: Mapping[str, Any]) -> tuple[object, ...]:

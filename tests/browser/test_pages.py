@@ -66,7 +66,7 @@ def test_a_model_can_be_read_tab_by_tab(visit: Visit, theme: str) -> None:
     page.get_by_role("button", name="Show distributions").first.click()
     expect(page.get_by_label(re.compile("^duration: .*baseline")).first).to_be_visible()
     screenshot(page, f"model-now-{theme}")
-    for tab, told in (("Versions", "3.1.0"), ("Life cycles", "credit-risk.monitor"), ("Approvals", "Rerun on my own sample"), ("Log", "deployment-live")):
+    for tab, told in (("Versions", "3.1.0"), ("Life cycles", "credit-risk.monitor"), ("Approvals", "Rerun on my own sample"), ("Documents", "Annex IV"), ("Log", "deployment-live")):
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel", name=tab)).to_contain_text(told)
         screenshot(page, f"model-{tab.lower().replace(' ', '-')}-{theme}")

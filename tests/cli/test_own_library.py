@@ -99,7 +99,7 @@ MISTAKES = {
     "extends": ("lifecycles/acme-release.yaml", LIFECYCLE.replace("extends: standard-release\n", ""), "PLAN029 it extends no life cycle"),
     "kind": ("lifecycles/acme-release.yaml", LIFECYCLE + "  - {id: drift, uses: bias}\n", "PLAN029 step 'drift' is of kind 'drift' in standard-release"),
     "metric": ("policies/acme.yaml", PACK.replace("critical_failed", "critical_fialed"), "dags/policies/acme.yaml:10:32: PACK004 there is no metric 'critical_fialed'"),
-    "name": ("policies/house.yaml", PACK.replace("pack: acme", "pack: house"), "dags/policies/house.yaml:1:7: PACK016 there is a policy pack 'house' in the package already"),
+    "name": ("policies/house.yaml", PACK.replace("pack: acme", "pack: house"), "dags/policies/house.yaml:1:7: PACK019 there is a policy pack 'house' in the package already"),
     "name of a life cycle": ("lifecycles/monitor.yaml", LIFECYCLE.replace("acme-release", "monitor"), "PLAN029 there is a life cycle 'monitor' in the package already"),
     "on": ("lifecycles/acme-release.yaml", LIFECYCLE.replace("on: version-registered", "on: schedule"), "PLAN029 it begins on schedule, and standard-release on version-registered"),
     "schedule": ("lifecycles/acme-release.yaml", LIFECYCLE + "schedule: whenever\n", "PLAN029 'whenever' is no schedule"),

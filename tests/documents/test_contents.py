@@ -80,9 +80,12 @@ def test_every_gap_of_the_pack_is_in_every_document(sources: Sources) -> None:
 
 
 @pytest.fixture
-def modelops(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: bytes) -> Callable[..., tuple[int, str, str]]:
+def modelops(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: bytes, migrated: Path) -> Callable[..., tuple[int, str, str]]:
     from modelops_airflow.cli import main
 
+    (tmp_path / "register.db").write_bytes(migrated.read_bytes())
+    monkeypatch.setenv("AIRFLOW__MODELOPS__DATABASE_URL", f"sqlite:///{tmp_path / 'register.db'}")
+    monkeypatch.setenv("AIRFLOW__MODELOPS__EVIDENCE", str(tmp_path / "evidence"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pack.zip").write_bytes(data)
 
@@ -108,6 +111,20 @@ def test_the_how_to_works_as_written(modelops: Callable[..., tuple[int, str, str
     for words in lines:
         assert modelops(*words[1:])[0] == 0, words
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+    assert (tmp_path / "board.html").read_text().startswith("<!doctype html>") and "the register has no model" in (tmp_path / "board.md").read_text()
+    kept = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file() and path.read_bytes() == (tmp_path / "fleet.json").read_bytes()]
+    assert len(kept) == 1, "the facts are in the evidence store, too"
+
+
+def test_what_belongs_to_the_board_report_alone_is_refused_elsewhere(modelops: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    assert modelops("document", "model-card", "pack.zip", "--since", "2026-01-01")[0] == 2
+    assert modelops("document", "board-report", "--since", "yesterday")[0] == 2
+    assert modelops("document", "board-report", "pack.zip")[0] == 2
+    assert modelops("document", "board-report", "--facts", "fleet.json", "--out", "board.md")[0] == 0
+    code, _, err = modelops("document", "board-report", "fleet.json", "--since", "2026-01-01")
+    assert code == 2 and "leave --since out" in err
+    (tmp_path / "fleet.json").write_text((tmp_path / "fleet.json").read_text().replace('"models":0', '"models":3'))
+    assert "counts of these facts are not what their rows come to" in modelops("document", "board-report", "fleet.json")[2]
 
 
 def test_a_pack_that_does_not_verify_has_no_document(modelops: Callable[..., tuple[int, str, str]], tmp_path: Path, data: bytes) -> None:

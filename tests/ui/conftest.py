@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="modelops-ui-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
@@ -28,6 +29,7 @@ from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.ui import runs, viewer
 from modelops_airflow.ui.app import make_app
+from packed_house import House
 
 MODELS = ("credit-risk", "income-screen", "pricing-rules", "card-fraud")
 
@@ -46,6 +48,15 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("register") / "register.db"
     Register(f"sqlite:///{path}").migrate()
     return path
+
+
+@pytest.fixture(scope="session")
+def real_pack(tmp_path_factory: pytest.TempPathFactory, _migrated: Path) -> bytes:
+    """A pack that verifies; those of the bank are bytes to serve."""
+    root = tmp_path_factory.mktemp("house")
+    (root / "register.db").write_bytes(_migrated.read_bytes())
+    house = House(root, f"sqlite:///{root / 'register.db'}")
+    return house.pack(house.released(name="<script>alert(1)</script>", purpose="<img src=x onerror=alert(1)>"))
 
 
 @pytest.fixture

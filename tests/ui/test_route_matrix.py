@@ -67,7 +67,7 @@ def writes(world: World) -> dict[str, Write]:
 class World:
     """The bank with something for each route, and copies of its register for each request that may change it."""
 
-    def __init__(self, bank: Bank, door: Door, folder: Path) -> None:
+    def __init__(self, bank: Bank, door: Door, folder: Path, pack: bytes) -> None:
         self.bank, self.door, self.folder = bank, door, folder
         self.pending = ""
         propose(bank.register, GOVERNANCE | {"timezone": "UTC"}, "somebody")
@@ -75,13 +75,14 @@ class World:
         with bank.register.read() as session:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
-            pack = session.scalars(select(PackRow)).first()
             self.names = {
-                "model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
-                "gate_id": bank.gates["credit"], "digest": pack.digest if pack else "",
+                "model_id": "credit-risk", "kind": "model-card", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
+                "gate_id": bank.gates["credit"], "digest": bank.store.put(pack),
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),
             }
+        with bank.register.write() as session:
+            session.add(PackRow(run=self.names["run_id"], digest=self.names["digest"]))
         self._original = Path(bank.register.engine.url.database or "")
         self._number = 0
 
@@ -111,11 +112,11 @@ def denials(register: Register) -> int:
 
 
 @pytest.fixture
-def world(bank: Bank, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(bank: Bank, door: Door, real_pack: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("start", "nudge_sync"):  # Airflow's scheduler, which is not here
         monkeypatch.setattr(actions, name, lambda *_: None)
     door.app.state.writes = 1_000_000
-    yield World(bank, door, tmp_path)
+    yield World(bank, door, tmp_path, real_pack)
     door.app.state.register.engine.dispose()
 
 

@@ -117,6 +117,7 @@ def policy_rows(library: Library | None = None) -> list[dict[str, Any]]:
     packs = (library or SHIPPED).packs
     return [{"policy": name, "version": one.spec.version, "basis": one.spec.basis or "", "what": one.spec.title,
              "status": one.spec.status or "in-force", "draft": one.spec.draft, "about": _about(one.spec),
+             "tiering": one.spec.tiering.model_dump(mode="json", exclude_none=True) if one.spec.tiering else None,
              "tiers": {tier: rules.model_dump(mode="json", exclude_none=True, by_alias=True) for tier, rules in one.spec.tiers.items()},
              "controls": [control.model_dump(mode="json", exclude_none=True, by_alias=True) | {"how": how(control)} for control in controls_of(name, packs)]}
             for name, one in sorted(packs.items())]

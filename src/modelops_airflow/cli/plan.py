@@ -63,11 +63,15 @@ def show(one: Plan) -> None:
     """One plan as a table."""
     from rich.markup import escape
 
+    from ..policy.tiering import sentence
+
     console().print(f"[bold]{escape(one.model_id)}.{escape(one.lifecycle)}[/bold]  {one.template}  on {one.on}"
                     + (f"  schedule {one.schedule}" if one.schedule else "") + f"\n{one.digest}")
     for what, where in one.overlay.items():
         print(f"  {what}: {_planned(one, what)}  ({where})")
     print_table(("phase", "step", "uses", "waits for", "requires or asks", "required by"), (_row(step) for step in one.steps))
+    for name, told in one.tiering.items():
+        console().print(sentence(name, told, one.model["tier"]), markup=False)
     for name, pack in one.packs.items():
         console().print(pack_line(name, pack), markup=False)
 

@@ -14,6 +14,7 @@ from .catalogue import library_here, policy_rows
 from .here import here
 from .options import HERE, Environment, Json, Root
 from .output import console, print_json, print_table
+from .questions import questions
 
 if TYPE_CHECKING:
     from ..plan import Plan
@@ -27,6 +28,7 @@ Day = Annotated[str, typer.Option("--on", help="The day for which packs are look
 
 def add_to(app: typer.Typer) -> None:
     """Add the group."""
+    policies.command()(questions)
     app.add_typer(policies, name="policies")
 
 
@@ -47,7 +49,8 @@ def _asks(row: Mapping[str, Any]) -> str:
     hows = [control["how"] for control in row["controls"]]
     told = [f"{hows.count(word)} {word}" for word in ("automated", "assisted", "attested") if word in hows]
     tiers = f"rules of {len(row['tiers'])} tiers" if row["tiers"] else ""
-    return "; ".join(part for part in (tiers, f"{len(hows)} controls: {', '.join(told)}" if hows else "") if part)
+    asked = f"{len(row['tiering']['questions'])} questions about risk" if row["tiering"] else ""
+    return "; ".join(part for part in (tiers, asked, f"{len(hows)} controls: {', '.join(told)}" if hows else "") if part)
 
 
 @policies.command()

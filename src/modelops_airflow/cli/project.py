@@ -34,7 +34,7 @@ model:
   name: {name}
   purpose: Say in one sentence what it decides, and for whom.
   tier: 2                           # 1 is the highest risk
-  owner: {owner}
+{risk}  owner: {owner}
   developers: [{developer}]         # may never validate, approve or deploy this version
   kind: {kind}
 {options}  version: "1.0.0"                  # one version is bound to one artifact for ever
@@ -93,13 +93,22 @@ def model(
     rules = governance_of(project)
     makers = [person for role in rules.roles.values() if role.side == "make" for person in role.held_by]
     people = makers or list(rules.people) or ["somebody"]
-    text = _MODEL.format(id=name, name=name.replace("-", " ").capitalize(), owner=people[-1], developer=people[0], kind=kind,
+    text = _MODEL.format(id=name, risk=_risk(), name=name.replace("-", " ").capitalize(), owner=people[-1], developer=people[0], kind=kind,
                          root=rules.artifact_roots[0], suffix=chosen.suffixes[0], options=_options(chosen.parameters))
     path = project.root / "dags" / "models" / f"{name}.yaml"
     parse_model(text, f"dags/models/{name}.yaml")
     if path.exists():
         raise DataError(f"{path} is there already; choose another id")
     tell([_write(path, text)], json=json, then=f"modelops validate {name}")
+
+
+def _risk() -> str:
+    """The house's questions about risk, as comments with the answers there are."""
+    from ..policy.library import packs
+
+    asked = packs()["house"].spec.tiering
+    lines = [f"  #   {one.id}: {'|'.join(one.answers)}" for one in asked.questions] if asked is not None else []
+    return "".join(f"{line}\n" for line in ("  # risk:                           # answered, the tier may not be laxer; `modelops policies questions` has the words", *lines))
 
 
 def _options(parameters: Mapping[str, Parameter]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -22,6 +22,27 @@ def controls(sources: Sources, on: date) -> list[Part]:
     end = datetime.combine(on, time.max, UTC)
     rows = [_row(sources, one) for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, end)]
     return [heading("Controls of policy packs"), table(("pack", "control", "text", "status"), rows)]
+
+
+def asked_by(sources: Sources, on: date, pack: str, controls: Sequence[str]) -> list[Part]:
+    """The controls of one pack that bear on a section: what each asks, how it stands, and of an attestation that it is one; nothing where the plan lacks the pack."""
+    found = [one for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, datetime.combine(on, time.max, UTC))
+             if one.pack == pack and one.control in controls]
+    rows = [[*_row(sources, one)[1:], _basis(sources, one)] for one in found]
+    return [table(("control", "asks", "status", "rests on"), rows)] if rows else []
+
+
+def _basis(sources: Sources, one: Status) -> Line | Gap:
+    """What a status rests on: what a person says is told as that, in the words that the person put a name to."""
+    told = sources.plan["packs"][one.pack]["controls"][one.control]
+    path = (PLAN, "packs", one.pack, "controls", one.control)
+    if not told["applies"]:
+        return line("nothing: it does not apply")
+    measured = line("measurements of this pack") if told["steps"] or told["numbers"] else ()
+    if "attest" not in told:
+        return measured or line("approvals")
+    words = line("a person of the role ", sources.cite(*path, "attest", "role"), ", who attests, and no machine measured: ", sources.cite(*path, "attest", "statement"))
+    return (*measured, *(line("; and ") if measured else ()), *words)
 
 
 def _row(sources: Sources, one: Status) -> list[Inline | Line | Gap]:

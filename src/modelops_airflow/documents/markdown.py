@@ -25,7 +25,7 @@ def _listed(ids: dict[tuple[str, str], str]) -> list[str]:
 
 def _part(part: Part, ids: dict[tuple[str, str], str]) -> str:
     if isinstance(part, Heading):
-        return f"{'#' * part.level} {_text(part.words.text)}"
+        return f"{'#' * part.level} {_text(part.number + '. ' if part.number else '')}{_text(part.words.text)}"
     if isinstance(part, Table):
         lines = [[_text(one.text) for one in part.heads], ["---"] * len(part.heads), *([_cell(one, ids) for one in row] for row in part.rows)]
         return "\n".join(f"| {' | '.join(one)} |" for one in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..evidence.manifest import judged_steps
@@ -39,19 +39,33 @@ def thresholds(sources: Sources) -> Part:
     return table(("step", "metric", "warns if", "fails if", "set by"), rows) if rows else gap("the plan sets no threshold")
 
 
-def all_steps(sources: Sources, *, whole: bool) -> list[Part]:
+def all_steps(sources: Sources, *, whole: bool, but: Collection[str] = ()) -> list[Part]:
     """What each judged step measured; a step without evidence is a gap in its place.
 
     Args:
         whole: tell metrics of the whole data alone, and leave those of groups and columns to the report.
+        but: checks that are told elsewhere in the document.
     """
     told = {step: (member, body) for step, member, body in sources.statements()}
     parts: list[Part] = []
     for at, step in enumerate(sources.plan["steps"]):
-        if any(one["id"] == step["id"] for one in judged_steps(sources.plan)):
+        elsewhere = step["id"] in told and told[step["id"]][1]["check"] in but
+        if not elsewhere and any(one["id"] == step["id"] for one in judged_steps(sources.plan)):
             name = sources.cite(PLAN, "steps", at, "id")
             parts += _step(sources, *told[step["id"]], step, whole=whole) if step["id"] in told else [gap("step ", name, " has no evidence in this pack")]
     return parts
+
+
+def of_checks(sources: Sources, checks: Sequence[str], missing: str, *, whole: bool) -> list[Part]:
+    """What each step of these checks measured; a gap where the run had none of them.
+
+    Args:
+        whole: as for `all_steps`.
+        missing: what is not told then, and the next step.
+    """
+    told = {step: (member, body) for step, member, body in sources.statements()}
+    found = [(step, *told[step["id"]]) for step in judged_steps(sources.plan) if step["id"] in told and told[step["id"]][1]["check"] in checks]
+    return [part for step, member, body in found for part in _step(sources, member, body, step, whole=whole)] or [gap(f"no step of this run measured {missing}")]
 
 
 def _step(sources: Sources, member: str, body: Mapping[str, Any], step: Mapping[str, Any], *, whole: bool) -> list[Part]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..digest import canonical
 
 LAW = frozenset({"Local Law 144", "6 RCNY 5-300 to 5-304"})
-"""Names of rules, the only figures of our own that a document may hold."""
+"""Names of rules, which may hold figures of our own."""
+LAW_REFERENCE = re.compile(r"Regulation \(EU\) 20\d\d/\d{1,4}|Art\. \d{1,3}(\(\d{1,2}\))?")
+"""References to an act and its articles, the only other figures of ours in a text."""
+SECTION = re.compile(r"[1-9](\([a-h]\))?")
+"""The number of a section, in front of its heading."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Words:
     text: str
 
     def __post_init__(self) -> None:
-        if any(letter.isnumeric() for letter in self.text) and self.text not in LAW:
+        if any(letter.isnumeric() for letter in self.text) and self.text not in LAW and not LAW_REFERENCE.fullmatch(self.text):
             raise ValueError(f"{self.text!r} holds a number that nobody cites; take it from the pack")
 
 
@@ -74,10 +79,22 @@ Line = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a section."""
+    """A heading of a section.
+
+    Attributes:
+        number: of a document whose sections a law numbers.
+
+    Raises:
+        ValueError: the number is none of a section.
+    """
 
     words: Words
     level: int = 2
+    number: str = ""
+
+    def __post_init__(self) -> None:
+        if self.number and not SECTION.fullmatch(self.number):
+            raise ValueError(f"{self.number!r} is no number of a section")
 
 
 @dataclass(frozen=True)

@@ -32,19 +32,46 @@ def opening(sources: Sources, on: date) -> list[Part]:
 
 
 def identity(sources: Sources) -> list[Part]:
+    """Who and what the model is, and how its tier came about."""
+    derived = [heading("How the tier came about"), *tier(sources)] if sources.plan.get("tiering") else []
+    return [heading("Model"), identity_table(sources), *derived]
+
+
+def identity_table(sources: Sources) -> Table:
     """Who and what the model is."""
     facts = ("id", "name", "version", "kind", "tier", "owner", "state", "artifact_name", "artifact_digest")
     rows: list[Sequence[str | Inline | Line]] = [(fact.replace("_", " "), sources.model(fact)) for fact in facts]
     rows += [("developer", sources.cite(PLAN, "model", "developers", at)) for at in range(len(sources.plan["model"]["developers"]))]
-    return [heading("Model"), table(("fact", "value"), rows)]
+    return table(("fact", "value"), rows)
 
 
 def purpose(sources: Sources) -> list[Part]:
-    """What the model is for."""
+    """What the model is for, under a heading."""
+    return [heading("Intended use"), *purpose_of(sources), gap("uses that are out of scope are told by no evidence in this pack")]
+
+
+def purpose_of(sources: Sources) -> list[Part]:
+    """What the model is for, and the facts that its file states."""
     facts = sources.plan["model"].get("facts") or {}
     told = [(sources.cite(PLAN, "model", "facts", name)) for name, value in facts.items() if not isinstance(value, (dict, list))]
-    return [heading("Intended use"), Paragraph(line(sources.model("purpose"))), *(Paragraph(line("The model file states: ", one, " (", named(one.source.pointer), ").")) for one in told),
-            gap("uses that are out of scope are told by no evidence in this pack")]
+    return [Paragraph(line(sources.model("purpose"))), *(Paragraph(line("The model file states: ", one, " (", named(one.source.pointer), ").")) for one in told)]
+
+
+def tier(sources: Sources) -> list[Part]:
+    """How the tier came about, for each pack that asked about risk; a gap where nobody answered."""
+    told = sources.plan.get("tiering") or {}
+    if not told:
+        return [gap("how the tier came about is told by no evidence: the model file answers no questions about risk. Next: answer them under ", "model.risk, and release again")]
+    parts: list[Part] = []
+    for pack, one in told.items():
+        path = (PLAN, "tiering", pack)
+        rows = [[sources.key(*path, "answers", name), sources.cite(*path, "answers", name, "text"), sources.cite(*path, "answers", name, "answer"),
+                 sources.cite(*path, "answers", name, "axis"), sources.cite(*path, "answers", name, "score")] for name in one["answers"]]
+        axes = [part for at in range(len(one["axes"])) for part in line(", ", sources.cite(*path, "axes", at, "axis"), " ", sources.cite(*path, "axes", at, "score"))][1:]
+        parts += [Paragraph(line("The questions of the policy pack ", sources.key(*path), ", version ", sources.cite(*path, "version"), ", give tier ", sources.cite(*path, "tier"), " at ",
+                                 sources.cite(*path, "cell"), " of its matrix (", *axes, "). The model file states tier ", sources.cite(PLAN, "model", "tier"), ".")),
+                  table(("question", "asks", "answer", "axis", "score"), rows)]
+    return parts
 
 
 def named(pointer: str) -> str:

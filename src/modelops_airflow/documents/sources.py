@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -57,14 +57,14 @@ class Sources:
             body = body[one]
         if isinstance(body, (dict, list)):
             raise TypeError(f"{member} has no single value at {path}")
-        return Cited(body, Source(self._opened(member)[0], member, "".join(f"/{_escaped(one)}" for one in path), about))
+        return Cited(body, Source(self._opened(member)[0], member, pointer_of(path), about))
 
     def key(self, member: str, *path: str | int) -> Cited:
         """The name of a member of an object, as the last of a path; its pointer leads to what it names."""
         body = self.read(member)
         for one in path:
             body = body[one]
-        return Cited(path[-1], Source(self._opened(member)[0], member, "".join(f"/{_escaped(one)}" for one in path), KEY))
+        return Cited(path[-1], Source(self._opened(member)[0], member, pointer_of(path), KEY))
 
     def model(self, name: str) -> Cited:
         """A fact of the model."""
@@ -106,6 +106,11 @@ def day_of(one: Cited) -> date:
 def asked(on: date) -> Cited:
     """The day that whoever wrote the document gave, which is no evidence and says so."""
     return Cited(on.isoformat(), Source("", ASKED, ""))
+
+
+def pointer_of(path: Iterable[str | int]) -> str:
+    """A path as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{_escaped(one)}" for one in path)
 
 
 def _escaped(one: str | int) -> str:

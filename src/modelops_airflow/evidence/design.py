@@ -16,6 +16,7 @@ def design_of(plan: Mapping[str, Any]) -> dict[str, Any]:
     """
     return {
         "tier": plan["model"]["tier"],
+        **({"tiering": plan["tiering"]} if plan.get("tiering") else {}),
         "facts": dict(plan["model"].get("facts") or {}),
         "data": plan.get("data"),
         "policies": dict(plan["policies"]),

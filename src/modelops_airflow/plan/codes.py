@@ -34,6 +34,8 @@ CODES = {
     "PLAN029": "a life cycle of the project's own that extends none, contradicts what it extends, or lacks what every life cycle has",
     "PLAN033": "a review that repeats its release, and what cannot be repeated",
     "PLAN034": "a review that is rarer than a policy in force asks",
+    "PLAN037": "an answer about risk that no questionnaire permits, or a question without an answer",
+    "PLAN038": "a tier laxer than the answers about risk give",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

@@ -24,7 +24,7 @@ def own_problems(governance: Source[Governance]) -> list[Problem]:
     found: dict[Problem, None] = {}
     for pack in library.own_packs.values():
         if _stem(pack.file) in packs():
-            found[pack.problem(("pack",), "PACK016", f"there is a policy pack {_stem(pack.file)!r} in the package already",
+            found[pack.problem(("pack",), "PACK019", f"there is a policy pack {_stem(pack.file)!r} in the package already",
                                next_step="give this one another name; with `extends` it takes over the other's controls")] = None
         found.update(dict.fromkeys(lint_pack(pack, library.packs)))
     for lifecycle in library.own_lifecycles.values():

@@ -26,6 +26,7 @@ from .kinds_of_step import ONCE, phase_of
 from .lint import lint
 from .lint_formats import planned_formats
 from .lint_legacy import bare_problems, legacy_problems
+from .lint_tiering import derivations, tiering_problems
 from .named_packs import applying, governance_problems, undecided_problems
 from .numbers import with_numbers
 from .order import ordered
@@ -58,7 +59,8 @@ def plans_of(model: Source[ModelFile], governance: Governance, own: OwnChecks = 
 
 def _plans(model: Source[ModelFile], governance: Governance, own: OwnChecks, environment: str, on: date | None) -> list[Plan]:
     plans: list[Plan] = []
-    problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model, governance), *legacy_problems(model, governance)])
+    problems: dict[Problem, None] = dict.fromkeys([*_policy_problems(model, governance), *legacy_problems(model, governance),
+                                                *tiering_problems(model, applying(model, governance, on or _today()).packs)])
     names = lifecycles_of(model, library_of(governance))
     if not names:
         problems.update(dict.fromkeys(bare_problems(model, governance)))
@@ -96,7 +98,7 @@ def make_plan(model: Source[ModelFile], governance: Governance, lifecycle: str, 
         SpecError: every mistake, each located in the model file.
     """
     load_extensions()
-    draft = _draft(model, governance, lifecycle, own, on or datetime.now(UTC).date())
+    draft = _draft(model, governance, lifecycle, own, on or _today())
     draft.environment = environment
     for step in draft.library.steps(draft.use.uses):
         draft.steps.append(with_numbers(step, draft.rules, draft.metrics(step.uses), draft.library.packs))
@@ -141,7 +143,11 @@ def _draft(model: Source[ModelFile], governance: Governance, lifecycle: str, own
         raise SpecError(problems)
     found = applying(model, governance, on)
     return Draft(model, governance, lifecycle, uses[lifecycle], rules_of(found.packs, _tier(model)), own, library,
-                 packs=tuple(found.packs), problems=undecided_problems(model, found))
+                 packs=tuple(found.packs), problems=[*undecided_problems(model, found), *tiering_problems(model, found.packs)])
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _policy_problems(model: Source[ModelFile], governance: Governance) -> list[Problem]:
@@ -227,6 +233,7 @@ def _plan(draft: Draft, order: list[tuple[Merged, tuple[str, ...]]]) -> Plan:
         policies=_policies(draft),
         packs=record(draft.packs, _tier(draft.model)),
         overlay=dict(draft.overlay),
+        tiering=derivations(draft.model.spec, draft.packs),
     )
 
 

@@ -103,6 +103,7 @@ class Plan:
         overlay: what the environment put in the place of the file's (`data.current`), and where governance.yaml says so.
         as_of: the day whose policies were asked, of a run for a period that is over; empty: of the day that it was made.
         packs: of each policy pack that has controls or does not always apply: whether it does, which of its controls, and why.
+        tiering: by policy pack, the tier that follows from the model's answers about risk: answers, scores, cell of the matrix; empty without answers.
     """
 
     model: Mapping[str, Any]
@@ -116,6 +117,7 @@ class Plan:
     overlay: Mapping[str, str] = field(default_factory=dict)
     packs: Mapping[str, Any] = field(default_factory=dict)
     as_of: str = ""
+    tiering: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -161,6 +163,7 @@ class Plan:
             "steps": [step.to_json() for step in self.steps], "policies": dict(self.policies),
              **({"overlay": dict(self.overlay)} if self.overlay else {}), **({"packs": dict(self.packs)} if self.packs else {}),
              **({"as_of": self.as_of} if self.as_of else {}),
+             **({"tiering": dict(self.tiering)} if self.tiering else {}),
         }
 
     @classmethod

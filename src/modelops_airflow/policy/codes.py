@@ -16,5 +16,8 @@ CODES = {
     "PACK013": "a person who holds two roles that a pack keeps apart",
     "PACK014": "a gate of a control that was taken out or asks for somebody else",
     "PACK015": "a policy pack of governance.yaml that does not exist",
-    "PACK016": "a policy pack of the project's own that has the name of one of the package",
+    "PACK016": "a questionnaire that contradicts itself: an axis or question that is there twice, or that nothing belongs to",
+    "PACK017": "a matrix without a tier for answers that can be given, or with one for answers that cannot",
+    "PACK018": "a matrix in which a riskier answer gives a laxer tier",
+    "PACK019": "a policy pack of the project's own that has the name of one of the package",
 }

@@ -16,6 +16,7 @@ from ..spec.read import Source
 from .condition import Condition
 from .expression import ExpressionError, parse
 from .library import packs
+from .lint_tiering import lint_tiering
 
 NOT_REQUIRED = frozenset({"approval", "attestation", "pin", "deploy"})
 """Kinds of step that `approvals` and `attest` ask for, or that every release has."""
@@ -28,7 +29,7 @@ def lint_pack(pack: Source[Policy], among: Mapping[str, Source[Policy]] | None =
         among: the packs that it may name; those that exist, if not given.
     """
     known = {**(packs() if among is None else among), pack.spec.pack: pack}
-    found = [*_whole(pack), *_relations(pack, known), *_dates(pack), *_removed(pack, known)]
+    found = [*_whole(pack), *_relations(pack, known), *_dates(pack), *_removed(pack, known), *lint_tiering(pack)]
     if pack.spec.applies_when is not None:
         found += _expression(pack, ("applies_when",), pack.spec.applies_when)
     seen: set[str] = set()
@@ -55,7 +56,9 @@ def _whole(pack: Source[Policy]) -> Iterator[Problem]:
         yield pack.problem(("read",), "PACK007", "the source was not read, and none is named", next_step="add source:")
     if (spec.status == "superseded") != (spec.superseded_by is not None):
         yield pack.problem(("status",), "PACK007", "status superseded and superseded_by go together", next_step="write both, or neither")
-    if not spec.tiers and not spec.controls and not spec.extends:
+    if spec.tiering is not None and spec.basis is None:
+        yield pack.problem(("tiering",), "PACK007", "scores and matrix under tiering have no basis", next_step="add basis: project default, or who else says so")
+    if not spec.tiers and not spec.controls and not spec.extends and spec.tiering is None:
         yield pack.problem((), "PACK007", "the pack asks for nothing", next_step="add controls")
 
 

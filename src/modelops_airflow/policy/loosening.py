@@ -30,6 +30,10 @@ def loosened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     if int(new["tier"]) > int(old["tier"]):
         yield f"tier {old['tier']} -> {new['tier']}"
+    for name, value in (old.get("risk") or {}).items():
+        now = (new.get("risk") or {}).get(name)
+        if now != value:
+            yield f"answer about risk {name}: {value} -> {'none' if now is None else now}"
     for name, value in (old.get("facts") or {}).items():
         now = (new.get("facts") or {}).get(name)
         if now != value:

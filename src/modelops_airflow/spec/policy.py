@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .tiering import Tiering
 from .types import Condition, Duration, Id, LifecycleUse, Name, Require, Strict, Text
 
 Basis = Literal["law", "supervisory", "industry", "project default"]
@@ -128,7 +129,7 @@ class Policy(Strict):
     pack: Id
     version: Annotated[int, Field(ge=1)]
     title: Text
-    basis: Basis | None = Field(default=None, description="of the numbers under tiers; those of controls name their own")
+    basis: Basis | None = Field(default=None, description="of what stands under tiers and tiering; numbers of controls name their own")
     source: str = ""
     status: Literal["in-force", "pending", "superseded", "draft"] | None = Field(default=None, description="absent: in-force")
     effective: Effective | None = Field(default=None, description="absent: always")
@@ -142,6 +143,7 @@ class Policy(Strict):
     applies_when: Expression | None = Field(default=None, description="absent: to every model")
     retention: Retention | None = Field(default=None, description="of controls that name none")
     separation: tuple[Separation, ...] | None = None
+    tiering: Tiering | None = Field(default=None, description="questions about risk, and which tier follows from the answers")
     tiers: Mapping[TierName, TierRules] = Field(default_factory=dict)
     controls: tuple[Control, ...] | None = None
 

@@ -162,7 +162,8 @@ class Model(Strict):
 
     name: Name
     purpose: Text
-    tier: Tier = Field(description="1 is the highest risk")
+    tier: Tier = Field(description="1 is the highest risk; where `risk` is answered, no laxer than what follows from it")
+    risk: Mapping[Id, Name] | None = Field(default=None, description="answers to the questions of `modelops policies questions`, by question")
     owner: Id
     kind: Id
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ...digest import short
 from ...inventory.tables import ImportedPackRow, PackRow, RunRow
@@ -25,11 +26,8 @@ def pack(
     """The pack's bytes, only if it is a pack of this model, made or taken in here: the store holds other things too."""
     with register.read() as session:
         viewer.model(session, model_id)
-        ours = session.scalar(
-            select(PackRow.id).join(RunRow, RunRow.id == PackRow.run)
-            .where(PackRow.digest == digest, RunRow.model_id == model_id)
-        ) or session.scalar(select(ImportedPackRow.id).where(ImportedPackRow.digest == digest, ImportedPackRow.model_id == model_id))
-    if ours is None:
+        ours = pack_of_model(session, model_id, digest)
+    if not ours:
         raise not_found(f"pack {digest}")
     name = f"{model_id}-{short(digest)}.zip"
     return Response(
@@ -37,3 +35,10 @@ def pack(
         # A pack may hold pages of others: saved, never shown here, and should a browser show it, in a sandbox.
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox; default-src 'none'"},
     )
+
+
+def pack_of_model(session: Session, model_id: str, digest: str) -> bool:
+    """Whether a digest is that of a pack of this model, made or taken in here."""
+    made = select(PackRow.id).join(RunRow, RunRow.id == PackRow.run).where(PackRow.digest == digest, RunRow.model_id == model_id)
+    taken = select(ImportedPackRow.id).where(ImportedPackRow.digest == digest, ImportedPackRow.model_id == model_id)
+    return session.scalars(made).first() is not None or session.scalars(taken).first() is not None

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...checks.attachment import ATTACHMENTS
+from ...documents import DOCUMENTS
 from ...governance.trial import trial_of
 from ...inventory.tables import (
     DeploymentRow,
@@ -57,7 +58,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "gates": gate_rows(session, gates, asker),
         "deployments": _deployments(session, model.id, labels),
         "findings": [*_unwritten(session, entry), *_findings(session, model.id)],
-        "packs": _packs(session, [run.id for run in runs]),
+        "documents": list(DOCUMENTS), "packs": _packs(session, [run.id for run in runs]),
         "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,
         "events": _events(session, model.id),

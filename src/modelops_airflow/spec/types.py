@@ -290,6 +290,16 @@ class BreakGlass(Strict):
     within: Duration = Field(default="P5D", description="until when the approvals are due")
 
 
+class CalendarRules(Strict):
+    """The working days of a place; what is not named stays as the calendar of that name has it."""
+
+    timezone: str | None = Field(default=None, description="in which its days begin and end, such as Europe/Berlin")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(default=None, description="whose public holidays count, two letters of ISO 3166")
+    subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")] | None = Field(default=None, description="state or region of the country")
+    holidays: tuple[Day, ...] = Field(default=(), description="further days on which nobody works")
+    working: tuple[Day, ...] = Field(default=(), description="days that count although the country has a holiday")
+
+
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
@@ -303,3 +313,4 @@ class Governance(Strict):
     channels: Mapping[Id, str] = Field(default_factory=dict)
     break_glass: BreakGlass | None = Field(default=None, description="absent: nobody releases without approvals")
     policies: tuple[Id, ...] | None = Field(default=None, description="policy packs that are looked at for every model, besides those that its file names")
+    calendars: Mapping[Id, CalendarRules] | None = Field(default=None, description="working days by which the clocks of statutory notices count: `modelops clocks`")

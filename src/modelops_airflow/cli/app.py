@@ -26,6 +26,7 @@ from . import (
     document,
     edge,
     governance,
+    incidents,
     inventory,
     keys,
     ledger,
@@ -49,7 +50,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, bring, validate, plan, run, check, clocks, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
-              ledger, doctor, governance, keys, serve, edge, mlflow, diff):
+              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff):
     group.add_to(app)
 
 

@@ -9,6 +9,7 @@ from ..registry import did_you_mean
 from .broken import Broken
 from .calendar_rules import calendar_problems, no_zone
 from .document import Path
+from .notify_rules import notify_problems
 from .types import Environment, Files, Governance, Sources
 
 
@@ -16,7 +17,7 @@ def governance_problems(governance: Governance) -> list[Broken]:
     """Every broken rule of a governance file."""
     return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
             *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance), *_overlays(governance),
-            *calendar_problems(governance)]
+            *calendar_problems(governance), *notify_problems(governance)]
 
 
 def sides(governance: Governance) -> dict[str, set[str]]:

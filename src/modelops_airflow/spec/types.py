@@ -300,6 +300,36 @@ class CalendarRules(Strict):
     working: tuple[Day, ...] = Field(default=(), description="days that count although the country has a holiday")
 
 
+About = Literal[
+    "gate-opened", "gate-due", "gate-overdue", "run-failed", "file-broken", "governance-waits", "deployed", "deploy-failed", "rolled-back", "stopped",
+    "finding-opened", "waiver-due", "waiver-overdue", "approval-due", "approval-overdue", "emergency-due", "emergency-overdue",
+    "incident-opened", "clock-due", "clock-overdue",
+]
+ConnectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
+Recipient = Annotated[str, Field(min_length=1, max_length=320)]
+
+
+class Escalate(Strict):
+    """Who is told, once, when something is still overdue after a while."""
+
+    after: Duration = Field(description="how long after the due date")
+    to: tuple[Recipient, ...] = Field(default=(), description="as `to` of the entry")
+    connection: ConnectionName | None = Field(default=None, description="another connection than the entry's")
+
+
+class Notify(Strict):
+    """Who is told of what, through a notifier and a connection of Airflow."""
+
+    notifier: Literal["smtp", "slack", "slack-webhook"]
+    connection: ConnectionName = Field(description="Airflow's connection, which has server, sender and secrets")
+    to: tuple[Recipient, ...] = Field(default=(), description="smtp: mail addresses; slack: channels; slack-webhook: none, the webhook says where")
+    about: Annotated[tuple[About, ...], Field(min_length=1)]
+    tiers: tuple[Tier, ...] | None = Field(default=None, description="of models of these tiers alone")
+    models: tuple[Id, ...] | None = Field(default=None, description="of these models alone")
+    ahead: Duration = Field(default="P3D", description="how long before a due date it is told")
+    escalate: Escalate | None = None
+
+
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
@@ -314,3 +344,4 @@ class Governance(Strict):
     break_glass: BreakGlass | None = Field(default=None, description="absent: nobody releases without approvals")
     policies: tuple[Id, ...] | None = Field(default=None, description="policy packs that are looked at for every model, besides those that its file names")
     calendars: Mapping[Id, CalendarRules] | None = Field(default=None, description="working days by which the clocks of statutory notices count: `modelops clocks`")
+    notify: tuple[Notify, ...] | None = Field(default=None, description="who is told of what; absent: nobody")

@@ -116,7 +116,7 @@ def test_a_webhook_is_told_the_same(slack: Slack) -> None:
 @pytest.mark.parametrize(("notifier", "connection"), [("slack", "slack_api"), ("slack-webhook", "hook")])
 def test_what_slack_does_not_take_is_an_error(slack: Slack, notifier: str, connection: str) -> None:
     slack.error = "channel_not_found"
-    with pytest.raises(Exception, match="channel_not_found|Webhook|status code"):
+    with pytest.raises(Exception, match=r"channel_not_found|Webhook|status code"):
         sending(BASE)(message(notifier, connection, "#nowhere"))
 
 

@@ -17,6 +17,7 @@ class Mails:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, list[str], EmailMessage]] = []
+        self.port = 0
         self._controller = Controller(self, hostname="127.0.0.1", port=0)
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - aiosmtpd's name

@@ -6,6 +6,7 @@ A notifier that is called renders its template fields; ours have none, and only 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..errors import ModelOpsError
 from ..governance.outbox import Claimed
@@ -36,33 +37,31 @@ def _smtp(one: Claimed, base: str) -> None:
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
     from airflow.sdk import BaseHook
 
-    class Plain(SmtpNotifier):
-        template_fields = ()
-
     sender = BaseHook.get_connection(one.connection).extra_dejson.get("from_email")
     if not sender:  # without it the notifier would look for one, and render that
         raise ModelOpsError(f"the connection {one.connection} has no sender; set from_email in its extra")
-    Plain(smtp_conn_id=one.connection, from_email=sender, to=one.recipient, subject=subject(one.message),
-          html_content=as_html(one.message, base)).notify({})
+    _notify(SmtpNotifier(smtp_conn_id=one.connection, from_email=sender, to=one.recipient, subject=subject(one.message),
+                         html_content=as_html(one.message, base)))
 
 
 def _slack(one: Claimed, base: str) -> None:
     from airflow.providers.slack.notifications.slack import SlackNotifier
 
-    class Plain(SlackNotifier):
-        template_fields = ()
-
-    Plain(slack_conn_id=one.connection, channel=one.recipient, text=as_slack(one.message, base), username="ModelOps", timeout=_SECONDS,
-          unfurl_links=False, unfurl_media=False).notify({})
+    _notify(SlackNotifier(slack_conn_id=one.connection, channel=one.recipient, text=as_slack(one.message, base), username="ModelOps",
+                          timeout=_SECONDS, unfurl_links=False, unfurl_media=False))
 
 
 def _slack_webhook(one: Claimed, base: str) -> None:
     from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 
-    class Plain(SlackWebhookNotifier):
-        template_fields = ()
+    _notify(SlackWebhookNotifier(slack_webhook_conn_id=one.connection, text=as_slack(one.message, base), timeout=_SECONDS,
+                                 unfurl_links=False, unfurl_media=False))
 
-    Plain(slack_webhook_conn_id=one.connection, text=as_slack(one.message, base), timeout=_SECONDS, unfurl_links=False, unfurl_media=False).notify({})
+
+def _notify(notifier: Any) -> None:
+    """Send what a notifier was given, as it is: it has nothing to render, and nothing asks it to."""
+    notifier.template_fields = ()
+    notifier.notify({})
 
 
 _SENDERS: Mapping[str, Callable[[Claimed, str], None]] = {"smtp": _smtp, "slack": _slack, "slack-webhook": _slack_webhook}

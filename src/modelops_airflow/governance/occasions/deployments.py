@@ -33,7 +33,7 @@ def deployment_occasions(around: Around) -> list[Occasion]:
     for index, kind, model, body in events:
         told = json.loads(body)
         denied = told["outcome"] == "denied" or (kind == "live" and told["facts"].get("deployment") in rolled)  # the rollback itself is told
-        found += [] if denied else [_event(around, index, kind, model, told["facts"])]
+        found += [] if denied else [_event(around, index, kind, str(model), told["facts"])]
     return found + [
         around.of_model(one.model_id, "finding-opened", f"finding {one.id}", f"{around.called(one.model_id)} has an open finding, {one.kind}, {one.severity}.",
                         around.owner(one.model_id), "read it on the model's page and put it right")

@@ -43,6 +43,16 @@ def test_a_clock_that_ran_out_is_overdue_though_nothing_ever_wrote_that(login: L
     assert login("risk-1").get(PATH).json()["items"][0]["clocks"][0]["state"] == "overdue"
 
 
+def test_the_page_of_a_model_has_its_open_incidents_alone(login: Login) -> None:
+    opened(login, kind="internal")
+    opened(login, models=["pricing-rules"])
+    of = {model: [one["id"] for one in login("risk-1").get(f"/api/v1/models/{model}").json()["incidents"]] for model in ("credit-risk", "pricing-rules", "churn")}
+    assert of == {"credit-risk": [1], "pricing-rules": [2], "churn": []}
+    for act in ("cause", "corrected", "closed"):
+        assert login("risk-2").post(f"{PATH}/1/entries", json={"act": act, "words": "done"}).status_code == 201
+    assert login("risk-1").get("/api/v1/models/credit-risk").json()["incidents"] == []
+
+
 def test_of_a_model_that_one_may_not_see_there_is_no_incident(login: Login) -> None:
     hidden = login("risk-1").post(PATH, json=body(models=["credit-risk", "secret-model"]))
     assert hidden.status_code == 404

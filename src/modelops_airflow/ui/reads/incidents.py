@@ -13,7 +13,7 @@ from ...governance.documents import fetch
 from ...governance.incident import incidents, why_not_closed
 from ...inventory.tables import IncidentEntryRow, IncidentRow
 from ...policy.calendar import CALENDARS, Calendar, calendars_of
-from ...policy.incident import Incident, Running
+from ...policy.incident import Act, Incident, Running
 from .clock import iso, now
 from .gates import NO_GOVERNANCE, Asker
 
@@ -24,6 +24,11 @@ def incident_rows(session: Session, models: frozenset[str], asker: Asker) -> lis
     found, at = incidents(session, rows), now()
     calendars = calendars_of(asker.governance) if asker.governance else CALENDARS
     return [_row(session, row, found[row.id], calendars, asker, at) for row in rows]
+
+
+def open_incidents(session: Session, model_id: str, models: frozenset[str], asker: Asker) -> list[dict[str, Any]]:
+    """Those of one model that are not closed."""
+    return [one for one in incident_rows(session, models, asker) if model_id in one["models"] and one["state"] != Act.CLOSED]
 
 
 def incident_page(session: Session, row: IncidentRow, asker: Asker) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import { Trouble } from "../parts/trouble.js";
 import { useData } from "../use_data.js";
 import { Approvals } from "./approvals.js";
 import { Head } from "./head.js";
+import { Incidents } from "./incidents.js";
 import { Lifecycles } from "./lifecycles.js";
 import { Log } from "./log.js";
 import { Now } from "./now.js";
@@ -23,6 +24,7 @@ export function ModelPage({ id }) {
     <${Trouble} error=${error} retry=${reload} />
     ${!data && !error && html`<${Loading} lines=${8} />`}
     ${data && html`<${Head} page=${data} reload=${reload} />`}
+    ${data && html`<${Incidents} page=${data} />`}
     ${data && html`<${C.Tabs.Root} value=${search.get("tab") ?? "now"} onValueChange=${choose} lazyMount unmountOnExit size="sm" mt=${4}>
       <${C.Tabs.List}>
         ${TABS.map(([key, title]) => html`<${C.Tabs.Trigger} key=${key} value=${key}>${title}<//>`)}

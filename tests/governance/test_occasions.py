@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 
 from bank import GOVERNANCE, Bank, governance, person
+from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.occasions import SOURCES, around
 from modelops_airflow.governance.rollback import rollback
@@ -127,3 +128,13 @@ def test_what_happened_more_than_a_week_ago_is_not_told(bank, told, monkeypatch)
     bank.live("1.0.0")
     monkeypatch.setattr(import_module("modelops_airflow.governance.occasions.around"), "RECENT", timedelta(seconds=-1))
     assert "deployed" not in told() and "approval" in told()
+
+
+def test_an_emergency_release_is_told_until_its_approvals_are_there(bank, told):
+    bank.govern(governance(notify=NOTIFY, break_glass={"roles": ["risk"], "within": "P2D"}), "vera", "ines", "rita")
+    release = bank.release()
+    break_glass(bank.desk, "pricing", "1.0.0", person("rolf"), "customers wait", release.subject, strengths=strengths())
+    assert timedelta(days=1) < told()["emergency"].due - datetime.now(UTC) < timedelta(days=3)
+    for gate, who in (("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "ruth")):
+        bank.vote(release, gate, who)
+    assert "emergency" not in told()

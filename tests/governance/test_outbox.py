@@ -192,3 +192,18 @@ def test_a_note_that_comes_twice_is_one_event(telling: Bank) -> None:
     sent(telling.register, one.id)
     sent(telling.register, one.id)
     assert telling.events().count("notified") == 1
+
+
+def test_a_gate_that_stays_overdue_goes_to_the_next_in_line_once(telling: Bank) -> None:
+    up = {"notifier": "smtp", "connection": "mail", "to": ["risk@bank.example"], "about": ["gate-overdue"], "escalate": {"after": "P3D", "to": ["head@bank.example"]}}
+    telling.govern(governance(notify=[up]))
+    server = Server()
+    assert notify(telling.register, server).told == [], "it is not due yet"
+    ago = "CURRENT_TIMESTAMP - INTERVAL '{} days'" if telling.url.startswith("postgres") else "datetime('now', '-{} days')"
+    for days, whom in ((2, ["risk@bank.example"]), (4, ["risk@bank.example", "head@bank.example"]), (9, ["risk@bank.example", "head@bank.example"])):
+        telling.forge(f"UPDATE modelops_gate SET due_at = {ago.format(days)} WHERE due_at IS NOT NULL")
+        notify(telling.register, server)
+        assert [recipient for _, recipient, _ in server.taken] == whom
+    with telling.register.read() as session:
+        rows = session.scalars(select(NoticeRow).where(NoticeRow.about == "gate-overdue").order_by(NoticeRow.id))
+        assert [row.message["level"] for row in rows] == ["overdue", "escalated"]

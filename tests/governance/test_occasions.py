@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 
 from bank import GOVERNANCE, Bank, governance, person
+from legacy_world import accept, declare, text, today
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.occasions import SOURCES, around
@@ -138,3 +139,12 @@ def test_an_emergency_release_is_told_until_its_approvals_are_there(bank, told):
     for gate, who in (("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "ruth")):
         bank.vote(release, gate, who)
     assert "emergency" not in told()
+
+
+@pytest.mark.parametrize("days", [30, 2])
+def test_a_waiver_that_counts_is_told_with_its_end(bank, told, days):
+    declare(bank, text(until=today(days)))
+    assert "waiver" not in told(), "what nobody accepted does not end"
+    accept(bank)
+    found = told()["waiver"]
+    assert timedelta(days=days - 1) < found.due - datetime.now(UTC) < timedelta(days=days + 1) and today(days) in found.sentence

@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
 	@echo "installing pinned packages, some minutes on the first time ..."
 	@$(PIP) pip hatchling editables setuptools
-	@$(PIP) --no-build-isolation --editable '.[skops,onnx,xgboost,lightgbm,pmml,decisions,graph,bayes-net,excel,sagemaker,serve,postgres,warehouse,spark,passkeys,timestamps,shap,dev]'
+	@$(PIP) --no-build-isolation --editable '.[skops,onnx,xgboost,lightgbm,pmml,decisions,graph,bayes-net,excel,sagemaker,serve,postgres,warehouse,spark,passkeys,timestamps,shap,notify,dev]'
 	@touch $@
 
 fab: $(FAB)/.installed ## .venv-fab with Airflow's FAB auth manager; tests/e2e/test_fab.py needs it

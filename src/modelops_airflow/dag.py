@@ -21,6 +21,7 @@ from .operators.deploy import DeployOperator
 from .operators.difference import DifferenceOperator
 from .operators.evidence_pack import EvidencePackOperator
 from .operators.measure import MeasureOperator
+from .operators.notify import NotifyOperator
 from .operators.pin import PinOperator
 from .operators.profile import ProfileOperator
 from .operators.scan_artifact import ScanArtifactOperator
@@ -53,6 +54,7 @@ OPERATORS: Mapping[str, type[BaseOperator]] = {
 """From a kind of step to its operator; every other kind is a check."""
 
 SYNC = "modelops.sync"
+NOTIFY = "modelops.notify"
 _PATIENCE = timedelta(minutes=10)
 """How long one round of it may take: what hangs at one place must not be the last look at all the others."""
 _START = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - a fixed date keeps DAGs the same
@@ -68,9 +70,13 @@ def dags_here() -> dict[str, DAG]:
     found = {} if wanted not in (None, SYNC) else {SYNC: sync_dag()}
     if wanted == SYNC:
         return found
+    if wanted == NOTIFY:
+        return {NOTIFY: notify_dag()}
     governance = _governance(project, settings)
     if governance is None:
         return found
+    if wanted is None and governance.notify:
+        found[NOTIFY] = notify_dag()
     own = own_checks(project)  # read, not run
     for path in _files(project, settings, wanted):
         try:
@@ -140,6 +146,22 @@ def sync_dag() -> DAG:
         tags={"modelops"},
     )
     SyncOperator(task_id="sync", execution_timeout=_PATIENCE, dag=dag)
+    return dag
+
+
+def notify_dag() -> DAG:
+    """The system DAG that tells people, every minute, where governance.yaml tells anybody; a server that hangs must not hold up `modelops.sync`."""
+    dag = DAG(
+        dag_id=NOTIFY,
+        description="Tells people what happened and what is due, as governance.yaml says.",
+        schedule=CronDataIntervalTimetable("* * * * *", timezone="UTC"),
+        start_date=_START,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags={"modelops"},
+    )
+    NotifyOperator(task_id="notify", execution_timeout=_PATIENCE, dag=dag)
     return dag
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,18 @@ from guards import guards_down
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
 from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey, request_run
 from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.governance.vote import vote, withdraw
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.roles import make_roles, roles_of, script
-from modelops_airflow.inventory.tables import DecisionRow
+from modelops_airflow.inventory.tables import DecisionRow, ModelRow
 from modelops_airflow.ledger import EventRow, append, verify
 from modelops_airflow.ledger.append import body_of
+from modelops_airflow.policy.incident import Act
+from modelops_airflow.steps.notify import notify
 from modelops_airflow.targets import strengths
 
 EMERGENCY = governance(break_glass={"roles": ["risk"], "within": "P2D"})
@@ -489,3 +493,23 @@ def test_a_transaction_of_ours_waits_and_idles_only_so_long(parted: Parted) -> N
     with parted.register.read() as session:
         assert session.scalar(text("SHOW lock_timeout")) == "30s"
         assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1min"
+
+
+def test_people_open_incidents_and_tasks_send_notices_and_neither_does_the_others(parted: Parted) -> None:
+    told = {"notifier": "smtp", "connection": "mail", "to": ["risk@bank.example"], "about": ["incident-opened"]}
+    parted.govern(governance(notify=[told]))
+    with parted.register.write() as session:
+        session.add(ModelRow(id="pricing", name="Pricing", file="dags/models/pricing.yaml", tier=2, owner="olaf"))
+    opening = Opening("internal", "high", ["pricing"], datetime.now(UTC), "wrong prices", "wrong prices")
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        open_incident(parted.register, person("dana"), opening)
+    number = open_incident(parted.desk, person("dana"), opening)
+    assert enter(parted.desk, number, person("dana"), Doing(Act.CAUSE, "a threshold")) == "reported"
+    sent = []
+    assert notify(parted.register, sent.append).told == ["1 new", "1 sent through mail"] and len(sent) == 1
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        parted.try_as(parted.desk, "UPDATE modelops_notice SET state = 'void'")
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        parted.try_as(parted.register, "INSERT INTO modelops_incident_entry (incident, act, words, person, auth) VALUES (1, 'closed', 'x', 'vera', 'simple:vera')")
+    with pytest.raises(DatabaseError, match="incident-entry"), parted.register.write() as session:
+        append(session, "incident-entry", {"act": "closed", "by": "vera", "incident": number})

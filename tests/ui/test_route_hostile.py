@@ -66,12 +66,13 @@ def _bodies(operation: dict[str, Any], url: str, text: str) -> Iterator[dict[str
 
 def _fine(name: str) -> Any:
     known: dict[str, Any] = {"decision": "approve", "conditions": [], "until": None, "response": {}, "subject": "sha256:" + "0" * 64,
-                             "digest": "sha256:" + "0" * 64, "public": "AAAA", "signature": None}
+                             "digest": "sha256:" + "0" * 64, "public": "AAAA", "signature": None, "models": ["credit-risk"], "known_at": "2026-03-01T00:00:00Z", "sent_at": None, "report": None,
+                             "kind": "serious", "severity": "high", "act": "investigating", "clock": None}
     return known.get(name, "x")
 
 
 def _filled(entry: Entry, name: str = "", value: str = "") -> str:
-    fine = {"model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "data-quality", "name": "datasheet.md", "gate_id": "1", "run_id": "1", "decision_id": "1",
+    fine = {"model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "data-quality", "name": "datasheet.md", "gate_id": "1", "run_id": "1", "decision_id": "1", "incident_id": "1",
             "digest": "sha256:" + "0" * 64, "fingerprint": "sha256:" + "0" * 64, "kind": "model-card"}
     return entry.path.format(**(fine | ({name: value} if name else {})))
 

@@ -19,12 +19,14 @@ from . import (
     bring,
     catalogue,
     check,
+    clocks,
     database,
     diff,
     doctor,
     document,
     edge,
     governance,
+    incidents,
     inventory,
     keys,
     ledger,
@@ -47,8 +49,8 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
-              ledger, doctor, governance, keys, serve, edge, mlflow, diff):
+for group in (project, bring, validate, plan, run, check, clocks, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
+              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff):
     group.add_to(app)
 
 

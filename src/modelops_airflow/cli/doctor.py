@@ -57,7 +57,7 @@ def doctor(
 
 def look(local: Here) -> list[Finding]:
     """Everything that can be seen without Airflow."""
-    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _jail()]
+    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _notices(local), _jail()]
 
 
 def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
@@ -103,6 +103,19 @@ def _evidence(local: Here) -> Finding:
     if not os.access(folder, os.W_OK):
         return Finding("evidence store", "bad", f"{folder} cannot be written", "give the workers' user write access")
     return Finding("evidence store", "ok", f"{url}, writable")
+
+
+def _notices(local: Here) -> Finding:
+    """Messages that could not be sent yet."""
+    from ..governance.outbox import stuck
+
+    try:
+        with local.register.read() as session:
+            found = stuck(session)
+    except ModelOpsError as error:
+        return Finding("notices", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
+    told = "; ".join(f"{one.waiting} wait for the connection {one.connection} since {one.since:%Y-%m-%d %H:%M} UTC, which said {one.trouble}" for one in found)
+    return Finding("notices", "bad" if found else "ok", told or "none waits for its server", "look at the connection in Airflow; they are tried again by themselves" if found else "")
 
 
 def _jail() -> Finding:

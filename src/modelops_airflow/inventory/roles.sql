@@ -43,7 +43,7 @@ GRANT UPDATE (state, settled_at) ON modelops_gate TO "@api@", "@worker@";
 GRANT UPDATE (closed_at) ON modelops_break_glass TO "@api@", "@worker@";
 
 -- The API server: what people do, and how many requests they make (no record: old counts are thrown away).
-GRANT INSERT ON modelops_decision, modelops_key, modelops_break_glass TO "@api@";
+GRANT INSERT ON modelops_decision, modelops_key, modelops_break_glass, modelops_incident, modelops_incident_entry TO "@api@";
 GRANT UPDATE (withdrawn_at) ON modelops_decision TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, revoked_at, counter) ON modelops_key TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, confirmed_by) ON modelops_governance TO "@api@";
@@ -53,6 +53,7 @@ GRANT INSERT, UPDATE, DELETE ON modelops_rate TO "@api@";
 GRANT INSERT ON modelops_model, modelops_version, modelops_run, modelops_result, modelops_gate, modelops_pack,
   modelops_checkpoint, modelops_governance, modelops_scored TO "@worker@";
 GRANT INSERT, UPDATE, DELETE ON modelops_scan TO "@worker@";
+GRANT INSERT, UPDATE ON modelops_notice TO "@worker@";
 GRANT UPDATE ON modelops_model TO "@worker@";
 GRANT UPDATE (manifest, subject, verdict, warned, decided_at) ON modelops_run TO "@worker@";
 GRANT UPDATE (current) ON modelops_result TO "@worker@";

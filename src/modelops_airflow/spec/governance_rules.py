@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from dataclasses import dataclass
 
 from ..registry import did_you_mean
+from .broken import Broken
+from .calendar_rules import calendar_problems, no_zone
 from .document import Path
+from .notify_rules import notify_problems
 from .types import Environment, Files, Governance, Sources
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A rule of governance that does not hold, at a path."""
-
-    path: Path
-    message: str
-    expected: str = ""
-    next_step: str = ""
 
 
 def governance_problems(governance: Governance) -> list[Broken]:
     """Every broken rule of a governance file."""
     return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
-            *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance), *_overlays(governance)]
+            *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance), *_overlays(governance),
+            *calendar_problems(governance), *notify_problems(governance)]
 
 
 def sides(governance: Governance) -> dict[str, set[str]]:
@@ -97,13 +90,7 @@ def _reserved(governance: Governance) -> list[Broken]:
 
 
 def _zone(governance: Governance) -> list[Broken]:
-    import zoneinfo
-
-    try:
-        zoneinfo.ZoneInfo(governance.timezone)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return [Broken(("timezone",), f"there is no time zone {governance.timezone!r}", "a name such as Europe/Berlin")]
-    return []
+    return no_zone(("timezone",), governance.timezone)
 
 
 def _emergency(governance: Governance) -> list[Broken]:

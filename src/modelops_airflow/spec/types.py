@@ -291,6 +291,46 @@ class BreakGlass(Strict):
     within: Duration = Field(default="P5D", description="until when the approvals are due")
 
 
+class CalendarRules(Strict):
+    """The working days of a place; what is not named stays as the calendar of that name has it."""
+
+    timezone: str | None = Field(default=None, description="in which its days begin and end, such as Europe/Berlin")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(default=None, description="whose public holidays count, two letters of ISO 3166")
+    subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")] | None = Field(default=None, description="state or region of the country")
+    holidays: tuple[Day, ...] = Field(default=(), description="further days on which nobody works")
+    working: tuple[Day, ...] = Field(default=(), description="days that count although the country has a holiday")
+
+
+About = Literal[
+    "gate-opened", "gate-due", "gate-overdue", "run-failed", "file-broken", "governance-waits", "deployed", "deploy-failed", "rolled-back", "stopped",
+    "finding-opened", "waiver-due", "waiver-overdue", "approval-due", "approval-overdue", "emergency-due", "emergency-overdue",
+    "incident-opened", "clock-due", "clock-overdue",
+]
+ConnectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
+Recipient = Annotated[str, Field(min_length=1, max_length=320)]
+
+
+class Escalate(Strict):
+    """Who is told, once, when something is still overdue after a while."""
+
+    after: Duration = Field(description="how long after the due date")
+    to: tuple[Recipient, ...] = Field(default=(), description="as `to` of the entry")
+    connection: ConnectionName | None = Field(default=None, description="another connection than the entry's")
+
+
+class Notify(Strict):
+    """Who is told of what, through a notifier and a connection of Airflow."""
+
+    notifier: Literal["smtp", "slack", "slack-webhook"]
+    connection: ConnectionName = Field(description="Airflow's connection, which has server, sender and secrets")
+    to: tuple[Recipient, ...] = Field(default=(), description="smtp: mail addresses; slack: channels; slack-webhook: none, the webhook says where")
+    about: Annotated[tuple[About, ...], Field(min_length=1)]
+    tiers: tuple[Tier, ...] | None = Field(default=None, description="of models of these tiers alone")
+    models: tuple[Id, ...] | None = Field(default=None, description="of these models alone")
+    ahead: Duration = Field(default="P3D", description="how long before a due date it is told")
+    escalate: Escalate | None = None
+
+
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
@@ -306,3 +346,5 @@ class Governance(Strict):
     policies: tuple[Id, ...] | None = Field(default=None, description="policy packs that are looked at for every model, besides those that its file names")
     own_policies: Mapping[Id, Mapping[str, Any]] | None = Field(default=None, description="the files of dags/policies, as they are put in force with this one; not written here")
     own_lifecycles: Mapping[Id, Mapping[str, Any]] | None = Field(default=None, description="the files of dags/lifecycles, likewise")
+    calendars: Mapping[Id, CalendarRules] | None = Field(default=None, description="working days by which the clocks of statutory notices count: `modelops clocks`")
+    notify: tuple[Notify, ...] | None = Field(default=None, description="who is told of what; absent: nobody")

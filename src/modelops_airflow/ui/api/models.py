@@ -17,6 +17,7 @@ from ..reads.acts import refusals
 from ..reads.clock import now
 from ..reads.fleet import chosen, counts, entries, rows
 from ..reads.gates import Asker
+from ..reads.incidents import open_incidents
 from ..reads.legacy import why_no_waiver
 from ..reads.model_page import model_page
 from ..runs import why_no_trigger
@@ -69,4 +70,5 @@ def _page(session: Session, row: ModelRow, viewer: Viewer) -> dict[str, Any]:
     starting = why_no_trigger(viewer.user, release) if release else "the model has no release life cycle"
     waiver = why_no_waiver(session, legacy_of(session, row.id), asker, now())
     refused = refusals(row, asker)
-    return model_page(session, row, asker) | {"why_not": {"release": starting, "waiver": waiver, "revoke": refused["suspend"]} | refused}
+    incidents = open_incidents(session, row.id, viewer.visible(session), asker)
+    return model_page(session, row, asker) | {"incidents": incidents, "why_not": {"release": starting, "waiver": waiver, "revoke": refused["suspend"]} | refused}

@@ -7,6 +7,7 @@ import { useData } from "../use_data.js";
 import { Approvals } from "./approvals.js";
 import { Documents } from "./documents.js";
 import { Head } from "./head.js";
+import { Incidents } from "./incidents.js";
 import { Lifecycles } from "./lifecycles.js";
 import { Log } from "./log.js";
 import { Now } from "./now.js";
@@ -24,6 +25,7 @@ export function ModelPage({ id }) {
     <${Trouble} error=${error} retry=${reload} />
     ${!data && !error && html`<${Loading} lines=${8} />`}
     ${data && html`<${Head} page=${data} reload=${reload} />`}
+    ${data && html`<${Incidents} page=${data} />`}
     ${data && html`<${C.Tabs.Root} value=${search.get("tab") ?? "now"} onValueChange=${choose} lazyMount unmountOnExit size="sm" mt=${4}>
       <${C.Tabs.List}>
         ${TABS.map(([key, title]) => html`<${C.Tabs.Trigger} key=${key} value=${key}>${title}<//>`)}

@@ -1,0 +1,51 @@
+"""What went to production, came back or was stopped, as the ledger has it; and findings that are open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from ...inventory.tables import DeploymentRow, FindingRow
+from ...ledger import EventRow
+from ...policy.occasion import Occasion
+from .around import Around
+
+_SAID: Mapping[str, tuple[str, str, str, str]] = {
+    "live": ("deployed", "{model} {version} is live in {environment}.", "nobody", "nothing; its evidence pack is on the model's page"),
+    "publication-failed": ("deploy-failed", "A deployment of {model} could not be published.", "{owner}", "look at the deploy step of its release"),
+    "rollback": ("rolled-back", "{model} went back to an earlier version in {environment}.", "{owner}", "find the cause, and release a version that mends it"),
+    "pulled-back": ("rolled-back", "{model} was pulled back in {environment} by itself.", "{owner}", "find out on the model's page what went wrong with it"),
+    "suspended": ("stopped", "{model} was suspended in {environment}.", "{owner}", "find the cause; a new release or a rollback starts it again"),
+    "retired": ("stopped", "{model} was retired.", "nobody", "nothing; its records stay"),
+}
+"""By kind of event: the word of `about`, the sentence, who is asked, the next step."""
+
+
+def deployment_occasions(around: Around) -> list[Occasion]:
+    """Each such event of late, and each open finding."""
+    rolled = set(around.session.scalars(select(DeploymentRow.id).where(DeploymentRow.cause == "rollback")))
+    events = around.session.execute(select(EventRow.index, EventRow.kind, EventRow.model_id, EventRow.body).where(
+        EventRow.kind.in_(_SAID), EventRow.at >= around.since, EventRow.model_id.is_not(None)).order_by(EventRow.index))
+    found = []
+    for index, kind, model, body in events:
+        told = json.loads(body)
+        denied = told["outcome"] == "denied" or (kind == "live" and told["facts"].get("deployment") in rolled)  # the rollback itself is told
+        found += [] if denied else [_event(around, index, kind, str(model), told["facts"])]
+    return found + [
+        around.of_model(one.model_id, "finding-opened", f"finding {one.id}", f"{around.called(one.model_id)} has an open finding, {one.kind}, {one.severity}.",
+                        around.owner(one.model_id), "read it on the model's page and put it right")
+        for one in around.session.scalars(select(FindingRow).where(FindingRow.closed_at.is_(None)).order_by(FindingRow.id))
+    ]
+
+
+def _event(around: Around, index: int, kind: str, model: str, facts: Mapping[str, Any]) -> Occasion:
+    about, sentence, asked, step = _SAID[kind]
+    # Names are put in one by one: a name that itself holds braces stays as it is.
+    words = {"{environment}": str(facts.get("environment") or "its environment"), "{version}": str(facts.get("version") or "a version"),
+             "{owner}": around.owner(model)}
+    for name, value in words.items():
+        sentence, asked = sentence.replace(name, value), asked.replace(name, value)
+    return around.of_model(model, about, f"event {index}", sentence.replace("{model}", around.called(model)), asked, step)

@@ -1,0 +1,39 @@
+"""Gates that wait, and runs that did not pass."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from ...inventory.tables import GateRow, GateState, ResultRow, RunRow
+from ...policy.occasion import Occasion, gate_path
+from ..gate import GateFacts, facts_of
+from .around import Around
+
+
+def gate_occasions(around: Around) -> list[Occasion]:
+    """Each open gate, its due date, and each run of late that failed."""
+    gates = around.session.scalars(select(GateRow.id).where(GateRow.state == GateState.OPEN.value).order_by(GateRow.id)).all()
+    found = [one for facts in facts_of(around.session, gates).values() for one in _gate(around, facts)]
+    return found + [_failed(around, run) for run in around.session.scalars(
+        select(RunRow).where(RunRow.decided_at >= around.since, RunRow.verdict.is_not(None), RunRow.verdict != "pass").order_by(RunRow.id))]
+
+
+def _gate(around: Around, facts: GateFacts) -> list[Occasion]:
+    row, model = facts.row, facts.run.model_id
+    standing = facts.standing(around.governance, around.now)
+    asked = ", ".join(f"{number} of the role {role}" for role, number in (standing.missing or facts.gate.roles).items())
+    what = f"The gate {row.step} of {around.called(model)} {facts.version.version} waits for decisions."
+    step, subject = "read the evidence on its page, then approve or reject there", f"gate {row.id} {row.subject}"
+    opened = around.of_model(model, "gate-opened", subject, what, asked, step, page=gate_path(row.id))
+    if row.due_at is None:
+        return [opened]
+    return [opened, around.of_model(model, "gate", subject, what, asked, step, page=gate_path(row.id), due=row.due_at)]
+
+
+def _failed(around: Around, run: RunRow) -> Occasion:
+    steps = around.session.scalars(select(ResultRow.step).where(
+        ResultRow.run == run.id, ResultRow.current, ResultRow.verdict.in_(("fail", "error"))).order_by(ResultRow.id)).all()
+    why = f" at {', '.join(steps)}" if steps else ""
+    return around.of_model(run.model_id, "run-failed", f"run {run.id} {run.subject}",
+                           f"The run {run.run_id} of {run.lifecycle} of {around.called(run.model_id)} came to {run.verdict}{why}.",
+                           around.owner(run.model_id), "look at the failed requirements on the model's page, mend the model or its data, and run again")

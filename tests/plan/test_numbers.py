@@ -9,6 +9,7 @@ from modelops_airflow.plan.numbers import with_numbers
 from modelops_airflow.policy.asks import strictest
 from modelops_airflow.policy.condition import Condition
 from modelops_airflow.policy.demands import ControlRules
+from modelops_airflow.policy.library import packs
 from modelops_airflow.policy.merge import Merged
 from modelops_airflow.spec.types import Require
 
@@ -20,7 +21,7 @@ def in_force(rules: list[tuple[str, dict[str, str]]]) -> set[tuple[str, str, Con
     """What a step is judged by under these rules, of one control each."""
     named = {f"own OWN-{n}": ControlRules(numbers={metric: Require(**rule)}, bases={metric: "industry"}, at=("release",))
              for n, (metric, rule) in enumerate(rules)}
-    step = with_numbers(Merged("volumes", "volumetrics", {}, {}, None, None), named, ("row_ratio", "psi"))
+    step = with_numbers(Merged("volumes", "volumetrics", {}, {}, None, None), named, ("row_ratio", "psi"), packs())
     return {(key.split(" ")[0], level, Condition.parse(text)) for key, one in step.require.items()
             for level, text in (("warn", one.warn), ("fail", one.fail)) if text is not None}
 

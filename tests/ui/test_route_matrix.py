@@ -14,6 +14,8 @@ from sqlalchemy import func, select, text
 from ui_bank import GOVERNANCE, Bank
 
 from modelops_airflow.governance.activate import propose
+from modelops_airflow.governance.finding import open_finding_on
+from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import DecisionRow, PackRow, RunRow
 from modelops_airflow.ledger import EventRow
@@ -55,6 +57,8 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
         "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
+        "/models/{model_id}/findings": Write({"severity": "low", "title": "A title", "text": "a test"}, {CONTROL: 201}),
+        "/findings/{finding_id}/acts": Write({"act": "plan", "words": "a plan"}, {CONTROL: 201}),
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/keys/enrolment": Write({}, {PEOPLE: 200}),
         "/keys": Write({"public": "AAAA", "signature": signature}, {PEOPLE: 422}),
@@ -72,11 +76,13 @@ class World:
         self.pending = ""
         propose(bank.register, GOVERNANCE | {"timezone": "UTC"}, "somebody")
         bank.declare_legacy("credit-risk", ZEROS)
+        finding = open_finding_on(bank.register, "credit-risk", Actor("simple", "validator-2"), "low", "A title", "What is wrong.")
         with bank.register.read() as session:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             pack = session.scalars(select(PackRow)).first()
             self.names = {
+                "finding_id": finding,
                 "model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
                 "gate_id": bank.gates["credit"], "digest": pack.digest if pack else "",
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),

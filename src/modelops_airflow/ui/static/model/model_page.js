@@ -5,6 +5,7 @@ import { Loading } from "../parts/loading.js";
 import { Trouble } from "../parts/trouble.js";
 import { useData } from "../use_data.js";
 import { Approvals } from "./approvals.js";
+import { Findings } from "./findings.js";
 import { Head } from "./head.js";
 import { Lifecycles } from "./lifecycles.js";
 import { Log } from "./log.js";
@@ -12,7 +13,7 @@ import { Now } from "./now.js";
 import { Versions } from "./versions.js";
 
 const TABS = [["now", "Now", Now], ["versions", "Versions", Versions], ["lifecycles", "Life cycles", Lifecycles],
-  ["approvals", "Approvals", Approvals], ["log", "Log", Log]];
+  ["approvals", "Approvals", Approvals], ["findings", "Findings", Findings], ["log", "Log", Log]];
 
 export function ModelPage({ id }) {
   const [search, setSearch] = R.useSearchParams();

@@ -1,0 +1,289 @@
+"""How a finding moves from state to state, pure: what is permitted, to whom, when; and what an act makes of it.
+
+The rules, each checked by `refusal`:
+
+- a finding that a machine observes is planned and worked on by people, and ended by the machine's own look alone;
+- who works on it is the model's owner, who verifies and decides is of the control side and has no part in the model;
+- nobody closes what they handed in, and who opened a finding does not decide the dispute over it;
+- two people agree on a plan, owner and control side, and two accept the risk of a high finding, over the same words;
+- a dispute comes within its limit, and lapses undecided after its own; a risk is accepted for a while, if at all.
+
+`replay` applies the same rules to the events of the ledger. What they do not permit changes nothing: a forged closure leaves
+the finding open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .finding_rules import (
+    ACCEPT_RISK,
+    ACTS,
+    DECISION,
+    DISPUTE,
+    ENDED,
+    EXTENSION,
+    PLAN,
+    REOPEN,
+    SEVERITIES,
+    Part,
+    State,
+    asked_of,
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What one of two people has agreed to.
+
+    Attributes:
+        terms: digest of the words that both must agree to.
+        until: when it ends, where it has an end.
+    """
+
+    act: str
+    terms: str
+    by: str
+    part: Part
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding as the acts of people left it.
+
+    Attributes:
+        raised: opened by a person; what a machine opened it also ends.
+        owner: who owned the model when it was opened.
+        since: since when it is in its state.
+        handed_in_by: who handed in the last evidence of its remediation.
+        expires_at: when the acceptance of its risk ends.
+        asked: what waits for a second person.
+    """
+
+    number: int
+    severity: str
+    opened_at: datetime
+    due_at: datetime
+    since: datetime
+    raised: bool = True
+    opened_by: str | None = None
+    owner: str | None = None
+    state: State = State.OPEN
+    disputed: bool = False
+    extended: bool = False
+    handed_in_by: str | None = None
+    expires_at: datetime | None = None
+    asked: Proposal | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing remains to be done."""
+        return self.state in ENDED
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether it should have been closed by now; a risk that is accepted owes nothing for a while."""
+        return not self.ended and self.state is not State.RISK_ACCEPTED and self.due_at <= at
+
+    def plan_overdue(self, at: datetime) -> bool:
+        """Whether it should have a plan by now."""
+        return self.state is State.OPEN and self.since + PLAN.lasts <= at
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody who would act, and in which parts they may for this model.
+
+    Attributes:
+        person: their id in governance.yaml; None if it names nobody.
+        control: of the control side, and neither owner nor developer of the model.
+    """
+
+    person: str | None
+    owner: bool = False
+    control: bool = False
+    system: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """An act with what was said.
+
+    Attributes:
+        at: when, by the database's clock.
+        has: what was said of words, evidence, controls, until.
+        terms: digest of it all.
+    """
+
+    act: str
+    at: datetime
+    has: frozenset[str]
+    terms: str
+    until: datetime | None = None
+
+
+def opened(number: int, severity: str, at: datetime, by: str | None, owner: str | None, *, raised: bool = True) -> Finding:
+    """A new finding, due by its severity."""
+    return Finding(number, severity, at, at + SEVERITIES[severity].due.lasts, at, raised, by, owner)
+
+
+def as_of(finding: Finding, at: datetime) -> Finding:
+    """The finding at a moment: an accepted risk that expired is open again, and so is what nobody decided a dispute about."""
+    ends = {State.RISK_ACCEPTED: finding.expires_at, State.DISPUTED: finding.since + DECISION.lasts}.get(finding.state)
+    if ends is None or at < ends:
+        return finding
+    return replace(finding, state=State.OPEN, since=ends, expires_at=None, asked=None)
+
+
+def part_in(finding: Finding, act: str, who: Who) -> Part | None:
+    """The part in which somebody may do an act; None if in none. Of two who agree, the part that is still missing."""
+    held = {part for part, has in ((Part.OWNER, who.owner), (Part.CONTROL, who.control), (Part.SYSTEM, who.system)) if has}
+    asked = asked_of(act, finding.severity)
+    return next((part for part in Part if part in held and any(part in parts for parts in asked)), None)
+
+
+def refusal(finding: Finding, told: Told, who: Who) -> tuple[str, str] | None:
+    """Code and words of why somebody may not do an act now; None if they may."""
+    finding = as_of(finding, told.at) if told.act != REOPEN else finding
+    return why_not(finding, told.act, who) or _twice(finding, told, who) or _untimely(finding, told) or _lacks(finding, told)
+
+
+def why_not(finding: Finding, act: str, who: Who) -> tuple[str, str] | None:
+    """The same before anything is said: whether the finding and the person are such that it may be done."""
+    rule = ACTS.get(act)
+    if rule is None:
+        return "act", f"{act!r} is nothing that is done to a finding; expected one of {', '.join(ACTS)}"
+    if not finding.raised and not rule.observed:
+        return "state", "a machine observes this finding: it ends when the machine sees that its cause is over, and nobody closes it before"
+    if finding.state not in rule.before:
+        return "state", f"finding {finding.number} is {_words(finding.state)}; {act} is for one that is {', '.join(sorted(map(_words, rule.before)))}"
+    if not asked_of(act, finding.severity):
+        return "severity", f"the risk of a {finding.severity} finding is not accepted by anybody; it is mended"
+    return _wrong_person(finding, act, who)
+
+
+def done(finding: Finding, told: Told, by: str, part: Part) -> Finding:
+    """What an act makes of a finding, if it is permitted."""
+    if told.act == REOPEN:
+        return as_of(finding, told.at)
+    finding = as_of(finding, told.at)
+    asked = asked_of(told.act, finding.severity)
+    if len(asked) > 1 and not _completes(finding.asked, told, by, part):
+        return replace(finding, asked=Proposal(told.act, told.terms, by, part, told.until))
+    rule = ACTS[told.act]
+    moved = replace(finding, asked=None) if rule.after is None else replace(finding, asked=None, state=rule.after, since=told.at, expires_at=None)
+    changes: dict[str, object] = {
+        "dispute": {"disputed": True}, "hand-in": {"handed_in_by": by}, ACCEPT_RISK: {"expires_at": told.until},
+        "extend": {"extended": True, "due_at": told.until},
+    }.get(told.act, {})
+    return replace(moved, **changes)  # type: ignore[arg-type]  # each beside its field's name
+
+
+def replay(events: Iterable[tuple[str, Told, Mapping[str, str | None]]]) -> tuple[dict[int, Finding], list[str]]:
+    """Findings by number as a ledger tells them, and what in it the rules do not permit.
+
+    Args:
+        events: kind of act (`open` among them), what was told, and its facts: finding, by, part, owner; of an `open`, and where a machine
+            opened the finding of every act, also severity and due.
+    """
+    found: dict[int, Finding] = {}
+    doubts: list[str] = []
+    for act, told, facts in events:
+        number = int(facts["finding"] or 0)
+        if act == "open":
+            if number not in found:
+                found[number] = opened(number, str(facts["severity"]), told.at, facts["by"], facts["owner"])
+            continue
+        before = found.get(number) or _observed(number, told, facts)
+        part = Part(str(facts["part"]))
+        who = Who(facts["by"], part is Part.OWNER, part is Part.CONTROL and facts["by"] != facts["owner"], part is Part.SYSTEM)
+        refused = refusal(before, told, who)
+        if refused is None:
+            found[number] = done(before, told, str(facts["by"]), part)
+        else:
+            doubts.append(f"finding {number}: the ledger has {act} by {facts['by']}, which is not permitted: {refused[1]}")
+    return found, doubts
+
+
+def _observed(number: int, told: Told, facts: Mapping[str, str | None]) -> Finding:
+    """What a machine opened, before the first act of a person; its opening is where its due date says."""
+    severity = str(facts["severity"])
+    due = datetime.fromisoformat(str(facts["due_before"]))
+    at = due - SEVERITIES[severity].due.lasts
+    return Finding(number, severity, at, due, at, raised=False, owner=facts["owner"])
+
+
+def _wrong_person(finding: Finding, act: str, who: Who) -> tuple[str, str] | None:
+    part = part_in(finding, act, who)
+    if who.person is None:
+        return "unknown-person", "governance.yaml names no person with this login; ask an administrator to add you"
+    if part is None:
+        wanted = " and ".join(" or ".join(sorted(_named(one) for one in parts)) for parts in asked_of(act, finding.severity))
+        return "role", f"{act} takes {wanted}"
+    if part is Part.CONTROL and who.person in (finding.owner, finding.handed_in_by):
+        return "author", f"{who.person} owned the model or handed in the evidence; somebody else does this"
+    if ACTS[act].not_by_opener and who.person == finding.opened_by:
+        return "author", f"{who.person} opened the finding; somebody else decides the dispute over it"
+    if act == "dispute" and finding.disputed:
+        return "decided", "it was disputed before, and is disputed once"
+    if act == "extend" and finding.extended:
+        return "decided", "its due date was extended before, and is extended once"
+    return None
+
+
+def _untimely(finding: Finding, told: Told) -> tuple[str, str] | None:
+    if told.act == "dispute" and told.at > finding.opened_at + DISPUTE.lasts:
+        return "late", f"a finding is disputed within {DISPUTE.days} days of its opening ({DISPUTE.basis}); agree on a plan, or ask for an extension"
+    if told.act == REOPEN and as_of(finding, told.at).state is not State.OPEN:
+        return "state", "the time for that has not come"
+    if told.act == ACCEPT_RISK and told.until is not None:
+        most = SEVERITIES[finding.severity].accepted_for
+        return _until(told.until, told.at, told.at + (most.lasts if most else timedelta()))
+    if told.act == "extend" and told.until is not None:
+        return _until(told.until, max(finding.due_at, told.at), finding.due_at + EXTENSION.lasts)
+    return None
+
+
+def _until(until: datetime, after: datetime, most: datetime) -> tuple[str, str] | None:
+    if after < until <= most:
+        return None
+    return "expiry", f"it may end after {after:%Y-%m-%d %H:%M} and by {most:%Y-%m-%d %H:%M} UTC; {until:%Y-%m-%d %H:%M} is not"
+
+
+_ASKS = {
+    "words": ("reason", "say what or why; it goes on record"), "until": ("expiry", "say until when"),
+    "evidence": ("evidence", "name evidence: a digest on record, a run that passed, or a text"),
+    "controls": ("reason", "name the compensating controls"),
+}
+
+
+def _lacks(finding: Finding, told: Told) -> tuple[str, str] | None:
+    """What should have been said with an act; who agrees to the words of another says nothing more."""
+    if finding.asked is not None and (finding.asked.act, finding.asked.terms) == (told.act, told.terms):
+        return None
+    return next((_ASKS[name] for name in ACTS[told.act].needs if name not in told.has), None)
+
+
+def _twice(finding: Finding, told: Told, who: Who) -> tuple[str, str] | None:
+    asked = finding.asked
+    if asked is not None and (asked.act, asked.terms, asked.by) == (told.act, told.terms, who.person):
+        return "decided", f"{who.person} has agreed to this already, and nobody counts twice"
+    return None
+
+
+def _completes(asked: Proposal | None, told: Told, by: str, part: Part) -> bool:
+    """Whether somebody else, in the part that is missing, has agreed to the same words."""
+    if asked is None or (asked.act, asked.terms) != (told.act, told.terms) or asked.by == by:
+        return False
+    return told.act == ACCEPT_RISK or asked.part is not part
+
+
+def _words(state: State) -> str:
+    return state.value.replace("_", " ")
+
+
+def _named(part: Part) -> str:
+    return {Part.OWNER: "the model's owner", Part.CONTROL: "a person of the control side who neither owns nor develops the model",
+            Part.SYSTEM: "the system"}[part]

@@ -87,6 +87,10 @@ class Finding:
         """Whether it should have been closed by now; a risk that is accepted owes nothing for a while."""
         return not self.ended and self.state is not State.RISK_ACCEPTED and self.due_at <= at
 
+    def disputable(self, at: datetime) -> bool:
+        """Whether it may still be disputed."""
+        return not self.disputed and at <= self.opened_at + DISPUTE.lasts
+
     def plan_overdue(self, at: datetime) -> bool:
         """Whether it should have a plan by now."""
         return self.state is State.OPEN and self.since + PLAN.lasts <= at
@@ -221,7 +225,7 @@ def _wrong_person(finding: Finding, act: str, who: Who) -> tuple[str, str] | Non
         return "unknown-person", "governance.yaml names no person with this login; ask an administrator to add you"
     if part is None:
         wanted = " and ".join(" or ".join(sorted(_named(one) for one in parts)) for parts in asked_of(act, finding.severity))
-        return "role", f"{act} takes {wanted}"
+        return "role", f"this takes {wanted}"
     if part is Part.CONTROL and who.person in (finding.owner, finding.handed_in_by):
         return "author", f"{who.person} owned the model or handed in the evidence; somebody else does this"
     if ACTS[act].not_by_opener and who.person == finding.opened_by:
@@ -234,7 +238,7 @@ def _wrong_person(finding: Finding, act: str, who: Who) -> tuple[str, str] | Non
 
 
 def _untimely(finding: Finding, told: Told) -> tuple[str, str] | None:
-    if told.act == "dispute" and told.at > finding.opened_at + DISPUTE.lasts:
+    if told.act == "dispute" and not finding.disputable(told.at):
         return "late", f"a finding is disputed within {DISPUTE.days} days of its opening ({DISPUTE.basis}); agree on a plan, or ask for an extension"
     if told.act == REOPEN and as_of(finding, told.at).state is not State.OPEN:
         return "state", "the time for that has not come"

@@ -61,7 +61,7 @@ def finding_pages(session: Session, rows: Sequence[FindingRow], model: ModelRow,
     record = findings_on_record(session, [model.id])
     governance = asker.governance
     who = who_may(session, model, governance, asker.person) if governance is not None and rows else Who(None)
-    return [_row(row, record, at) | {"acts": _acts(as_of(record.of(row), at), who, row), "history": _history(session, record, row),
+    return [_row(row, record, at) | {"acts": _acts(as_of(record.of(row), at), who, row, at), "history": _history(session, record, row),
                                      "proposal": _proposal(session, record, row, at, who)} for row in rows]
 
 
@@ -84,31 +84,31 @@ def _row(row: FindingRow, record: Findings, at: datetime) -> dict[str, Any]:
         "plan_overdue": not over and found.raised and found.plan_overdue(at), "expires_at": iso(found.expires_at),
         "blocks": SEVERITIES[row.severity].blocks if found.raised and not over and found.state is not State.RISK_ACCEPTED else "",
         "opened_at": iso(row.opened_at), "closed_at": iso(row.closed_at) if over else None, "ended": row.ended if over else "",
-        "next_step": "" if over else _next_step(found),
+        "next_step": "" if over else _next_step(found, at),
     }
 
 
-def _next_step(found: Finding) -> str:
+def _next_step(found: Finding, at: datetime) -> str:
     if found.asked is not None:
         return f"{found.asked.by} proposed to {found.asked.act.replace('-', ' ')}; a second person agrees, or proposes something else"
     if not found.raised and found.state is not State.PLAN_AGREED:
         return "the owner mends its cause; it ends when a machine sees that"
     return {
-        State.OPEN: f"the owner and the control side agree on a plan by {iso(found.since + PLAN.lasts)}"
-                    + ("" if found.disputed else f"; the owner may dispute it until {iso(found.opened_at + DISPUTE.lasts)}"),
-        State.DISPUTED: f"the control side decides by {iso(found.since + DECISION.lasts)}, else it is open again",
+        State.OPEN: f"the owner and the control side agree on a plan by {found.since + PLAN.lasts:%Y-%m-%d}"
+                    + (f"; the owner may dispute it until {found.opened_at + DISPUTE.lasts:%Y-%m-%d}" if found.disputable(at) else ""),
+        State.DISPUTED: f"the control side decides by {found.since + DECISION.lasts:%Y-%m-%d}, else it is open again",
         State.PLAN_AGREED: "the owner starts",
         State.IN_REMEDIATION: "the owner hands in evidence",
         State.READY: "somebody of the control side verifies and closes it, or returns it",
-        State.RISK_ACCEPTED: f"nothing until {iso(found.expires_at)}; then it is open again",
+        State.RISK_ACCEPTED: f"nothing until {found.expires_at:%Y-%m-%d}; then it is open again" if found.expires_at else "",
     }.get(found.state, "")
 
 
-def _acts(found: Finding, who: Who, row: FindingRow) -> list[dict[str, Any]]:
+def _acts(found: Finding, who: Who, row: FindingRow, at: datetime) -> list[dict[str, Any]]:
     """What may be done in this state, and why not by the asker."""
     if row.closed_at is not None:
         return []
-    told = {act: why_not(found, act, who) for act in ACTS if act != REOPEN}
+    told = {act: why_not(found, act, who) for act in ACTS if act != REOPEN and (act != "dispute" or found.disputable(at))}
     return [{"act": act, "needs": list(ACTS[act].needs), "why_not": refused[1] if refused else ""}
             for act, refused in told.items() if refused is None or refused[0] not in _NOT_FOR_NOW]
 

@@ -45,7 +45,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     WHEN 'watched' THEN ARRAY['deployment', 'environment', 'epoch']
     WHEN 'assurance' THEN ARRAY['forgers', 'lacks', 'level', 'meaning', 'setup']
     ELSE CASE WHEN starts_with(kind, 'finding-')
-      THEN ARRAY['at', 'by', 'due_before', 'evidence', 'finding', 'owner', 'part', 'said', 'severity', 'until', 'words']
+      THEN ARRAY['at', 'by', 'controls', 'due_before', 'evidence', 'finding', 'owner', 'part', 'said', 'severity', 'until', 'words']
       ELSE ARRAY[]::text[] END
   END
 $$;

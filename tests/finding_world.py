@@ -15,7 +15,7 @@ from modelops_airflow.governance.finding import Said, act, open_finding_on
 from modelops_airflow.governance.finding_evidence import Evidence
 from modelops_airflow.governance.finding_record import findings_on_record
 from modelops_airflow.inventory.tables import FindingRow
-from modelops_airflow.policy.finding_states import Finding
+from modelops_airflow.policy.finding import Finding
 
 PROOF = Evidence(text="Recomputed by hand on the branch, all rows agree.")
 

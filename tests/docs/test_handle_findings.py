@@ -90,10 +90,8 @@ def day(days: float) -> str:
 def test_the_commands_work_in_their_order(bank: Bank, call: Callable[[str], str]) -> None:
     said: list[str] = []
     for line in COMMANDS:
-        if "sha256:..." in line:
-            asked = json.loads(call("modelops findings show 2 --json"))["proposal"]
-            line = line.replace("sha256:...", asked["terms"])
-        said.append(call(line.replace("LATER", day(200)).replace("SOON", day(100))))
+        asked = json.loads(call("modelops findings show 2 --json"))["proposal"] if "sha256:..." in line else {"terms": ""}
+        said.append(call(line.replace("sha256:...", asked["terms"]).replace("LATER", day(200)).replace("SOON", day(100))))
     assert len(COMMANDS) == 19
     assert "finding 2 of pricing-rules is open; next: the owner and the control side agree on a plan by" in said[0]
     found = {one["id"]: one["state"] for one in json.loads(call("modelops findings list --model pricing-rules --json"))}

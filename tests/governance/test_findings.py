@@ -29,7 +29,7 @@ from modelops_airflow.governance.finding_watch import reopen_findings
 from modelops_airflow.governance.record import StepRecord, packed, record
 from modelops_airflow.governance.versions import close_finding, open_finding
 from modelops_airflow.inventory.tables import ResultRow
-from modelops_airflow.policy.finding_states import Who
+from modelops_airflow.policy.finding import Who
 
 
 @pytest.fixture

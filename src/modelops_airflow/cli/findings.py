@@ -27,7 +27,7 @@ def list_findings(
     model: Annotated[str | None, typer.Option("--model", help="Only of this model.")] = None,
     severity: Annotated[str | None, typer.Option("--severity", help="critical, high, medium or low.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should be closed by now.")] = False,
-    open: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,  # noqa: A002 - the option's name
+    open: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,
     url: MaybeUrl = "",
     user: User = "",
     token_file: TokenFile = None,
@@ -38,7 +38,7 @@ def list_findings(
     from ..registry import did_you_mean
 
     if severity is not None and severity not in SEVERITIES:
-        raise DataError(f"{severity!r} is no severity; expected one of {', '.join(SEVERITIES)}{did_you_mean(severity, SEVERITIES)}")
+        raise DataError(f"{severity!r} is no severity; expected one of {', '.join(SEVERITIES)}{did_you_mean(severity, list(SEVERITIES))}")
     if url:
         query = {"overdue": overdue, "open": open} | ({"model": model} if model else {}) | ({"severity": severity} if severity else {})
         with server_for(url, user, token_file) as server:

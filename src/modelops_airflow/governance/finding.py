@@ -22,8 +22,9 @@ from ..inventory.register import Register
 from ..inventory.tables import FindingRow, ModelRow, RunRow
 from ..ledger import append
 from ..ledger.append import instant
+from ..policy.finding import Finding, Told, Who, as_of, opened
 from ..policy.finding_rules import SEVERITIES
-from ..policy.finding_states import Finding, Told, Who, as_of, done, opened, part_in, refusal
+from ..policy.finding_states import done, part_in, refusal
 from ..spec.types import Governance
 from .activate import active
 from .documents import fetch, keep

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from ..approvals.rules import APPROVE
 from ..database import database_time
 from ..inventory.tables import DecisionRow, RunRow
+from ..policy.finding import as_of
 from ..policy.finding_rules import SEVERITIES, State
-from ..policy.finding_states import as_of
 from .finding_record import findings_on_record
 from .trial import ROLLBACK
 

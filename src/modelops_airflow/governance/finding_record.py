@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from ..inventory.tables import FindingRow
 from ..ledger import EventRow
+from ..policy.finding import Finding, Told
+from ..policy.finding_replay import replay
 from ..policy.finding_rules import SEVERITIES
-from ..policy.finding_states import Finding, Told, replay
 
 PREFIX, OPEN = "finding-", "open"
 """Every act is an event of this kind with the act's name behind it."""

@@ -12,8 +12,8 @@ from ..inventory.register import Register
 from ..inventory.tables import FindingRow
 from ..ledger import append
 from ..ledger.append import instant
+from ..policy.finding import as_of
 from ..policy.finding_rules import REOPEN, State
-from ..policy.finding_states import as_of
 from .finding_record import PREFIX, findings_on_record
 from .transaction import governed
 

@@ -8,137 +8,17 @@ The rules, each checked by `refusal`:
 - two people agree on a plan, owner and control side, and two accept the risk of a high finding, over the same words;
 - a dispute comes within its limit, and lapses undecided after its own; a risk is accepted for a while, if at all.
 
-`replay` applies the same rules to the events of the ledger. What they do not permit changes nothing: a forged closure leaves
-the finding open.
+`finding_replay.py` applies the same rules to the events of the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from .finding_rules import (
-    ACCEPT_RISK,
-    ACTS,
-    DECISION,
-    DISPUTE,
-    ENDED,
-    EXTENSION,
-    PLAN,
-    REOPEN,
-    SEVERITIES,
-    Part,
-    State,
-    asked_of,
-)
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What one of two people has agreed to.
-
-    Attributes:
-        terms: digest of the words that both must agree to.
-        until: when it ends, where it has an end.
-    """
-
-    act: str
-    terms: str
-    by: str
-    part: Part
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding as the acts of people left it.
-
-    Attributes:
-        raised: opened by a person; what a machine opened it also ends.
-        owner: who owned the model when it was opened.
-        since: since when it is in its state.
-        handed_in_by: who handed in the last evidence of its remediation.
-        expires_at: when the acceptance of its risk ends.
-        asked: what waits for a second person.
-    """
-
-    number: int
-    severity: str
-    opened_at: datetime
-    due_at: datetime
-    since: datetime
-    raised: bool = True
-    opened_by: str | None = None
-    owner: str | None = None
-    state: State = State.OPEN
-    disputed: bool = False
-    extended: bool = False
-    handed_in_by: str | None = None
-    expires_at: datetime | None = None
-    asked: Proposal | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing remains to be done."""
-        return self.state in ENDED
-
-    def overdue(self, at: datetime) -> bool:
-        """Whether it should have been closed by now; a risk that is accepted owes nothing for a while."""
-        return not self.ended and self.state is not State.RISK_ACCEPTED and self.due_at <= at
-
-    def disputable(self, at: datetime) -> bool:
-        """Whether it may still be disputed."""
-        return not self.disputed and at <= self.opened_at + DISPUTE.lasts
-
-    def plan_overdue(self, at: datetime) -> bool:
-        """Whether it should have a plan by now."""
-        return self.state is State.OPEN and self.since + PLAN.lasts <= at
-
-
-@dataclass(frozen=True)
-class Who:
-    """Somebody who would act, and in which parts they may for this model.
-
-    Attributes:
-        person: their id in governance.yaml; None if it names nobody.
-        control: of the control side, and neither owner nor developer of the model.
-    """
-
-    person: str | None
-    owner: bool = False
-    control: bool = False
-    system: bool = False
-
-
-@dataclass(frozen=True)
-class Told:
-    """An act with what was said.
-
-    Attributes:
-        at: when, by the database's clock.
-        has: what was said of words, evidence, controls, until.
-        terms: digest of it all.
-    """
-
-    act: str
-    at: datetime
-    has: frozenset[str]
-    terms: str
-    until: datetime | None = None
-
-
-def opened(number: int, severity: str, at: datetime, by: str | None, owner: str | None, *, raised: bool = True) -> Finding:
-    """A new finding, due by its severity."""
-    return Finding(number, severity, at, at + SEVERITIES[severity].due.lasts, at, raised, by, owner)
-
-
-def as_of(finding: Finding, at: datetime) -> Finding:
-    """The finding at a moment: an accepted risk that expired is open again, and so is what nobody decided a dispute about."""
-    ends = {State.RISK_ACCEPTED: finding.expires_at, State.DISPUTED: finding.since + DECISION.lasts}.get(finding.state)
-    if ends is None or at < ends:
-        return finding
-    return replace(finding, state=State.OPEN, since=ends, expires_at=None, asked=None)
+from .finding import Finding, Proposal, Told, Who, as_of
+from .finding_rules import ACCEPT_RISK, ACTS, DISPUTE, EXTENSION, REOPEN, SEVERITIES, Part, State, asked_of
 
 
 def part_in(finding: Finding, act: str, who: Who) -> Part | None:
@@ -178,45 +58,11 @@ def done(finding: Finding, told: Told, by: str, part: Part) -> Finding:
         return replace(finding, asked=Proposal(told.act, told.terms, by, part, told.until))
     rule = ACTS[told.act]
     moved = replace(finding, asked=None) if rule.after is None else replace(finding, asked=None, state=rule.after, since=told.at, expires_at=None)
-    changes: dict[str, object] = {
+    changes: dict[str, dict[str, Any]] = {
         "dispute": {"disputed": True}, "hand-in": {"handed_in_by": by}, ACCEPT_RISK: {"expires_at": told.until},
         "extend": {"extended": True, "due_at": told.until},
-    }.get(told.act, {})
-    return replace(moved, **changes)  # type: ignore[arg-type]  # each beside its field's name
-
-
-def replay(events: Iterable[tuple[str, Told, Mapping[str, str | None]]]) -> tuple[dict[int, Finding], list[str]]:
-    """Findings by number as a ledger tells them, and what in it the rules do not permit.
-
-    Args:
-        events: kind of act (`open` among them), what was told, and its facts: finding, by, part, owner; of an `open`, and where a machine
-            opened the finding of every act, also severity and due.
-    """
-    found: dict[int, Finding] = {}
-    doubts: list[str] = []
-    for act, told, facts in events:
-        number = int(facts["finding"] or 0)
-        if act == "open":
-            if number not in found:
-                found[number] = opened(number, str(facts["severity"]), told.at, facts["by"], facts["owner"])
-            continue
-        before = found.get(number) or _observed(number, told, facts)
-        part = Part(str(facts["part"]))
-        who = Who(facts["by"], part is Part.OWNER, part is Part.CONTROL and facts["by"] != facts["owner"], part is Part.SYSTEM)
-        refused = refusal(before, told, who)
-        if refused is None:
-            found[number] = done(before, told, str(facts["by"]), part)
-        else:
-            doubts.append(f"finding {number}: the ledger has {act} by {facts['by']}, which is not permitted: {refused[1]}")
-    return found, doubts
-
-
-def _observed(number: int, told: Told, facts: Mapping[str, str | None]) -> Finding:
-    """What a machine opened, before the first act of a person; its opening is where its due date says."""
-    severity = str(facts["severity"])
-    due = datetime.fromisoformat(str(facts["due_before"]))
-    at = due - SEVERITIES[severity].due.lasts
-    return Finding(number, severity, at, due, at, raised=False, owner=facts["owner"])
+    }
+    return replace(moved, **changes.get(told.act, {}))
 
 
 def _wrong_person(finding: Finding, act: str, who: Who) -> tuple[str, str] | None:

@@ -18,8 +18,8 @@ from ..digest import Digest
 from ..errors import EvidenceError, ModelOpsError, Refused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
-from ..governance.legacy import Legacy
 from ..governance.finding_watch import reopen_findings
+from ..governance.legacy import Legacy
 from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from ..governance.finding_record import findings_on_record
 from ..inventory.tables import FindingRow
 from ..ledger.append import instant
+from ..policy.finding import Finding, as_of
 from ..policy.finding_rules import State
-from ..policy.finding_states import Finding, as_of
 
 
 def findings_of(session: Session, model_id: str, now: datetime) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def findings(
     model: Annotated[str | None, Query(max_length=100, pattern=r"^[a-z0-9][a-z0-9-]*$")] = None,
     severity: Severity | None = None,
     overdue: bool = False,
-    open: bool = False,  # noqa: A002 - the word of the address
+    open: bool = False,
     after: After = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:

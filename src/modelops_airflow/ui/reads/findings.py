@@ -15,8 +15,9 @@ from ...governance.documents import fetch
 from ...governance.finding import who_may
 from ...governance.finding_record import Findings, findings_on_record
 from ...inventory.tables import FindingRow, ModelRow
+from ...policy.finding import Finding, Who, as_of
 from ...policy.finding_rules import ACTS, DECISION, DISPUTE, PLAN, REOPEN, SEVERITIES, State
-from ...policy.finding_states import Finding, Who, as_of, why_not
+from ...policy.finding_states import why_not
 from .clock import iso
 from .gates import Asker
 

@@ -65,7 +65,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
     }
 
 
-_BY_CLOCK = {"title": "waiver", "state": "open", "raised_by": None, "owner": None, "due_at": None, "overdue": False, "plan_overdue": False,
+_BY_CLOCK: dict[str, Any] = {"title": "waiver", "state": "open", "raised_by": None, "owner": None, "due_at": None, "overdue": False, "plan_overdue": False,
              "expires_at": None, "blocks": "", "ended": "", "next_step": "", "acts": [], "history": [], "proposal": None}
 
 

@@ -306,3 +306,17 @@ def test_there_is_no_act_on_what_is_not_there(known: Bank) -> None:
         with pytest.raises(Refused) as error:
             acts(known, number, verb, "rita", evidence=PROOF)
         assert error.value.code == expected
+
+
+def test_nothing_is_done_to_a_finding_without_a_record(known: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = raised(known)
+    before = known.tables()
+
+    def refuse(*_arguments: object, **_facts: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(finding_module, "append", refuse)
+    for verb in (lambda: raised(known), lambda: acts(known, number, "plan", "olaf"), lambda: acts(known, number, "dispute", "olaf")):
+        with pytest.raises(OSError, match="disk full"):
+            verb()
+        assert known.tables() == before

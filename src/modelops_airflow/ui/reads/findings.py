@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...errors import EvidenceError
-from ...governance.documents import fetch
+from ...digest import digest_bytes
 from ...governance.finding import who_may
 from ...governance.finding_record import Findings, findings_on_record
-from ...inventory.tables import FindingRow, ModelRow
+from ...inventory.tables import Document, FindingRow, ModelRow
 from ...policy.finding import Finding, Who, as_of
 from ...policy.finding_rules import ACTS, DECISION, DISPUTE, PLAN, REOPEN, SEVERITIES, State
 from ...policy.finding_states import why_not
@@ -62,8 +62,9 @@ def finding_pages(session: Session, rows: Sequence[FindingRow], model: ModelRow,
     record = findings_on_record(session, [model.id])
     governance = asker.governance
     who = who_may(session, model, governance, asker.person) if governance is not None and rows else Who(None)
-    return [_row(row, record, at) | {"acts": _acts(as_of(record.of(row), at), who, row, at), "history": _history(session, record, row),
-                                     "proposal": _proposal(session, record, row, at, who)} for row in rows]
+    texts = _texts(session, [event for row in rows for event in record.events.get(row.id, ())])
+    return [_row(row, record, at) | {"acts": _acts(as_of(record.of(row), at), who, row, at), "history": _history(texts, record, row),
+                                     "proposal": _proposal(texts, record, row, at, who)} for row in rows]
 
 
 def why_not_opened(session: Session, model: ModelRow, asker: Asker) -> str:
@@ -114,34 +115,38 @@ def _acts(found: Finding, who: Who, row: FindingRow, at: datetime) -> list[dict[
             for act, refused in told.items() if refused is None or refused[0] not in _NOT_FOR_NOW]
 
 
-def _proposal(session: Session, record: Findings, row: FindingRow, at: datetime, who: Who) -> dict[str, Any] | None:
+def _proposal(texts: Mapping[str, str], record: Findings, row: FindingRow, at: datetime, who: Who) -> dict[str, Any] | None:
     """What one of two has agreed to, for the other to read."""
     asked = as_of(record.of(row), at).asked
     if asked is None:
         return None
     event = next(one for one in reversed(record.events[row.id]) if one["said"] == asked.terms and one["words"])
-    return {"act": asked.act, "terms": asked.terms, "mine": asked.by == who.person, **_said(session, event)}
+    return {"act": asked.act, "terms": asked.terms, "mine": asked.by == who.person, **_said(texts, event)}
 
 
-def _history(session: Session, record: Findings, row: FindingRow) -> list[dict[str, Any]]:
-    return [_said(session, event) | {"index": event["index"], "act": event["act"]} for event in record.events.get(row.id, ())]
+def _history(texts: Mapping[str, str], record: Findings, row: FindingRow) -> list[dict[str, Any]]:
+    return [_said(texts, event) | {"index": event["index"], "act": event["act"]} for event in record.events.get(row.id, ())]
 
 
-def _said(session: Session, event: Mapping[str, Any]) -> dict[str, Any]:
+def _said(texts: Mapping[str, str], event: Mapping[str, Any]) -> dict[str, Any]:
     """An event with the words that are kept beside the ledger."""
     kind, _, reference = (event["evidence"] or "").partition(" ")
-    return {"by": event["by"], "at": event["at"], "until": event["until"], "words": _text(session, event["words"]),
-            "controls": _text(session, event["controls"]), "evidence": {"kind": kind, "reference": reference,
-            "text": _text(session, reference) if kind == "text" else ""} if kind else None}
+    return {"by": event["by"], "at": event["at"], "until": event["until"], "words": texts.get(event["words"], ""),
+            "controls": texts.get(event["controls"], ""), "evidence": {"kind": kind, "reference": reference,
+            "text": texts.get(reference, "")} if kind else None}
 
 
-def _text(session: Session, digest: str | None) -> str:
-    if digest is None:
-        return ""
-    try:
-        return str(fetch(session, digest)["text"])
-    except EvidenceError:
-        return "(these words are no longer kept)"
+def _texts(session: Session, events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The words of events by their digest, hashed again, in one query; of those that are gone or changed it says so."""
+    named = {digest for event in events for digest in (event["words"], event["controls"], _text_in(event["evidence"])) if digest}
+    found = {row.digest: str(json.loads(row.body)["text"]) for row in session.scalars(select(Document).where(Document.digest.in_(named)))
+             if digest_bytes(row.body) == row.digest}
+    return {digest: found.get(digest, "(these words are no longer kept)") for digest in named}
+
+
+def _text_in(evidence: str | None) -> str | None:
+    """The digest of an evidence that is a text."""
+    return evidence.removeprefix("text ") if evidence and evidence.startswith("text ") else None
 
 
 def _counted(row: FindingRow) -> str:

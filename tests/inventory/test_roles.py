@@ -15,10 +15,13 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from bank import Bank, Postgres, governance, held, person
 from canaries import THROUGH, WATCHED, approved, bakes, hold, later, with_canary
+from finding_world import agreed, closed, days_from_now, raised, row_of
+from finding_world import later as later_for_findings
 from guards import guards_down
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
 from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.finding_watch import reopen_findings
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey, request_run
@@ -345,6 +348,8 @@ TOLD: dict[str, dict[str, Any]] = {
     "legacy-declared": {"artifact": None, "authors": [], "environment": "x", "name": None, "since": None, "terms": "x", "until": None, "version": "1"},
     "waiver-accepted": {"by": "x", "terms": "x"},
     "waiver-revoked": {"by": "x", "terms": "x"},
+    "finding-open": {"at": "x", "by": "x", "controls": None, "due_before": "x", "evidence": None, "finding": 1, "owner": None, "part": "control",
+                     "said": None, "severity": "low", "until": None, "words": None},
     "assurance": {"forgers": ["x"], "lacks": ["x"], "level": "L0", "meaning": "x", "setup": {"anchors": ["x"]}},
 }
 """Facts that readers of the ledger look up, by kind."""
@@ -358,8 +363,9 @@ def tell(register: Register, kind: str, facts: dict[str, Any], outcome: str = "d
 
 def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
     for kind in ("decision", "withdrawal", "governance-activated", "governance-confirmed", "key-proposed", "key-activated",
-                 "break-glass", "suspended", "retired", "rollback", "run-requested", "waiver-accepted", "waiver-revoked"):
-        tell(parted.desk, kind, TOLD.get(kind, {}))
+                 "break-glass", "suspended", "retired", "rollback", "run-requested", "waiver-accepted", "waiver-revoked",
+                 "finding-open", "finding-plan", "finding-hand-in", "finding-close", "finding-accept-risk"):
+        tell(parted.desk, kind, TOLD.get(kind, TOLD["finding-open"] if kind.startswith("finding-") else {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
             tell(parted.register, kind, TOLD.get(kind, {}))
     for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed", "legacy-declared"):
@@ -368,6 +374,24 @@ def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
             tell(parted.desk, kind, TOLD.get(kind, {}))
     for kind in ("decision", "decided"):
         tell(parted.owner, kind, TOLD[kind])
+
+
+def test_what_a_person_opened_is_worked_on_by_the_api_server_and_opened_again_by_tasks(parted: Parted, monkeypatch: pytest.MonkeyPatch) -> None:
+    parted.pin("1.0.0")
+    number = raised(parted)
+    closing = "UPDATE modelops_finding SET closed_at = now(), state = 'closed'"
+    with pytest.raises(IntegrityError, match="what a person opened is closed by people"):
+        parted.try_as(parted.register, closing)
+    with pytest.raises(DatabaseError, match="permission denied"):
+        parted.try_as(parted.register, "UPDATE modelops_finding SET due_at = now() + interval '9 years'")
+    for column in ("severity = 'low'", "title = 'x'", "raised_by = NULL"):
+        with pytest.raises(DatabaseError, match=r"permission denied|fixed"):
+            parted.try_as(parted.desk, f"UPDATE modelops_finding SET {column}")
+    agreed(parted, number, "accept-risk", "rita", "rolf", until=days_from_now(parted, 30), controls="looked at daily")
+    later_for_findings(monkeypatch, 31)
+    assert len(reopen_findings(parted.register)) == 1
+    closed(parted, number)
+    assert row_of(parted, number).state == "closed"
 
 
 def test_a_worker_may_tell_of_the_assurance_level_for_it_is_tasks_that_look(parted: Parted) -> None:

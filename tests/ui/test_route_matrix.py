@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from ui_bank import GOVERNANCE, Bank, ago
 
 from modelops_airflow.governance.activate import propose
+from modelops_airflow.governance.finding import open_finding_on
 from modelops_airflow.governance.incident import Opening, open_incident
 from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.inventory.register import Register
@@ -57,6 +58,8 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
         "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
+        "/models/{model_id}/findings": Write({"severity": "low", "title": "A title", "text": "a test"}, {CONTROL: 201}),
+        "/findings/{finding_id}/acts": Write({"act": "plan", "words": "a plan"}, {CONTROL: 201}),
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/incidents": Write({"kind": "serious", "severity": "high", "models": ["credit-risk"], "known_at": "2026-03-01T00:00:00Z", "title": "a test",
                              "happened": "a test"}, {("maker", *CONTROL): 201}),
@@ -78,12 +81,13 @@ class World:
         propose(bank.register, GOVERNANCE | {"timezone": "UTC"}, "somebody")
         bank.declare_legacy("credit-risk", ZEROS)
         incident = open_incident(bank.register, Actor("simple", "risk-2"), Opening("serious", "high", ["credit-risk"], ago(days=2), "a test", "a test"))
+        finding = open_finding_on(bank.register, "credit-risk", Actor("simple", "validator-2"), "low", "A title", "What is wrong.")
         with bank.register.read() as session:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             self.names = {
                 "model_id": "credit-risk", "kind": "model-card", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
-                "incident_id": incident, "gate_id": bank.gates["credit"], "digest": bank.store.put(pack),
+                "incident_id": incident, "finding_id": finding, "gate_id": bank.gates["credit"], "digest": bank.store.put(pack),
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),
             }

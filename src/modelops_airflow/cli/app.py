@@ -25,6 +25,7 @@ from . import (
     doctor,
     document,
     edge,
+    findings,
     governance,
     incidents,
     inventory,
@@ -50,7 +51,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, bring, validate, plan, run, check, clocks, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
-              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff):
+              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings):
     group.add_to(app)
 
 

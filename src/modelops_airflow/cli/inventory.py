@@ -72,8 +72,8 @@ def show(
         print_table(("environment", "version", "verdict there", "packed (UTC)", "signed by", "proves", "pack"), (
             (one["environment"], one["version"], one["verdict"], one["made_at"], one["signer"], f"{one['ledger']}, {one['level']}, {len(one['gaps'])} gaps", one["digest"])
             for one in page["imported_packs"]), title="Evidence from other environments (approvals there approve nothing here)")
-    print_table(("finding", "severity", "message"), (
-        (one["kind"], one["severity"], one["message"]) for one in page["findings"] if not one["closed_at"]), title="Open findings")
+    print_table(("finding", "severity", "state", "due (UTC)", "message"), (
+        (one["kind"], one["severity"], one["state"].replace("_", " "), f"{one['due_at'] or ''}{' overdue' if one['overdue'] else ''}", one["message"]) for one in page["findings"] if not one["closed_at"]), title="Open findings")
 
 
 @inventory.command()

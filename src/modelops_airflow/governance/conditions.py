@@ -60,7 +60,7 @@ def watch_conditions(session: Session, row: DeploymentRow) -> None:
         DecisionRow.subject == row.subject, DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))
         .order_by(DecisionRow.id)) if one.conditions]
     if not found:
-        close_finding(session, row.model_id, FINDING)
+        close_finding(session, row.model_id, FINDING, f"the approvals of what went live in {row.environment}")
         return
     until = min((one.expires_at for one in found if one.expires_at is not None), default=None)
     told = "; ".join(condition for one in found for condition in one.conditions)

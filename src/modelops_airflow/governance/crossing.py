@@ -82,7 +82,7 @@ def _take(session: Session, pack: Crossing, by: str, before: Sequence[ImportedPa
         digest=pack.digest, environment=pack.environment, model_id=pack.model, version=pack.version, artifact=pack.artifact, signer=pack.signer,
         subject=pack.subject, verdict=pack.verdict, run=pack.run[:510], made_at=pack.made_at, imported_by=by[:200],
         told={"gates": dict(pack.gates), "level": pack.level, "ledger": pack.ledger, "gaps": list(pack.gaps), "stopped": pack.stopped}))
-    close_finding(session, pack.model, _disputed(pack))
+    close_finding(session, pack.model, _disputed(pack), f"the pack {pack.digest}")
     append(session, KIND, {
         "artifact": pack.artifact, "by": by, "environment": pack.environment, "made_at": instant(pack.made_at), "pack": pack.digest, "run": pack.run,
         "signer": pack.signer, "subject": pack.subject, "verdict": pack.verdict, "version": pack.version}, model_id=pack.model)

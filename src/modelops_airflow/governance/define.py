@@ -85,7 +85,7 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> 
     if one.model is not None:
         _describe(row, one, digest)
     if not same:
-        close_finding(session, one.model_id, MISSING)
+        close_finding(session, one.model_id, MISSING, f"the file {one.file}")
         append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
     if one.canonical is not None and (not same or one.canonical.get("legacy") is not None) and one.terms != declared_terms(session, one.model_id):
         _declare(session, one, by)

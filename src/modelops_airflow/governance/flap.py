@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..inventory.tables import FindingRow
+from .versions import end_finding, new_finding
 
 SOON = timedelta(hours=1)
 """Within this it is the same trouble that is back."""
@@ -32,21 +33,24 @@ def came(session: Session, model_id: str, kind: str, severity: str, message: str
     before = session.scalars(select(FindingRow).where(
         FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at > database_time(session) - SOON,
     ).order_by(FindingRow.id.desc())).first()
-    session.add(FindingRow(model_id=model_id, kind=kind, severity=severity, message=message[:2000],
-                           flips=before.flips + 1 if before is not None else 0))
+    session.add(new_finding(session, model_id, kind, severity, message, before.flips + 1 if before is not None else 0))
     session.flush()
     return True
 
 
-def went(session: Session, model_id: str, kind: str) -> bool:
-    """Note that a trouble is not there; answers whether its finding was closed by that."""
+def went(session: Session, model_id: str, kind: str, seen: str) -> bool:
+    """Note that a trouble is not there; answers whether its finding was closed by that.
+
+    Args:
+        seen: what was looked at, as of `close_finding`.
+    """
     there, now = _open(session, model_id, kind), database_time(session)
     if there is None:
         return False
     if there.flips and (there.calm_since is None or now - there.calm_since < CALM):
         there.calm_since = there.calm_since or now
         return False
-    there.closed_at = now
+    end_finding(there, seen, now)
     return True
 
 

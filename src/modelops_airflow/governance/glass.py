@@ -96,7 +96,7 @@ def end(session: Session, row: BreakGlassRow, how: str) -> None:
     others = select(BreakGlassRow.id).where(
         BreakGlassRow.model_id == row.model_id, BreakGlassRow.id != row.id, BreakGlassRow.closed_at.is_(None))
     if how == "approved" and session.scalars(others).first() is None:
-        close_finding(session, row.model_id, FINDING)
+        close_finding(session, row.model_id, FINDING, "the approvals that followed")
     append(session, "break-glass-ended", {"how": how, "run": row.run, "subject": row.subject}, model_id=row.model_id)
 
 

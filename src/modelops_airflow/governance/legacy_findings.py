@@ -26,7 +26,7 @@ def watch_legacy(register: Register) -> list[str]:
     over = [(model, kind) for model, kind in there if (model, kind) not in wanted and (kind in (NOT_WAIVED, ENDED) or model not in legacy)]
     for model, kind in over:
         with governed(register, "observed", by="system", model_id=model) as session:
-            if close_finding(session, model, kind):
+            if close_finding(session, model, kind, "what is declared and accepted"):
                 append(session, "observed", {"finding": kind, "open": False}, model_id=model)
     for (model, kind), (_, severity, message) in wanted.items():
         if (model, kind) not in there:
@@ -65,7 +65,7 @@ def observe_legacy(register: Register, legacy: Legacy, shown: str | None, troubl
                 if words:
                     open_finding(session, legacy.model, kind, "critical" if kind.startswith(DIFFERS) else "high", words)
                 else:
-                    close_finding(session, legacy.model, kind)
+                    close_finding(session, legacy.model, kind, f"the scan of {where}")
             append(session, "observed", {"environment": where, "legacy": True, "same": not unknown and not differs, "shown": shown}, model_id=legacy.model)
     return waived and not unknown
 

@@ -19,6 +19,7 @@ from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionState
 from .activate import active, row_digest
+from .finding_block import finding_obstacles
 from .gate import facts_of, meaning_of
 from .glass import glass_in_force
 from .on_record import (
@@ -61,7 +62,7 @@ def obstacles(
     reasons += _evidence_obstacles(session, run, plan)
     if subject_of(plan, artifact=version.artifact, manifest=run.manifest) != run.subject:
         reasons.append("the subject that people decided over is not that of this plan, artifact and evidence")
-    return reasons + _gate_obstacles(session, run, plan, approval_public, emergency=cause == BREAK_GLASS)
+    return [*reasons, *_gate_obstacles(session, run, plan, approval_public, emergency=cause == BREAK_GLASS), *finding_obstacles(session, run, cause)]
 
 
 def _pin_obstacles(session: Session, run: RunRow, version: VersionRow, plan: Mapping[str, Any]) -> list[str]:

@@ -149,7 +149,7 @@ def observe(register: Register, slot: SlotState, shown: str | None, *, dangling:
             row = session.get_one(DeploymentRow, slot.live)
             row.observed, row.observed_at = shown, database_time(session)
         if same:
-            changed = went(session, slot.model, kind)
+            changed = went(session, slot.model, kind, f"the scan of {slot.environment}")
         else:
             changed = came(session, slot.model, kind, "critical",
                            f"{slot.environment} shows {shown or ('something that is not there' if dangling else 'nothing')}, the register says {slot.wanted or 'nothing'}")
@@ -170,7 +170,7 @@ def observe_trouble(register: Register, slot: SlotState, what: str, why: str) ->
         if message_of_finding(session, slot.model, kind) == (message if why else None) and not is_calm(session, slot.model, kind):
             return
     with governed(register, "observed", by="system", model_id=slot.model) as session:
-        if came(session, slot.model, kind, "high", message) if why else went(session, slot.model, kind):
+        if came(session, slot.model, kind, "high", message) if why else went(session, slot.model, kind, f"the scan of {slot.environment}"):
             append(session, "observed", {"environment": slot.environment, "same": not why, "trouble": what}, model_id=slot.model)
 
 
@@ -190,7 +190,7 @@ def observe_elsewhere(register: Register, slot: SlotState, showing: Sequence[Pla
         if places:
             changed = open_finding(session, slot.model, kind, "high", elsewhere(slot.environment, places, slot.named))
         else:
-            changed = close_finding(session, slot.model, kind)
+            changed = close_finding(session, slot.model, kind, f"the scan of {slot.environment}")
         if changed:
             append(session, "observed", {"elsewhere": [str(place) for place in places], "environment": slot.environment,
                                          "same": not places}, model_id=slot.model)

@@ -130,6 +130,6 @@ def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str], 
 
 def _monitor_decided(session: Session, run: RunRow, verdict: str, reasons: Sequence[str]) -> None:
     if verdict == "pass":
-        close_finding(session, run.model_id, MONITOR)
+        close_finding(session, run.model_id, MONITOR, f"run {run.run_id} of {run.dag_id}")
     else:
         open_finding(session, run.model_id, MONITOR, "high", f"{run.lifecycle}: {'; '.join(reasons)}")

@@ -53,7 +53,7 @@ def observe_strays(register: Register, environment: str, place: Place, shown: Se
         return [*_lines(strays, names, place), *beyond]
     with governed(register, "observed", by="system", environment=environment) as session:
         for model_id in sorted(told - set(strays)):
-            if went(session, model_id, kind):
+            if went(session, model_id, kind, f"the scan of {environment}"):
                 append(session, "observed", {"environment": environment, "stray": False}, model_id=model_id)
         for model_id in sorted({*strays} - told | {*back}):
             _seen(session, model_id, names[model_id], place)

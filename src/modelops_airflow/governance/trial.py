@@ -126,10 +126,11 @@ def end_canary(session: Session, row: DeploymentRow) -> None:
         append(session, "canary-ended", {"deployment": canary.id, "environment": canary.environment, "epoch": slot.epoch}, model_id=row.model_id)
     if row.cause != RELEASE:
         return
+    seen = f"the release to {row.environment}"
     for (environment,) in session.execute(select(DeploymentRow.environment).join(RunRow, RunRow.id == DeploymentRow.run).where(
             DeploymentRow.model_id == row.model_id, DeploymentRow.cause == CANARY, RunRow.environment == row.environment).distinct()):
-        close_finding(session, row.model_id, pulled_back_in(environment))
-        close_finding(session, row.model_id, stopped_in(environment))
+        close_finding(session, row.model_id, pulled_back_in(environment), seen)
+        close_finding(session, row.model_id, stopped_in(environment), seen)
 
 
 def end_watch(register: Register, deployment: int) -> None:

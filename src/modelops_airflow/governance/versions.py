@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..digest import digest_bytes
 from ..errors import Refused
-from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow, VersionRow, VersionState
+from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, ModelRow, RunRow, VersionRow, VersionState
+from ..policy.finding_rules import SEVERITIES, State
 from ..policy.states import permitted
 from .strategy import CANARY
 
@@ -76,8 +79,15 @@ def open_finding(session: Session, model_id: str, kind: str, severity: str, mess
     if there is not None:
         there.message = (f"{there.message}; {message}" if added else message)[:2000]
         return False
-    session.add(FindingRow(model_id=model_id, kind=kind, severity=severity, message=message[:2000]))
+    session.add(new_finding(session, model_id, kind, severity, message))
     return True
+
+
+def new_finding(session: Session, model_id: str, kind: str, severity: str, message: str, flips: int = 0) -> FindingRow:
+    """The row of what a machine observes: due by its severity, and the model's owner's to mend."""
+    at, model = database_time(session), session.get(ModelRow, model_id)
+    return FindingRow(model_id=model_id, kind=kind, severity=severity, message=message[:2000], flips=flips, opened_at=at,
+                      owner=model.owner if model is not None else None, due_at=at + SEVERITIES[severity].due.lasts)
 
 
 def finding_is_open(session: Session, model_id: str, kind: str) -> bool:
@@ -103,11 +113,20 @@ def held_back_in(environment: str) -> str:
     return finding_in(environment, "held-back")
 
 
-def close_finding(session: Session, model_id: str, kind: str) -> bool:
-    """Close an open finding; answers whether there was one."""
+def close_finding(session: Session, model_id: str, kind: str, seen: str) -> bool:
+    """Close what a machine observed, because it observes it no more; answers whether there was such a finding.
+
+    Args:
+        seen: what was looked at, as "the scan of production".
+    """
     there = session.scalars(select(FindingRow).where(
         FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first()
     if there is None:
         return False
-    there.closed_at = database_time(session)
+    end_finding(there, seen, database_time(session))
     return True
+
+
+def end_finding(row: FindingRow, seen: str, at: datetime) -> None:
+    """A machine's observation ends a finding, whatever people have done about it so far."""
+    row.closed_at, row.state, row.ended = at, State.CLOSED.value, f"closed by observation of {seen}"[:500]

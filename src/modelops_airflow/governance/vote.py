@@ -24,6 +24,7 @@ from ..spec.governance_rules import folded
 from .activate import active
 from .conditions import checked, expiry
 from .documents import fetch
+from .finding_block import blocks_of
 from .gate import GateFacts, facts_of, meaning_of, settle, valid_until
 from .on_record import conditions_digest, expires
 from .signing import Signature, sign_decision
@@ -53,7 +54,7 @@ def vote(
 
     Raises:
         VoteRefused: with a code: gone, stale, closed, comment, decision, conditions, expiry,
-            unknown-person, author, role, decided, signature.
+            unknown-person, author, role, decided, signature, finding.
     """
     with governed(register, "decision", by=actor.label, gate=gate_id, decision=decision, subject=subject) as session:
         facts, row = _decided(session, gate_id, actor, decision, comment, subject, conditions, until)
@@ -87,6 +88,9 @@ def _decided(
     refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)
     if refused is not None:
         raise VoteRefused(refused[1], refused[0])
+    held_up = [one for one in blocks_of(session, [facts.run.model_id]).get(facts.run.model_id, []) if one.holds_up(facts.gate.meaning, conditional=bool(kept))]
+    if decision == APPROVE and held_up:
+        raise VoteRefused("; ".join(one.told for one in held_up), "finding")
     role = role_for(facts.gate, str(person), facts.decisions, authors, governance, now)
     row = DecisionRow(gate=gate_id, step=facts.gate.step, subject=subject, person=str(person), role=str(role),
                       decision=decision, meaning=facts.gate.meaning, comment=comment.strip(), auth=actor.label, conditions=kept,

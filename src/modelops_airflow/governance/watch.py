@@ -39,7 +39,7 @@ def watch_approvals(register: Register, approval_public: bytes | None = None) ->
             if why:
                 open_finding(session, model, FINDING, "high", f"it is live, and its approvals no longer hold: {why}")
             else:
-                close_finding(session, model, FINDING)
+                close_finding(session, model, FINDING, "the approvals of what is live")
             append(session, FINDING, {"holds": not why}, model_id=model)
         told.append(f"{model} is live and its approvals no longer hold: {why}" if why else f"{model} is approved again")
     return told

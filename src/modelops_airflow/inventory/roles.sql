@@ -35,7 +35,7 @@ END $$;
 -- Both: the ledger only by its function, which checks who tells what; documents under their digest.
 GRANT EXECUTE ON FUNCTION modelops_append(bytea) TO "@api@", "@worker@";
 GRANT INSERT ON modelops_document, modelops_finding, modelops_slot, modelops_deployment, modelops_imported_pack TO "@api@", "@worker@";
-GRANT UPDATE (message, closed_at, flips, calm_since) ON modelops_finding TO "@api@", "@worker@";
+GRANT UPDATE (message, closed_at, flips, calm_since, state, expires_at, ended) ON modelops_finding TO "@api@", "@worker@";
 GRANT UPDATE (epoch) ON modelops_slot TO "@api@", "@worker@";
 GRANT UPDATE (epoch, state, target, strength, at) ON modelops_deployment TO "@api@", "@worker@";
 GRANT UPDATE (state, reason, authors, folded_authors) ON modelops_version TO "@api@", "@worker@";
@@ -45,6 +45,7 @@ GRANT UPDATE (closed_at) ON modelops_break_glass TO "@api@", "@worker@";
 -- The API server: what people do, and how many requests they make (no record: old counts are thrown away).
 GRANT INSERT ON modelops_decision, modelops_key, modelops_break_glass, modelops_incident, modelops_incident_entry TO "@api@";
 GRANT UPDATE (withdrawn_at) ON modelops_decision TO "@api@";
+GRANT UPDATE (owner, due_at) ON modelops_finding TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, revoked_at, counter) ON modelops_key TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, confirmed_by) ON modelops_governance TO "@api@";
 GRANT INSERT, UPDATE, DELETE ON modelops_rate TO "@api@";

@@ -18,6 +18,7 @@ from ..digest import Digest
 from ..errors import EvidenceError, ModelOpsError, Refused, TargetError
 from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
+from ..governance.finding_watch import reopen_findings
 from ..governance.legacy import Legacy
 from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
 from ..governance.promote import confirm_live, fail
@@ -66,7 +67,7 @@ def converge(
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
-    told += [*_scanned(around, unread), *watch_legacy(register)] if model_id is None else []
+    told += [*_scanned(around, unread), *watch_legacy(register), *reopen_findings(register)] if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 

@@ -19,12 +19,13 @@ from ..governance.activate import governance_of
 from ..governance.documents import fetch
 from ..governance.on_record import permissions_on_record
 from ..governance.record import known_run
-from ..inventory.tables import DeploymentRow, FindingRow, ResultRow, RunRow, VersionRow
+from ..inventory.tables import DeploymentRow, ResultRow, RunRow, VersionRow
 from ..ledger.append import instant
 from ..policy.in_force import library_of
 from ..policy.verdict import judge
 from ..settings import Settings
 from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governances_then, moments_of, told
+from .pack_findings import findings_of
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
 from .pack_ledger import excerpt, stamps_of
@@ -68,7 +69,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements),
-        "findings": _findings(session, row.model_id), "break_glass": broken_glass(session, row),
+        "findings": findings_of(session, row.model_id, now), "break_glass": broken_glass(session, row),
         "assurance": assurance_of_run(session, row, run.settings.approval_public_key if run.settings else None).to_json(),
     }
 
@@ -122,9 +123,3 @@ def _deployments(session: Session, row: RunRow) -> list[dict[str, Any]]:
     at = {(one.facts["environment"], one.facts["epoch"]): one.at for one in permissions_on_record(session, row)}
     return [{"environment": one.environment, "state": one.state, "epoch": one.epoch, "cause": one.cause, "artifact": one.artifact,
              "observed": one.observed, "target": one.target, "strength": one.strength, "at": instant(at.get((one.environment, one.epoch), one.at))} for one in rows]
-
-
-def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:
-    rows = session.scalars(select(FindingRow).where(FindingRow.model_id == model_id).order_by(FindingRow.id))
-    return [{"kind": one.kind, "severity": one.severity, "message": one.message, "opened_at": instant(one.opened_at),
-             "closed_at": instant(one.closed_at) if one.closed_at else None} for one in rows]

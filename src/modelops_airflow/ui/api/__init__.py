@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import actions, approvals, coverage, documents, governance, incidents, keys, me, models, packs, results, summary
+from . import (
+    actions,
+    approvals,
+    coverage,
+    documents,
+    findings,
+    governance,
+    incidents,
+    keys,
+    me,
+    models,
+    packs,
+    results,
+    summary,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, documents.router, approvals.router, actions.router, governance.router,
-    keys.router, summary.router, coverage.router, incidents.router,
+    keys.router, summary.router, coverage.router, incidents.router, findings.router,
 )

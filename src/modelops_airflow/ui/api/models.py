@@ -15,6 +15,7 @@ from ..names import DagId, ModelId
 from ..paging import After, Limit, page_of
 from ..reads.acts import refusals
 from ..reads.clock import now
+from ..reads.findings import why_not_opened
 from ..reads.fleet import chosen, counts, entries, rows
 from ..reads.gates import Asker
 from ..reads.incidents import open_incidents
@@ -70,5 +71,5 @@ def _page(session: Session, row: ModelRow, viewer: Viewer) -> dict[str, Any]:
     starting = why_no_trigger(viewer.user, release) if release else "the model has no release life cycle"
     waiver = why_no_waiver(session, legacy_of(session, row.id), asker, now())
     refused = refusals(row, asker)
-    incidents = open_incidents(session, row.id, viewer.visible(session), asker)
-    return model_page(session, row, asker) | {"incidents": incidents, "why_not": {"release": starting, "waiver": waiver, "revoke": refused["suspend"]} | refused}
+    incidents, finding = open_incidents(session, row.id, viewer.visible(session), asker), why_not_opened(session, row, asker)
+    return model_page(session, row, asker) | {"incidents": incidents, "why_not": {"release": starting, "waiver": waiver, "revoke": refused["suspend"], "finding": finding} | refused}

@@ -26,7 +26,7 @@ from .champions import champions
 from .clock import aware, iso, now
 from .last_results import last_results
 from .legacy import legacy_row, with_waivers
-from .overdue import next_review, open_gates
+from .overdue import late_findings, next_review, open_gates
 
 UNREGISTERED, LEGACY = "no version", "legacy"
 
@@ -43,6 +43,7 @@ class Entry:
     findings: dict[str, int]
     at: datetime
     legacy: Legacy | None = None
+    late_findings: Sequence[str] = ()
 
     @property
     def state(self) -> str:
@@ -69,8 +70,8 @@ class Entry:
 
     @property
     def overdue(self) -> list[str]:
-        """What is late: `review`, `approval`."""
-        return ["review"] * self.review_late + ["approval"] * (self.late_gates > 0)
+        """What is late: `review`, `approval`, `finding`."""
+        return ["review"] * self.review_late + ["approval"] * (self.late_gates > 0) + ["finding"] * bool(self.late_findings)
 
     @property
     def words(self) -> str:
@@ -86,9 +87,10 @@ def entries(session: Session, ids: Collection[str]) -> list[Entry]:
     models = session.scalars(select(ModelRow).where(ModelRow.id.in_(ids)).order_by(ModelRow.id)).all()
     versions, gates = champions(session, ids), open_gates(session, ids, at)
     decided, findings = last_approved(session, ids), with_waivers(session, _findings(session, ids), legacy, at)
+    late = late_findings(session, ids, at)
     return [
         Entry(model, versions.get(model.id), *gates.get(model.id, (0, 0)), decided.get(model.id),
-              findings.get(model.id, {}), at, legacy.get(model.id))
+              findings.get(model.id, {}), at, legacy.get(model.id), late.get(model.id, ()))
         for model in models
     ]
 
@@ -155,7 +157,7 @@ def _row(
         "next_review": iso(entry.review), "overdue": entry.overdue,
         "legacy": legacy_row(entry.legacy, entry.at) if entry.legacy else None,
         "last": last, "failing": sorted({name for one in last.values() for name in one["failing"]}),
-        "findings": entry.findings, "fresh_at": max(filter(None, [iso(model.seen_at), *(r["at"] for r in last.values())])),
+        "findings": entry.findings, "late_findings": list(entry.late_findings), "fresh_at": max(filter(None, [iso(model.seen_at), *(r["at"] for r in last.values())])),
     }
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...approvals.rules import APPROVE, REJECTED, Standing, refusal, role_for
+from ...governance.finding_block import Block, blocks_of
 from ...governance.gate import GateFacts, facts_of
 from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow
 from ...spec.types import Governance
@@ -50,6 +51,7 @@ class Asked:
     decisions: Sequence[DecisionRow]
     asker: Asker
     at: datetime
+    blocks: Sequence[Block] = ()
 
     @property
     def standing(self) -> Standing | None:
@@ -91,13 +93,14 @@ def gate_rows(session: Session, gates: Sequence[GateRow], asker: Asker) -> list[
     facts = facts_of(session, [gate.id for gate in gates])
     models = session.scalars(select(ModelRow).where(ModelRow.id.in_({one.run.model_id for one in facts.values()})))
     by_id = {model.id: model for model in models}
+    blocks = blocks_of(session, by_id)
     decisions: dict[str, list[DecisionRow]] = defaultdict(list)
     for row in session.scalars(
         select(DecisionRow).where(DecisionRow.subject.in_({gate.subject for gate in gates})).order_by(DecisionRow.id)
     ):
         decisions[row.subject].append(row)
     return [
-        _row(Asked(one, by_id[one.run.model_id], decisions[one.row.subject], asker, at))
+        _row(Asked(one, by_id[one.run.model_id], decisions[one.row.subject], asker, at, blocks.get(one.run.model_id, ())))
         for gate in gates if (one := facts[gate.id])
     ]
 
@@ -119,6 +122,8 @@ def _row(asked: Asked) -> dict[str, Any]:
         "verdict": run.verdict, "warned": run.warned, "opened_at": iso(gate.opened_at), "due_at": iso(gate.due_at),
         "overdue": overdue, "settled_at": iso(gate.settled_at), "roles": _roles(asked, standing),
         "void": list(standing.void) if standing else [],
+        "held_up": [{"finding": one.number, "told": one.told, "unless_conditions": not one.holds_up(gate.meaning, conditional=True)}
+                    for one in asked.blocks if one.holds_up(gate.meaning, conditional=False)],
         "decisions": [_decision(row, asked.asker) for row in asked.decisions if row.step == gate.step],
         "may_decide": not why_not, "why_not": why_not, "as_role": None if why_not else asked.role,
     }

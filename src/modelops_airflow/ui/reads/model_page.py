@@ -26,6 +26,7 @@ from ...inventory.tables import (
 )
 from ...ledger.table import EventRow
 from .clock import iso
+from .findings import finding_pages
 from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
 from .legacy import unwritten
@@ -57,7 +58,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "results": _results(session, _latest(runs)),
         "gates": gate_rows(session, gates, asker),
         "deployments": _deployments(session, model.id, labels),
-        "findings": [*_unwritten(session, entry), *_findings(session, model.id)],
+        "findings": [*_unwritten(session, entry), *_findings(session, model, asker, entry)],
         "documents": list(DOCUMENTS), "packs": _packs(session, [run.id for run in runs]),
         "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,
@@ -65,8 +66,12 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
     }
 
 
+_BY_CLOCK: dict[str, Any] = {"title": "waiver", "state": "open", "raised_by": None, "owner": None, "due_at": None, "overdue": False, "plan_overdue": False,
+             "expires_at": None, "blocks": "", "ended": "", "next_step": "", "acts": [], "history": [], "proposal": None}
+
+
 def _unwritten(session: Session, entry: Entry) -> list[dict[str, Any]]:
-    return unwritten(session, {entry.model.id: entry.legacy} if entry.legacy else {}, entry.at)
+    return [one | _BY_CLOCK for one in unwritten(session, {entry.model.id: entry.legacy} if entry.legacy else {}, entry.at)]
 
 
 def _about(model: ModelRow) -> dict[str, Any]:
@@ -143,17 +148,11 @@ def _trial(session: Session, row: DeploymentRow) -> str:
     return trial.told if trial is not None else ""
 
 
-def _findings(session: Session, model_id: str) -> list[dict[str, Any]]:
+def _findings(session: Session, model: ModelRow, asker: Asker, entry: Entry) -> list[dict[str, Any]]:
     found = session.scalars(
-        select(FindingRow).where(FindingRow.model_id == model_id).order_by(FindingRow.id.desc()).limit(EVENTS)
-    )
-    return [{"id": row.id, "kind": row.kind, "severity": row.severity, "message": _counted(row),
-             "opened_at": iso(row.opened_at), "closed_at": iso(row.closed_at)} for row in found]
-
-
-def _counted(row: FindingRow) -> str:
-    """What a finding says, and how often it was over and came back."""
-    return f"{row.message} (it came back {row.flips} {'time' if row.flips == 1 else 'times'})" if row.flips else row.message
+        select(FindingRow).where(FindingRow.model_id == model.id).order_by(FindingRow.id.desc()).limit(EVENTS)
+    ).all()
+    return finding_pages(session, found, model, asker, entry.at)
 
 
 def _packs(session: Session, runs: Collection[int]) -> list[dict[str, Any]]:

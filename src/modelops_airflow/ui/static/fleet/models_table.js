@@ -77,7 +77,10 @@ function Review({ next_review, overdue }) {
   <//>`;
 }
 
-function Findings({ findings }) {
+function Findings({ findings, late_findings: late }) {
   const severities = Object.entries(findings);
-  return severities.map(([severity, count]) => html`<${State} key=${severity} of=${severity}>${count} ${severity}<//>`);
+  return html`<${C.Flex} gap=${1} direction="column" align="start">
+    ${severities.map(([severity, count]) => html`<${State} key=${severity} of=${severity}>${count} ${severity}<//>`)}
+    ${late.length > 0 && html`<${C.Text} fontSize="xs" color="fg.error">overdue: ${[...new Set(late)].join(", ")}<//>`}
+  <//>`;
 }

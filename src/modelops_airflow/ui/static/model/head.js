@@ -2,7 +2,7 @@
 import { ChakraUI as C, html } from "../host.js";
 import { Digest } from "../parts/digest.js";
 import { Facts } from "../parts/facts.js";
-import { Link, gatePath } from "../parts/link.js";
+import { Link, gatePath, modelPath } from "../parts/link.js";
 import { Problem } from "../parts/problem.js";
 import { State } from "../parts/state.js";
 import { away, day } from "../time.js";
@@ -35,7 +35,8 @@ export function Head({ page, reload }) {
     ${problems.length > 0 && html`<${Note} status="error" title="Its file has mistakes; the last valid one stays in force">
       <${C.Stack} as="ul" gap=${1}>${problems.map((one, index) => html`<${Problem} key=${index} of=${one} />`)}<//>
     <//>`}
-    ${open.map((one) => html`<${Note} key=${one.id} status="warning" title=${`Finding, ${one.severity}: ${one.kind}`}>${one.message}<//>`)}
+    ${open.map((one) => html`<${Note} key=${one.id} status=${one.overdue || one.blocks === "use" ? "error" : "warning"} title=${`Finding, ${one.severity}: ${one.raised_by ? one.title : one.kind}`}>
+      ${one.message} ${one.due_at && html`<${Link} to=${modelPath(model.id, "findings")}>${words(one.state)}, ${one.overdue ? "overdue, was due" : "due"} ${day(one.due_at)}<//>`}<//>`)}
   <//>`;
 }
 

@@ -6,6 +6,7 @@ import { Trouble } from "../parts/trouble.js";
 import { useData } from "../use_data.js";
 import { Approvals } from "./approvals.js";
 import { Documents } from "./documents.js";
+import { Findings } from "./findings.js";
 import { Head } from "./head.js";
 import { Incidents } from "./incidents.js";
 import { Lifecycles } from "./lifecycles.js";
@@ -14,7 +15,7 @@ import { Now } from "./now.js";
 import { Versions } from "./versions.js";
 
 const TABS = [["now", "Now", Now], ["versions", "Versions", Versions], ["lifecycles", "Life cycles", Lifecycles],
-  ["approvals", "Approvals", Approvals], ["documents", "Documents", Documents], ["log", "Log", Log]];
+  ["approvals", "Approvals", Approvals], ["findings", "Findings", Findings], ["documents", "Documents", Documents], ["log", "Log", Log]];
 
 export function ModelPage({ id }) {
   const [search, setSearch] = R.useSearchParams();

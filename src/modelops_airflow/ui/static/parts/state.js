@@ -8,6 +8,8 @@ const LOOKS = {
   waiting: ["blue", "…"], open: ["blue", "…"], validating: ["blue", "…"], intent: ["blue", "…"], publishing: ["blue", "…"],
   warned: ["orange", "!"], pending: ["orange", "…"], overdue: ["red", "!"],
   legacy: ["purple", "◐"],
+  plan_agreed: ["blue", "…"], in_remediation: ["blue", "…"], ready_for_verification: ["purple", "?"], disputed: ["orange", "?"],
+  risk_accepted: ["orange", "◐"], closed: ["green", "✓"],
   suspended: ["orange", "‖"], withdrawn: ["gray", "‖"], void: ["gray", "∅"],
   fail: ["red", "✕"], rejected: ["red", "✕"], reject: ["red", "✕"], failed: ["red", "✕"], error: ["red", "!"],
   broken: ["red", "!"], denied: ["red", "✕"], critical: ["red", "!"], high: ["red", "!"], medium: ["orange", "!"],

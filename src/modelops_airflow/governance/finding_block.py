@@ -1,0 +1,78 @@
+"""What open findings of people hold up: approvals of a version, and its way to production. What is live they do not stop.
+
+A critical one holds up use: no gate but an attestation is approved, and nothing new goes live. A high one holds up the approval, unless a
+plan for it is agreed and the approval is a conditional one. Going back to an earlier version is never held up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..approvals.rules import APPROVE
+from ..database import database_time
+from ..inventory.tables import DecisionRow, RunRow
+from ..policy.finding import as_of
+from ..policy.finding_rules import SEVERITIES, State
+from .finding_record import findings_on_record
+from .trial import ROLLBACK
+
+_PLANNED = frozenset({State.PLAN_AGREED, State.IN_REMEDIATION, State.READY})
+
+
+@dataclass(frozen=True)
+class Block:
+    """A finding that holds something up.
+
+    Attributes:
+        blocks: use or approval.
+        planned: a plan for it is agreed, so that an approval under conditions is possible.
+    """
+
+    number: int
+    severity: str
+    blocks: str
+    state: str
+    planned: bool
+
+    @property
+    def told(self) -> str:
+        """In words, with the next step."""
+        end = "close it with evidence" if self.blocks == "use" else "close it with evidence, have its risk accepted, or agree on a plan and approve under conditions"
+        return f"finding {self.number} ({self.severity}) is {self.state.replace('_', ' ')}: {end}"
+
+    def holds_up(self, meaning: str, *, conditional: bool) -> bool:
+        """Whether a decision of this meaning cannot approve."""
+        if self.blocks == "use":
+            return meaning != "attest"
+        return meaning == "approve" and not (self.planned and conditional)
+
+
+def blocks_of(session: Session, models: Collection[str]) -> dict[str, list[Block]]:
+    """By model: the findings of people that hold something up now, by the ledger."""
+    record, at = findings_on_record(session, models), database_time(session)
+    found: dict[str, list[Block]] = {}
+    for number, finding in record.by_number.items():
+        now = as_of(finding, at)
+        blocks = SEVERITIES[now.severity].blocks
+        if now.raised and blocks and not now.ended and now.state is not State.RISK_ACCEPTED:
+            found.setdefault(record.events[number][0]["model"], []).append(Block(number, now.severity, blocks, now.state.value, now.state in _PLANNED))
+    return found
+
+
+def finding_obstacles(session: Session, run: RunRow, cause: str) -> list[str]:
+    """Why findings keep a run's version from going live now."""
+    if cause == ROLLBACK:
+        return []
+    blocks = blocks_of(session, [run.model_id]).get(run.model_id, [])
+    conditional = bool(blocks) and _conditional(session, run)
+    return [one.told for one in blocks if one.holds_up("approve", conditional=conditional)]
+
+
+def _conditional(session: Session, run: RunRow) -> bool:
+    """Whether an approval in force over the run's subject has conditions."""
+    return any(session.scalars(select(DecisionRow.conditions).where(
+        DecisionRow.subject == run.subject, DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))))

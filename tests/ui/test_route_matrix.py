@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from sqlalchemy import func, select, text
 from ui_bank import GOVERNANCE, Bank
 
 from modelops_airflow.governance.activate import propose
+from modelops_airflow.governance.documents import keep
+from modelops_airflow.governance.transaction import Actor
+from modelops_airflow.governance.waive import Asked, ask_waiver
 from modelops_airflow.inventory.register import Register
-from modelops_airflow.inventory.tables import DecisionRow, PackRow, RunRow
+from modelops_airflow.inventory.tables import DecisionRow, ModelRow, PackRow, RunRow
 from modelops_airflow.ledger import EventRow
-from modelops_airflow.ui.api import actions
+from modelops_airflow.ui.api import actions, waivers
 
 ZEROS = "sha256:" + "0" * 64
 IDENTITIES = (*STRANGERS, *LOGINS)
@@ -54,6 +58,10 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/break-glass": Write({"version": "3.2.0", "subject": world.subject, **why}),
         "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
         "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
+        "/models/{model_id}/waivers": Write({"pack": "four-fifths", "control": "FF-CAUTION", "compensating": ["by hand"], "until": world.ahead, **why}, {("maker",): 201}),
+        "/models/{model_id}/waivers/{number}/acceptance": Write({**why}, {CONTROL: 201}),
+        "/models/{model_id}/waivers/{number}/rejection": Write({**why}, {CONTROL: 201}),
+        "/models/{model_id}/waivers/{number}/revocation": Write({**why}, {CONTROL: 409}),  # it waits, and does not count yet
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/keys/enrolment": Write({}, {PEOPLE: 200}),
@@ -72,13 +80,19 @@ class World:
         self.pending = ""
         propose(bank.register, GOVERNANCE | {"timezone": "UTC"}, "somebody")
         bank.declare_legacy("credit-risk", ZEROS)
+        self.ahead = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+        with bank.register.write() as session:
+            named = {"model": {"developers": ["credit-dev"]}, "policies": ["four-fifths"]}
+            session.get_one(ModelRow, "credit-risk").definition = keep(session, named)
+        number = ask_waiver(bank.register, "credit-risk", Actor("simple", "credit-dev"), Asked(
+            "four-fifths", "FF-RATIO", "a test", ("by hand",), date.fromisoformat(self.ahead)))
         with bank.register.read() as session:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             pack = session.scalars(select(PackRow)).first()
             self.names = {
                 "model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
-                "gate_id": bank.gates["credit"], "digest": pack.digest if pack else "",
+                "gate_id": bank.gates["credit"], "number": number, "digest": pack.digest if pack else "",
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),
             }
@@ -114,6 +128,7 @@ def denials(register: Register) -> int:
 def world(bank: Bank, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("start", "nudge_sync"):  # Airflow's scheduler, which is not here
         monkeypatch.setattr(actions, name, lambda *_: None)
+    monkeypatch.setattr(waivers, "nudge_sync", lambda *_: None)
     door.app.state.writes = 1_000_000
     yield World(bank, door, tmp_path)
     door.app.state.register.engine.dispose()

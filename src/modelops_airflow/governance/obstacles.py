@@ -18,7 +18,9 @@ from ..digest import digest_of, recorded
 from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionState
+from ..policy.verdict import stands
 from .activate import active, row_digest
+from .control_waivers import control_waivers, lapsed, named_in_manifest, waived_steps
 from .gate import facts_of, meaning_of
 from .glass import glass_in_force
 from .on_record import (
@@ -102,16 +104,19 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
     if told is None or (told["manifest"], told["subject"], told["verdict"], told["warned"]) != (
             run.manifest, run.subject, run.verdict, run.warned):
         reasons.append("the run's decision is not the one in the ledger")
+    waived, known, now = waived_steps(session, run), control_waivers(session, [run.model_id]), database_time(session)
     results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
     for step in judged_steps(plan):
         row = results.get(step["id"])
         if row is None or row.evidence is None:
             reasons.append(f"step {step['id']} has no result")
-        elif row.verdict not in ("pass", "not_applicable") or (row.verdict == "not_applicable" and step["required_by"]):
+        elif stands(row.verdict, step["required_by"]) not in ("pass", "not_applicable") and step["id"] not in waived:
             reasons.append(f"step {step['id']} is {row.verdict}")
         else:
+            reasons += lapsed(waived.get(step["id"], ()), known, now)
             evidence[step["id"]] = row.evidence
-    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned))
+    named = named_in_manifest([row for rows in waived.values() for row in rows])
+    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned, waived=named))
     if len(evidence) == len(judged_steps(plan)) and frozen != run.manifest:
         reasons.append("the evidence changed after the decision; decide again")
     return reasons

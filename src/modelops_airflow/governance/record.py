@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ..database import database_time
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState
+from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState, WaivedRow
 from ..ledger import append
 from .start import RunKey, run_row
 from .transaction import governed
@@ -65,9 +65,13 @@ def record(register: Register, key: RunKey, one: StepRecord) -> None:
 
 
 def decide(
-    register: Register, key: RunKey, *, manifest: str, subject: str, verdict: str, warned: bool, reasons: Sequence[str]
+    register: Register, key: RunKey, *, manifest: str, subject: str, verdict: str, warned: bool, reasons: Sequence[str],
+    waived: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Store the frozen manifest and its verdict; gates over another subject fall away.
+
+    Args:
+        waived: the waivers that the verdict rests on, as the manifest names them.
 
     Raises:
         Refused: the run was deployed, and this is another decision.
@@ -83,6 +87,7 @@ def decide(
                 gate.state = GateState.VOID.value
         run.manifest, run.subject, run.verdict, run.warned = manifest, subject, verdict, warned
         run.decided_at = database_time(session)
+        _rests_on(session, run, manifest, waived)
         if run.environment is not None:
             if not on_its_way(session, version):
                 _release_decided(version, verdict, reasons, repeated)
@@ -110,6 +115,13 @@ def known_run(session: Session, key: RunKey) -> RunRow:
     if run is None:
         raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
     return run
+
+
+def _rests_on(session: Session, run: RunRow, manifest: str, waived: Sequence[Mapping[str, Any]]) -> None:
+    """Note the waivers of a manifest, once."""
+    there = select(WaivedRow.id).where(WaivedRow.run == run.id, WaivedRow.manifest == manifest)
+    if session.scalars(there).first() is None:
+        session.add_all(WaivedRow(run=run.id, manifest=manifest, **one) for one in waived)
 
 
 def _current(session: Session, run: RunRow, step: str) -> ResultRow | None:

@@ -26,6 +26,7 @@ from ..governance.scan import Scan, note_scans
 from ..governance.stop import hold_back
 from ..governance.strays import never_released, observe_strays, places
 from ..governance.trial import end_watch
+from ..governance.waiver_watch import watch_waivers
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..policy.place import Place
@@ -66,7 +67,7 @@ def converge(
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
-    told += [*_scanned(around, unread), *watch_legacy(register)] if model_id is None else []
+    told += [*_scanned(around, unread), *watch_legacy(register), *watch_waivers(register)] if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 

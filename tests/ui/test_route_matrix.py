@@ -21,7 +21,7 @@ from modelops_airflow.governance.waive import Asked, ask_waiver
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import DecisionRow, ModelRow, PackRow, RunRow
 from modelops_airflow.ledger import EventRow
-from modelops_airflow.ui.api import actions, waivers
+from modelops_airflow.ui.api import actions, restrictions, waivers
 
 ZEROS = "sha256:" + "0" * 64
 IDENTITIES = (*STRANGERS, *LOGINS)
@@ -62,6 +62,8 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/waivers/{number}/acceptance": Write({**why}, {CONTROL: 201}),
         "/models/{model_id}/waivers/{number}/rejection": Write({**why}, {CONTROL: 201}),
         "/models/{model_id}/waivers/{number}/revocation": Write({**why}, {CONTROL: 409}),  # it waits, and does not count yet
+        "/models/{model_id}/restriction": Write({"version": "3.1.0", "terms": "No new customers.", "until": world.ahead}, {CONTROL: 201}),
+        "/models/{model_id}/restriction/conditions": Write({"version": "3.1.0", **why}, {CONTROL: 409}),  # it is in full use
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/keys/enrolment": Write({}, {PEOPLE: 200}),
@@ -128,7 +130,8 @@ def denials(register: Register) -> int:
 def world(bank: Bank, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("start", "nudge_sync"):  # Airflow's scheduler, which is not here
         monkeypatch.setattr(actions, name, lambda *_: None)
-    monkeypatch.setattr(waivers, "nudge_sync", lambda *_: None)
+    for module in (waivers, restrictions):
+        monkeypatch.setattr(module, "nudge_sync", lambda *_: None)
     door.app.state.writes = 1_000_000
     yield World(bank, door, tmp_path)
     door.app.state.register.engine.dispose()

@@ -18,6 +18,7 @@ from ..digest import digest_of, recorded
 from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionState
+from ..policy.states import READY, SERVING
 from ..policy.verdict import stands
 from .activate import active, row_digest
 from .control_waivers import control_waivers, lapsed, named_in_manifest, waived_steps
@@ -34,6 +35,7 @@ from .on_record import (
     results_before_design,
     retired_on_record,
 )
+from .restrictions import obstacle as restricted
 
 BREAK_GLASS = "break-glass"
 
@@ -51,10 +53,12 @@ def obstacles(
     version = session.get_one(VersionRow, run.version_id)
     if run.verdict != "pass" or run.manifest is None:
         return [f"the run's verdict is {run.verdict or 'not made'}"]
-    if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
+    if version.state not in {VersionState.WAITING, *READY, *SERVING}:
         reasons.append(f"version {version.version} is {version.state}")
     elif retired_on_record(session, version):
         reasons.append(f"the ledger says that version {version.version} was retired")
+    if ended := restricted(session, version, run.subject):
+        reasons.append(ended)
     if pulled_back_on_record(session, run):
         reasons.append(f"version {version.version} was pulled back from service with this plan and this evidence; release a new version")
     if row_digest(session) != governance_on_record(session):

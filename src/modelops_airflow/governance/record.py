@@ -14,6 +14,7 @@ from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState, WaivedRow
 from ..ledger import append
+from ..policy.states import READY, SERVING
 from .start import RunKey, run_row
 from .transaction import governed
 from .versions import close_finding, move, on_its_way, open_finding, was_deployed
@@ -130,9 +131,9 @@ def _current(session: Session, run: RunRow, step: str) -> ResultRow | None:
 
 
 def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str], repeated: bool) -> None:
-    if version.state == VersionState.IN_USE or (repeated and version.state != VersionState.VALIDATING):
+    if version.state in SERVING or (repeated and version.state != VersionState.VALIDATING):
         return
-    if version.state == VersionState.APPROVED:
+    if version.state in READY:
         move(version, VersionState.VALIDATING)  # what was approved is not what was decided now
     if verdict == "pass":
         move(version, VersionState.WAITING)

@@ -22,6 +22,7 @@ from ..governance.legacy import Legacy
 from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
+from ..governance.restriction_watch import end_restrictions
 from ..governance.scan import Scan, note_scans
 from ..governance.stop import hold_back
 from ..governance.strays import never_released, observe_strays, places
@@ -52,7 +53,7 @@ def converge(
         deployment_key: file of the key that signs what a runtime may serve; None where there is none.
         environment: of the installation; empty where it has none of its own. Models that nobody released are looked for there alone.
     """
-    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
+    told, around = [*end_overdue(register), *end_restrictions(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
     unread: Counter[str] = Counter()
     for slot in slots(register, model_id):
         try:

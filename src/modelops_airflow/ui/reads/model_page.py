@@ -24,6 +24,7 @@ from ...inventory.tables import (
     VersionState,
 )
 from ...ledger.table import EventRow
+from ...policy.states import SERVING
 from .clock import iso
 from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
@@ -77,7 +78,7 @@ def _spoken_for(entry: Entry, versions: Sequence[VersionRow]) -> dict[str, Any]:
     """The version in use, if there is one, and apart from it the newest; `versions` is newest first."""
     speaks = entry.champion
     newest = versions[0] if versions else None
-    return {"champion": speaks.version if speaks and speaks.state == VersionState.IN_USE.value else None,
+    return {"champion": speaks.version if speaks and speaks.state in SERVING else None,
             "latest": {"version": newest.version, "state": newest.state} if newest else None}
 
 

@@ -30,6 +30,7 @@ from . import (
     ledger,
     mlflow,
     models,
+    overlays,
     pack,
     plan,
     policies,
@@ -48,7 +49,7 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, bring, validate, plan, run, check, models, waivers, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
+for group in (project, bring, validate, plan, run, check, models, waivers, overlays, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
               ledger, doctor, governance, keys, serve, edge, mlflow, diff):
     group.add_to(app)
 

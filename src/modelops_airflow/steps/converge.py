@@ -20,6 +20,7 @@ from ..evidence.store import BlobStore
 from ..governance.break_glass import end_overdue
 from ..governance.legacy import Legacy
 from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
+from ..governance.overlays import watch_overlays
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
 from ..governance.restriction_watch import end_restrictions
@@ -68,7 +69,7 @@ def converge(
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
-    told += [*_scanned(around, unread), *watch_legacy(register), *watch_waivers(register)] if model_id is None else []
+    told += [*_scanned(around, unread), *watch_legacy(register), *watch_waivers(register), *watch_overlays(register)] if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 

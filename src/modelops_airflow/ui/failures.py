@@ -36,7 +36,7 @@ _NEXT_STEPS = {
 _CONFLICTS = frozenset({"stale", "closed", "decided", "state", "pending", "active", "fence", "not-passed", "never-live",
                         "nothing-live", "nothing", "over", "unrecorded", "database"})
 _BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature", "conditions", "expiry", "pack", "control",
-                        "compensating", "not-waivable"})
+                        "compensating", "not-waivable", "approver"})
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import actions, approvals, coverage, governance, keys, me, models, packs, restrictions, results, summary, waivers
+from . import actions, approvals, coverage, governance, keys, me, models, overlays, packs, restrictions, results, summary, waivers
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, approvals.router, actions.router, governance.router,
-    keys.router, summary.router, coverage.router, waivers.router, restrictions.router,
+    keys.router, summary.router, coverage.router, waivers.router, restrictions.router, overlays.router,
 )

@@ -30,6 +30,8 @@ from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
 from .legacy import unwritten
 from .marks import worst_first
+from .overlays import overlay_rows
+from .waivers import waiver_rows
 
 RUNS = 50
 EVENTS = 200
@@ -62,6 +64,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,
         "events": _events(session, model.id),
+        "waivers": waiver_rows(session, [model.id], asker), "overlays": overlay_rows(session, [model.id]),
     }
 
 

@@ -183,7 +183,7 @@ def test_what_a_decision_rests_on_cannot_be_left_out_or_added(bank: Bank) -> Non
         bank.promote(release)
     bank.forge("INSERT INTO modelops_waived (run, manifest, step, pack, control, waiver, terms) SELECT id, manifest, 'bias', 'four-fifths', 'FF-CAUTION', "
                f"{number}, 'sha256:0' FROM modelops_run")
-    with pytest.raises(PromotionRefused, match="does not have so.*the evidence changed after the decision"):
+    with pytest.raises(PromotionRefused, match=r"does not have so.*the evidence changed after the decision"):
         bank.promote(release)
 
 

@@ -11,7 +11,17 @@ from bank import Bank, person
 from modelops_airflow.database import database_time
 from modelops_airflow.errors import Refused
 from modelops_airflow.governance import overlays as module
-from modelops_airflow.governance.overlays import APPROVED, EXITED, FINDING, REJECTED, RENEWED, Proposal, decide_overlay, overlays, propose_overlay
+from modelops_airflow.governance.overlays import (
+    APPROVED,
+    EXITED,
+    FINDING,
+    REJECTED,
+    RENEWED,
+    Proposal,
+    decide_overlay,
+    overlays,
+    propose_overlay,
+)
 from modelops_airflow.policy.model_overlay import ModelOverlay
 from waiver_world import day
 

@@ -74,9 +74,7 @@ def test_who_edits_a_pack_of_a_waiver_is_found(bank: Bank, how: str) -> None:
     else:
         pack.json["waivers"][0]["accepted_by"] = ["ruth"]
     with pytest.raises(Wrong):
-        if how == "left out":
-            pack.evidence()
-        pack.waivers()
+        pack.evidence() if how == "left out" else pack.waivers()
 
 
 def test_a_document_says_waived_and_until_when_and_never_satisfied(bank: Bank, tmp_path: Path) -> None:

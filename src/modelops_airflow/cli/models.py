@@ -1,4 +1,4 @@
-"""modelops release, rollback, suspend, restrict, conditions-met, retire, break-glass, waive: what a person does to a model, over HTTP."""
+"""modelops release, rollback, suspend, restrict, lift, retire, break-glass, waive: what a person does to a model, over HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Environment = Annotated[str, typer.Option("--environment", help="Environment of 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    names = {emergency: "break-glass", met: "conditions-met"}
+    names = {emergency: "break-glass", met: "lift"}
     for command in (release, rollback, suspend, restrict, met, retire, emergency, waive):
         app.command(names.get(command))(command)
 

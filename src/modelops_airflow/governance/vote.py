@@ -17,7 +17,7 @@ from ..digest import digest_bytes
 from ..errors import VoteRefused
 from ..evidence.manifest import gates_of
 from ..inventory.register import Register
-from ..inventory.tables import DecisionRow, GateRow, GateState, VersionState
+from ..inventory.tables import DecisionRow, GateRow, GateState
 from ..ledger import append
 from ..ledger.append import instant
 from ..policy.states import SERVING

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import actions, approvals, coverage, governance, keys, me, models, overlays, packs, restrictions, results, summary, waivers
+from . import (
+    actions,
+    approvals,
+    coverage,
+    governance,
+    keys,
+    me,
+    models,
+    overlays,
+    packs,
+    restrictions,
+    results,
+    summary,
+    waivers,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, approvals.router, actions.router, governance.router,

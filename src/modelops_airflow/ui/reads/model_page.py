@@ -21,7 +21,6 @@ from ...inventory.tables import (
     ResultRow,
     RunRow,
     VersionRow,
-    VersionState,
 )
 from ...ledger.table import EventRow
 from ...policy.states import SERVING

@@ -35,7 +35,7 @@ def restriction_of(session: Session, model_id: str, version: str) -> Restriction
         if kind != MET:
             found = Restriction(version, str(facts["terms"]), moment(facts["until"]), str(facts["by"]), facts.get("subject"))
         elif found is not None:
-            found = found.met(str(facts["by"]), frozenset(facts["roles"]))
+            found = found.met(str(facts["by"]), frozenset(facts.get("roles", ())))
     return found
 
 

@@ -36,7 +36,7 @@ def with_numbers(step: Merged, rules: Mapping[str, TierRules], produced: Collect
                 for key, one in _fill(require, metric, rule, words, _basis(words, tier, metric)):
                     said.setdefault(key, []).append(one)
     controls = {words for words, tier in rules.items() if isinstance(tier, ControlRules)}
-    return replace(step, require={key: replace(rule, among=tuple(said[key])) if controls & {one.origin for one in said[key]} else rule
+    return replace(step, require={key: replace(rule, among=tuple(said[key])) if controls & {one.origin for one in said.get(key, ())} else rule
                                   for key, rule in require.items()})
 
 

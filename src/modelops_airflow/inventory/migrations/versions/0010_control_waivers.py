@@ -33,7 +33,7 @@ _LOOKED_UP = {
     "control-waiver-accepted": ("by", "waiver"),
     "control-waiver-rejected": ("by", "waiver"),
     "control-waiver-revoked": ("by", "waiver"),
-    "restricted": ("terms", "until", "version"),
+    "restricted": ("by", "terms", "until", "version"),
     "restricted-by-person": ("by", "terms", "until", "version"),
     "conditions-met": ("by", "version"),
     "overlay-proposed": ("approver", "by", "name", "owner", "start", "terms", "until"),

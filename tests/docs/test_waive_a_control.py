@@ -80,9 +80,9 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bank:
 def test_the_commands_work_in_their_order(bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(COMMANDS) == 13
     said = []
-    for line in COMMANDS:
-        for word, moment in (("DAY", day()), ("LATER", day(60)), ("TODAY", day(0))):
-            line = re.sub(rf" {word}\b", f" {moment}", line)
+    days = {"DAY": day(), "LATER": day(60), "TODAY": day(0)}
+    for written in COMMANDS:
+        line = re.sub(r" (DAY|LATER|TODAY)\b", lambda found: f" {days[found[1]]}", written)
         monkeypatch.setattr("sys.argv", shlex.split(line))
         with pytest.raises(SystemExit) as end:
             main()

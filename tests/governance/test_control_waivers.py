@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from datetime import date
 
 import pytest
@@ -13,6 +16,7 @@ from modelops_airflow.errors import PromotionRefused, Refused
 from modelops_airflow.governance import obstacles, waive
 from modelops_airflow.governance.control_waivers import waivers_in_force
 from modelops_airflow.governance.waiver_watch import FINDING
+from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import WaivedRow, WaiverRow
 from modelops_airflow.ledger.verify import verify
 from modelops_airflow.policy.waiver import ControlWaiver
@@ -100,6 +104,27 @@ def test_anybody_of_the_control_side_revokes_and_one_is_enough(bank: Bank, asked
     assert waive.revoke(bank.desk, "pricing", asked, person("ines"), "it is abused").stored == "revoked"
     assert code(waive.accept, bank.desk, "pricing", asked, person("rita"), "again") == "state"  # a renewal is a new waiver
     assert ask(bank) == asked + 1
+
+
+def _accept_and_die(url: str, root: object, number: int, point: str) -> None:
+    killed = {"before it is told": lambda *_args, **_named: os.kill(os.getpid(), signal.SIGKILL)}.get(point)
+    if killed is not None:
+        waive.append = killed  # type: ignore[assignment]
+    waive.accept(Register(url), "pricing", number, person("rita"), "by hand")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("point", "after"), [("before it is told", "requested"), ("after it is told", "active")])
+def test_a_process_that_is_killed_between_acts_loses_nothing_and_leaves_no_half_of_one(bank: Bank, asked: int, point: str, after: str) -> None:
+    process = multiprocessing.get_context("fork").Process(target=_accept_and_die, args=(bank.url, bank.root, asked, point))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    with bank.register.read() as session:
+        assert waiver(bank, asked).stored == after == session.get_one(WaiverRow, asked).state
+        assert verify(session) == []
+    if after == "requested":
+        assert accept(bank, asked) == "active"
 
 
 def test_every_refusal_is_on_record(bank: Bank, asked: int) -> None:

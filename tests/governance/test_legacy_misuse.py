@@ -9,8 +9,9 @@ import pytest
 from bank import Bank, governance, person
 from legacy_world import DIGEST, accept, declare, declared, put, text
 from modelops_airflow.errors import Refused, TargetError
-from modelops_airflow.governance.legacy import Standing, end_of
+from modelops_airflow.governance.legacy import Standing
 from modelops_airflow.governance.stop import retire, suspend
+from modelops_airflow.policy.waiver import end_of
 from modelops_airflow.targets import Observation
 from modelops_airflow.targets.folder import Folder
 

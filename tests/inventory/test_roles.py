@@ -20,9 +20,11 @@ from finding_world import later as later_for_findings
 from guards import guards_down
 from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
+from modelops_airflow.governance import waive
 from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.finding_watch import reopen_findings
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
+from modelops_airflow.governance.restrict import conditions_met, restrict
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey, request_run
 from modelops_airflow.governance.stop import retire, suspend
@@ -35,6 +37,7 @@ from modelops_airflow.ledger.append import body_of
 from modelops_airflow.policy.incident import Act
 from modelops_airflow.steps.notify import notify
 from modelops_airflow.targets import strengths
+from waiver_world import CONTROL, PACK, day, waived_release
 
 EMERGENCY = governance(break_glass={"roles": ["risk"], "within": "P2D"})
 
@@ -124,6 +127,24 @@ def test_tasks_suspend_what_a_runtime_holds_back(parted: Parted) -> None:
     assert (parted.shown(), parted.state(), parted.events("denied")) == (None, "suspended", [])
 
 
+def test_people_waive_and_lift_and_tasks_decide_and_restrict(parted: Parted) -> None:
+    release, number = waived_release(parted)
+    vote(parted.desk, release.gates["approve-validation"], person("vera"), "approve", "See the conditions.", release.subject, conditions=("Mend it",))
+    for who in ("rita", "rolf"):
+        parted.vote(release, "approve-risk", who)
+    parted.deploy(release)
+    assert parted.state() == "restricted"
+    for who in ("vera", "rita"):
+        conditions_met(parted.desk, "pricing", "1.0.0", person(who), "It is mended.")
+    assert parted.state() == "in_use"
+    restrict(parted.desk, "pricing", "1.0.0", person("ines"), "No new customers.", day())
+    waive.revoke(parted.desk, "pricing", number, person("ines"), "it is abused")
+    parted.converge()
+    assert "waiver-ended" in parted.findings() and parted.events("denied") == []
+    with pytest.raises(DatabaseError, match="permission denied"):
+        waive.ask_waiver(parted.register, "pricing", person("olaf"), waive.Asked(PACK, CONTROL, "no", ("no",), day()))
+
+
 def test_people_and_tasks_change_governance_each_in_their_part(parted: Parted) -> None:
     changed, again = held(risk=["rita", "rolf"]), held(risk=["rita", "ruth"])
     assert propose(parted.register, changed, "sync") == "pending"
@@ -197,8 +218,13 @@ FORBIDDEN = {
         "INSERT INTO modelops_governance (digest, state, proposed_by, activated_by) "
         "SELECT digest, 'pending', 'x', 'simple:vera' FROM modelops_governance",
         "SELECT modelops_append('{}')",
+        "INSERT INTO modelops_waiver (model_id, pack, control, terms, ends_at, state, asked_by) "
+        "SELECT model_id, 'x', 'X', plan, now() + interval '1 day', 'active', 'x' FROM modelops_run",
+        "UPDATE modelops_waiver SET state = 'active'",
     ],
     "api": [
+        "INSERT INTO modelops_waived (run, manifest, step, pack, control, waiver, terms) SELECT id, manifest, 'bias', 'x', 'X', 1, 'x' FROM modelops_run",
+        "UPDATE modelops_waiver SET ends_at = now() + interval '9 days'",
         "UPDATE modelops_decision SET person = 'vera'",
         "UPDATE modelops_decision SET withdrawn_at = now() - interval '1 day'",
         "UPDATE modelops_governance SET facts = '{}'",
@@ -225,7 +251,7 @@ FORBIDDEN = {
         "UPDATE modelops_alembic_version SET version_num = '9999'",
         *(f"DELETE FROM modelops_{name}" for name in (
             "event", "document", "governance", "model", "version", "run", "result", "gate", "decision", "slot", "deployment",
-            "finding", "pack", "checkpoint", "key", "break_glass")),
+            "finding", "pack", "checkpoint", "key", "break_glass", "waiver", "waived")),
     ],
 }
 
@@ -350,6 +376,18 @@ TOLD: dict[str, dict[str, Any]] = {
     "waiver-revoked": {"by": "x", "terms": "x"},
     "finding-open": {"at": "x", "by": "x", "controls": None, "due_before": "x", "evidence": None, "finding": 1, "owner": None, "part": "control",
                      "said": None, "severity": "low", "until": None, "words": None},
+    "control-waiver-asked": {"by": "x", "control": "X", "needed": 1, "pack": "x", "terms": "x", "until": "x", "waiver": 1},
+    "control-waiver-accepted": {"by": "x", "waiver": 1},
+    "control-waiver-rejected": {"by": "x", "waiver": 1},
+    "control-waiver-revoked": {"by": "x", "waiver": 1},
+    "restricted": {"by": "x", "terms": "x", "until": "x", "version": "1"},
+    "restricted-by-person": {"by": "x", "terms": "x", "until": "x", "version": "1"},
+    "conditions-met": {"by": "x", "version": "1"},
+    "overlay-proposed": {"approver": "x", "by": "x", "name": "x", "owner": "x", "start": "x", "terms": "x", "until": "x"},
+    "overlay-approved": {"by": "x", "name": "x"},
+    "overlay-rejected": {"by": "x", "name": "x"},
+    "overlay-renewed": {"by": "x", "name": "x", "until": "x"},
+    "overlay-exited": {"by": "x", "name": "x"},
     "assurance": {"forgers": ["x"], "lacks": ["x"], "level": "L0", "meaning": "x", "setup": {"anchors": ["x"]}},
 }
 """Facts that readers of the ledger look up, by kind."""
@@ -364,11 +402,12 @@ def tell(register: Register, kind: str, facts: dict[str, Any], outcome: str = "d
 def test_each_login_tells_the_ledger_only_of_its_part(parted: Parted) -> None:
     for kind in ("decision", "withdrawal", "governance-activated", "governance-confirmed", "key-proposed", "key-activated",
                  "break-glass", "suspended", "retired", "rollback", "run-requested", "waiver-accepted", "waiver-revoked",
-                 "finding-open", "finding-plan", "finding-hand-in", "finding-close", "finding-accept-risk"):
+                 "finding-open", "finding-plan", "finding-hand-in", "finding-close", "finding-accept-risk", *(
+                     kind for kind in TOLD if kind.startswith(("control-waiver-", "overlay-")) or kind in ("restricted-by-person", "conditions-met"))):
         tell(parted.desk, kind, TOLD.get(kind, TOLD["finding-open"] if kind.startswith("finding-") else {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
             tell(parted.register, kind, TOLD.get(kind, {}))
-    for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed", "legacy-declared"):
+    for kind in ("pinned", "recorded", "decided", "gate-opened", "live", "packed", "governance-proposed", "legacy-declared", "restricted"):
         tell(parted.register, kind, TOLD.get(kind, {}))
         with pytest.raises(IntegrityError, match=f"may not tell of {kind}"):
             tell(parted.desk, kind, TOLD.get(kind, {}))

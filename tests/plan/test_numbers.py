@@ -34,3 +34,16 @@ def test_every_value_that_a_rule_catches_is_caught_and_nothing_is_made_up(rules:
 
     assert strictest(asked) <= found <= asked
     assert strictest(found) == strictest(asked) == strictest(in_force(rules[::-1]))
+
+
+@settings(max_examples=300)
+@given(RULES, st.integers(0, 4))
+def test_without_one_control_what_the_others_say_is_what_it_would_have_been(rules: list[tuple[str, dict[str, str]]], gone: int) -> None:
+    """What a waiver leaves: nothing that anybody else says is lost with a control, and nothing is made up."""
+    named = {f"own OWN-{n}": ControlRules(numbers={metric: Require(**rule)}, bases={metric: "industry"}, at=("release",))
+             for n, (metric, rule) in enumerate(rules)}
+    step = with_numbers(Merged("volumes", "volumetrics", {}, {}, None, None), named, ("row_ratio", "psi"))
+    left = {(key.split(" ")[0], level, Condition.parse(text)) for key, one in step.require.items() for said in one.among if said.origin != f"own OWN-{gone}"
+            for level, text in (("warn", said.warn), ("fail", said.fail)) if text is not None}
+
+    assert strictest(left) == strictest(in_force([(metric, {}) if n == gone else (metric, rule) for n, (metric, rule) in enumerate(rules)]))

@@ -10,15 +10,20 @@ STATES = {state for pair in TRANSITIONS for state in pair}
 
 
 def test_the_states_are_those_of_the_language() -> None:
-    assert {"registered", "validating", "waiting", "approved", "rejected", "in_use", "suspended", "retired"} == STATES
+    assert {"registered", "validating", "waiting", "approved", "conditional", "rejected", "in_use", "restricted", "suspended", "retired"} == STATES
 
 
 def test_only_an_approved_version_comes_into_use() -> None:
-    assert {before for before in STATES if permitted(before, "in_use")} == {"approved", "in_use"}
+    assert {before for before in STATES if permitted(before, "in_use")} == {"approved", "conditional", "restricted", "in_use"}
 
 
 def test_only_a_waiting_version_or_the_one_it_replaces_becomes_approved() -> None:
-    assert {before for before in STATES if permitted(before, "approved")} == {"waiting", "in_use", "approved"}
+    assert {before for before in STATES if permitted(before, "approved")} == {"waiting", "in_use", "restricted", "approved", "conditional"}
+    assert {before for before in STATES if permitted(before, "conditional")} == {"waiting", "restricted", "approved", "conditional"}
+
+
+def test_only_what_is_in_use_or_ready_becomes_restricted() -> None:
+    assert {before for before in STATES if permitted(before, "restricted")} == {"approved", "conditional", "in_use", "restricted"}
 
 
 def test_nothing_leads_out_of_retirement_and_everything_leads_into_it() -> None:

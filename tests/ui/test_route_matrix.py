@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from sqlalchemy import func, select, text
 from ui_bank import GOVERNANCE, Bank, ago
 
 from modelops_airflow.governance.activate import propose
+from modelops_airflow.governance.documents import keep
 from modelops_airflow.governance.finding import open_finding_on
 from modelops_airflow.governance.incident import Opening, open_incident
 from modelops_airflow.governance.transaction import Actor
+from modelops_airflow.governance.waive import Asked, ask_waiver
 from modelops_airflow.inventory.register import Register
-from modelops_airflow.inventory.tables import DecisionRow, PackRow, RunRow
+from modelops_airflow.inventory.tables import DecisionRow, ModelRow, PackRow, RunRow
 from modelops_airflow.ledger import EventRow
-from modelops_airflow.ui.api import actions
+from modelops_airflow.ui.api import actions, restrictions, waivers
 
 ZEROS = "sha256:" + "0" * 64
 IDENTITIES = (*STRANGERS, *LOGINS)
@@ -57,6 +60,15 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/break-glass": Write({"version": "3.2.0", "subject": world.subject, **why}),
         "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
         "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
+        "/models/{model_id}/waivers": Write({"pack": "four-fifths", "control": "FF-CAUTION", "compensating": ["by hand"], "until": world.ahead, **why}, {("maker",): 201}),
+        "/models/{model_id}/waivers/{number}/acceptance": Write({**why}, {CONTROL: 201}),
+        "/models/{model_id}/waivers/{number}/rejection": Write({**why}, {CONTROL: 201}),
+        "/models/{model_id}/waivers/{number}/revocation": Write({**why}, {CONTROL: 409}),  # it waits, and does not count yet
+        "/models/{model_id}/restriction": Write({"version": "3.1.0", "terms": "No new customers.", "until": world.ahead}, {CONTROL: 201}),
+        "/models/{model_id}/restriction/conditions": Write({"version": "3.1.0", **why}, {CONTROL: 409}),  # it is in full use
+        "/models/{model_id}/overlays": Write({"name": "uplift", "owner": "credit-dev", "approver": "risk-1", "start": world.ahead, "until": world.ahead,
+                                              **dict.fromkeys(("what", "why", "size", "method", "exit"), "a test")}, {CONTROL: 201}),
+        "/models/{model_id}/overlays/{name}/acts": Write({"act": "approve", **why}, {PEOPLE: 409, ("viewer", "admin", "op"): 409}),  # there is none
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
         "/models/{model_id}/findings": Write({"severity": "low", "title": "A title", "text": "a test"}, {CONTROL: 201}),
         "/findings/{finding_id}/acts": Write({"act": "plan", "words": "a plan"}, {CONTROL: 201}),
@@ -82,12 +94,18 @@ class World:
         bank.declare_legacy("credit-risk", ZEROS)
         incident = open_incident(bank.register, Actor("simple", "risk-2"), Opening("serious", "high", ["credit-risk"], ago(days=2), "a test", "a test"))
         finding = open_finding_on(bank.register, "credit-risk", Actor("simple", "validator-2"), "low", "A title", "What is wrong.")
+        self.ahead = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+        with bank.register.write() as session:
+            named = {"model": {"developers": ["credit-dev"]}, "policies": ["four-fifths"]}
+            session.get_one(ModelRow, "credit-risk").definition = keep(session, named)
+        number = ask_waiver(bank.register, "credit-risk", Actor("simple", "credit-dev"), Asked(
+            "four-fifths", "FF-RATIO", "a test", ("by hand",), date.fromisoformat(self.ahead)))
         with bank.register.read() as session:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             self.names = {
                 "model_id": "credit-risk", "kind": "model-card", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
-                "incident_id": incident, "finding_id": finding, "gate_id": bank.gates["credit"], "digest": bank.store.put(pack),
+                "incident_id": incident, "finding_id": finding, "number": number, "gate_id": bank.gates["credit"], "digest": bank.store.put(pack),
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),
             }
@@ -125,6 +143,8 @@ def denials(register: Register) -> int:
 def world(bank: Bank, door: Door, real_pack: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("start", "nudge_sync"):  # Airflow's scheduler, which is not here
         monkeypatch.setattr(actions, name, lambda *_: None)
+    for module in (waivers, restrictions):
+        monkeypatch.setattr(module, "nudge_sync", lambda *_: None)
     door.app.state.writes = 1_000_000
     yield World(bank, door, tmp_path, real_pack)
     door.app.state.register.engine.dispose()

@@ -33,6 +33,7 @@ from . import (
     ledger,
     mlflow,
     models,
+    overlays,
     pack,
     plan,
     policies,
@@ -43,6 +44,7 @@ from . import (
     up,
     validate,
     verify,
+    waivers,
 )
 
 app = typer.Typer(
@@ -50,7 +52,7 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, bring, validate, plan, run, check, clocks, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
+for group in (project, bring, validate, plan, run, check, clocks, models, waivers, overlays, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
               ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings):
     group.add_to(app)
 

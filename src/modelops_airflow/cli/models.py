@@ -1,4 +1,4 @@
-"""modelops release, rollback, suspend, retire, break-glass, waive: what a person does to a model, over HTTP."""
+"""modelops release, rollback, suspend, restrict, lift, retire, break-glass, waive: what a person does to a model, over HTTP."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ Environment = Annotated[str, typer.Option("--environment", help="Environment of 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (release, rollback, suspend, retire, emergency, waive):
-        app.command("break-glass" if command is emergency else None)(command)
+    names = {emergency: "break-glass", met: "lift"}
+    for command in (release, rollback, suspend, restrict, met, retire, emergency, waive):
+        app.command(names.get(command))(command)
 
 
 def release(model: Model, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
@@ -56,6 +57,36 @@ def suspend(
     """Take a model out of service at once; one person is enough."""
     told = _post(model, "suspend", {"environment": environment, "reason": reason}, url, user, token_file)
     _show(told, f"{model} is suspended in {environment}", json=json)
+
+
+def restrict(
+    model: Model,
+    version: Annotated[str, typer.Option("--version", help="Version that is in use.")],
+    terms: Annotated[str, typer.Option("--terms", help="What it may still be used for.")],
+    until: Annotated[str, typer.Option("--until", help="Last day, such as 2027-03-31; then it is taken out of service.")],
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Restrict a version in use to terms until a day, as the control side; one person is enough."""
+    told = _post(model, "restriction", {"version": version, "terms": terms, "until": until}, url, user, token_file)
+    _show(told, f"{model} {version} is restricted until {until}", json=json)
+
+
+def met(
+    model: Model,
+    version: Annotated[str, typer.Option("--version", help="Version that is restricted.")],
+    reason: Reason,
+    url: Url = LOCAL_URL,
+    user: User = "",
+    token_file: TokenFile = None,
+    json: Json = False,
+) -> None:
+    """Say that what was asked of a restricted version is done; two people of the control side in different roles put it into full use."""
+    told = _post(model, "restriction/conditions", {"version": version, "reason": reason}, url, user, token_file)
+    full = told["state"] == "in_use"
+    _show(told, f"{model} {version} is in full use" if full else "recorded; one more person in another role of the control side must say so", json=json)
 
 
 def retire(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 STYLES = {
-    "pass": "green", "live": "green", "in_use": "green", "ok": "green", "approved": "green", "warned": "yellow",
+    "pass": "green", "live": "green", "in_use": "green", "ok": "green", "approved": "green", "conditional": "yellow", "restricted": "yellow", "warned": "yellow",
     "fail": "red", "error": "red", "rejected": "red", "bad": "red", "suspended": "red", "missing": "yellow",
 }
 

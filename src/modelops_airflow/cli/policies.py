@@ -18,7 +18,7 @@ from .questions import questions
 
 if TYPE_CHECKING:
     from ..plan import Plan
-    from ..policy.control_evidence import RunEvidence
+    from ..policy.control_evidence import RunEvidence, Waiver
     from ..policy.control_status import Status
     from ..spec.project import Project
 
@@ -94,7 +94,7 @@ def gap(
     source, evidence = _evidence(project, model, plans, {*plans, *(_plans(project, model, None, environment) if on else ())})
     together = _together(project, model, day)
     now = datetime.now(UTC) if not on else datetime.combine(day, time(23, 59), UTC)
-    found = statuses([plan.to_json() for plan in plans.values()], evidence, now)
+    found = statuses([plan.to_json() for plan in plans.values()], evidence, now, _waivers(model))
     packs = {name: pack for plan in plans.values() for name, pack in plan.packs.items()}
     if json:
         print_json({"model": model, "on": day.isoformat(), "evidence": source,
@@ -161,6 +161,18 @@ def _evidence(project: Project, model: str, plans: Mapping[str, Plan], known: se
         return "register", found
     local = evidence_of_local_runs(project.root / ".modelops", model, known)
     return ("local runs, whose gates nobody decides" if local else "none"), local
+
+
+def _waivers(model: str) -> list[Waiver]:
+    """The waivers of the model's controls that count now; none where there is no register."""
+    from ..database import database_time
+    from ..governance.control_waivers import waivers_in_force
+
+    try:
+        with here().register.read() as session:
+            return waivers_in_force(session, model, database_time(session))
+    except RegisterError:
+        return []
 
 
 def pack_line(name: str, pack: Mapping[str, Any]) -> str:

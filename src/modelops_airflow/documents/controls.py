@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from ..evidence.statement import measurement_in
-from ..policy.control_evidence import GateEvidence, RunEvidence, StepEvidence
-from ..policy.control_status import Status, statuses
+from ..policy.control_evidence import GateEvidence, RunEvidence, StepEvidence, Waiver
+from ..policy.control_status import WAIVED, Status, statuses
+from ..policy.waiver import end_of
 from .parts import Gap, Inline, Line, Part, gap, line, table
 from .sections import heading
-from .sources import APPROVALS, PLAN, Sources
+from .sources import APPROVALS, PLAN, WAIVERS, Sources
 
 
 def controls(sources: Sources, on: date) -> list[Part]:
@@ -20,7 +21,7 @@ def controls(sources: Sources, on: date) -> list[Part]:
     if not packs:
         return [heading("Controls of policy packs"), gap("the plan of this run names no policy pack with controls")]
     end = datetime.combine(on, time.max, UTC)
-    rows = [_row(sources, one) for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, end)]
+    rows = [_row(sources, one) for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, end, _waivers(sources))]
     return [heading("Controls of policy packs"), table(("pack", "control", "text", "status"), rows)]
 
 
@@ -51,8 +52,23 @@ def _row(sources: Sources, one: Status) -> list[Inline | Line | Gap]:
     draft = ["draft pack: "] if one.draft else []
     title = sources.cite(PLAN, *path, "title")
     text = sources.cite(PLAN, *path, "controls", one.control, "text" if "text" in told else "why")
-    status = line(*draft, one.status)
+    status = line(*draft, one.status, *(_terms(sources, one) if one.status == WAIVED else []))
     return [title, sources.key(PLAN, *path, "controls", one.control), text, status if one.met else gap(*status)]
+
+
+def _terms(sources: Sources, one: Status) -> list[str | Inline]:
+    """Until when a control is waived, and why, as the pack has it."""
+    place = next(at for at, told in enumerate(sources.read(WAIVERS))
+                 if told["counts"] and (told["words"]["pack"], told["words"]["control"]) == (one.pack, one.control))
+    return [" until ", sources.cite(WAIVERS, place, "words", "until"), ": ", sources.cite(WAIVERS, place, "words", "reason")]
+
+
+def _waivers(sources: Sources) -> list[Waiver]:
+    """The waivers that counted when the pack was made, until their last day ends."""
+    if WAIVERS not in sources.members:
+        return []
+    return [Waiver(told["words"]["pack"], told["words"]["control"], end_of(date.fromisoformat(told["words"]["until"])), told["words"]["reason"], told["waiver"])
+            for told in sources.read(WAIVERS) if told["counts"]]
 
 
 def _evidence(sources: Sources) -> RunEvidence:

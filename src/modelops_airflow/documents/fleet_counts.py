@@ -11,7 +11,7 @@ STATUSES = (MET, NOT_MET, OVERDUE, WAIVED, NOT_TESTED)
 SEVERITIES = ("critical", "high", "medium", "low")
 AGES = (("up to a week", 7), ("up to a month", 30), ("up to a quarter", 90), ("older", None))
 """Words for an age, and the days that it ends with."""
-IN_USE = ("in_use", "legacy")
+IN_USE = ("in_use", "restricted", "legacy")
 """States of a model whose answers somebody uses."""
 _UNKNOWN = "without a tier"
 

@@ -14,7 +14,7 @@ from ..evidence.read_pack import verify_pack
 from ..evidence.verify import unzipped
 from .parts import Cited, Source
 
-MANIFEST, PLAN, APPROVALS = "manifest.json", "plan.json", "approvals.json"
+MANIFEST, PLAN, APPROVALS, WAIVERS = "manifest.json", "plan.json", "approvals.json", "waivers.json"
 ASKED, KEY = "asked", "name"
 FORM = "evidence-pack/v1"
 

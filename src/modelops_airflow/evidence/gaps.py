@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -26,7 +27,7 @@ READABLE = {
 def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Every gap as control and why, in a fixed order."""
     found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts), *_packs(facts),
-             *_own_code(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
+             *_own_code(facts), *_waived(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
     return [{"control": control, "why": why} for control, why in found]
 
 
@@ -131,6 +132,16 @@ def _own_code(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if code:
             yield "checks", (f"{step['id']}: measured by the project's own code, {code['file']} ({code['digest']}); "
                              "the pack names its digest and does not hold it")
+
+
+def _waived(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    told = {one["waiver"]: one for one in facts.get("waivers") or ()}
+    if not told:
+        return
+    for one in json.loads(facts["evidence_manifest"]).get("waived", ()):
+        words = told[one["waiver"]]["words"]
+        yield "waivers", (f"{one['step']}: {one['pack']} {one['control']} is not met; {', '.join(told[one['waiver']]['accepted_by'])} waived it "
+                          f"until {words['until']}: {words['reason']}")
 
 
 def _imported(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..digest import Digest, digest_of
 
 
-def manifest(evidence: Mapping[str, str], *, verdict: str, warned: bool) -> dict[str, Any]:
-    """The sorted (step id, evidence digest) of the measuring steps, and the verdict over them."""
+def manifest(evidence: Mapping[str, str], *, verdict: str, warned: bool, waived: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The sorted (step id, evidence digest) of the measuring steps, the verdict over them, and the waivers that it rests on.
+
+    Args:
+        waived: step, pack, control, number and digest of the terms of each waiver.
+    """
     return {
         "evidence": [[step, evidence[step]] for step in sorted(evidence)],
         "verdict": verdict,
         "warned": warned,
+        **({"waived": sorted((dict(one) for one in waived), key=lambda one: (one["step"], one["waiver"]))} if waived else {}),
     }
 
 

@@ -31,13 +31,13 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
     Args:
         facts: created_at, version, model, run, plan, policies, governance, governances (those of later permissions), evidence_manifest (bytes), statements
             ({step: {"bytes", "body", "at"}}), pictures ({step: SVG}), results, decisions, gates, deployments, events, log,
-            stamps ({size: (note, token)}), keyring, population, inputs, findings, break_glass, assurance.
+            stamps ({size: (note, token)}), keyring, waivers (absent or empty: none), population, inputs, findings, break_glass, assurance.
         key: the checkpoint key; without one nothing in the pack is signed by the house, and the pack says so.
     """
     keys = [key] if key is not None else []
     bodies = {"run": facts["run"], "plan": facts["plan"], "policies": facts["policies"], "governance": facts["governance"],
               "results": facts["results"], "approvals": facts["decisions"], "deployments": facts["deployments"],
-              "events": facts["events"], "keyring": facts["keyring"]}
+              "events": facts["events"], "keyring": facts["keyring"], **({"waivers": facts["waivers"]} if facts.get("waivers") else {})}
     members = {f"{name}.json": canonical(body) for name, body in bodies.items()}
     members |= {f"governance-{number}.json": canonical(body) for number, body in enumerate(facts["governances"], 2)}
     members["evidence-manifest.json"] = facts["evidence_manifest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,11 +58,26 @@ def _controls(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
             "control": step["id"], "ref": ", ".join(_ref(words, facts["plan"]) for words in step["required_by"]), "status": _CONTROL[verdict], "verdict": verdict,
             "warned": bool(one and one["warned"]), "evidence": [f"statements/{step['id']}.dsse.json"] if step["id"] in facts["statements"] else [],
         }
+        waived = passed_over(facts).get(step["id"])
         if verdict != "pass":
             rows = one["judgements"] if one else []
             entry["reason"] = "; ".join(str(row["reason"] or row["condition"]) for row in rows if row["verdict"] != "pass") or "no result"
+        if waived:
+            entry |= {"status": "waived", "waiver": ", ".join(str(one["waiver"]) for one in waived), "valid_until": min(one["words"]["until"] for one in waived)}
+            entry["reason"] += "".join(f"; waiver {one['waiver']} of {one['words']['pack']} {one['words']['control']} until {one['words']['until']}: "
+                                       f"{one['words']['reason']}; meanwhile {'; '.join(one['words']['compensating'])}" for one in waived)
         told.append(entry)
     return told
+
+
+def passed_over(facts: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Step -> the waivers that the decision rests on there, each in its words."""
+    told, found = {one["waiver"]: one for one in facts.get("waivers") or ()}, dict[str, list[Mapping[str, Any]]]()
+    if not told:
+        return {}
+    for one in json.loads(facts["evidence_manifest"]).get("waived", ()):
+        found.setdefault(one["step"], []).append(told[one["waiver"]])
+    return found
 
 
 def _ref(words: str, plan: Mapping[str, Any]) -> str:

@@ -223,12 +223,37 @@ class Pack:
                     for name, body in plan.items() if name != "schedule"}
         parts = {"artifact": artifact, "plan": digest(canonical(approved)), "policies": plan["policies"], "manifest": frozen,
                  "authority": digest(canonical({"gates": self.gates, "slot": slot})), "slot": slot}
+        passed_over = {one["step"] for one in told.get("waived", [])}
+        failed = {one["step"] for one in self.json["results"] if one["verdict"] not in ("pass", "not_applicable")}
+        need(told["verdict"] != "pass" or failed <= passed_over, f"it passed though a step did not, and no waiver says why: {', '.join(sorted(failed - passed_over))}")
         need((run["manifest"], run["verdict"]) == (frozen, told["verdict"]), "the run was decided over other evidence")
         need(run["subject"] == digest(canonical(parts)), "the subject of the decisions is not over this artifact, plan, policies and evidence")
         this, names = {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
         need([(one["plan"], one["artifact"]) for one in self.done("pinned", **this)][:1] == [(digest(self.members["plan.json"]), artifact)], "the ledger pinned another plan or artifact")
         need([[one[name] for name in names] for one in self.done("decided", **this)][-1:] == [[run[name] for name in names]], "the ledger decided the run over something else")
         return [f"{len(steps)} statements about artifact {artifact[7:19]} led to: {told['verdict']}"]
+    def waivers(self) -> list[str]:
+        """What was passed over was waived, by the ledger, when the run was decided and at each permission; what counts now counts."""
+        run, rests, said = self.json["run"], self.json["evidence-manifest"].get("waived", []), list[str]()
+        words = {one["waiver"]: one for one in self.json.get("waivers", [])}
+        now = {"index": self.body["log"]["tree_size"], "at": self.body["created_at"]}
+        times = self.done("decided", dag=run["dag"], run=run["id"])[-1:] + self.done("promotion", run=run["id"], subject=run["subject"])
+        for one in rests:
+            told = words[one["waiver"]]
+            need((digest(canonical(told["words"])), told["words"]["pack"], told["words"]["control"]) == (one["terms"], one["pack"], one["control"]), f"waiver {one['waiver']} is told in other words than were decided over")
+            need(all(self.waived(told, then) for then in times), f"by the ledger waiver {one['waiver']} of {one['pack']} {one['control']} did not count when the version went ahead")
+            said.append(f"step {one['step']} did not meet {one['pack']} {one['control']}, which {', '.join(told['accepted_by'])} waived until {told['words']['until']}")
+        for number, told in words.items():
+            need(set(told["accepted_by"]) == {one["by"] for one in self.done("control-waiver-accepted", waiver=number)}, f"by the ledger others accepted waiver {number}")
+            need(self.waived(told, now) == told["counts"], f"by the ledger waiver {number} counts, or does not, and here it is told otherwise")
+        return said
+    def waived(self, told: Any, then: Any) -> bool:
+        """Whether the ledger has a waiver in these words asked for, accepted by enough others, and not ended, before an event."""
+        until, words, number = then["index"], told["words"], told["waiver"]
+        asked = self.done("control-waiver-asked", until=until, waiver=number, terms=digest(canonical(words)), pack=words["pack"], control=words["control"])[:1]
+        by = [one["by"] for one in self.done("control-waiver-accepted", until=until, waiver=number)]
+        ended = self.done("control-waiver-rejected", "control-waiver-revoked", until=until, waiver=number)
+        return bool(asked and not ended and len(set(by) - {asked[0]["by"]}) >= asked[0]["needed"] and then["at"][:10] <= words["until"])
     def deployments(self) -> list[str]:
         """Each was permitted as it is told, is live exactly where the ledger has that, and none is left out."""
         run, rows, said = self.json["run"], self.json["deployments"], list[str]()
@@ -319,7 +344,7 @@ def verify(data: bytes, trust: Any = ()) -> dict[str, Any]:
     """What a pack establishes: problems, established, gaps, and the trusted fingerprint that signed it or None."""
     try:
         pack = Pack(data, set(trust))
-        said = [line for part in (pack.manifest, pack.log, pack.evidence, pack.deployments, pack.decisions) for line in part()]
+        said = [line for part in (pack.manifest, pack.log, pack.evidence, pack.waivers, pack.deployments, pack.decisions) for line in part()]
         return {"problems": [], "established": said, "gaps": [f"{one['control']}: {one['why']}" for one in pack.body["gaps"]], "origin": pack.origin}
     except (Wrong, KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, ArithmeticError, struct.error) as error:
         why = str(error) if isinstance(error, Wrong) else f"the pack cannot be read as one: {type(error).__name__} {str(error)[:120]}"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ..approvals.rules import APPROVE
 from ..data.duration import duration
 from ..errors import VoteRefused
-from ..inventory.tables import DecisionRow, DeploymentRow
+from ..inventory.tables import DecisionRow, DeploymentRow, VersionRow, VersionState
 from .versions import close_finding, open_finding
 
 FINDING = "conditions-open"
@@ -56,13 +56,18 @@ def expiry(plan: Mapping[str, Any], conditions: Sequence[str], until: datetime |
 
 def watch_conditions(session: Session, row: DeploymentRow) -> None:
     """A version that goes live under conditions carries a finding until it goes live without."""
-    found = [one for one in session.scalars(select(DecisionRow).where(
-        DecisionRow.subject == row.subject, DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))
-        .order_by(DecisionRow.id)) if one.conditions]
-    if not found:
+    conditions, until = conditional(session, row.subject)
+    if not conditions or session.get_one(VersionRow, row.version_id).state == VersionState.IN_USE:  # none, or they are met
         close_finding(session, row.model_id, FINDING, f"the approvals of what went live in {row.environment}")
         return
-    until = min((one.expires_at for one in found if one.expires_at is not None), default=None)
-    told = "; ".join(condition for one in found for condition in one.conditions)
     open_finding(session, row.model_id, FINDING, "medium",
-                 f"approved under conditions until {until.date() if until else 'its end'}: {told}")
+                 f"approved under conditions until {until.date() if until else 'its end'}: {'; '.join(conditions)}")
+
+
+def conditional(session: Session, subject: str | None) -> tuple[list[str], datetime | None]:
+    """The conditions of the approvals over a subject, and when the first of these approvals ends; none where nobody named any."""
+    found = [one for one in session.scalars(select(DecisionRow).where(
+        DecisionRow.subject == subject, DecisionRow.decision == APPROVE, DecisionRow.withdrawn_at.is_(None))
+        .order_by(DecisionRow.id)) if one.conditions]
+    until = min((one.expires_at for one in found if one.expires_at is not None), default=None)
+    return [condition for one in found for condition in one.conditions], until

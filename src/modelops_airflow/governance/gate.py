@@ -28,6 +28,7 @@ from ..ledger import append
 from ..spec.types import Governance
 from .activate import active
 from .authors import authors_of_runs
+from .conditions import conditional
 from .documents import fetch
 from .doubts import doubts
 from .glass import close_if_approved
@@ -37,7 +38,7 @@ from .transaction import governed
 from .versions import being_published, move
 
 _BY_PEOPLE = "rejected at gate"
-_AT_GATES = (VersionState.WAITING, VersionState.APPROVED, VersionState.REJECTED)
+_AT_GATES = (VersionState.WAITING, VersionState.APPROVED, VersionState.CONDITIONAL, VersionState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _move(session: Session, facts: GateFacts) -> None:
     if all(states.get(step) == GateState.APPROVED for step in gates_of(fetch(session, facts.run.plan))):
         if version.state == VersionState.REJECTED:
             move(version, VersionState.WAITING)
-        move(version, VersionState.APPROVED)
+        move(version, VersionState.CONDITIONAL if conditional(session, row.subject)[0] else VersionState.APPROVED)
     elif version.state == VersionState.REJECTED:
         move(version, VersionState.WAITING)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from ..digest import digest_of
 from ..inventory.tables import DeploymentRow, DeploymentState, VersionRow, VersionState
 from ..ledger import EventRow
+from ..policy.waiver import end_of
 
 DECLARED, ACCEPTED, REVOKED = "legacy-declared", "waiver-accepted", "waiver-revoked"
 NOT_WAIVED, ENDED = "legacy-not-waived", "legacy-waiver-ended"
@@ -94,13 +95,6 @@ class Legacy:
             Standing.STOPPED: (ENDED, "critical", f"{where}: {self.stopped}; no waiver covers that: take it out of service"),
             Standing.REVOKED: (ENDED, "critical", f"{where}: its waiver was revoked; release it, or take it out of service"),
         }[standing]
-
-
-def end_of(day: date) -> datetime:
-    """The moment at which a day ends, UTC; of the last day of the calendar the last there is."""
-    if day == date.max:
-        return datetime.max.replace(tzinfo=UTC)
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def terms_of(model_id: str, canonical: Mapping[str, Any] | None) -> str | None:

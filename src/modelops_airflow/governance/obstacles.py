@@ -18,7 +18,10 @@ from ..digest import digest_of, recorded
 from ..evidence.design import design_of
 from ..evidence.manifest import approved_digest, environment_of, gates_of, judged_steps, manifest, subject_of
 from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionState
+from ..policy.states import READY, SERVING
+from ..policy.verdict import stands
 from .activate import active, row_digest
+from .control_waivers import control_waivers, lapsed, named_in_manifest, waived_steps
 from .finding_block import finding_obstacles
 from .gate import facts_of, meaning_of
 from .glass import glass_in_force
@@ -33,6 +36,7 @@ from .on_record import (
     results_before_design,
     retired_on_record,
 )
+from .restrictions import obstacle as restricted
 
 BREAK_GLASS = "break-glass"
 
@@ -50,10 +54,12 @@ def obstacles(
     version = session.get_one(VersionRow, run.version_id)
     if run.verdict != "pass" or run.manifest is None:
         return [f"the run's verdict is {run.verdict or 'not made'}"]
-    if version.state not in (VersionState.WAITING, VersionState.APPROVED, VersionState.IN_USE):
+    if version.state not in {VersionState.WAITING, *READY, *SERVING}:
         reasons.append(f"version {version.version} is {version.state}")
     elif retired_on_record(session, version):
         reasons.append(f"the ledger says that version {version.version} was retired")
+    if ended := restricted(session, version, run.subject):
+        reasons.append(ended)
     if pulled_back_on_record(session, run):
         reasons.append(f"version {version.version} was pulled back from service with this plan and this evidence; release a new version")
     if row_digest(session) != governance_on_record(session):
@@ -103,16 +109,19 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
     if told is None or (told["manifest"], told["subject"], told["verdict"], told["warned"]) != (
             run.manifest, run.subject, run.verdict, run.warned):
         reasons.append("the run's decision is not the one in the ledger")
+    waived, known, now = waived_steps(session, run), control_waivers(session, [run.model_id]), database_time(session)
     results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
     for step in judged_steps(plan):
         row = results.get(step["id"])
         if row is None or row.evidence is None:
             reasons.append(f"step {step['id']} has no result")
-        elif row.verdict not in ("pass", "not_applicable") or (row.verdict == "not_applicable" and step["required_by"]):
+        elif stands(row.verdict, step["required_by"]) not in ("pass", "not_applicable") and step["id"] not in waived:
             reasons.append(f"step {step['id']} is {row.verdict}")
         else:
+            reasons += lapsed(waived.get(step["id"], ()), known, now)
             evidence[step["id"]] = row.evidence
-    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned))
+    named = named_in_manifest([row for rows in waived.values() for row in rows])
+    frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned, waived=named))
     if len(evidence) == len(judged_steps(plan)) and frozen != run.manifest:
         reasons.append("the evidence changed after the decision; decide again")
     return reasons

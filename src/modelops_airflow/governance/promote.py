@@ -29,13 +29,15 @@ from ..inventory.tables import (
 )
 from ..ledger import append
 from ..policy.place import Place, place_in
+from ..policy.states import SERVING
 from .activate import active
 from .authors import authors_that_count
-from .conditions import watch_conditions
+from .conditions import conditional, watch_conditions
 from .documents import fetch
 from .elsewhere import place_of, say_if_elsewhere
 from .obstacles import obstacles
 from .record import known_run
+from .restrictions import goes_live
 from .start import RunKey
 from .strategy import CANARY, strategy_of
 from .switch import in_the_way, told_of_switch
@@ -244,8 +246,9 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
             older.state = DeploymentState.SUPERSEDED.value
             say_if_elsewhere(session, active(session), older)
             before = session.get_one(VersionRow, older.version_id)
-            if before.id != version.id and before.state == VersionState.IN_USE and not live_elsewhere(session, older):
-                move(before, VersionState.APPROVED, f"superseded by {version.version}")
+            if before.id != version.id and before.state in SERVING and not live_elsewhere(session, older):
+                conditions = before.state == VersionState.RESTRICTED and conditional(session, older.subject)[0]
+                move(before, VersionState.CONDITIONAL if conditions else VersionState.APPROVED, f"superseded by {version.version}")
         session.flush()
         row.state, row.observed, row.observed_at = DeploymentState.LIVE.value, observed, database_time(session)
         # It was approved when it was published; whatever moved it meanwhile, the target shows it, and the register says so.
@@ -254,7 +257,7 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)
         if row.cause != CANARY:
-            move(version, VersionState.IN_USE)
+            goes_live(session, row, version)
             end_canary(session, row)
         if row.cause not in (ROLLBACK, CANARY):
             close_finding(session, row.model_id, pulled_back_in(row.environment), f"the release to {row.environment}")

@@ -19,6 +19,7 @@ from ..errors import ModelOpsError
 from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow, VersionState
 from ..ledger import append
+from ..policy.states import READY
 from .promote import Promotion, permit
 from .start import RunKey
 from .stop import take_out
@@ -71,7 +72,7 @@ def pull_back(
         before = _before(session, row)
         version, reason = session.get_one(VersionRow, row.version_id), f"it was pulled back from {row.environment}: {why}"
         take_out(session, row, VersionState.SUSPENDED, reason)
-        if row.cause == CANARY and version.state == VersionState.APPROVED:
+        if row.cause == CANARY and version.state in READY:
             move(version, VersionState.REJECTED, reason)
         promotion, why_not = _permitted(session, before, strengths, doubts, approval_public)
         told = f"version {version.version} of {row.model_id} was pulled back from {row.environment}: {why}; {_then(row, promotion, why_not)}"

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from ..database import database_time
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState
+from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState, WaivedRow
 from ..ledger import append
+from ..policy.states import READY, SERVING
 from .start import RunKey, run_row
 from .transaction import governed
 from .versions import close_finding, move, on_its_way, open_finding, was_deployed
@@ -65,9 +66,13 @@ def record(register: Register, key: RunKey, one: StepRecord) -> None:
 
 
 def decide(
-    register: Register, key: RunKey, *, manifest: str, subject: str, verdict: str, warned: bool, reasons: Sequence[str]
+    register: Register, key: RunKey, *, manifest: str, subject: str, verdict: str, warned: bool, reasons: Sequence[str],
+    waived: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Store the frozen manifest and its verdict; gates over another subject fall away.
+
+    Args:
+        waived: the waivers that the verdict rests on, as the manifest names them.
 
     Raises:
         Refused: the run was deployed, and this is another decision.
@@ -83,6 +88,7 @@ def decide(
                 gate.state = GateState.VOID.value
         run.manifest, run.subject, run.verdict, run.warned = manifest, subject, verdict, warned
         run.decided_at = database_time(session)
+        _rests_on(session, run, manifest, waived)
         if run.environment is not None:
             if not on_its_way(session, version):
                 _release_decided(version, verdict, reasons, repeated)
@@ -112,15 +118,22 @@ def known_run(session: Session, key: RunKey) -> RunRow:
     return run
 
 
+def _rests_on(session: Session, run: RunRow, manifest: str, waived: Sequence[Mapping[str, Any]]) -> None:
+    """Note the waivers of a manifest, once."""
+    there = select(WaivedRow.id).where(WaivedRow.run == run.id, WaivedRow.manifest == manifest)
+    if session.scalars(there).first() is None:
+        session.add_all(WaivedRow(run=run.id, manifest=manifest, **one) for one in waived)
+
+
 def _current(session: Session, run: RunRow, step: str) -> ResultRow | None:
     """What a step last came to."""
     return session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.step == step, ResultRow.current)).first()
 
 
 def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str], repeated: bool) -> None:
-    if version.state == VersionState.IN_USE or (repeated and version.state != VersionState.VALIDATING):
+    if version.state in SERVING or (repeated and version.state != VersionState.VALIDATING):
         return
-    if version.state == VersionState.APPROVED:
+    if version.state in READY:
         move(version, VersionState.VALIDATING)  # what was approved is not what was decided now
     if verdict == "pass":
         move(version, VersionState.WAITING)

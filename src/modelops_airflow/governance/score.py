@@ -17,13 +17,15 @@ from sqlalchemy.orm import Session
 from ..digest import Digest
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import RunRow, ScoredRow, VersionRow, VersionState
+from ..inventory.tables import RunRow, ScoredRow, VersionRow
 from ..ledger import append
 from ..policy.place import Place
+from ..policy.states import SERVING
 from .activate import active
 from .elsewhere import place_of
 from .in_use import in_use
 from .record import known_run
+from .restrictions import obstacle as restricted
 from .start import RunKey
 from .transaction import governed
 from .versions import live
@@ -129,7 +131,9 @@ def _permission(session: Session, run: RunRow, environment: str) -> Permission:
     if used is None or not used.live or row is None:
         raise Refused(f"nothing of {run.model_id} is live in {environment}; nothing is scored", "not-live", run.model_id)
     version = session.get_one(VersionRow, row.version_id)
-    if version.state != VersionState.IN_USE:
+    if ended := restricted(session, version, row.subject):
+        raise Refused(f"{run.model_id}: {ended}; nothing is scored with it", "state", run.model_id)
+    if version.state not in SERVING:
         raise Refused(f"version {version.version} of {run.model_id} is {version.state}; nothing is scored with it", "state", run.model_id)
     if (run.version_id, run.artifact) != (row.version_id, row.artifact):
         raise Refused(f"this run was pinned to another version of {run.model_id} than {version.version}, which is live in {environment} now; "

@@ -18,6 +18,7 @@ from ..evidence.manifest import approved_digest, environment_of
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow, RunRow, VersionRow, VersionState
 from ..ledger import append
+from ..policy.states import SERVING
 from .activate import active, row_of
 from .authors import add_author, add_list_changers, inherit_authors
 from .documents import fetch, keep
@@ -96,7 +97,7 @@ def pin(
             asked = asked_by(session, model["id"], key.dag_id, key.run_id)
             if asked is not None:
                 add_author(version, _spelled(session, asked), "asked for a run")
-        settled = version.state == VersionState.IN_USE or on_its_way(session, version)
+        settled = version.state in SERVING or on_its_way(session, version)
         if plan["on"] == "version-registered" and not settled:
             move(version, VersionState.VALIDATING)
         return _fix(session, key, plan, version, artifact, started_by, provenance)

@@ -22,7 +22,9 @@ from ..inventory.tables import (
     VersionState,
 )
 from ..ledger import append
+from ..policy.states import SERVING
 from .activate import active
+from .restrictions import FINDING, obstacle
 from .strategy import CANARY
 from .transaction import Actor, governed
 from .versions import held_back_in, live_elsewhere, move, open_finding
@@ -97,6 +99,20 @@ def hold_back(register: Register, deployment: int, why: str) -> bool:
         return True
 
 
+def end_restricted(register: Register, deployment: int) -> str:
+    """Take out of service what was restricted until a moment that is over, as a runtime's own stop is; answers one line, empty if it was not live."""
+    with governed(register, "pulled-back", by="system", deployment=deployment) as session:
+        row = session.get_one(DeploymentRow, deployment)
+        version = session.get_one(VersionRow, row.version_id)
+        why = obstacle(session, version, row.subject)
+        if row.state != DeploymentState.LIVE or not why:
+            return ""
+        take_out(session, row, VersionState.SUSPENDED, why)
+        open_finding(session, row.model_id, FINDING, "critical", f"{row.environment}: {why}")
+        _never_again(session, row, why)
+        return f"{row.model_id} is suspended in {row.environment}: {why}"
+
+
 def _person(session: Session, actor: Actor, reason: str) -> str:
     rules = active(session)
     person = person_of(rules, actor.manager, actor.user_id)
@@ -156,5 +172,5 @@ def take_out(session: Session, row: DeploymentRow, state: VersionState, reason: 
         stopped = state == VersionState.SUSPENDED
         other.state = (DeploymentState.WITHDRAWN if stopped else DeploymentState.FAILED).value
     version = session.get_one(VersionRow, row.version_id)
-    if version.state == VersionState.IN_USE and (state == VersionState.RETIRED or not live_elsewhere(session, row)):
+    if version.state in SERVING and (state == VersionState.RETIRED or not live_elsewhere(session, row)):
         move(version, state, reason)

@@ -17,9 +17,10 @@ from ..digest import digest_bytes
 from ..errors import VoteRefused
 from ..evidence.manifest import gates_of
 from ..inventory.register import Register
-from ..inventory.tables import DecisionRow, GateRow, GateState, VersionState
+from ..inventory.tables import DecisionRow, GateRow, GateState
 from ..ledger import append
 from ..ledger.append import instant
+from ..policy.states import SERVING
 from ..spec.governance_rules import folded
 from .activate import active
 from .conditions import checked, expiry
@@ -162,7 +163,7 @@ def withdraw(register: Register, decision_id: int, actor: Actor, comment: str = 
         session.flush()
         standing = _settle_all(session, row)[row.gate]
         facts = facts_of(session, [row.gate])[row.gate]
-        if facts.version.state == VersionState.IN_USE and row.decision == APPROVE:
+        if facts.version.state in SERVING and row.decision == APPROVE:
             open_finding(session, facts.run.model_id, "approval-fell-away", "high",
                          f"an approval of version {facts.version.version}, which is in use, was taken back at gate {row.step}")
         append(session, "withdrawal", {"comment": digest_bytes(comment.encode()), "decision": row.id, "gate": row.gate,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -14,15 +13,13 @@ from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..ledger import append
+from ..policy.waiver import too_late
 from ..spec.governance_rules import folded
 from ..spec.types import Governance
 from .activate import active
 from .documents import fetch, keep
-from .legacy import ACCEPTED, REVOKED, Legacy, Standing, end_of, legacy_of
+from .legacy import ACCEPTED, REVOKED, Legacy, Standing, legacy_of
 from .transaction import Actor, governed
-
-LONGEST: Mapping[int, timedelta] = {1: timedelta(days=90), 2: timedelta(days=180), 3: timedelta(days=365)}
-"""How far ahead a waiver may end, by tier: a house default."""
 
 
 def accept_waiver(register: Register, model_id: str, actor: Actor, terms: str, comment: str) -> date:
@@ -75,9 +72,8 @@ def waiver_refusal(session: Session, legacy: Legacy, rules: Governance, person: 
     if standing in (Standing.NONE, Standing.EXPIRED, Standing.WAIVED, Standing.STOPPED):
         return "state", {Standing.STOPPED: legacy.stopped, Standing.NONE: "its file asks for no waiver", Standing.WAIVED: "it is accepted already",
                          Standing.EXPIRED: "its last day is over; ask for a new one in the file"}[standing]
-    most = LONGEST[model.tier or 1]
-    if legacy.until is not None and end_of(legacy.until) > at + most + timedelta(days=1):
-        return "expiry", f"a waiver of tier {model.tier} ends within {most.days} days; its file asks for one until {legacy.until}"
+    if legacy.until is not None and (why := too_late(legacy.until, model.tier, at)):
+        return "expiry", why
     if person is None or person not in holders(rules, "control"):
         return "role", "a person of the control side accepts a waiver"
     if person == model.owner or _wrote(session, legacy, model, rules, person):

@@ -43,16 +43,17 @@ GRANT UPDATE (state, settled_at) ON modelops_gate TO "@api@", "@worker@";
 GRANT UPDATE (closed_at) ON modelops_break_glass TO "@api@", "@worker@";
 
 -- The API server: what people do, and how many requests they make (no record: old counts are thrown away).
-GRANT INSERT ON modelops_decision, modelops_key, modelops_break_glass, modelops_incident, modelops_incident_entry TO "@api@";
+GRANT INSERT ON modelops_decision, modelops_key, modelops_break_glass, modelops_incident, modelops_incident_entry, modelops_waiver TO "@api@";
 GRANT UPDATE (withdrawn_at) ON modelops_decision TO "@api@";
 GRANT UPDATE (owner, due_at) ON modelops_finding TO "@api@";
+GRANT UPDATE (state) ON modelops_waiver TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, revoked_at, counter) ON modelops_key TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, confirmed_by) ON modelops_governance TO "@api@";
 GRANT INSERT, UPDATE, DELETE ON modelops_rate TO "@api@";
 
 -- Tasks: what was defined, measured, opened and deployed. Governance they can only offer.
 GRANT INSERT ON modelops_model, modelops_version, modelops_run, modelops_result, modelops_gate, modelops_pack,
-  modelops_checkpoint, modelops_governance, modelops_scored TO "@worker@";
+  modelops_checkpoint, modelops_governance, modelops_scored, modelops_waived TO "@worker@";
 GRANT INSERT, UPDATE, DELETE ON modelops_scan TO "@worker@";
 GRANT INSERT, UPDATE ON modelops_notice TO "@worker@";
 GRANT UPDATE ON modelops_model TO "@worker@";

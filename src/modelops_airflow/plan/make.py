@@ -294,6 +294,6 @@ def required_kinds(draft: Draft, rules: TierRules) -> tuple[str, ...]:
 
 
 def _requirement(metric: str, rule: Threshold) -> Requirement:
-    return Requirement(metric.split(" ", maxsplit=1)[0], rule.warn, rule.fail, dict(rule.where), rule.origin, rule.basis, rule.default)
+    return Requirement(metric.split(" ", maxsplit=1)[0], rule.warn, rule.fail, dict(rule.where), rule.origin, rule.basis, rule.default, rule.among)
 
 

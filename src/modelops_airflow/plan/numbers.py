@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from ..policy.condition import Condition
 from ..policy.demands import ControlRules
-from ..policy.merge import Merged, Threshold
+from ..policy.merge import Merged, Said, Threshold
 from ..spec.policy import Policy, TierRules
 from ..spec.read import Source
 from ..spec.types import Require
@@ -29,23 +29,30 @@ def with_numbers(step: Merged, rules: Mapping[str, TierRules], produced: Collect
     require = dict(step.require)
     for metric, fail in BUILT_IN.get(step.uses, {}).items():
         require[metric] = Threshold(None, fail, {}, "built in", default=False)
+    said = {metric: [Said(rule.origin, rule.warn, rule.fail)] for metric, rule in require.items()}
     for words, tier in rules.items():
         for metric, rule in tier.numbers.items():
             if metric in produced:
-                _fill(require, metric, rule, words, _basis(words, tier, metric, packs))
-    return replace(step, require=require)
+                for key, one in _fill(require, metric, rule, words, _basis(words, tier, metric, packs)):
+                    said.setdefault(key, []).append(one)
+    controls = {words for words, tier in rules.items() if isinstance(tier, ControlRules)}
+    return replace(step, require={key: replace(rule, among=tuple(said[key])) if controls & {one.origin for one in said.get(key, ())} else rule
+                                  for key, rule in require.items()})
 
 
-def _fill(require: dict[str, Threshold], metric: str, rule: Require, words: str, basis: str) -> None:
-    """A policy's number beside or in the place of what is there; where they are of two sides of a metric both stay."""
+def _fill(require: dict[str, Threshold], metric: str, rule: Require, words: str, basis: str) -> Iterator[tuple[str, Said]]:
+    """A policy's number beside or in the place of what is there, and what it says where; of two sides of a metric both stay."""
     written = require.get(metric)
     kept = {level: text for level, text in (("warn", rule.warn), ("fail", rule.fail))
             if text is not None and (written is None or _comparable(getattr(written, level), text))}
+    if kept:
+        yield metric, Said(words, kept.get("warn"), kept.get("fail"))
     if kept or written is None:
         require[metric] = _stricter(written, Require(warn=kept.get("warn"), fail=kept.get("fail")), words, basis)
     beside = {level: text for level, text in (("warn", rule.warn), ("fail", rule.fail)) if text is not None and level not in kept}
     if beside:
         key = f"{metric} {words}"
+        yield key, Said(words, beside.get("warn"), beside.get("fail"))
         require[key] = _stricter(require.get(key), Require(warn=beside.get("warn"), fail=beside.get("fail")), words, basis)
 
 

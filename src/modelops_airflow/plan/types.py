@@ -13,6 +13,7 @@ from typing import Any
 
 from ..digest import Digest
 from ..evidence.manifest import approved_digest
+from ..policy.merge import Said
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Requirement:
         origin: where it comes from, for people: `model file`, `standard-release`, `house, tier 1`.
         basis: law, supervisory, industry, project default; empty for a model's own.
         default: no model file wrote it; it does not apply where the check has no such metric.
+        among: what everybody says of it, where a control is one of them: under a waiver of that control the others still hold.
     """
 
     metric: str
@@ -35,11 +37,18 @@ class Requirement:
     origin: str
     basis: str = ""
     default: bool = True
+    among: tuple[Said, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
         return {"metric": self.metric, "warn": self.warn, "fail": self.fail, "where": dict(self.where),
-                "origin": self.origin, "basis": self.basis, "default": self.default}
+                "origin": self.origin, "basis": self.basis, "default": self.default,
+                **({"among": [one._asdict() for one in self.among]} if self.among else {})}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Requirement:
+        """Inverse of `to_json`."""
+        return cls(**{**body, "among": tuple(Said(**one) for one in body.get("among", ()))})
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class PlannedStep:
     def from_json(cls, body: Mapping[str, Any]) -> PlannedStep:
         """Inverse of `to_json`."""
         facts = dict(body)
-        facts["requirements"] = tuple(Requirement(**row) for row in body["requirements"])
+        facts["requirements"] = tuple(Requirement.from_json(row) for row in body["requirements"])
         facts["needs"] = tuple(body["needs"])
         facts["required_by"] = tuple(body["required_by"])
         return cls(**facts)

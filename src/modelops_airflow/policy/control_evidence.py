@@ -49,9 +49,15 @@ class RunEvidence:
 
 @dataclass(frozen=True)
 class Waiver:
-    """Leave not to meet a control until a moment."""
+    """Leave not to meet a control until a moment.
+
+    Attributes:
+        number, terms: of the waiver in the register, and the digest of what was asked for; none where no register knows it.
+    """
 
     pack: str
     control: str
     until: datetime
     reason: str
+    number: int = 0
+    terms: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..spec.policy import TierRules
 from ..spec.types import Require
@@ -23,6 +23,14 @@ class Change(Protocol):
     def run(self) -> str | None: ...
 
 
+class Said(NamedTuple):
+    """What one of several says of a metric, before the strictest of them is taken."""
+
+    origin: str
+    warn: str | None
+    fail: str | None
+
+
 @dataclass(frozen=True)
 class Threshold:
     """A requirement on its way through the merge.
@@ -30,6 +38,7 @@ class Threshold:
     Attributes:
         default: no model file wrote it.
         basis: law, supervisory, industry, project default, where a policy gave the number.
+        among: what everybody says of it, where a control is one of them: without that control the others still hold.
     """
 
     warn: str | None
@@ -38,6 +47,7 @@ class Threshold:
     origin: str
     basis: str = ""
     default: bool = True
+    among: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,8 @@ def merged_threshold(before: Threshold | None, rule: Require, origin: str, *, de
     if before is None:
         return Threshold(rule.warn, rule.fail, dict(rule.where), origin, default=default)
     return Threshold(
-        rule.warn or before.warn, rule.fail or before.fail, dict(rule.where) or before.where, origin, default=default
+        rule.warn or before.warn, rule.fail or before.fail, dict(rule.where) or before.where, origin, default=default,
+        among=(*before.among, Said(origin, rule.warn, rule.fail)) if before.among else (),
     )
 
 

@@ -38,6 +38,8 @@ def _control_record(pack: PackStanding, one: ControlStanding, tier: str) -> dict
         told["attest"] = {"role": control.attest.role, "statement": control.attest.statement}
     if period is not None and control.every is not None:
         told["every"] = {"period": period, "basis": pack.basis(control.every.basis)}
+    if control.waivable is False:
+        told["waivable"] = False
     if kept is not None:
         told["retention"] = {"keep": kept.keep, "since": kept.since, "basis": pack.basis(kept.basis)}
     return told

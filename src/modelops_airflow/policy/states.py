@@ -8,6 +8,21 @@ TRANSITIONS: frozenset[tuple[str, str]] = frozenset(
         ("validating", "waiting"),  # decided, gates follow
         ("validating", "rejected"),  # a requirement failed
         ("waiting", "approved"),  # every gate is settled
+        ("waiting", "conditional"),  # every gate is settled, and somebody named conditions
+        ("approved", "conditional"),  # an approval was given anew, under conditions
+        ("conditional", "approved"),  # or without
+        ("conditional", "rejected"),
+        ("conditional", "restricted"),  # published and read back; its conditions are the terms
+        ("conditional", "in_use"),  # its conditions were met before
+        ("conditional", "validating"),
+        ("conditional", "retired"),
+        ("approved", "restricted"),  # published again while a restriction of it lasts
+        ("restricted", "in_use"),  # two people said that what was asked is done
+        ("in_use", "restricted"),  # by a person of the control side
+        ("restricted", "conditional"),  # superseded by another version
+        ("restricted", "approved"),
+        ("restricted", "suspended"),  # stopped, or its time is over
+        ("restricted", "retired"),
         ("waiting", "rejected"),  # somebody rejected it
         ("approved", "rejected"),
         ("approved", "in_use"),  # published and read back
@@ -27,6 +42,12 @@ TRANSITIONS: frozenset[tuple[str, str]] = frozenset(
         ("suspended", "retired"),
     }
 )
+
+
+SERVING = frozenset({"in_use", "restricted"})
+"""States in which a version answers, fully or under terms."""
+READY = frozenset({"approved", "conditional"})
+"""States in which a version may go live."""
 
 
 def permitted(before: str, after: str) -> bool:

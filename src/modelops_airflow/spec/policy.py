@@ -121,6 +121,7 @@ class Control(Strict):
     at: Annotated[tuple[Stage, ...], Field(min_length=1)] = Field(default=("release",), description="life cycles that ask for its steps and its attestation")
     every: Every | None = None
     retention: Retention | None = None
+    waivable: Literal[False] | None = Field(default=None, description="false: nobody may waive it, as with statutory clocks and independence")
 
 
 class Policy(Strict):

@@ -21,12 +21,15 @@ from ..governance.break_glass import end_overdue
 from ..governance.finding_watch import reopen_findings
 from ..governance.legacy import Legacy
 from ..governance.legacy_findings import legacy_at, observe_legacy, watch_legacy
+from ..governance.overlays import watch_overlays
 from ..governance.promote import confirm_live, fail
 from ..governance.reconcile import SlotState, observe, observe_elsewhere, observe_trouble, slots
+from ..governance.restriction_watch import end_restrictions
 from ..governance.scan import Scan, note_scans
 from ..governance.stop import hold_back
 from ..governance.strays import never_released, observe_strays, places
 from ..governance.trial import end_watch
+from ..governance.waiver_watch import watch_waivers
 from ..governance.watch import watch_approvals
 from ..inventory.register import Register
 from ..policy.place import Place
@@ -52,7 +55,7 @@ def converge(
         deployment_key: file of the key that signs what a runtime may serve; None where there is none.
         environment: of the installation; empty where it has none of its own. Models that nobody released are looked for there alone.
     """
-    told, around = [*end_overdue(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
+    told, around = [*end_overdue(register), *end_restrictions(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
     unread: Counter[str] = Counter()
     for slot in slots(register, model_id):
         try:
@@ -67,7 +70,7 @@ def converge(
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
         told += _left(around, slot)
-    told += [*_scanned(around, unread), *watch_legacy(register), *reopen_findings(register)] if model_id is None else []
+    told += [*_scanned(around, unread), *watch_legacy(register), *reopen_findings(register), *watch_waivers(register), *watch_overlays(register)] if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
 

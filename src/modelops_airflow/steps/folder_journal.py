@@ -74,6 +74,10 @@ class FolderJournal:
     def started(self) -> None:
         """No register says when."""
 
+    def waivers(self) -> tuple[()]:
+        """None: no register has accepted any."""
+        return ()
+
     def earlier(self, step_id: str, most: int) -> None:
         """Nothing: local runs are no record of a monitor."""
 

@@ -29,6 +29,7 @@ from .pack_findings import findings_of
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
 from .pack_ledger import excerpt, stamps_of
+from .pack_waivers import waivers_told
 from .pictures import pictures_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "deployments": _deployments(session, row), "events": events, "log": log,
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),
+        "waivers": waivers_told(session, row, now),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements),
         "findings": findings_of(session, row.model_id, now), "break_glass": broken_glass(session, row),
         "assurance": assurance_of_run(session, row, run.settings.approval_public_key if run.settings else None).to_json(),

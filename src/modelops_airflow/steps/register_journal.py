@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ..database import database_time
 from ..digest import Digest
+from ..governance.control_waivers import waivers_in_force
 from ..governance.record import BASIS, StepRecord, decide, known_run, record
 from ..governance.start import RunKey
 from ..inventory.register import Register
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..plan import PlannedStep
+    from ..policy.control_evidence import Waiver
 
 
 class RegisterJournal:
@@ -55,6 +58,11 @@ class RegisterJournal:
         with self.register.read() as session:
             return known_run(session, self.key).started_at
 
+    def waivers(self) -> Sequence[Waiver]:
+        """The waivers of the model's controls that count now, as the ledger has them."""
+        with self.register.read() as session:
+            return waivers_in_force(session, known_run(session, self.key).model_id, database_time(session))
+
     def record(self, step: PlannedStep, result: StepResult) -> None:
         """Store a step's result with its event."""
         judgement = result.judgement
@@ -70,7 +78,7 @@ class RegisterJournal:
     def decide(self, decision: Decision) -> None:
         """Store the frozen decision."""
         decide(self.register, self.key, manifest=decision.manifest, subject=decision.subject, verdict=decision.verdict,
-               warned=decision.warned, reasons=decision.reasons)
+               warned=decision.warned, reasons=decision.reasons, waived=decision.waived)
 
 
 def _result(row: ResultRow) -> StepResult:

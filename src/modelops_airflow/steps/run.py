@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..evidence.store import BlobStore
     from ..plan import Plan, PlannedStep
+    from ..policy.control_evidence import Waiver
     from ..policy.verdict import Judgement
     from ..settings import Settings
     from ..spec.project import Project
@@ -83,6 +84,9 @@ class Journal(Protocol):
     def started(self) -> datetime | None:
         """When this run was started, UTC, as the register has it; None where none does."""
 
+    def waivers(self) -> Sequence[Waiver]:
+        """The waivers of the model's controls that count now; none where nothing knows any."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -94,6 +98,7 @@ class Decision:
         verdict: over all judged steps: pass, fail or error.
         warned: something passed with a warning.
         reasons: one line for each thing that failed, erred or warned.
+        waived: step, pack, control, number and terms of each waiver that the verdict rests on.
     """
 
     manifest: Digest
@@ -101,6 +106,7 @@ class Decision:
     verdict: str
     warned: bool
     reasons: Sequence[str]
+    waived: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

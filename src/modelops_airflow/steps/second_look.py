@@ -30,7 +30,7 @@ def doubts(register: Register, store: BlobStore, key: RunKey) -> list[str]:
         return ["the run was never pinned"]
     plan, journal = Plan.from_json(about.plan), RegisterJournal(register, key)
     try:
-        again = decided(plan, about.artifact, journal, store)
+        again = decided(plan, about.artifact, journal, store, journal.waivers())
         if again.verdict == "pass" and again.subject == subject:
             return stale(plan, journal, store)
     except EvidenceError as error:

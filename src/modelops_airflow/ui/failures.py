@@ -35,7 +35,8 @@ _NEXT_STEPS = {
 
 _CONFLICTS = frozenset({"stale", "closed", "decided", "state", "finding", "late", "pending", "active", "fence", "not-passed", "never-live",
                         "nothing-live", "nothing", "over", "unrecorded", "database"})
-_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature", "conditions", "expiry", "evidence", "severity", "act"})
+_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature", "conditions", "expiry", "evidence", "severity", "act",
+                        "pack", "control", "compensating", "not-waivable", "approver"})
 
 
 @dataclass(frozen=True)

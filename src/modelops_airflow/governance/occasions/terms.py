@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from ...inventory.tables import BreakGlassRow, DecisionRow, DeploymentRow, DeploymentState
 from ...policy.occasion import Occasion
-from ..legacy import Standing, end_of, legacy_models
+from ...policy.waiver import end_of
+from ..legacy import Standing, legacy_models
 from .around import Around
 
 

@@ -15,12 +15,15 @@ from . import (
     keys,
     me,
     models,
+    overlays,
     packs,
+    restrictions,
     results,
     summary,
+    waivers,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, documents.router, approvals.router, actions.router, governance.router,
-    keys.router, summary.router, coverage.router, incidents.router, findings.router,
+    keys.router, summary.router, coverage.router, incidents.router, findings.router, waivers.router, restrictions.router, overlays.router,
 )

@@ -8,8 +8,9 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ...inventory.tables import VersionRow, VersionState
+from ...policy.states import SERVING
 
-_RANK = case((VersionRow.state == VersionState.IN_USE.value, 0), (VersionRow.state == VersionState.SUSPENDED.value, 1),
+_RANK = case((VersionRow.state.in_(SERVING), 0), (VersionRow.state == VersionState.SUSPENDED.value, 1),
              else_=2)
 
 

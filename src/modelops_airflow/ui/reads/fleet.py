@@ -22,6 +22,7 @@ from ...inventory.tables import (
     ModelRow,
     VersionRow,
 )
+from ...policy.states import SERVING
 from .champions import champions
 from .clock import aware, iso, now
 from .last_results import last_results
@@ -60,7 +61,7 @@ class Entry:
     @property
     def review(self) -> datetime | None:
         """When its next review falls due; a model that is not in use owes none."""
-        owes = self.state in ("in_use", "suspended")
+        owes = self.state in {*SERVING, "suspended"}
         return next_review(self.model, self.last_approved) if owes else None
 
     @property
@@ -101,6 +102,7 @@ def counts(fleet: Sequence[Entry]) -> dict[str, Any]:
     return {
         "total": len(fleet),
         "in_use": states["in_use"],
+        "restricted": states["restricted"],
         "legacy": states[LEGACY],
         "suspended": states["suspended"],
         "waiting": sum(entry.waiting > 0 for entry in fleet),

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...governance.legacy import ENDED, NOT_WAIVED, Legacy, end_of
+from ...governance.legacy import ENDED, NOT_WAIVED, Legacy
 from ...governance.waiver import waiver_refusal
 from ...inventory.tables import FindingRow
+from ...policy.waiver import end_of
 from .clock import iso
 from .gates import NO_GOVERNANCE, Asker
 

@@ -22,15 +22,17 @@ from ...inventory.tables import (
     ResultRow,
     RunRow,
     VersionRow,
-    VersionState,
 )
 from ...ledger.table import EventRow
+from ...policy.states import SERVING
 from .clock import iso
 from .findings import finding_pages
 from .fleet import Entry, entries, rows
 from .gates import Asker, gate_rows
 from .legacy import unwritten
 from .marks import worst_first
+from .overlays import overlay_rows
+from .waivers import waiver_rows
 
 RUNS = 50
 EVENTS = 200
@@ -63,6 +65,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,
         "events": _events(session, model.id),
+        "waivers": waiver_rows(session, [model.id], asker), "overlays": overlay_rows(session, [model.id]),
     }
 
 
@@ -83,7 +86,7 @@ def _spoken_for(entry: Entry, versions: Sequence[VersionRow]) -> dict[str, Any]:
     """The version in use, if there is one, and apart from it the newest; `versions` is newest first."""
     speaks = entry.champion
     newest = versions[0] if versions else None
-    return {"champion": speaks.version if speaks and speaks.state == VersionState.IN_USE.value else None,
+    return {"champion": speaks.version if speaks and speaks.state in SERVING else None,
             "latest": {"version": newest.version, "state": newest.state} if newest else None}
 
 

@@ -5,7 +5,7 @@ export const shortDigest = (digest) => (digest ? digest.replace("sha256:", "").s
 
 export const place = (where) => Object.entries(where ?? {}).map(([key, value]) => `${key} = ${value}`).join(", ");
 
-export const words = (state) => (state === "legacy" ? "in use, legacy" : (state ?? "").replaceAll("_", " "));
+export const words = (state) => ({ legacy: "in use, legacy", conditional: "conditionally approved" })[state] ?? (state ?? "").replaceAll("_", " ");
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 

@@ -2,7 +2,7 @@
 import { ChakraUI as C, html, useEffect, useState } from "../host.js";
 import { words } from "../words.js";
 
-const STATES = ["in_use", "legacy", "waiting", "approved", "registered", "validating", "suspended", "rejected", "retired", "broken"];
+const STATES = ["in_use", "restricted", "legacy", "waiting", "approved", "conditional", "registered", "validating", "suspended", "rejected", "retired", "broken"];
 
 export function Filters({ filters, found, total }) {
   const [text, setText] = useState(filters.q);

@@ -3,6 +3,7 @@ import { ChakraUI as C, html } from "../host.js";
 
 const COUNTS = [
   ["in_use", "in use", "state", "in_use", "green"],
+  ["restricted", "in restricted use", "state", "restricted", "orange"],
   ["legacy", "in use, legacy", "state", "legacy", "purple"],
   ["waiting", "waiting for approval", "state", "waiting", "blue"],
   ["overdue", "overdue", "overdue", "true", "red"],

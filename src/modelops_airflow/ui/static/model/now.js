@@ -6,6 +6,7 @@ import { Nothing } from "../parts/nothing.js";
 import { Verdict } from "../parts/verdict.js";
 import { away, moment } from "../time.js";
 import { number, place, plural } from "../words.js";
+import { Exceptions } from "./exceptions.js";
 import { Plots } from "./plots.js";
 
 const MEASURING = ["expectations", "performance", "bias", "drift", "scan-artifact"];
@@ -13,10 +14,12 @@ const MEASURING = ["expectations", "performance", "bias", "drift", "scan-artifac
 export function Now({ page }) {
   const shown = page.results.filter(({ uses, judgements }) => MEASURING.includes(uses) || judgements.length > 0);
   if (shown.length === 0) {
-    return html`<${Nothing} title="Nothing has been measured yet">Start a release; its checks appear here as they finish.<//>`;
+    return html`<${C.Stack} gap=${6}><${Exceptions} page=${page} />
+      <${Nothing} title="Nothing has been measured yet">Start a release; its checks appear here as they finish.<//><//>`;
   }
   const runs = page.runs.filter(({ id }) => shown.some(({ run }) => run === id));
   return html`<${C.Stack} gap=${6}>
+    <${Exceptions} page=${page} />
     ${runs.map((run) => html`<${Run} key=${run.id} model=${page.model} run=${run} results=${shown.filter((result) => result.run === run.id)} />`)}
   <//>`;
 }

@@ -32,7 +32,7 @@ from .settings import Settings
 from .spec.problem import SpecError
 from .spec.project import Project
 from .spec.read import read_governance, read_model
-from .spec.types import Governance
+from .spec.types import Governance, Recertification
 from .steps.definitions import dag_id, overlay_problems, problems_of
 from .steps.pin import wants_version_in_use
 
@@ -50,8 +50,10 @@ OPERATORS: Mapping[str, type[BaseOperator]] = {
 """From a kind of step to its operator; every other kind is a check."""
 
 SYNC = "modelops.sync"
+RECERTIFY = "modelops.recertify"
 _PATIENCE = timedelta(minutes=10)
 """How long one round of it may take: what hangs at one place must not be the last look at all the others."""
+_SOON = timedelta(seconds=5)
 _START = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - a fixed date keeps DAGs the same
 _PHASES = {"prepare": "Fix the version, scan the artifact and the data", "check": "Measure", "decide": "Judge and freeze",
            "gate": "People decide", "act": "Deploy and keep the evidence", "score": "Score with what is live"}
@@ -68,6 +70,8 @@ def dags_here() -> dict[str, DAG]:
     governance = _governance(project, settings)
     if governance is None:
         return found
+    if wanted in (None, RECERTIFY):
+        found[RECERTIFY] = recertify_dag((governance.recertification or Recertification()).pool)
     own = own_checks(project)  # read, not run
     for path in _files(project, settings, wanted):
         try:
@@ -137,6 +141,28 @@ def sync_dag() -> DAG:
         tags={"modelops"},
     )
     SyncOperator(task_id="sync", execution_timeout=_PATIENCE, dag=dag)
+    return dag
+
+
+def recertify_dag(pool: str) -> DAG:
+    """The system DAG that re-certifies models after a change of rules: each minute it settles, claims what the budget leaves, and starts that."""
+    from .operators.recertify import (  # Airflow's operator that triggers is not for every task process
+        ClaimOperator,
+        StartOperator,
+    )
+
+    dag = DAG(
+        dag_id=RECERTIFY,
+        description="Runs again what a changed policy, pack or governance makes uncertain, by tier and within the budget.",
+        schedule=CronDataIntervalTimetable("* * * * *", timezone="UTC"),
+        start_date=_START,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags={"modelops"},
+    )
+    claimed = ClaimOperator(task_id="claim", execution_timeout=_PATIENCE, pool=pool, retries=2, retry_delay=_SOON, dag=dag)
+    StartOperator.partial(task_id="start", execution_timeout=_PATIENCE, pool=pool, retries=2, retry_delay=_SOON, dag=dag).expand(claimed=claimed.output)
     return dag
 
 

@@ -290,6 +290,19 @@ class BreakGlass(Strict):
     within: Duration = Field(default="P5D", description="until when the approvals are due")
 
 
+class Recertification(Strict):
+    """What re-certifying the fleet after a change of rules may cost."""
+
+    at_once: Annotated[int, Field(ge=1, le=1000, description="runs at the same time")] = 4
+    per_day: Annotated[int, Field(ge=1, le=100_000, description="runs started in any 24 hours")] = 100
+    hours_per_day: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
+        default=None, description="task hours in any 24 hours, by how long earlier runs took; absent: not counted"
+    )
+    pool: Annotated[str, Field(min_length=1, max_length=256)] = Field(
+        default="default_pool", description="Airflow's pool for the tasks of modelops.recertify; it must be there"
+    )
+
+
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
@@ -303,3 +316,4 @@ class Governance(Strict):
     channels: Mapping[Id, str] = Field(default_factory=dict)
     break_glass: BreakGlass | None = Field(default=None, description="absent: nobody releases without approvals")
     policies: tuple[Id, ...] | None = Field(default=None, description="policy packs that are looked at for every model, besides those that its file names")
+    recertification: Recertification | None = Field(default=None, description="budget of re-certification after a change; absent: its defaults")

@@ -6,9 +6,12 @@ people weeks is written as rows, with the database's own guards down for that.
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from sqlalchemy.orm import Session
 from guards import guards_down
 from modelops_airflow.digest import digest_of
 from modelops_airflow.evidence.store import BlobStore
-from modelops_airflow.governance.activate import activate, propose, row_digest
+from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.define import define
 from modelops_airflow.governance.documents import keep
 from modelops_airflow.governance.transaction import Actor
@@ -45,32 +48,46 @@ REVIEW = """  review:
 """
 SHARES = (0, 3, 7, 10)
 """Of each variant of the data, how many rows in a hundred are left out at the low end: each drifts further."""
+FOUNDERS = ("validator-1", "risk-1")
 CONTROL = Actor("simple", "risk-1", "Rita Risk")
+
+
+_MEASURED: dict[tuple[int, str, str], Mapping[str, Any]] = {}
+
+
+@cache
+def _shared() -> Path:
+    """Where runs of this test session keep their records."""
+    folder = Path(tempfile.mkdtemp(prefix="fleet-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Fleet:
     """Models of the pricing example in a project, and their rows in a register."""
 
-    def __init__(self, root: Path, register: Register) -> None:
+    def __init__(self, root: Path, register: Register, founders: Sequence[str] = FOUNDERS) -> None:
         self.root, self.register = root, register
         self.project, self.store = Project(root), BlobStore(str(root / ".modelops" / "evidence"))
         (root / "dags" / "models").mkdir(parents=True)
         shutil.copytree(ROOT / "examples" / "pricing", root / "examples" / "pricing")
         shutil.copy(ROOT / "dags" / "governance.yaml", root / "dags")
-        self.govern()
-        self._measured: dict[tuple[int, str], Mapping[str, Any]] = {}
+        self.govern(founders)
+        self._psi: dict[str, str] = {}
+        self._have: set[tuple[int, str, str]] = set()
 
-    def govern(self, **sections: Any) -> None:
+    def govern(self, who: Sequence[str] = FOUNDERS, **sections: Any) -> None:
         """Put the file's governance in force, with some sections replaced."""
         body = read_governance(self.project.governance).canonical | sections
         if propose(self.register, body, "sync") == "active":
             return
-        for who in ("validator-1", "risk-1"):
-            if activate(self.register, digest_of(body), Actor("simple", who, who)) == "active":
+        for name in who:
+            if activate(self.register, digest_of(body), Actor("simple", name, name)) == "active":
                 return
 
     def write(self, name: str, psi: str = "0.30", *, tier: int = 3, variant: int = 0, review: bool = True, version: str = "1.4.0", more: str = "") -> None:
         """A model file with a threshold of drift, in all its life cycles."""
+        self._psi[name] = psi
         text = (ROOT / "dags" / "models" / "pricing-rules.yaml").read_text(encoding="utf-8")
         text = text.replace("tier: 3", f"tier: {tier}").replace('"1.4.0"', f'"{version}"').replace("current.parquet", self._data(variant))
         text += (RELEASE + (REVIEW if review else "")).format(psi=psi) + more
@@ -86,11 +103,16 @@ class Fleet:
         return name
 
     def measured(self, name: str, variant: int, lifecycle: str = "release") -> Mapping[str, Any]:
-        """The record of a real run on a variant of the data."""
-        if (variant, lifecycle) not in self._measured:
-            folder = run_local(self.root, name, lifecycle=lifecycle).folder
-            self._measured[variant, lifecycle] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        return self._measured[variant, lifecycle]
+        """The record of a real run on a variant of the data, made once for all tests; its evidence is put into the fleet's store."""
+        key = variant, lifecycle, self._psi[name]
+        folder = _shared() / "-".join(map(str, key))
+        if key not in _MEASURED:
+            made = run_local(self.root, name, lifecycle=lifecycle, folder=folder).folder
+            _MEASURED[key] = json.loads((made / "run.json").read_text(encoding="utf-8"))
+        if key not in self._have:
+            shutil.copytree(folder / "evidence", self.root / ".modelops" / "evidence", dirs_exist_ok=True)
+            self._have.add(key)
+        return _MEASURED[key]
 
     def define(self) -> None:
         """What the files say now, as each round of the sync stores it."""
@@ -163,6 +185,3 @@ def _metrics(body: Any) -> Sequence[dict[str, Any]]:
         own = [body] if {"name", "value"} <= body.keys() else []
         return [*own, *(one for value in body.values() for one in _metrics(value))]
     return [one for value in body for one in _metrics(value)] if isinstance(body, list) else []
-
-
-__all__ = ["CONTROL", "Fleet", "add_run", "psi_on_record", "row_digest"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,9 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
         "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
+        "/recertification/pause": Write({"until": in_a_day(), **why}, {CONTROL: 201}),  # pausing a control takes the control side
+        "/recertification/resume": Write({**why}, {CONTROL: 409}),  # nothing is paused
+        "/models/{model_id}/recertification": Write({}, {("maker", *CONTROL): 409}),  # nothing of it failed
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/keys/enrolment": Write({}, {PEOPLE: 200}),
         "/keys": Write({"public": "AAAA", "signature": signature}, {PEOPLE: 422}),
@@ -62,6 +66,10 @@ def writes(world: World) -> dict[str, Write]:
         "/keys/{fingerprint}/confirmation": Write({}, {PEOPLE: 404, ("viewer", "admin", "op"): 404}),
         "/keys/{fingerprint}/revocation": Write({}, {PEOPLE: 404, ("viewer", "admin", "op"): 404}),
     }
+
+
+def in_a_day() -> str:
+    return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class World:

@@ -58,7 +58,7 @@ def pause(register: Register, actor: Actor, reason: str, until: datetime) -> Pau
         person = _controller(session, actor, reason)
         now = database_time(session)
         if not now < until <= now + LONGEST:
-            raise Refused(f"a pause ends within {LONGEST.days} days from now; found {instant(until)}", "until")
+            raise Refused(f"a pause ends within {LONGEST.days} days from now; found {instant(until)}", "expiry")
         told = Pause(person, until, keep(session, {"words": reason}))
         append(session, PAUSED, {"by": person, "reason": told.reason, "until": instant(until)})
         return told

@@ -32,7 +32,7 @@ def retry(register: Register, model_id: str, actor: Actor) -> int:
         if row is None:
             raise Refused(f"no re-certification of {model_id} has failed", "state")
         if row.dag_id is None:
-            raise Refused(f"{model_id}: {row.reason}", "no-way")
+            raise Refused(f"{model_id}: {row.reason}", "nothing")
         row.state, row.attempt, row.starts, row.run_id, row.reason, row.ended_at = RecertificationState.WAITING.value, row.attempt + 1, 0, None, "", None
         append(session, RETRIED, {"attempt": row.attempt, "by": person, "cause": row.cause}, model_id=model_id)
         return row.attempt

@@ -27,6 +27,7 @@ from modelops_airflow.governance.documents import keep
 from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import DeploymentRow, ResultRow, RunRow, SlotRow, VersionRow
+from modelops_airflow.ledger import append
 from modelops_airflow.plan import Plan
 from modelops_airflow.spec.project import Project
 from modelops_airflow.spec.read import read_governance
@@ -153,7 +154,11 @@ class Fleet:
         with self.register.write() as session, guards_down(session.connection()):
             version = session.query(VersionRow).filter_by(model_id=name).order_by(VersionRow.id.desc()).first()
             assert version is not None
-            return str(add_run(session, plan, record, version, f"{name}.{lifecycle}", run_id, None).verdict)
+            run = add_run(session, plan, record, version, f"{name}.{lifecycle}", run_id, None)
+            decision = record["decision"]
+            append(session, "decided", {"dag": run.dag_id, "run": run_id, **{key: decision[key] for key in ("manifest", "subject", "verdict", "warned")}},
+                   model_id=name)
+            return str(run.verdict)
 
 
 def add_run(

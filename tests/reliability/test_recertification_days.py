@@ -183,3 +183,14 @@ def test_a_run_that_ended_without_a_decision_failed_whatever_airflow_calls_it(fl
     row = next(row for row in rows(fleet) if row.model_id == one.model_id)
     assert (row.state, row.verdict) == ("failed", None)
     assert row.reason.startswith(f"its run ended without a decision (Airflow says {word})")
+
+
+def test_a_verdict_that_the_ledger_does_not_have_is_not_believed(fleet: Fleet) -> None:
+    budget(fleet, at_once=1, per_day=100)
+    (one,) = claim(fleet.register, "one")
+    ends(fleet, one)
+    with fleet.register.write() as session, guards_down(session.connection()):
+        session.scalars(select(RunRow).where(RunRow.run_id == one.run_id)).one().verdict = "warned"
+        session.flush()
+    assert settle(fleet.register, lambda _dag, _run: "success") == [
+        f"{one.model_id}: failed, the ledger has the verdict pass of its run, the register warned"]

@@ -66,6 +66,12 @@ def still_held(register: Register, row: int, holder: str) -> Claim | None:
         return _claim(found)
 
 
+def was_claimed(register: Register, dag_id: str, run_id: str) -> bool:
+    """Whether a run is one that re-certification started, as the register has it."""
+    with register.read() as session:
+        return session.scalars(select(RecertificationRow.id).where(RecertificationRow.dag_id == dag_id, RecertificationRow.run_id == run_id)).first() is not None
+
+
 def _chosen(session: Session, rules: Recertification, now: datetime) -> list[RecertificationRow]:
     """Waiting rows by tier, then the oldest, as many as fit; one too long for the hours left does not hold up a shorter one."""
     left = room(session, rules, now)

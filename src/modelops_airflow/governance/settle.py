@@ -13,6 +13,7 @@ from ..inventory.register import Register
 from ..inventory.tables import RecertificationRow, RecertificationState, RunRow
 from ..ledger import append
 from .claim import LEASE
+from .on_record import decided_facts
 from .start import RunKey, run_row
 from .transaction import governed
 from .versions import live
@@ -48,7 +49,10 @@ def _running(session: Session) -> list[RecertificationRow]:
 
 def _settle(session: Session, row: RecertificationRow, airflow: str | None, now: datetime) -> str:
     run = run_row(session, RunKey(str(row.dag_id), str(row.run_id)))
-    if run is not None and run.decided_at is not None:
+    told = decided_facts(session, run) if run is not None else None
+    if run is not None and told is not None:
+        if told["verdict"] != run.verdict:
+            return _end(session, row, RecertificationState.FAILED, f"the ledger has the verdict {told['verdict']} of its run, the register {run.verdict}", now)
         row.verdict = run.verdict
         return _end(session, row, RecertificationState.DONE, "", now)
     if airflow in ("failed", "success"):

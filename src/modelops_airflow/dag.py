@@ -146,10 +146,7 @@ def sync_dag() -> DAG:
 
 def recertify_dag(pool: str) -> DAG:
     """The system DAG that re-certifies models after a change of rules: each minute it settles, claims what the budget leaves, and starts that."""
-    from .operators.recertify import (  # Airflow's operator that triggers is not for every task process
-        ClaimOperator,
-        StartOperator,
-    )
+    from .operators import recertify  # Airflow's operator that triggers is not for every task process
 
     dag = DAG(
         dag_id=RECERTIFY,
@@ -161,8 +158,8 @@ def recertify_dag(pool: str) -> DAG:
         is_paused_upon_creation=False,
         tags={"modelops"},
     )
-    claimed = ClaimOperator(task_id="claim", execution_timeout=_PATIENCE, pool=pool, retries=2, retry_delay=_SOON, dag=dag)
-    StartOperator.partial(task_id="start", execution_timeout=_PATIENCE, pool=pool, retries=2, retry_delay=_SOON, dag=dag).expand(claimed=claimed.output)
+    claimed = recertify.ClaimOperator(task_id="claim", execution_timeout=_PATIENCE, pool=pool, retries=2, retry_delay=_SOON, dag=dag)
+    recertify.StartOperator.partial(task_id="start", execution_timeout=_PATIENCE, pool=pool, retries=2, retry_delay=_SOON, outlets=[recertify.RECERTIFY], dag=dag).expand(claimed=claimed.output)
     return dag
 
 

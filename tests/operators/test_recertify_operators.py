@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DagRunTriggerException
 from sqlalchemy import select
 from workbench import Bench
 
+from modelops_airflow.dag import recertify_dag
 from modelops_airflow.digest import digest_of
 from modelops_airflow.governance.campaign import Affected, Campaign, record_campaign
 from modelops_airflow.inventory.tables import RecertificationRow, RunRow
@@ -46,6 +47,14 @@ def queued(bench: Bench) -> Bench:
     return bench
 
 
+def started(claimed: dict[str, Any]) -> StartOperator:
+    """The task of one claim, as the DAG maps it and Airflow unmaps it."""
+    task: Any = recertify_dag("default_pool").get_task("start")
+    made = task.unmap({"claimed": claimed})
+    assert isinstance(made, StartOperator) and made.outlets == [RECERTIFY]
+    return made
+
+
 def context(bench: Bench, run: str = "scheduled__1", airflow: Airflow | None = None) -> Any:
     told: list[str] = []
     events = {RECERTIFY: SimpleNamespace(add_partitions=told.append, told=told)}
@@ -57,7 +66,7 @@ def test_what_is_claimed_is_started_under_its_own_name_with_an_event_for_the_mod
     assert claimed == {"row": 1, "model_id": "pricing-rules", "dag_id": "pricing-rules.review", "run_id": "recertify__1_1"}
     seen = context(queued)
     with pytest.raises(DagRunTriggerException) as asked:
-        StartOperator(task_id="start", claimed=claimed).execute(seen)
+        started(claimed).execute(seen)
     assert (asked.value.trigger_dag_id, asked.value.dag_run_id, asked.value.logical_date) == ("pricing-rules.review", "recertify__1_1", None)
     assert asked.value.skip_when_already_exists and not asked.value.reset_dag_run
     assert seen["outlet_events"][RECERTIFY].told == ["pricing-rules"]
@@ -66,7 +75,7 @@ def test_what_is_claimed_is_started_under_its_own_name_with_an_event_for_the_mod
 def test_what_xcom_says_beside_the_row_is_not_believed(queued: Bench) -> None:
     (claimed,) = ClaimOperator(task_id="claim").execute(context(queued))
     with pytest.raises(DagRunTriggerException) as asked:
-        StartOperator(task_id="start", claimed=claimed | {"dag_id": "payments.release", "run_id": "forged"}).execute(context(queued))
+        started(claimed | {"dag_id": "payments.release", "run_id": "forged"}).execute(context(queued))
     assert asked.value.trigger_dag_id == "pricing-rules.review"
 
 
@@ -74,7 +83,7 @@ def test_what_xcom_says_beside_the_row_is_not_believed(queued: Bench) -> None:
 def test_a_round_that_does_not_hold_the_row_starts_nothing(queued: Bench, row: int, run: str) -> None:
     ClaimOperator(task_id="claim").execute(context(queued))
     with pytest.raises(AirflowSkipException, match="another round has it"):
-        StartOperator(task_id="start", claimed={"row": row}).execute(context(queued, run))
+        started({"row": row}).execute(context(queued, run))
 
 
 def test_a_retried_round_is_answered_the_same_and_another_one_nothing(queued: Bench) -> None:

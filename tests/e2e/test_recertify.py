@@ -72,7 +72,7 @@ def recertified(world: World, name: str) -> list[str]:
 
 
 def test_only_the_affected_model_is_reviewed_and_the_verdict_is_that_of_its_run(changed: World) -> None:
-    row: Any = until("done", lambda: next((row for row in rows(changed) if row.state in ("done", "failed")), None), 400)
+    row: Any = until("done", lambda: next((row for row in rows(changed) if row.state in ("done", "failed")), None), 700)
     assert (row.model_id, row.state, row.verdict_before, row.expected, row.verdict) == (DRIFTING, "done", "pass", "fail", "fail"), row.reason
     assert [one.model_id for one in rows(changed)] == [DRIFTING]
     assert recertified(changed, DRIFTING) == [row.run_id]
@@ -84,7 +84,7 @@ def test_only_the_affected_model_is_reviewed_and_the_verdict_is_that_of_its_run(
 
 
 def test_consumers_are_told_by_one_event_with_the_model_as_its_partition(changed: World) -> None:
-    until("done", lambda: any(row.state == "done" for row in rows(changed)), 400)
+    until("done", lambda: any(row.state == "done" for row in rows(changed)), 700)
     operator = changed.person("operator")
     (asset,) = [one["id"] for one in operator.airflow("GET", "/assets?limit=100").json()["assets"] if one["name"] == "modelops.recertify"]
     events = operator.airflow("GET", f"/assets/events?asset_id={asset}").json()["asset_events"]
@@ -92,6 +92,6 @@ def test_consumers_are_told_by_one_event_with_the_model_as_its_partition(changed
 
 
 def test_progress_is_told_to_whoever_sees_the_model(changed: World) -> None:
-    told = until("done", lambda: next((one for one in [changed.person("auditor-1").modelops("GET", "/recertification").json()] if one["done"]), None), 400)
+    told = until("done", lambda: next((one for one in [changed.person("auditor-1").modelops("GET", "/recertification").json()] if one["done"]), None), 700)
     assert (told["of"], told["done"], told["failed"]) == (1, 1, 0)
     assert told["verdicts"] == {"fail": 1}

@@ -51,7 +51,7 @@ class StartOperator(TriggerDagRunOperator):
     """
 
     template_fields: Sequence[str] = ()
-    operator_extra_links = ()  # Airflow's own asks the mapped operator for a DAG that only a claim names
+    operator_extra_links = []  # noqa: RUF012 - a list in the base; Airflow's own link asks the mapped operator for a DAG that only a claim names
 
     def __init__(self, *, claimed: Any, **kwargs: Any) -> None:
         super().__init__(trigger_dag_id="", logical_date=None, skip_when_already_exists=True, **kwargs)

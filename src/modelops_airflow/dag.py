@@ -1,4 +1,4 @@
-"""From a plan to a DAG: the only place where Airflow's DAGs are made.
+"""From a plan to a DAG: the only place where a model's DAGs are made.
 
 Nothing heavy is imported and nothing but the YAML files is read while DAGs are parsed; a worker that
 needs one DAG opens one model file. The same YAML gives the same bytes in any process.
@@ -7,7 +7,6 @@ needs one DAG opens one model file. The same YAML gives the same bytes in any pr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,11 @@ from .operators.deploy import DeployOperator
 from .operators.difference import DifferenceOperator
 from .operators.evidence_pack import EvidencePackOperator
 from .operators.measure import MeasureOperator
-from .operators.notify import NotifyOperator
 from .operators.pin import PinOperator
 from .operators.profile import ProfileOperator
 from .operators.scan_artifact import ScanArtifactOperator
 from .operators.score import ScoreOperator
 from .operators.settings import settings_from_airflow
-from .operators.sync import SyncOperator
 from .plan import Plan, PlannedStep, plans_of
 from .plan.governance_file import governance_in
 from .plan.schedule import CRON
@@ -35,9 +32,10 @@ from .settings import Settings
 from .spec.problem import SpecError
 from .spec.project import Project
 from .spec.read import read_model
-from .spec.types import Governance
+from .spec.types import Governance, Recertification
 from .steps.definitions import dag_id, overlay_problems, problems_of
 from .steps.pin import wants_version_in_use
+from .system_dags import NOTIFY, RECERTIFY, START, SYNC, notify_dag, recertify_dag, sync_dag
 
 OPERATORS: Mapping[str, type[BaseOperator]] = {
     "pin": PinOperator,
@@ -53,11 +51,6 @@ OPERATORS: Mapping[str, type[BaseOperator]] = {
 }
 """From a kind of step to its operator; every other kind is a check."""
 
-SYNC = "modelops.sync"
-NOTIFY = "modelops.notify"
-_PATIENCE = timedelta(minutes=10)
-"""How long one round of it may take: what hangs at one place must not be the last look at all the others."""
-_START = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - a fixed date keeps DAGs the same
 _PHASES = {"prepare": "Fix the version, scan the artifact and the data", "check": "Measure", "decide": "Judge and freeze",
            "gate": "People decide", "act": "Deploy and keep the evidence", "score": "Score with what is live"}
 
@@ -77,6 +70,8 @@ def dags_here() -> dict[str, DAG]:
         return found
     if wanted is None and governance.notify:
         found[NOTIFY] = notify_dag()
+    if wanted in (None, RECERTIFY):
+        found[RECERTIFY] = recertify_dag((governance.recertification or Recertification()).pool)
     own = own_checks(project)  # read, not run
     for path in _files(project, settings, wanted):
         try:
@@ -116,7 +111,7 @@ def build(plan: Plan, text: str, governance: Governance, settings: Settings) -> 
         dag_id=dag_id(settings.dag_prefix, plan),
         description=str(plan.model["purpose"])[:250],
         schedule=_timetable(plan.schedule),
-        start_date=_START,
+        start_date=START,
         catchup=False,
         max_active_runs=4,  # a parked approval must not block the next run
         is_paused_upon_creation=False,
@@ -130,38 +125,6 @@ def build(plan: Plan, text: str, governance: Governance, settings: Settings) -> 
         tasks[step.id] = _task(plan, step, dag, groups[step.phase], governance, settings)
         for need in step.needs:
             tasks[need] >> tasks[step.id]
-    return dag
-
-
-def sync_dag() -> DAG:
-    """The system DAG: files into the register, targets after the register, every minute."""
-    dag = DAG(
-        dag_id=SYNC,
-        description="Brings model files and governance into the register and looks at every target.",
-        schedule=CronDataIntervalTimetable("* * * * *", timezone="UTC"),
-        start_date=_START,
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        tags={"modelops"},
-    )
-    SyncOperator(task_id="sync", execution_timeout=_PATIENCE, dag=dag)
-    return dag
-
-
-def notify_dag() -> DAG:
-    """The system DAG that tells people, every minute, where governance.yaml tells anybody; a server that hangs must not hold up `modelops.sync`."""
-    dag = DAG(
-        dag_id=NOTIFY,
-        description="Tells people what happened and what is due, as governance.yaml says.",
-        schedule=CronDataIntervalTimetable("* * * * *", timezone="UTC"),
-        start_date=_START,
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        tags={"modelops"},
-    )
-    NotifyOperator(task_id="notify", execution_timeout=_PATIENCE, dag=dag)
     return dag
 
 

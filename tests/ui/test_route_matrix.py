@@ -72,6 +72,9 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
         "/models/{model_id}/findings": Write({"severity": "low", "title": "A title", "text": "a test"}, {CONTROL: 201}),
         "/findings/{finding_id}/acts": Write({"act": "plan", "words": "a plan"}, {CONTROL: 201}),
+        "/recertification/pause": Write({"until": in_a_day(), **why}, {CONTROL: 201}),  # pausing a control takes the control side
+        "/recertification/resume": Write({**why}, {CONTROL: 409}),  # nothing is paused
+        "/models/{model_id}/recertification": Write({}, {("maker", *CONTROL): 409}),  # nothing of it failed
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/incidents": Write({"kind": "serious", "severity": "high", "models": ["credit-risk"], "known_at": "2026-03-01T00:00:00Z", "title": "a test",
                              "happened": "a test"}, {("maker", *CONTROL): 201}),
@@ -82,6 +85,10 @@ def writes(world: World) -> dict[str, Write]:
         "/keys/{fingerprint}/confirmation": Write({}, {PEOPLE: 404, ("viewer", "admin", "op"): 404}),
         "/keys/{fingerprint}/revocation": Write({}, {PEOPLE: 404, ("viewer", "admin", "op"): 404}),
     }
+
+
+def in_a_day() -> str:
+    return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class World:

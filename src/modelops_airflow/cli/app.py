@@ -38,6 +38,7 @@ from . import (
     plan,
     policies,
     project,
+    recertify,
     run,
     schema,
     serve,
@@ -53,7 +54,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, bring, validate, plan, run, check, clocks, models, waivers, overlays, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
-              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings):
+              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings, recertify):
     group.add_to(app)
 
 

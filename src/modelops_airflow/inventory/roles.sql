@@ -50,10 +50,13 @@ GRANT UPDATE (state) ON modelops_waiver TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, revoked_at, counter) ON modelops_key TO "@api@";
 GRANT UPDATE (state, activated_by, activated_at, confirmed_by) ON modelops_governance TO "@api@";
 GRANT INSERT, UPDATE, DELETE ON modelops_rate TO "@api@";
+GRANT UPDATE (state, attempt, starts, reason, run_id, ended_at) ON modelops_recertification TO "@api@";
 
 -- Tasks: what was defined, measured, opened and deployed. Governance they can only offer.
 GRANT INSERT ON modelops_model, modelops_version, modelops_run, modelops_result, modelops_gate, modelops_pack,
-  modelops_checkpoint, modelops_governance, modelops_scored, modelops_waived TO "@worker@";
+  modelops_checkpoint, modelops_governance, modelops_scored, modelops_waived, modelops_campaign, modelops_recertification TO "@worker@";
+GRANT UPDATE (campaign, state, attempt, starts, dag_id, run_id, lease_holder, lease_until, verdict, reason, started_at, ended_at)
+  ON modelops_recertification TO "@worker@";
 GRANT INSERT, UPDATE, DELETE ON modelops_scan TO "@worker@";
 GRANT INSERT, UPDATE ON modelops_notice TO "@worker@";
 GRANT UPDATE ON modelops_model TO "@worker@";

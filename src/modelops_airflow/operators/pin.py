@@ -17,6 +17,8 @@ from .settings import settings_from_airflow
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ..inventory.register import Register
+
 
 class PinOperator(BaseOperator):
     """Fixes what the run is about: artifact, version, plan. What is written first stays.
@@ -58,7 +60,7 @@ class PinOperator(BaseOperator):
             if wants_version_in_use(plan):
                 if (day := past_day(context)) is not None and plan.scores is None:
                     plan = replace(make_plan(source, governance, self.lifecycle, own, settings.environment, on=day), as_of=day.isoformat())
-                about = pin_in_use(register, key_of(context), plan.to_json(), started_by(context), plan.scores)
+                about = pin_in_use(register, key_of(context), plan.to_json(), _starter(register, context), plan.scores)
             else:
                 with register.read() as session:
                     active(session)  # a release needs the rules in force, not those that wait
@@ -77,3 +79,10 @@ class PinOperator(BaseOperator):
             raise AirflowSkipException(f"no version of {self.model_id} is in use; there is nothing to look at")
         return f"version {about.version}, artifact {about.artifact}"
 
+
+def _starter(register: Register, context: Context) -> str:
+    """Who started the run; the queue of re-certification where Airflow names nobody and the register has the run there."""
+    from ..governance.claim import was_claimed
+
+    key, told = key_of(context), started_by(context)
+    return "modelops.recertify" if told == UNKNOWN and was_claimed(register, key.dag_id, key.run_id) else told

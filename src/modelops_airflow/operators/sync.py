@@ -35,6 +35,7 @@ class SyncOperator(BaseOperator):
         from ..spec.project import Project
         from ..steps.converge import converge
         from ..steps.definitions import definitions_of
+        from ..steps.doubted import recertified
         from ..steps.offered import offer_governance
         from .run import connection_url
 
@@ -51,6 +52,7 @@ class SyncOperator(BaseOperator):
             told += [f"changed: {', '.join(changed)}"] if changed else []
             told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url,
                              deployment_key=settings.deployment_key, environment=settings.environment)
+            told += recertified(register, BlobStore(settings.evidence), project, settings.environment)
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:

@@ -331,6 +331,19 @@ class Notify(Strict):
     escalate: Escalate | None = None
 
 
+class Recertification(Strict):
+    """What re-certifying the fleet after a change of rules may cost."""
+
+    at_once: Annotated[int, Field(ge=1, le=1000, description="runs at the same time")] = 4
+    per_day: Annotated[int, Field(ge=1, le=100_000, description="runs started in any 24 hours")] = 100
+    hours_per_day: Annotated[float, Field(gt=0, le=100_000)] | None = Field(
+        default=None, description="task hours in any 24 hours, by how long earlier runs took; absent: not counted"
+    )
+    pool: Annotated[str, Field(min_length=1, max_length=256)] = Field(
+        default="default_pool", description="Airflow's pool for the tasks of modelops.recertify; it must be there"
+    )
+
+
 class Governance(Strict):
     """`dags/governance.yaml`."""
 
@@ -348,3 +361,4 @@ class Governance(Strict):
     own_lifecycles: Mapping[Id, Mapping[str, Any]] | None = Field(default=None, description="the files of dags/lifecycles, likewise")
     calendars: Mapping[Id, CalendarRules] | None = Field(default=None, description="working days by which the clocks of statutory notices count: `modelops clocks`")
     notify: tuple[Notify, ...] | None = Field(default=None, description="who is told of what; absent: nobody")
+    recertification: Recertification | None = Field(default=None, description="budget of re-certification after a change; absent: its defaults")

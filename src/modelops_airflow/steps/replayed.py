@@ -5,11 +5,12 @@ from __future__ import annotations
 import fnmatch
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..digest import digest_file
 from ..errors import DataError, EvidenceError
@@ -35,15 +36,22 @@ def runs_in_register(register: Register, store: BlobStore, plans: Collection[str
             rows = session.scalars(select(RunRow).where(RunRow.approved_plan.in_(asked[start:start + _AT_ONCE]), RunRow.decided_at.is_not(None))
                                    .order_by(RunRow.decided_at, RunRow.id)).all()
             last = {row.approved_plan: row for row in rows}
-            results: dict[int, dict[str, ResultRow]] = {row.id: {} for row in last.values()}
-            for result in session.scalars(select(ResultRow).where(ResultRow.run.in_(results), ResultRow.current).order_by(ResultRow.id)):
-                results[result.run][result.step] = result
-            for digest, row in last.items():
-                steps = results[row.id]
-                found[digest] = RunOnRecord(
-                    "register", row.verdict or "error", {name: one.verdict for name, one in steps.items()},
-                    _reader(store, row.artifact, {name: one.evidence for name, one in steps.items()})), row.artifact
+            told = on_record(session, store, last.values())
+            found |= {digest: (told[row.id], row.artifact) for digest, row in last.items()}
     return found
+
+
+def on_record(session: Session, store: BlobStore, runs: Iterable[RunRow]) -> dict[int, RunOnRecord]:
+    """What decided runs came to, by the number of their row."""
+    rows = {row.id: row for row in runs}
+    results: dict[int, dict[str, ResultRow]] = {key: {} for key in rows}
+    asked = sorted(rows)
+    for start in range(0, len(asked), _AT_ONCE):
+        for result in session.scalars(select(ResultRow).where(ResultRow.run.in_(asked[start:start + _AT_ONCE]), ResultRow.current).order_by(ResultRow.id)):
+            results[result.run][result.step] = result
+    return {key: RunOnRecord(
+        "register", row.verdict or "error", {name: one.verdict for name, one in results[key].items()},
+        _reader(store, row.artifact, {name: one.evidence for name, one in results[key].items()})) for key, row in rows.items()}
 
 
 def local_runs(folder: Path, plans: Collection[str]) -> dict[str, tuple[RunOnRecord, str]]:

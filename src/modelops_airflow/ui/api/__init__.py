@@ -17,6 +17,7 @@ from . import (
     models,
     overlays,
     packs,
+    recertification,
     restrictions,
     results,
     summary,
@@ -26,4 +27,5 @@ from . import (
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, documents.router, approvals.router, actions.router, governance.router,
     keys.router, summary.router, coverage.router, incidents.router, findings.router, waivers.router, restrictions.router, overlays.router,
+    recertification.router,
 )

@@ -8,6 +8,7 @@ import { useData } from "../use_data.js";
 import { Assurance } from "./assurance.js";
 import { Coverage } from "./coverage.js";
 import { Filters } from "./filters.js";
+import { Recertification } from "./recertification.js";
 import { Strip } from "./strip.js";
 import { ModelsTable } from "./models_table.js";
 import { useFilters } from "./use_filters.js";
@@ -21,6 +22,7 @@ export function Fleet() {
     <${C.Heading} size="xl" mb=${3}>Models<//>
     <${Assurance} />
     <${Coverage} />
+    <${Recertification} />
     <${WaitingGovernance} />
     ${first.data && html`<${Strip} counts=${first.data.counts} filters=${filters} />`}
     <${Filters} filters=${filters} found=${first.data?.found} total=${first.data?.counts.total} />

@@ -31,6 +31,7 @@ from . import (
     mlflow,
     models,
     pack,
+    past,
     plan,
     policies,
     project,
@@ -47,7 +48,7 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
+for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, past, pack, verify, document,
               ledger, doctor, governance, keys, serve, edge, mlflow, diff):
     group.add_to(app)
 

@@ -1,0 +1,105 @@
+"""Documents and blobs that the ledger names by digest, each read once and hashed again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..digest import recorded
+from ..errors import EvidenceError
+from ..evidence.statement import read_measurement
+from ..evidence.store import BlobStore
+from ..governance.activate import governance_of
+from ..governance.documents import fetch
+from ..governance.doubts import doubts
+from ..inventory.tables import DecisionRow, GovernanceRow, VersionRow
+from ..measurement import Measurement
+from ..spec.document import Document
+from ..spec.policy import Policy
+from ..spec.read import Source
+from ..spec.types import Governance, ModelFile
+from .record import Event, Record, recorded_between
+
+
+class Reader:
+    """Reads what events name; nothing that it answers changes with time, but that a document or blob may be gone."""
+
+    def __init__(self, session: Session, store: BlobStore) -> None:
+        self.session, self._store = session, store
+        self._documents: dict[str, Any] = {}
+        self._parsed: dict[str, Any] = {}
+        self._measured: dict[str, Measurement | None] = {}
+        self._results: dict[tuple[str, int, int], tuple[Event, ...]] = {}
+
+    def document(self, digest: str) -> Any:
+        """A document.
+
+        Raises:
+            EvidenceError: it is gone or changed.
+        """
+        if digest not in self._documents:
+            self._documents[digest] = fetch(self.session, digest)
+        return self._documents[digest]
+
+    def model(self, digest: str) -> ModelFile:
+        """A model file by the digest of its definition."""
+        if digest not in self._parsed:
+            self._parsed[digest] = ModelFile.model_validate_json(json.dumps(self.document(digest)))
+        return self._parsed[digest]  # type: ignore[no-any-return]
+
+    def governance(self, digest: str) -> Governance:
+        """A governance by its digest."""
+        if digest not in self._parsed:
+            self._parsed[digest] = governance_of(self.document(digest))
+        return self._parsed[digest]  # type: ignore[no-any-return]
+
+    def pack(self, digest: str) -> Source[Policy]:
+        """A policy pack by its digest."""
+        if digest not in self._parsed:
+            body = self.document(digest)
+            self._parsed[digest] = Source(digest, "", Policy.model_validate_json(json.dumps(body)), Document(digest, body))
+        return self._parsed[digest]  # type: ignore[no-any-return]
+
+    def measurement(self, digest: str) -> Measurement | None:
+        """What a statement in the store says; None where it cannot be read."""
+        if digest not in self._measured:
+            try:
+                self._measured[digest] = read_measurement(self._store, digest)
+            except (EvidenceError, KeyError, ValueError):
+                self._measured[digest] = None
+        return self._measured[digest]
+
+    def results(self, model: str, pinned: int, decided: int) -> tuple[Event, ...]:
+        """The results of a model's runs between two indexes: of a run's pin, and of its decision."""
+        key = model, pinned, decided
+        if key not in self._results:
+            self._results[key] = tuple(recorded_between(self.session, *key))
+        return self._results[key]
+
+    def doubts(self, record: Record, subject: str, nth: Mapping[tuple[str, str], int], gates: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+        """Why signed decisions over a subject did not count, by (step, person).
+
+        Args:
+            nth: of each decision in force, the how-manieth it was of that person there.
+        """
+        places: dict[tuple[str, str], list[DecisionRow]] = {}
+        for row in self.session.scalars(select(DecisionRow).where(DecisionRow.subject == subject).order_by(DecisionRow.id)):
+            places.setdefault((row.step, row.person), []).append(row)
+        there = {place: places.get(place, [])[number - 1:number] for place, number in nth.items()}
+        rows = {row.id: place for place, found in there.items() for row in found}
+        told = doubts(self.session, record.model, subject, [row for found in there.values() for row in found], gates, until=(record.index or 0) + 1)
+        return {**{place: "its row is gone" for place, found in there.items() if not found}, **{rows[id]: why for id, why in told.items()}}
+
+    def names(self, model: str, artifact: str, told: frozenset[str]) -> list[str]:
+        """The names behind those that the ledger has, which knows addresses as digests."""
+        rows = self.session.scalars(select(VersionRow).where(VersionRow.model_id == model, VersionRow.artifact == artifact))
+        return sorted(told | {name for row in rows for name, _ in row.authors if recorded(name) in told})
+
+    def list_changers(self, governances: frozenset[str]) -> list[str]:
+        """Who wrote the list of approvers in some governances."""
+        rows = self.session.scalars(select(GovernanceRow).where(GovernanceRow.digest.in_(governances), GovernanceRow.state != "pending"))
+        return sorted({name for row in rows for name in row.changed_by})

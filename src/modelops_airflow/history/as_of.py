@@ -103,7 +103,7 @@ def as_of(record: Record, reader: Reader, at: datetime, waivers: Waivers = no_wa
     try:
         told = asked(then, reader, at.astimezone(UTC).date())
         if told is None:
-            return AsOf(record.model, at, then.index, None, used, None, trouble="the register did not know the model yet")
+            return AsOf(record.model, at, then.index, None, used, None, trouble=_why_unknown(then))
         version = used[-1].version if used else told.version
         found = [(run, steps(then, reader, run), gates(then, reader, run, at)) for run in runs(then, reader, version)]
         packs = _packs(told, found, at, waivers(then, reader))
@@ -111,6 +111,15 @@ def as_of(record: Record, reader: Reader, at: datetime, waivers: Waivers = no_wa
         return AsOf(record.model, at, then.index, version, used, told, packs, stood, told.trouble)
     except EvidenceError as error:
         return AsOf(record.model, at, then.index, None, used, None, trouble=str(error))
+
+
+def _why_unknown(then: Record) -> str:
+    defined = next(then.of("defined"), None)
+    if defined is None:
+        return "the register did not know the model yet"
+    if defined.facts["problems"]:
+        return f"its file was broken since {defined.at:%Y-%m-%d}, and no earlier one is on record"
+    return "which packs were asked is not on record: run modelops apply, or let the DAG modelops.sync run"
 
 
 def _packs(told: Asked, found: Found, at: datetime, waivers: Sequence[Waiver]) -> tuple[PackThen, ...]:

@@ -16,6 +16,7 @@ from ..evidence.store import BlobStore
 from ..governance.activate import governance_of
 from ..governance.documents import fetch
 from ..governance.doubts import doubts
+from ..governance.signing import PERSON
 from ..inventory.tables import DecisionRow, GovernanceRow, VersionRow
 from ..measurement import Measurement
 from ..spec.document import Document
@@ -92,7 +93,8 @@ class Reader:
         there = {place: places.get(place, [])[number - 1:number] for place, number in nth.items()}
         rows = {row.id: place for place, found in there.items() for row in found}
         told = doubts(self.session, record.model, subject, [row for found in there.values() for row in found], gates, until=(record.index or 0) + 1)
-        return {**{place: "its row is gone" for place, found in there.items() if not found}, **{rows[id]: why for id, why in told.items()}}
+        gone = {place: "its signature is gone" for place, found in there.items() if not found and gates.get(place[0], {}).get("signature") == PERSON}
+        return gone | {rows[id]: why for id, why in told.items()}
 
     def names(self, model: str, artifact: str, told: frozenset[str]) -> list[str]:
         """The names behind those that the ledger has, which knows addresses as digests."""

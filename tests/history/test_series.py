@@ -26,9 +26,9 @@ def test_a_year_of_a_control_is_told_by_what_changed_it(past: Past) -> None:
         ("satisfied", "by evidence of 2026-01-12"),
         ("not satisfied", "impact_ratio[sex=female] 0.92: fail (fail < 0.95; own OWN-1)"),
         ("satisfied", "by evidence of 2026-05-22"),
-        ("not known", "its file was broken since 2026-08-01"),
+        ("not known", "its file was broken since 2026-07-31"),
         ("satisfied", "by evidence of 2026-05-22"),
-        ("overdue", "was due on 2026-11-23"),
+        ("overdue", "was due on 2026-11-22"),
     ]
     assert [one.status for one in found["own", "OWN-4"]] == ["not asked", "satisfied", "not known", "satisfied", "not tested"]
     assert [(one.status, f"{one.since:%m-%d %H:%M}") for one in found["dated", "DAT-1"]][:2] == [("not asked", "01-11 09:00"), ("satisfied", "04-01 00:00")]

@@ -82,17 +82,17 @@ def test_whom_airflow_shows_no_dag_of_a_model_sees_nothing_of_it(login: Login, t
     assert login("risk-1").get("/api/v1/policies/secret-model/history").status_code == 404
 
 
-def test_a_page_reads_no_other_models_than_its_own(login: Login, bank: Bank) -> None:
-    with bank.register.write() as session, unguarded(session):
+def test_a_page_reads_no_other_models_than_its_own(login: Login, told: Bank) -> None:
+    with told.register.write() as session, unguarded(session):
         for number in range(60):
             session.add(ModelRow(id=f"m{number:04}", name=f"Model {number}", tier=2, owner="credit-owner", kind="skops", file="f", source="",
                                  dags=[{"lifecycle": "release", "dag_id": "credit-risk.release", "schedule": None}], seen_at=ago(seconds=1)))
         session.flush()
         for number in range(60):
             defined(session, f"m{number:04}", 30)
-        released(bank, session, "m0001", "1.0.0", 20, ratio=0.9, psi=0.05, votes=("risk-1", "risk-2"), attested=True)
+        released(told, session, "m0001", "1.0.0", 20, ratio=0.9, psi=0.05, votes=("risk-1", "risk-2"), attested=True)
     client, read = login("risk-1"), []
-    event.listen(bank.register.engine, "before_cursor_execute", lambda _c, _k, statement, parameters, *_: read.append((statement, parameters)))
+    event.listen(told.register.engine, "before_cursor_execute", lambda _c, _k, statement, parameters, *_: read.append((statement, parameters)))
     body = asked(client, q="model", limit=5)
     assert (body["found"], [row["id"] for row in body["items"]]) == (60, [f"m000{number}" for number in range(5)])
     assert cells(body, "fair-lending")["m0001"] == ("yes", "satisfied")

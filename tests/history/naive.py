@@ -54,35 +54,43 @@ class Naive:
                 state["governance"] = self.documents[facts["governance"]]
             elif event["model"] != "pricing":
                 continue
-            elif kind == "defined":
-                state["broken"] = facts["problems"] > 0
-                state["asks"] = facts if "asks" in facts else state["asks"]
-            elif kind == "pinned":
-                plan = self.documents[facts["plan"]]
-                state["runs"].setdefault(facts["run"], {"plan": plan, "version": facts["version"], "artifact": facts["artifact"], "decided": None, "pending": {}, "results": {}})
-                state["authors"].setdefault(facts["artifact"], set()).update(facts["authors"])
-            elif kind == "recorded":
-                state["runs"][facts["run"]]["pending"][facts["step"]] = {**facts, "at": event["at"]}
-            elif kind == "decided":
-                run = state["runs"][facts["run"]]
-                run["decided"], run["results"] = {**facts, "order": event["index"]}, dict(run["pending"])
-            elif kind == "gate-opened":
-                state["opened"].add((facts["subject"], facts["step"]))
-            elif kind in ("decision", "withdrawal"):
-                same = [one for one in state["decisions"] if (one["subject"], one["step"], one["person"]) == (facts["subject"], facts["step"], facts["person"])]
-                for one in same:
-                    state["decisions"].remove(one)
-                if kind == "decision":
-                    state["decisions"].append({**facts, "at": event["at"]})
-            elif kind == "live":
-                state["used"] = facts
-            elif kind == "retired" and state["used"] and state["used"]["version"] in facts["versions"]:
-                state["used"] = None
-            elif kind == "suspended":
-                state["used"] = None
-                stopped = {run["decided"]["subject"] for run in state["runs"].values() if run["decided"] and any(step["uses"] == "deploy" for step in run["plan"]["steps"])}
-                state["decisions"] = [one for one in state["decisions"] if one["subject"] not in stopped or one["decision"] == "reject"]
+            else:
+                self._of_files_and_runs(state, event, facts, kind)
+                self._of_people_and_places(state, facts, kind, event)
         return state
+
+    def _of_files_and_runs(self, state: dict[str, Any], event: dict[str, Any], facts: dict[str, Any], kind: str) -> None:
+        if kind == "defined":
+            state["broken"] = facts["problems"] > 0
+            state["asks"] = facts if "asks" in facts else state["asks"]
+        elif kind == "pinned":
+            plan = self.documents[facts["plan"]]
+            state["runs"].setdefault(facts["run"], {"plan": plan, "version": facts["version"], "artifact": facts["artifact"], "decided": None, "pending": {}, "results": {}})
+            state["authors"].setdefault(facts["artifact"], set()).update(facts["authors"])
+        elif kind == "recorded":
+            state["runs"][facts["run"]]["pending"][facts["step"]] = {**facts, "at": event["at"]}
+        elif kind == "decided":
+            run = state["runs"][facts["run"]]
+            run["decided"], run["results"] = {**facts, "order": event["index"]}, dict(run["pending"])
+        elif kind == "gate-opened":
+            state["opened"].add((facts["subject"], facts["step"]))
+
+    @staticmethod
+    def _of_people_and_places(state: dict[str, Any], facts: dict[str, Any], kind: str, event: dict[str, Any]) -> None:
+        if kind in ("decision", "withdrawal"):
+            same = [one for one in state["decisions"] if (one["subject"], one["step"], one["person"]) == (facts["subject"], facts["step"], facts["person"])]
+            for one in same:
+                state["decisions"].remove(one)
+            if kind == "decision":
+                state["decisions"].append({**facts, "at": event["at"]})
+        elif kind == "live":
+            state["used"] = facts
+        elif kind == "retired" and state["used"] and state["used"]["version"] in facts["versions"]:
+            state["used"] = None
+        elif kind == "suspended":
+            state["used"] = None
+            stopped = {run["decided"]["subject"] for run in state["runs"].values() if run["decided"] and any(step["uses"] == "deploy" for step in run["plan"]["steps"])}
+            state["decisions"] = [one for one in state["decisions"] if one["subject"] not in stopped or one["decision"] == "reject"]
 
     def _control(self, words: str, control: dict[str, Any], runs: dict[str, Any], state: dict[str, Any], at: datetime) -> tuple[str, frozenset[str]]:
         best, digests = None, set()

@@ -64,8 +64,8 @@ def bodies(folder: Path, version: int) -> dict[str, dict[str, Any]]:
     """The packs of a version, in canonical form, as their files are read."""
     own = PACK.format(version=version, number=NUMBERS[version]) + (FOURTH if version == 3 else "")
     found = {}
-    for name, text in (("own", own), ("dated", DATED)):
-        (folder / f"{name}.yaml").write_text(text)
+    for name, words in (("own", own), ("dated", DATED)):
+        (folder / f"{name}.yaml").write_text(words)
         found[name] = read_policy(folder / f"{name}.yaml").canonical
     return found
 

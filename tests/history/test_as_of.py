@@ -14,7 +14,7 @@ import pytest
 from past_world import START, Past
 from sqlalchemy import select
 
-from bank import held, person
+from bank import Bank, held, person
 from modelops_airflow.errors import ModelOpsError
 from modelops_airflow.governance.stop import suspend
 from modelops_airflow.governance.vote import withdraw
@@ -24,11 +24,15 @@ from modelops_airflow.inventory.tables import DecisionRow
 
 
 def take_back(past: Past, gate: str, who: str) -> None:
-    """The last decision of somebody at a gate."""
-    with past.bank.register.read() as session:
+    """Somebody's last decision at a gate, by themselves."""
+    take_back_in(past.bank, gate, who)
+
+
+def take_back_in(bank: Bank, gate: str, who: str) -> None:
+    with bank.register.read() as session:
         id = session.scalars(select(DecisionRow.id).where(DecisionRow.step == gate, DecisionRow.person == who).order_by(DecisionRow.id.desc())).first()
     assert id is not None
-    withdraw(past.bank.desk, id, person(who))
+    withdraw(bank.desk, id, person(who))
 
 
 def flat(state: AsOf) -> dict[tuple[str, str], tuple[str, frozenset[str]]]:

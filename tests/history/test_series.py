@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import datetime, timedelta
 
@@ -31,7 +32,7 @@ def test_a_year_of_a_control_is_told_by_what_changed_it(past: Past) -> None:
         ("overdue", "was due on 2026-11-22"),
     ]
     assert [one.status for one in found["own", "OWN-4"]] == ["not asked", "satisfied", "not known", "satisfied", "not tested"]
-    assert [(one.status, f"{one.since:%m-%d %H:%M}") for one in found["dated", "DAT-1"]][:2] == [("not asked", "01-11 09:00"), ("satisfied", "04-01 00:00")]
+    assert [(one.status, f"{one.since:%m-%d %H:%M}") for one in found["dated", "DAT-1"]][:2] == [("not asked", "01-11 10:00"), ("satisfied", "04-01 00:00")]
     overdue = found["own", "OWN-1"][-1]
     assert overdue.until == days["a year later"] and overdue.index == found["own", "OWN-1"][-2].index
 
@@ -40,7 +41,7 @@ def test_stretches_have_no_gap_and_say_at_each_moment_what_is_said_of_it(past: P
     days = three_versions(past)
     found, chance = stretches(past, days["a year later"]), random.Random(1)
     for key, each in found.items():
-        assert all(before.until == after.since for before, after in zip(each, each[1:], strict=False)) and each[-1].until == days["a year later"]
+        assert all(before.until == after.since for before, after in itertools.pairwise(each)) and each[-1].until == days["a year later"]
         around = [moment for one in each[1:] for moment in (one.since - timedelta(seconds=1), one.since)]
         between = [one.since + (one.until - one.since) * chance.random() for one in each for _ in range(2)]
         for moment in [*around, *between]:

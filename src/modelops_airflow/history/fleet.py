@@ -23,4 +23,5 @@ def models_on_record(session: Session) -> list[str]:
 def fleet(session: Session, store: BlobStore, models: Collection[str], at: datetime) -> list[AsOf]:
     """How each of some models stood at a moment, by id."""
     reader, found = Reader(session, store), records(session, models)
+    reader.preload(list(found.values()))
     return [as_of(found[model], reader, at) for model in sorted(models)]

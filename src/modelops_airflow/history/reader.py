@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from ..governance.documents import fetch
 from ..governance.doubts import doubts
 from ..governance.signing import PERSON
 from ..inventory.tables import DecisionRow, GovernanceRow, VersionRow
+from ..inventory.tables import Document as Row
 from ..measurement import Measurement
 from ..spec.document import Document
 from ..spec.policy import Policy
@@ -35,6 +36,20 @@ class Reader:
         self._parsed: dict[str, Any] = {}
         self._measured: dict[str, Measurement | None] = {}
         self._results: dict[tuple[str, int, int], tuple[Event, ...]] = {}
+        self._decisions: dict[str, list[DecisionRow]] = {}
+        self._versions: dict[str, list[VersionRow]] = {}
+        self._changers: dict[frozenset[str], list[str]] = {}
+        self._kept: list[Row] = []
+
+    def preload(self, many: Collection[Record]) -> None:
+        """Read what many records name at once, so that a page of models takes few queries."""
+        events = [event for record in many for event in record.events]
+        digests = {str(event.facts[name]) for event in events for name in ("definition", "plan") if event.facts.get(name)}
+        subjects = {str(event.facts["subject"]) for event in events if event.kind == "decided"}
+        for part in _parts(digests):
+            self._kept += self.session.scalars(select(Row).where(Row.digest.in_(part)))  # held, so that the session has them still
+        self._read_decisions(subjects)
+        self._read_versions({record.model for record in many})
 
     def document(self, digest: str) -> Any:
         """A document.
@@ -88,7 +103,9 @@ class Reader:
             nth: of each decision in force, the how-manieth it was of that person there.
         """
         places: dict[tuple[str, str], list[DecisionRow]] = {}
-        for row in self.session.scalars(select(DecisionRow).where(DecisionRow.subject == subject).order_by(DecisionRow.id)):
+        if subject not in self._decisions:
+            self._read_decisions({subject})
+        for row in self._decisions[subject]:
             places.setdefault((row.step, row.person), []).append(row)
         there = {place: places.get(place, [])[number - 1:number] for place, number in nth.items()}
         rows = {row.id: place for place, found in there.items() for row in found}
@@ -98,10 +115,31 @@ class Reader:
 
     def names(self, model: str, artifact: str, told: frozenset[str]) -> list[str]:
         """The names behind those that the ledger has, which knows addresses as digests."""
-        rows = self.session.scalars(select(VersionRow).where(VersionRow.model_id == model, VersionRow.artifact == artifact))
-        return sorted(told | {name for row in rows for name, _ in row.authors if recorded(name) in told})
+        if model not in self._versions:
+            self._read_versions({model})
+        return sorted(told | {name for row in self._versions[model] if row.artifact == artifact for name, _ in row.authors if recorded(name) in told})
 
     def list_changers(self, governances: frozenset[str]) -> list[str]:
         """Who wrote the list of approvers in some governances."""
-        rows = self.session.scalars(select(GovernanceRow).where(GovernanceRow.digest.in_(governances), GovernanceRow.state != "pending"))
-        return sorted({name for row in rows for name in row.changed_by})
+        if governances not in self._changers:
+            rows = self.session.scalars(select(GovernanceRow).where(GovernanceRow.digest.in_(governances), GovernanceRow.state != "pending"))
+            self._changers[governances] = sorted({name for row in rows for name in row.changed_by})
+        return self._changers[governances]
+
+    def _read_decisions(self, subjects: Collection[str]) -> None:
+        self._decisions |= {subject: [] for subject in subjects}
+        for part in _parts(subjects):
+            for row in self.session.scalars(select(DecisionRow).where(DecisionRow.subject.in_(part)).order_by(DecisionRow.id)):
+                self._decisions[row.subject].append(row)
+
+    def _read_versions(self, models: Collection[str]) -> None:
+        self._versions |= {model: [] for model in models}
+        for part in _parts(models):
+            for row in self.session.scalars(select(VersionRow).where(VersionRow.model_id.in_(part)).order_by(VersionRow.id)):
+                self._versions[row.model_id].append(row)
+
+
+def _parts(names: Collection[str]) -> Iterator[list[str]]:
+    """Names in lists that are not too long for a query."""
+    ordered = sorted(names)
+    return (ordered[start:start + 500] for start in range(0, len(ordered), 500))

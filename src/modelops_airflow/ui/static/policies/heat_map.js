@@ -66,18 +66,19 @@ function PackCell({ row, name, on }) {
   const all = Object.values(cell.counts).reduce((sum, number) => sum + number, 0);
   const status = cell.answer === "not known" ? "not known" : cell.worst;
   const title = `${name}, version ${cell.version}: ${Object.entries(cell.counts).map(([word, number]) => `${number} ${word}`).join(", ")}`;
-  return html`<${Cell} row=${row} on=${on} status=${status} draft=${cell.draft} title=${title}>${met} of ${all}<//>`;
+  return html`<${Cell} row=${row} on=${on} status=${status} draft=${cell.draft} title=${title}>${met} of ${all}${cell.draft ? ", draft" : ""}<//>`;
 }
 
 function ControlCell({ row, pack, control, on }) {
   const one = row.packs[pack]?.controls[control];
   if (!one) return row.trouble ? html`<${Cell} row=${row} on=${on} status="not known" title=${row.trouble}>not known<//>` : "";
-  return html`<${Cell} row=${row} on=${on} status=${one.status} draft=${row.packs[pack].draft} title=${one.why}>${one.status}<//>`;
+  return html`<${Cell} row=${row} on=${on} status=${one.status} draft=${row.packs[pack].draft} title=${one.why}>${one.status}${row.packs[pack].draft ? ", draft" : ""}<//>`;
 }
 
 function Cell({ row, on, status, draft = false, title, children }) {
   return html`<${Link} to=${policyPath({ model: row.id, on })} title=${title} display="block" textDecoration="none" aria-label=${`${row.id}: ${status}. ${title}`}>
-    <${C.Box} colorPalette=${paletteOf(status, draft)} bg="colorPalette.subtle" color="colorPalette.fg" rounded="sm" px=${2} py=${1.5} minW="76px" data-status=${status}>
+    <${C.Box} colorPalette=${paletteOf(status, draft)} bg="colorPalette.subtle" color="colorPalette.fg" rounded="sm" px=${2} py=${1.5} minW="76px"
+      borderWidth="1px" borderStyle=${draft ? "dashed" : "solid"} borderColor=${draft ? "colorPalette.fg" : "transparent"} data-status=${status}>
       <${C.Text} fontSize="md" fontWeight="bold" lineHeight="1"><span aria-hidden="true">${signOf(status)}</span><//>
       <${C.Text} fontSize="xs" lineHeight="1.3">${children}<//>
     <//>

@@ -49,7 +49,7 @@ function Pack({ of, id, ask }) {
   return html`<${C.Box} as="section" mb=${6} data-testid=${`pack-${of.pack}`}>
     <${C.Flex} gap=${3} align="center" mb=${2} wrap="wrap">
       <${C.Heading} size="md">${of.pack}<//>
-      <${C.Badge} colorPalette=${of.answer === "yes" ? (of.draft ? "teal" : "green") : of.answer === "no" ? "red" : "gray"}>${answers[of.answer] ?? of.answer}<//>
+      <${C.Badge} colorPalette=${of.answer === "yes" ? (of.draft ? "teal" : "green") : of.answer === "no" ? "red" : "gray"}>${answers[of.answer] ?? of.answer}${of.draft && of.answer === "yes" ? ", by a draft" : ""}<//>
       ${of.draft && html`<${C.Badge} colorPalette="orange" variant="outline" title="its source was not read">draft<//>`}
       <${C.Text} fontSize="sm" color="fg.muted">${of.title.replace(/\.$/, "")}, version ${of.version}; ${of.standing}${of.why ? `: ${of.why}` : ""}; named by ${of.named_by}<//>
       <${Digest} of=${of.digest} />

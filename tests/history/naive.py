@@ -44,6 +44,10 @@ class Naive:
                 found[name, control["id"]] = ("not known" if state["broken"] else status, frozenset() if state["broken"] else digests)
         return found
 
+    def broken(self, at: datetime) -> bool:
+        """Whether the model's file was broken then, so that nobody could tell what is asked."""
+        return bool(self._walk(at)["broken"])
+
     def _walk(self, at: datetime) -> dict[str, Any]:
         state: dict[str, Any] = {"asks": None, "broken": False, "used": None, "runs": {}, "decisions": [], "opened": set(), "governance": None, "authors": {}}
         for event in self.events:

@@ -19,7 +19,9 @@ from modelops_airflow.errors import ModelOpsError
 from modelops_airflow.governance.stop import suspend
 from modelops_airflow.governance.vote import withdraw
 from modelops_airflow.history.as_of import AsOf
-from modelops_airflow.history.record import Record
+from modelops_airflow.history.reader import Reader
+from modelops_airflow.history.record import Record, records
+from modelops_airflow.history.series import Stretch, series
 from modelops_airflow.inventory.tables import DecisionRow
 
 
@@ -43,6 +45,11 @@ def flat(state: AsOf) -> dict[tuple[str, str], tuple[str, frozenset[str]]]:
 
 def read_apart(past: Past) -> naive.Naive:
     return naive.Naive(Path(past.bank.url.removeprefix("sqlite:///")), past.bank.root / "evidence")
+
+
+def stretches(past: Past, until: datetime, since: datetime | None = None) -> dict[tuple[str, str], list[Stretch]]:
+    with past.bank.register.read() as session:
+        return series(records(session, ["pricing"])["pricing"], Reader(session, past.bank.store), since, until)
 
 
 def three_versions(past: Past) -> dict[str, datetime]:
@@ -117,6 +124,11 @@ def test_whatever_people_do_both_readings_say_the_same_at_any_moment(past: Past,
     times = sorted({naive.moment(event["at"]) for event in apart.events})
     for at in [*looked, *chance.sample(times, min(20, len(times))), *(one - timedelta(seconds=1) for one in times[-5:])]:
         assert flat(past.state(at)) == apart.answer(at), at
+    for key, each in stretches(past, end).items():
+        for at in [moment for one in each for moment in (one.since, one.until - timedelta(seconds=1))]:
+            [covering] = [one for one in each if one.since <= at < one.until]
+            silence = "not known" if apart.broken(at) else "not asked"
+            assert apart.answer(at).get(key, (silence,))[0] == covering.status, (key, at)
 
 
 def one_thing(past: Past, chance: random.Random, candidates: list[Any]) -> None:

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from past_world import Past
-from test_as_of import three_versions
-
-from modelops_airflow.history.reader import Reader
-from modelops_airflow.history.record import records
-from modelops_airflow.history.series import Stretch, series
-
-
-def stretches(past: Past, until: datetime, since: datetime | None = None) -> dict[tuple[str, str], list[Stretch]]:
-    with past.bank.register.read() as session:
-        return series(records(session, ["pricing"])["pricing"], Reader(session, past.bank.store), since, until)
+from test_as_of import stretches, three_versions
 
 
 def test_a_year_of_a_control_is_told_by_what_changed_it(past: Past) -> None:

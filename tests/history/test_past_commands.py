@@ -89,7 +89,7 @@ def test_the_fleet_is_counted_pack_by_pack(past: Past, run: Run) -> None:
     three_versions(past)
     body = json.loads(run("fleet", "--on", "2026-01-31", "--json")[1])
     assert body["totals"] == {"dated": {"not asked": 1}, "own": {"yes": 1}} and body["not_known"] == {}
-    assert [(row["model"], row["pack"], row["answer"], row["counts"]) for row in body["rows"]][0] == ("pricing", "own", "yes", {"satisfied": 3})
+    assert next((row["model"], row["pack"], row["answer"], row["counts"]) for row in body["rows"]) == ("pricing", "own", "yes", {"satisfied": 3})
     assert "own: no 1" in run("fleet", "--on", "2026-02-20", "--pack", "own")[1]
     assert "pricing: not known, the register did not know the model yet" in run("fleet", "--on", "2025-01-01")[1]
 

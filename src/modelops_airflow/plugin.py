@@ -47,6 +47,7 @@ class ModelOpsPlugin(AirflowPlugin):
         return [
             _page("Models", "models.js", "nav", "models", nav_top_level=True),
             _page("Approvals", "approvals.js", "nav", "approvals", "approvals", nav_top_level=True),
+            _page("Policies", "policies.js", "nav", "policies", "policies", nav_top_level=True),
             _page("ModelOps", "card.js", "dashboard", "modelops-card"),
             _page("Model", "dag_tab.js", "dag", "model"),
         ]

@@ -10,12 +10,12 @@ from airflow.sdk.exceptions import AirflowSkipException, DagRunTriggerException
 from sqlalchemy import select
 from workbench import Bench
 
-from modelops_airflow.system_dags import recertify_dag
 from modelops_airflow.digest import digest_of
 from modelops_airflow.governance.campaign import Affected, Campaign, record_campaign
 from modelops_airflow.inventory.tables import RecertificationRow, RunRow
 from modelops_airflow.operators.pin import PinOperator
 from modelops_airflow.operators.recertify import RECERTIFY, ClaimOperator, StartOperator
+from modelops_airflow.system_dags import recertify_dag
 
 DAG = "modelops.recertify"
 

@@ -35,6 +35,7 @@ from . import (
     models,
     overlays,
     pack,
+    past,
     plan,
     policies,
     project,
@@ -53,7 +54,7 @@ app = typer.Typer(
     help="Accountability for every model in production: life cycles from YAML, approvals, evidence.",
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
-for group in (project, bring, validate, plan, run, check, clocks, models, waivers, overlays, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
+for group in (project, bring, validate, plan, run, check, clocks, models, waivers, overlays, approve, inventory, up, apply, database, schema, catalogue, policies, past, pack, verify, document,
               ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings, recertify):
     group.add_to(app)
 

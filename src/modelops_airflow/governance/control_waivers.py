@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,19 +18,25 @@ from ..policy.waiver import ControlWaiver
 from .documents import fetch
 
 ASKED, ACCEPTED, REJECTED, REVOKED = "control-waiver-asked", "control-waiver-accepted", "control-waiver-rejected", "control-waiver-revoked"
+KINDS = (ASKED, ACCEPTED, REJECTED, REVOKED)
 
 
 def control_waivers(session: Session, models: Collection[str] | None = None) -> dict[int, ControlWaiver]:
     """Every waiver by number, or those of some models; an event that the machine does not permit changes nothing."""
-    found: dict[int, ControlWaiver] = {}
     query = select(EventRow.kind, EventRow.model_id, EventRow.body, EventRow.at).where(
-        EventRow.kind.in_((ASKED, ACCEPTED, REJECTED, REVOKED)), EventRow.outcome == "done").order_by(EventRow.index)
+        EventRow.kind.in_(KINDS), EventRow.outcome == "done").order_by(EventRow.index)
     if models is not None:
         query = query.where(EventRow.model_id.in_(models))
-    for kind, model, body, at in session.execute(query):
-        facts, moment = json.loads(body)["facts"], at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return replayed((kind, str(model), json.loads(body)["facts"], at.replace(tzinfo=UTC) if at.tzinfo is None else at)
+                    for kind, model, body, at in session.execute(query))
+
+
+def replayed(events: Iterable[tuple[str, str, Mapping[str, Any], datetime]]) -> dict[int, ControlWaiver]:
+    """Waivers by number, from kind, model, facts and moment of each event about them in the ledger's order."""
+    found: dict[int, ControlWaiver] = {}
+    for kind, model, facts, moment in events:
         if kind == ASKED:
-            found.setdefault(int(facts["waiver"]), _asked(str(model), facts, moment))
+            found.setdefault(int(facts["waiver"]), _asked(model, facts, moment))
         elif (one := found.get(int(facts["waiver"]))) is not None and one.model == model:
             found[one.number] = _after(one, kind, str(facts["by"]), moment)
     return found

@@ -15,6 +15,7 @@ from ..inventory.register import Register
 from ..inventory.tables import ModelRow
 from ..ledger import append
 from ..spec.governance_rules import folded
+from .asks import ASKS, DEFINED, Asks, asks_on_record
 from .documents import keep
 from .legacy import DECLARED, declared_terms, terms_of
 from .transaction import governed
@@ -33,6 +34,7 @@ class Definition:
         problems: located mistakes as JSON.
         dags: life cycle, DAG id and schedule of each of its DAGs.
         review_every: the shortest cadence of its policies, as an ISO 8601 duration.
+        asks: what is asked of it; None while the file is broken.
         elsewhere: it declares a use in an environment that another installation answers for: nothing is declared of it here.
         commit, writers: of a file that declares a model in use and has changed: its last commit and who wrote it, as git has it.
     """
@@ -48,6 +50,7 @@ class Definition:
     commit: str = ""
     writers: Sequence[str] = ()
     elsewhere: bool = False
+    asks: Asks | None = None
 
     @property
     def terms(self) -> str | None:
@@ -56,14 +59,14 @@ class Definition:
 
 
 def define(register: Register, definitions: Sequence[Definition], by: str) -> list[str]:
-    """Store what all model files say; answers the ids of models that changed.
+    """Store what all model files say and what is asked of them; answers the ids of models of which either changed.
 
     A broken file keeps the last valid definition beside its mistakes. A file that is gone leaves its
     row, and a finding while a version is live.
     """
-    with governed(register, "defined", by=by) as session:
-        known = {row.id: row for row in session.scalars(select(ModelRow))}
-        changed = [one.model_id for one in definitions if _store(session, known.get(one.model_id), one, by)]
+    with governed(register, DEFINED, by=by) as session:
+        known, asked = {row.id: row for row in session.scalars(select(ModelRow))}, asks_on_record(session)
+        changed = [one.model_id for one in definitions if _store(session, known.get(one.model_id), one, by, asked.get(one.model_id))]
         listed = {one.model_id for one in definitions}
         for row in known.values():
             if row.id not in listed and _gone(session, row, by):
@@ -71,7 +74,7 @@ def define(register: Register, definitions: Sequence[Definition], by: str) -> li
         return changed
 
 
-def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> bool:
+def _store(session: Session, row: ModelRow | None, one: Definition, by: str, asked: Any) -> bool:
     digest = keep(session, one.canonical) if one.canonical is not None else None
     problems = [dict(problem) for problem in one.problems]
     if row is None:
@@ -80,13 +83,16 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str) -> 
         same = False
     else:
         same = row.present and row.problems == problems and digest in (None, row.definition) and row.dags == (
-            [dict(dag) for dag in one.dags] or row.dags)
+            [dict(dag) for dag in one.dags] or row.dags) and (one.asks is None or one.asks.facts() == asked)
     row.present, row.problems, row.file, row.seen_at = True, problems, one.file, database_time(session)
     if one.model is not None:
         _describe(row, one, digest)
     if not same:
         close_finding(session, one.model_id, MISSING, f"the file {one.file}")
-        append(session, "defined", {"by": by, "definition": digest, "problems": len(problems)}, model_id=one.model_id)
+        if one.asks is not None:
+            one.asks.keep(session)
+        append(session, DEFINED, {**({ASKS: one.asks.facts()} if one.asks is not None else {}), "by": by, "definition": digest,
+                                  "problems": len(problems)}, model_id=one.model_id)
     if one.canonical is not None and (not same or one.canonical.get("legacy") is not None) and one.terms != declared_terms(session, one.model_id):
         _declare(session, one, by)
     return not same

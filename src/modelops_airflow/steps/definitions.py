@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..checks.own import OwnChecks, own_checks
 from ..governance.activate import readable
+from ..governance.asks import readable_digest
 from ..governance.define import Definition
 from ..governance.legacy import declared_terms
 from ..inventory.register import Register
@@ -20,15 +21,16 @@ from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 from ..spec.read import Source, read_model
 from ..spec.types import Governance, ModelFile
+from .asked_of import AskedOf
 from .provenance import provenance_of
 
 
 def definitions_of(register: Register, project: Project, prefix: str, environment: str = "") -> list[Definition]:
     """Every model file as it stands, planned under the active governance, or the first one that waits."""
     with register.read() as session:
-        governance = readable(session)
-    own, here = own_checks(project), environments_of(governance, environment)
-    found = [_declaring(definition(project, path, governance, prefix, own, environment), here) for path in project.models()]
+        governance, digest = readable(session), readable_digest(session)
+    own, here, asked = own_checks(project), environments_of(governance, environment), AskedOf(governance, digest)
+    found = [_declaring(definition(project, path, governance, prefix, own, environment, asked), here) for path in project.models()]
     with register.read() as session:
         told = {one.model_id: declared_terms(session, one.model_id) for one in found if one.terms is not None}
     return [_with_writers(project, path, one, told) for path, one in zip(project.models(), found, strict=True)]
@@ -48,7 +50,9 @@ def _with_writers(project: Project, path: Path, one: Definition, told: Mapping[s
     return replace(one, commit=written.commit, writers=written.authors)
 
 
-def definition(project: Project, path: Path, governance: Governance, prefix: str, own: OwnChecks, environment: str = "") -> Definition:
+def definition(
+    project: Project, path: Path, governance: Governance, prefix: str, own: OwnChecks, environment: str = "", asked: AskedOf | None = None,
+) -> Definition:
     """One model file as it stands."""
     file = project.name(path)
     try:
@@ -59,7 +63,7 @@ def definition(project: Project, path: Path, governance: Governance, prefix: str
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule,
              **({"scores": plan.scores} if plan.scores else {})} for plan in plans]
     return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags,
-                      review_every=review_every(source.spec, plans, library_of(governance)))
+                      review_every=review_every(source.spec, plans, library_of(governance)), asks=asked.model(source, plans) if asked is not None else None)
 
 
 def review_every(spec: ModelFile, plans: Sequence[Plan], library: Library) -> str | None:

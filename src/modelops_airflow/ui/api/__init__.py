@@ -17,6 +17,7 @@ from . import (
     models,
     overlays,
     packs,
+    policies,
     recertification,
     restrictions,
     results,
@@ -27,5 +28,5 @@ from . import (
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, documents.router, approvals.router, actions.router, governance.router,
     keys.router, summary.router, coverage.router, incidents.router, findings.router, waivers.router, restrictions.router, overlays.router,
-    recertification.router,
+    recertification.router, policies.router,
 )

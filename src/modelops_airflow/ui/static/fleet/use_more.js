@@ -2,7 +2,7 @@
 import { useEffect, useState } from "../host.js";
 import { get } from "../api.js";
 
-export function useMore(first, query) {
+export function useMore(first, query, what = "models") {
   const [more, setMore] = useState({ items: [], next: undefined });
   const [loadingMore, setLoading] = useState(false);
   const [error, setError] = useState(null);
@@ -13,7 +13,7 @@ export function useMore(first, query) {
   const loadMore = async () => {
     setLoading(true);
     try {
-      const page = await get(`models?${query}&after=${encodeURIComponent(next)}`);
+      const page = await get(`${what}?${query}&after=${encodeURIComponent(next)}`);
       setMore({ items: [...more.items, ...page.items], next: page.next });
       setError(null);
     } catch (failure) {

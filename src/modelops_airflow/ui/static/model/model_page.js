@@ -3,6 +3,7 @@ import { ChakraUI as C, ReactRouterDOM as R, html } from "../host.js";
 import { Link } from "../parts/link.js";
 import { Loading } from "../parts/loading.js";
 import { Trouble } from "../parts/trouble.js";
+import { policyPath } from "../policies/use_address.js";
 import { useData } from "../use_data.js";
 import { Approvals } from "./approvals.js";
 import { Documents } from "./documents.js";
@@ -22,7 +23,7 @@ export function ModelPage({ id }) {
   const { data, error, reload } = useData(`models/${encodeURIComponent(id)}`, 5);
   const choose = ({ value }) => setSearch((old) => { const changed = new URLSearchParams(old); changed.set("tab", value); return changed; });
   return html`<${C.Box} p=${4} overflowY="auto" h="100%" data-testid="model-page">
-    <${Link} to="/plugin/models" fontSize="sm">Models<//>
+    <${C.Flex} justify="space-between"><${Link} to="/plugin/models" fontSize="sm">Models<//><${Link} to=${policyPath({ model: id })} fontSize="sm">Its policies<//><//>
     <${Trouble} error=${error} retry=${reload} />
     ${!data && !error && html`<${Loading} lines=${8} />`}
     ${data && html`<${Head} page=${data} reload=${reload} />`}

@@ -55,6 +55,10 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/waiver": Write({"terms": ZEROS, **why}, {CONTROL: 201}),
         "/models/{model_id}/waiver/revocation": Write({**why}, {("maker", *CONTROL): 409}),  # as with every stop; none counts yet
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),
+        "/models/{model_id}/holds": Write({**why}, {CONTROL: 201}),
+        "/models/{model_id}/holds/{index}/lift": Write({**why}, {CONTROL: 409}),  # none stands
+        "/models/{model_id}/erasures": Write({"digest": world.names["digest"], "ground": "retention-ended", **why}, {("maker", *CONTROL): 409}),  # not due
+        "/models/{model_id}/erasures/{index}/approval": Write({**why}, {CONTROL: 409}),  # none is asked
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/keys/enrolment": Write({}, {PEOPLE: 200}),
         "/keys": Write({"public": "AAAA", "signature": signature}, {PEOPLE: 422}),
@@ -77,7 +81,7 @@ class World:
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             pack = session.scalars(select(PackRow)).first()
             self.names = {
-                "model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
+                "model_id": "credit-risk", "dag_id": "credit-risk.release", "index": 0, "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
                 "gate_id": bank.gates["credit"], "digest": pack.digest if pack else "",
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),

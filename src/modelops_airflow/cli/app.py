@@ -34,6 +34,7 @@ from . import (
     plan,
     policies,
     project,
+    retention,
     run,
     schema,
     serve,
@@ -48,7 +49,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
-              ledger, doctor, governance, keys, serve, edge, mlflow, diff):
+              ledger, doctor, governance, keys, serve, edge, mlflow, diff, retention):
     group.add_to(app)
 
 

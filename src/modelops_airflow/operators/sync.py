@@ -37,6 +37,7 @@ class SyncOperator(BaseOperator):
         from ..spec.read import read_governance
         from ..steps.converge import converge
         from ..steps.definitions import definitions_of
+        from ..steps.erase import erase_approved
         from ..steps.provenance import provenance_of
         from .run import connection_url
 
@@ -55,6 +56,7 @@ class SyncOperator(BaseOperator):
             told += [f"changed: {', '.join(changed)}"] if changed else []
             told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url,
                              deployment_key=settings.deployment_key, environment=settings.environment)
+            told += erase_approved(register, BlobStore(settings.evidence), project)
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:

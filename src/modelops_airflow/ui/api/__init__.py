@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import actions, approvals, coverage, governance, keys, me, models, packs, results, summary
+from . import actions, approvals, coverage, governance, keys, me, models, packs, results, retention, summary
 
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, approvals.router, actions.router, governance.router,
-    keys.router, summary.router, coverage.router,
+    keys.router, summary.router, coverage.router, retention.router,
 )

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bank import Bank, Candidate, person
+from modelops_airflow.database import database_time
 from modelops_airflow.evidence.store import BlobStore
-from modelops_airflow.governance import erase, retention
+from modelops_airflow.governance import retention
 from modelops_airflow.governance.erase import approve, ask
 from modelops_airflow.governance.stop import retire
 from modelops_airflow.inventory.tables import ResultRow
 from modelops_airflow.steps.erase import erase_approved
 
 ASKED = {"applies": True, "why": "", "class": "risk", "ref": "a test", "text": "It is kept.", "how": "automated", "at": ["release"], "steps": [], "numbers": {}}
+PLAN = Bank.plan
+"""As the bank makes it, whoever has patched it since."""
 RECORD = {"title": "Own", "version": 1, "digest": "sha256:" + "2" * 64, "named_by": "model file", "standing": "applies", "why": "", "draft": False,
           "jurisdiction": "", "force": ""}
 
@@ -31,18 +34,11 @@ def packs(**promises: tuple[str, str, str]) -> dict[str, Any]:
 
 def promising(monkeypatch: pytest.MonkeyPatch, record: Mapping[str, Any]) -> None:
     """From now on plans of the bank have these packs."""
-    plain = _plain(Bank)
-    monkeypatch.setattr(Bank, "plan", lambda self, *args, **facts: replace(plain(self, *args, **facts), packs=dict(record)))
-
-
-def _plain(bank: type[Bank], known: dict[str, Any] = {}) -> Any:  # noqa: B006 - the plan as the bank makes it, whoever has patched it since
-    return known.setdefault("plan", bank.plan)
+    monkeypatch.setattr(Bank, "plan", lambda self, *args, **facts: replace(PLAN(self, *args, **facts), packs=dict(record)))
 
 
 def years_later(monkeypatch: pytest.MonkeyPatch, years: float) -> None:
     """Retention looks at a later clock."""
-    from modelops_airflow.database import database_time
-
     monkeypatch.setattr(retention, "database_time", lambda session: database_time(session) + timedelta(days=366 * years))
 
 
@@ -76,5 +72,3 @@ def apply(bank: Bank, store: BlobStore | None = None) -> list[str]:
     """What the sync task does with erasures."""
     return erase_approved(bank.register, store or bank.store, bank.project)
 
-
-__all__ = ["UTC", "datetime", "erase"]

@@ -57,7 +57,7 @@ def test_what_is_due_is_erased_by_two_people_and_leaves_a_tombstone(bank: Bank, 
 
 def test_nothing_is_erased_before_its_retention_has_ended(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     over(bank)
-    with pytest.raises(Refused, match="kept until .*own ONE-1: P4Y since record") as error:
+    with pytest.raises(Refused, match=r"kept until .*own ONE-1: P4Y since record") as error:
         asked(bank, statement(bank))
     assert code(error) == "retention"
     years_later(monkeypatch, 5)
@@ -117,7 +117,7 @@ def test_what_a_version_rests_on_that_may_go_live_is_not_erased(bank: Bank, monk
     years_later(monkeypatch, 5)
     for digest in (statement(bank), release.artifact):
         for ground in ("retention-ended", "order"):
-            with pytest.raises(Refused, match="version 1.0.0 is in_use; retire the version first") as error:
+            with pytest.raises(Refused, match=r"version 1\.0\.0 is in_use; retire the version first") as error:
                 asked(bank, digest, ground)
             assert code(error) == "in-use"
 

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelops_airflow.policy.erasure import GROUNDS, Standing, obstacle
-from modelops_airflow.policy.retention import NOBODY_SAYS, Kept, Kind, Moments, Promise, holding, kept_until, promises_of, strictest
+from modelops_airflow.policy.retention import (
+    NOBODY_SAYS,
+    Kept,
+    Kind,
+    Moments,
+    Promise,
+    holding,
+    kept_until,
+    promises_of,
+    strictest,
+)
 
 MADE = datetime(2024, 2, 29, tzinfo=UTC)
 ALL_PAST = Moments(MADE, MADE, MADE, MADE)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from score_world import FILE, batch_bank, made, records, score_run, scored
 
 from bank import Bank, person
 from modelops_airflow.evidence.store import BlobStore
@@ -142,3 +143,15 @@ def test_an_object_store_removes_too() -> None:
     store.remove(digest)
     store.remove(digest)
     assert not store.has(digest)
+
+
+def test_scored_rows_are_erased_at_their_place_for_the_person_they_are_about(bank: Bank) -> None:
+    place = batch_bank(bank)
+    place.live()
+    scored(score_run(place))
+    [row] = records(place)
+    approved(place, row.output, "data-subject")
+    assert made(place) == [FILE]
+    assert "is erased" in apply(place)[0] and made(place) == []
+    with place.register.read() as session:
+        assert tombstones(session)[row.output].media_type == "application/octet-stream"

@@ -209,7 +209,7 @@ class Pack:
         run, plan, told, house = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement")
         artifact, frozen = "sha256:" + self.body["model"]["artifact_digest"], digest(self.members["evidence-manifest.json"])
         erased = {one["digest"]: one for one in self.done("erased") if one["asked_by"] != one["approved_by"]}
-        gone = {step: erased.get(wanted) for step, wanted in told["evidence"] if f"statements/{step}.dsse" not in self.json}
+        gone = {step: erased.get(wanted, {}) for step, wanted in told["evidence"] if f"statements/{step}.dsse" not in self.json}
         need(all(gone.values()), f"the statement of {', '.join(step for step in gone if not gone[step])} is missing, and the ledger has no tombstone of it")
         for step, wanted in [one for one in told["evidence"] if one[0] not in gone]:
             payload, by = opened(self.json[f"statements/{step}.dsse"], house)

@@ -206,34 +206,29 @@ class Pack:
         return [f"{len(self.events)} events are in a ledger of {log['tree_size']}, whose root is signed by {', '.join(house) or 'nobody'}"]
     def evidence(self) -> list[str]:
         """The statements are those that were judged; people decided over them, the artifact, the plan and the policies."""
-        run, plan, told, house = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement")
-        artifact, frozen = "sha256:" + self.body["model"]["artifact_digest"], digest(self.members["evidence-manifest.json"])
+        run, plan, told, house, frozen = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement"), digest(self.members["evidence-manifest.json"])
+        artifact, this, names = "sha256:" + self.body["model"]["artifact_digest"], {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
         erased = {one["digest"]: one for one in self.done("erased") if one["asked_by"] != one["approved_by"]}
         gone = {step: erased.get(wanted, {}) for step, wanted in told["evidence"] if f"statements/{step}.dsse" not in self.json}
         need(all(gone.values()), f"the statement of {', '.join(step for step in gone if not gone[step])} is missing, and the ledger has no tombstone of it")
+        steps, judged = {step for step, _ in told["evidence"]}, {one["id"] for one in plan["steps"] if one["phase"] in ("prepare", "check") and one["uses"] != "pin"}
         for step, wanted in [one for one in told["evidence"] if one[0] not in gone]:
             payload, by = opened(self.json[f"statements/{step}.dsse"], house)
             need(digest(payload) == wanted and (by or not house) and stated(payload, artifact, "measurement:1")["step"] == step, f"the statement of {step} is not the one that was judged, or not signed")
-        steps = {step for step, _ in told["evidence"]}
         need({f"statements/{step}.dsse" for step in steps - set(gone)} == {name for name in self.json if "/" in name}, "a statement was not judged")
-        judged = {one["id"] for one in plan["steps"] if one["phase"] in ("prepare", "check") and one["uses"] != "pin"}
         need(steps == judged if told["verdict"] == "pass" else steps <= judged, "the evidence is not that of the steps that the plan judges")
         for one in self.json["results"]:
             need([row["verdict"] for row in self.done("recorded", run=run["id"], step=one["step"]) if row.get("dag", run["dag"]) == run["dag"]][-1:] == [one["verdict"]], f"the ledger has another result of {one['step']}")
         self.gates = {one["id"]: one["options"] for one in plan["steps"] if one["phase"] == "gate"}
         self.slot = slot = f"{plan['model']['id']}@" + next((one["options"]["to"] for one in plan["steps"] if one["uses"] == "deploy"), "")
-        approved = {name: [{key: value for key, value in step.items() if key != "profile"} for step in body] if name == "steps" else body
-                    for name, body in plan.items() if name != "schedule"}
-        parts = {"artifact": artifact, "plan": digest(canonical(approved)), "policies": plan["policies"], "manifest": frozen,
-                 "authority": digest(canonical({"gates": self.gates, "slot": slot})), "slot": slot}
+        approved = {name: [{key: value for key, value in step.items() if key != "profile"} for step in body] if name == "steps" else body for name, body in plan.items() if name != "schedule"}
+        parts = {"artifact": artifact, "plan": digest(canonical(approved)), "policies": plan["policies"], "manifest": frozen, "authority": digest(canonical({"gates": self.gates, "slot": slot})), "slot": slot}
         need((run["manifest"], run["verdict"]) == (frozen, told["verdict"]), "the run was decided over other evidence")
         need(run["subject"] == digest(canonical(parts)), "the subject of the decisions is not over this artifact, plan, policies and evidence")
-        this, names = {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
         need([(one["plan"], one["artifact"]) for one in self.done("pinned", **this)][:1] == [(digest(self.members["plan.json"]), artifact)], "the ledger pinned another plan or artifact")
         need([[one[name] for name in names] for one in self.done("decided", **this)][-1:] == [[run[name] for name in names]], "the ledger decided the run over something else")
-        graves = [(f"the statement of {step}", one) for step, one in gone.items()] + [("the artifact", one) for name, one in erased.items() if name == artifact]
-        return [f"{len(steps)} statements about artifact {artifact[7:19]} led to: {told['verdict']}"] + [
-            f"{what} was erased, tombstone at index {one['index']}: {one['ground']}, asked by {one['asked_by']}, approved by {one['approved_by']}" for what, one in graves]
+        told_of = [*((f"the statement of {step}", one) for step, one in gone.items()), *(("the artifact", one) for one in erased.values() if one["digest"] == artifact)]
+        return [f"{len(steps)} statements about artifact {artifact[7:19]} led to: {told['verdict']}"] + [f"{what} was erased, tombstone at index {one['index']}: {one['ground']}, asked by {one['asked_by']}, approved by {one['approved_by']}" for what, one in told_of]
     def deployments(self) -> list[str]:
         """Each was permitted as it is told, is live exactly where the ledger has that, and none is left out."""
         run, rows, said = self.json["run"], self.json["deployments"], list[str]()

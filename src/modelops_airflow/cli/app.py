@@ -38,6 +38,7 @@ from . import (
     run,
     schema,
     serve,
+    snapshot,
     up,
     validate,
     verify,
@@ -49,7 +50,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, bring, validate, plan, run, check, models, approve, inventory, up, apply, database, schema, catalogue, policies, pack, verify, document,
-              ledger, doctor, governance, keys, serve, edge, mlflow, diff, retention):
+              ledger, doctor, governance, keys, serve, edge, mlflow, diff, retention, snapshot):
     group.add_to(app)
 
 

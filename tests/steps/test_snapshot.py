@@ -14,6 +14,7 @@ from modelops_airflow.digest import canonical, digest_of
 from modelops_airflow.errors import EvidenceError
 from modelops_airflow.signing.dsse import sign, signed_payload
 from modelops_airflow.signing.ed25519 import fingerprint, generate, raw_public
+from modelops_airflow.steps import snapshot
 from modelops_airflow.steps.replayed import runs_in_register
 from modelops_airflow.steps.snapshot import PLANS, TYPE, body_of, opened, sealed
 
@@ -79,6 +80,14 @@ def test_one_changed_byte_or_another_key_is_refused(key: Ed25519PrivateKey, tmp_
             opened(nothing, named(key))
 
 
+def test_without_the_look_at_the_signature_a_forged_one_would_be_believed(key: Ed25519PrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = sealed({"form": "modelops-snapshot/1", "made_at": "2026-11-26T00:00:00Z", "origin": "x", "runs": {}, "statements": {}}, generate(tmp_path / "other.pem"))
+    with pytest.raises(EvidenceError):
+        opened(forged, named(key))
+    monkeypatch.setattr(snapshot, "signers", lambda *_: {named(key)})
+    assert opened(forged, named(key)).origin == "x"
+
+
 def test_a_thousand_models_are_a_file_of_a_few_mebibytes(bank: Bank, key: Ed25519PrivateKey) -> None:
     if bank.register.engine.dialect.name == "postgresql":
         pytest.skip("the size is the same from either database")
@@ -98,6 +107,7 @@ def test_a_thousand_models_are_a_file_of_a_few_mebibytes(bank: Bank, key: Ed2551
                 statements[digest], steps[f"step-{step}"] = told, {"verdict": "pass", "evidence": digest}
             runs[digest_of([plan, model, lifecycle])] = {**run, "steps": steps}
     data = sealed({**body, "runs": runs, "statements": statements}, key)
-    assert len(data) < 8 * MEBIBYTE, f"{len(data):,} bytes"
+    print(f"{len(data):,} bytes")
+    assert len(data) < 8 * MEBIBYTE
     assert len(opened(data, named(key)).runs) == 2000
     assert signed_payload({name: value for name, value in json.loads(data).items() if name != "key"})[:2] == b"\x1f\x8b"

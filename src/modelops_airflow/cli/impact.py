@@ -54,7 +54,7 @@ def consequences(project: Project, before: list[Plan], after: list[Plan], change
         why = files.named_in(new[key].to_json())
         if why:
             impacts[key] = touched(new[key], why)
-    wanted = {old[key].digest for key in impacts if key in old and key in new}
+    wanted: set[str] = {old[key].digest for key in impacts if key in old and key in new}
     runs = _runs(project, wanted) if snapshot is None else snapshot.found(wanted)
     found = []
     for key in sorted(impacts):

@@ -254,7 +254,15 @@ def ended(kind: str, **told: Any) -> Callable[[Made], bytes]:
 
 
 NOWHERE = "sha256:" + "3" * 64
+def without_statement(made: Made) -> bytes:
+    """A statement taken out, and everything sealed anew; the ledger has no tombstone of it."""
+    name = "statements/bias.dsse.json"
+    members = {one: data for one, data in made.members.items() if one != name}
+    return resealed(members, made.house, lambda manifest: manifest.update(items=[one for one in manifest["items"] if one["path"] != name]))
+
+
 ATTACKS = [
+    Attack("a statement taken out", without_statement, "the ledger has no tombstone of it"),
     Attack("bytes outside the members", lambda made: made.data + b"x", "canonical form"),
     Attack("a member that is not in the manifest", lambda made: zipped({**made.members, "more.json": b"{}"}), "is not in the manifest"),
     Attack("no signed manifest", lambda made: zipped({"a": b"b"}), "no signed manifest"),

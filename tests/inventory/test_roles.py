@@ -22,9 +22,12 @@ from modelops_airflow.digest import digest_of
 from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
 from modelops_airflow.governance import waive
 from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.erase import approve, ask
 from modelops_airflow.governance.finding_watch import reopen_findings
+from modelops_airflow.governance.holds import lift, place
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.restrict import conditions_met, restrict
+from modelops_airflow.governance.retention import lines
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey, request_run
 from modelops_airflow.governance.stop import retire, suspend
@@ -35,6 +38,7 @@ from modelops_airflow.inventory.tables import DecisionRow, ModelRow
 from modelops_airflow.ledger import EventRow, append, verify
 from modelops_airflow.ledger.append import body_of
 from modelops_airflow.policy.incident import Act
+from modelops_airflow.steps.erase import erase_approved
 from modelops_airflow.steps.notify import notify
 from modelops_airflow.targets import strengths
 from waiver_world import CONTROL, PACK, day, waived_release
@@ -99,6 +103,27 @@ def test_each_role_in_its_place_brings_a_version_to_production_and_back(parted: 
     with parted.owner.read() as session:
         logins = set(session.scalars(text("SELECT convert_from(body, 'UTF8')::jsonb ->> 'login' FROM modelops_event")))
     assert {name.split("_")[1] for name in logins} == {"api", "worker"}
+
+
+def test_people_decide_what_is_erased_and_tasks_erase_it(parted: Parted) -> None:
+    parted.live()
+    held = place(parted.desk, "pricing", person("rita"), "Mrs Miller complained")
+    lift(parted.desk, "pricing", held, person("rolf"), "settled")
+    with parted.register.read() as session:
+        words = next(one.record.digest for one in lines(session, "pricing") if one.record.kind == "words")
+    empty = f"UPDATE modelops_document SET body = '' WHERE digest = '{words}'"
+    with pytest.raises(IntegrityError, match="is fixed"):
+        parted.try_as(parted.register, empty)
+    with pytest.raises(IntegrityError, match="may not tell of erasure-approved"), parted.register.write() as session:
+        append(session, "erasure-approved", {"ask": 1, "by": "rita", "digest": words, "reason": words}, model_id="pricing")
+    number = ask(parted.desk, "pricing", words, person("dana"), "data-subject", "she asks us to")
+    approve(parted.desk, "pricing", number, person("vera"), "I looked")
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        parted.try_as(parted.desk, empty)  # the API server decides, and removes nothing
+    assert "is erased" in erase_approved(parted.register, parted.store, parted.project)[0]
+    with parted.register.read() as session:
+        assert verify(session) == []
+        assert session.scalar(text("SELECT length(body) FROM modelops_document WHERE digest = :words"), {"words": words}) == 0
 
 
 def test_tasks_pull_back_what_is_on_trial_and_need_nobodys_rights_for_it(parted: Parted, monkeypatch: pytest.MonkeyPatch) -> None:

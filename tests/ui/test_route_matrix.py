@@ -75,6 +75,10 @@ def writes(world: World) -> dict[str, Write]:
         "/recertification/pause": Write({"until": in_a_day(), **why}, {CONTROL: 201}),  # pausing a control takes the control side
         "/recertification/resume": Write({**why}, {CONTROL: 409}),  # nothing is paused
         "/models/{model_id}/recertification": Write({}, {("maker", *CONTROL): 409}),  # nothing of it failed
+        "/models/{model_id}/holds": Write({**why}, {CONTROL: 201}),
+        "/models/{model_id}/holds/{index}/lift": Write({**why}, {CONTROL: 409}),  # none stands
+        "/models/{model_id}/erasures": Write({"digest": world.names["digest"], "ground": "retention-ended", **why}, {("maker", *CONTROL): 409}),  # not due
+        "/models/{model_id}/erasures/{index}/approval": Write({**why}, {CONTROL: 409}),  # none is asked
         "/governance/activation": Write({"digest": world.pending}, {CONTROL: 201}),
         "/incidents": Write({"kind": "serious", "severity": "high", "models": ["credit-risk"], "known_at": "2026-03-01T00:00:00Z", "title": "a test",
                              "happened": "a test"}, {("maker", *CONTROL): 201}),
@@ -111,7 +115,7 @@ class World:
             self.subject = bank.subject(bank.gates["credit"])
             self.pending = session.execute(text("SELECT digest FROM modelops_governance WHERE state = 'pending'")).scalar_one()
             self.names = {
-                "model_id": "credit-risk", "kind": "model-card", "dag_id": "credit-risk.release", "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
+                "model_id": "credit-risk", "kind": "model-card", "dag_id": "credit-risk.release", "index": 0, "step": "drift", "name": "datasheet.md", "fingerprint": ZEROS,
                 "incident_id": incident, "finding_id": finding, "number": number, "gate_id": bank.gates["credit"], "digest": bank.store.put(pack),
                 "run_id": session.scalars(select(RunRow.id).where(RunRow.model_id == "credit-risk")).first(),
                 "decision_id": session.scalars(select(DecisionRow.id).where(DecisionRow.person == "validator-1")).one(),

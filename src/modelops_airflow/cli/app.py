@@ -40,9 +40,11 @@ from . import (
     policies,
     project,
     recertify,
+    retention,
     run,
     schema,
     serve,
+    snapshot,
     up,
     validate,
     verify,
@@ -55,7 +57,7 @@ app = typer.Typer(
     epilog="Every command takes --json, and --debug for a traceback. Exit codes: 0 fine, 1 failed or refused, 2 wrong input.",
 )
 for group in (project, bring, validate, plan, run, check, clocks, models, waivers, overlays, approve, inventory, up, apply, database, schema, catalogue, policies, past, pack, verify, document,
-              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings, recertify):
+              ledger, doctor, governance, incidents, keys, serve, edge, mlflow, diff, findings, recertify, retention, snapshot):
     group.add_to(app)
 
 

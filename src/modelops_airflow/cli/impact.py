@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..plan import Impact, Plan
     from ..plan.replay import Replay, RunOnRecord
     from ..spec.project import Project
+    from ..steps.snapshot import Snapshot
 
 FORMATS = ("table", "markdown", "json")
 FAIL_ON = ("break", "fresh", "any", "never")
@@ -33,8 +35,12 @@ class Consequence:
         return self.impact.to_json() | {"replay": self.replay.to_json() if self.replay else None}
 
 
-def consequences(project: Project, before: list[Plan], after: list[Plan], changed: list[str]) -> list[Consequence]:
-    """Every plan that differs, or whose files do, replayed over the evidence of the plan before."""
+def consequences(project: Project, before: list[Plan], after: list[Plan], changed: list[str], snapshot: Snapshot | None = None) -> list[Consequence]:
+    """Every plan that differs, or whose files do, replayed over the evidence of the plan before.
+
+    Args:
+        snapshot: has the evidence; without one the register has it, or local runs.
+    """
     from ..plan import compare
     from ..plan.compare import touched
     from ..plan.replay import NO_EVIDENCE, replay
@@ -48,7 +54,8 @@ def consequences(project: Project, before: list[Plan], after: list[Plan], change
         why = files.named_in(new[key].to_json())
         if why:
             impacts[key] = touched(new[key], why)
-    runs = _runs(project, {old[key].digest for key in impacts if key in old and key in new})
+    wanted: set[str] = {old[key].digest for key in impacts if key in old and key in new}
+    runs = _runs(project, wanted) if snapshot is None else snapshot.found(wanted)
     found = []
     for key in sorted(impacts):
         if key not in old or key not in new:
@@ -81,8 +88,10 @@ def _runs(project: Project, plans: set[str]) -> Mapping[str, tuple[RunOnRecord, 
     return {**local_runs(project.root / ".modelops", plans - found.keys()), **found}
 
 
-def show(found: list[Consequence], revision: str, form: str) -> None:
-    """Print what was found."""
+def show(found: list[Consequence], revision: str, form: str, source: str = "") -> None:
+    """Print what was found; beside JSON the source of the evidence goes to standard error."""
+    if source:
+        print(f"{_safe(source) if form == 'markdown' else source}\n", file=sys.stderr if form == "json" else sys.stdout)
     if form == "json":
         print_json([one.to_json() for one in found])
     elif not found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +31,8 @@ def plan(
     on: Day = "",
     form: Annotated[str, typer.Option("--format", help="With --against: table, markdown (for a pull request), json.")] = "table",
     fail_on: Annotated[str, typer.Option("--fail-on", help="With --against, exit code 1 if: a model changes from pass to fail (break), that or one needs a fresh run or has no evidence (fresh), any plan differs (any), never.")] = "break",
+    evidence: Annotated[Path | None, typer.Option("--evidence", help="With --against: a file of `modelops snapshot write` instead of the register.")] = None,
+    trust: Annotated[str, typer.Option("--trust", envvar="MODELOPS_TRUST", help="With --evidence: fingerprint (sha256:...) of the key that must have signed it, got from elsewhere.")] = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -38,6 +42,8 @@ def plan(
     for name, value, known in (("--format", form, FORMATS), ("--fail-on", fail_on, FAIL_ON)):
         if value not in known:
             raise DataError(f"{name} {value!r} is not known; expected one of {', '.join(known)}")
+    if evidence is not None and against is None:
+        raise DataError("--evidence says what --against is replayed over; name a revision with --against")
     chosen = choose(paths or [], root)
     day = day_of(on) if on else None
     plans = plans_in(chosen, lifecycle, environment, on=day)
@@ -45,12 +51,14 @@ def plan(
         from .impact import consequences, fails
         from .impact import show as show_impact
         from .revision import before_of
+        from .snapshot import snapshot_in
 
         ids = {path.stem for path in chosen.models} if paths else None
         there, changed = before_of(chosen.project, against, environment, on=day)
         before = [one for one in there if (ids is None or one.model_id in ids) and lifecycle in (None, one.lifecycle)]
-        found = consequences(chosen.project, before, plans, changed)
-        show_impact(found, against, "json" if json else form)
+        snapshot = snapshot_in(evidence, trust) if evidence is not None else None
+        found = consequences(chosen.project, before, plans, changed, snapshot)
+        show_impact(found, against, "json" if json else form, snapshot.told(datetime.now(UTC)) if snapshot is not None else "")
         raise typer.Exit(1 if fails(found, fail_on) else 0)
     if json:
         print_json([one.to_json() | {"digest": one.digest} for one in plans])

@@ -19,6 +19,7 @@ STRENGTHS = {
 }
 READABLE = {
     "gone": "its bytes can no longer be read here, so the measurement cannot be done again",
+    "erased": "its bytes were erased by two people's decision, as a tombstone in the ledger says, so the measurement cannot be done again",
     "changed": "its bytes are others today, so the measurement cannot be done again",
     "not pinned": "it is the answer of a query; the query is on record, its rows are not",
 }
@@ -26,7 +27,7 @@ READABLE = {
 
 def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Every gap as control and why, in a fixed order."""
-    found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts), *_packs(facts),
+    found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts), *_erased(facts), *_packs(facts),
              *_own_code(facts), *_waived(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
     return [{"control": control, "why": why} for control, why in found]
 
@@ -112,6 +113,11 @@ def _inputs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, body in facts["policies"].items():
         if body is None:
             yield "policies", f"the text of {name} is no longer here; its digest is in the plan"
+
+
+def _erased(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for step, told in facts.get("erased", {}).items():
+        yield "erased", f"the statement of {step} is not here: {told}; what it came to is as the ledger has it"
 
 
 def _packs(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

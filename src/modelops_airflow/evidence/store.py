@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..digest import Digest, canonical, digest_bytes, digest_file, parse_digest
-from ..durable import partial, put, write_durably
+from ..durable import PARTIAL, partial, put, sync, write_durably
 from ..errors import EvidenceError
 
 _READ_ONLY = 0o444
@@ -70,6 +70,26 @@ class BlobStore:
             return self._path(wanted).is_file()
         system, root = _remote(self.url)
         return bool(system.exists(f"{root}/{_name(wanted)}"))
+
+    def remove(self, digest: str) -> None:
+        """Remove the bytes of a digest for good, with what a kill left of writing them; nothing to remove is no error.
+
+        Only `steps.erase` does this, for an erasure that two people decided. Older versions that a bucket keeps are beyond it.
+        """
+        wanted = parse_digest(digest)
+        if self._folder is None:
+            system, root = _remote(self.url)
+            if system.exists(f"{root}/{_name(wanted)}"):
+                system.rm_file(f"{root}/{_name(wanted)}")
+            return
+        path = self._path(wanted)
+        for left in (*self._folder.glob(f"{PARTIAL}*"), *path.parent.glob(f"{PARTIAL}*")):
+            with contextlib.suppress(FileNotFoundError):  # whoever is writing it has just finished
+                if digest_file(left) == wanted:
+                    left.unlink()
+        if path.parent.is_dir():
+            path.unlink(missing_ok=True)
+            sync(path.parent)
 
     def _intact(self, digest: Digest) -> bool:
         try:

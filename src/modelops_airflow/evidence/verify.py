@@ -206,14 +206,16 @@ class Pack:
         return [f"{len(self.events)} events are in a ledger of {log['tree_size']}, whose root is signed by {', '.join(house) or 'nobody'}"]
     def evidence(self) -> list[str]:
         """The statements are those that were judged; people decided over them, the artifact, the plan and the policies."""
-        run, plan, told, house = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement")
-        artifact, frozen = "sha256:" + self.body["model"]["artifact_digest"], digest(self.members["evidence-manifest.json"])
-        for step, wanted in told["evidence"]:
+        run, plan, told, house, frozen = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement"), digest(self.members["evidence-manifest.json"])
+        artifact, this, names = "sha256:" + self.body["model"]["artifact_digest"], {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
+        erased = {one["digest"]: one for one in self.done("erased") if one["asked_by"] != one["approved_by"]}
+        gone = {step: erased.get(wanted, {}) for step, wanted in told["evidence"] if f"statements/{step}.dsse" not in self.json}
+        need(all(gone.values()), f"the statement of {', '.join(step for step in gone if not gone[step])} is missing, and the ledger has no tombstone of it")
+        steps, judged = {step for step, _ in told["evidence"]}, {one["id"] for one in plan["steps"] if one["phase"] in ("prepare", "check") and one["uses"] != "pin"}
+        for step, wanted in [one for one in told["evidence"] if one[0] not in gone]:
             payload, by = opened(self.json[f"statements/{step}.dsse"], house)
             need(digest(payload) == wanted and (by or not house) and stated(payload, artifact, "measurement:1")["step"] == step, f"the statement of {step} is not the one that was judged, or not signed")
-        steps = {step for step, _ in told["evidence"]}
-        need({f"statements/{step}.dsse" for step in steps} == {name for name in self.json if "/" in name}, "a statement was not judged")
-        judged = {one["id"] for one in plan["steps"] if one["phase"] in ("prepare", "check") and one["uses"] != "pin"}
+        need({f"statements/{step}.dsse" for step in steps - set(gone)} == {name for name in self.json if "/" in name}, "a statement was not judged")
         need(steps == judged if told["verdict"] == "pass" else steps <= judged, "the evidence is not that of the steps that the plan judges")
         for one in self.json["results"]:
             need([row["verdict"] for row in self.done("recorded", run=run["id"], step=one["step"]) if row.get("dag", run["dag"]) == run["dag"]][-1:] == [one["verdict"]], f"the ledger has another result of {one['step']}")
@@ -228,10 +230,10 @@ class Pack:
         need(told["verdict"] != "pass" or failed <= passed_over, f"it passed though a step did not, and no waiver says why: {', '.join(sorted(failed - passed_over))}")
         need((run["manifest"], run["verdict"]) == (frozen, told["verdict"]), "the run was decided over other evidence")
         need(run["subject"] == digest(canonical(parts)), "the subject of the decisions is not over this artifact, plan, policies and evidence")
-        this, names = {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
         need([(one["plan"], one["artifact"]) for one in self.done("pinned", **this)][:1] == [(digest(self.members["plan.json"]), artifact)], "the ledger pinned another plan or artifact")
         need([[one[name] for name in names] for one in self.done("decided", **this)][-1:] == [[run[name] for name in names]], "the ledger decided the run over something else")
-        return [f"{len(steps)} statements about artifact {artifact[7:19]} led to: {told['verdict']}"]
+        told_of = [*((f"the statement of {step}", one) for step, one in gone.items()), *(("the artifact", one) for one in erased.values() if one["digest"] == artifact)]
+        return [f"{len(steps)} statements about artifact {artifact[7:19]} led to: {told['verdict']}"] + [f"{what} was erased, tombstone at index {one['index']}: {one['ground']}, asked by {one['asked_by']}, approved by {one['approved_by']}" for what, one in told_of]
     def waivers(self) -> list[str]:
         """What was passed over was waived, by the ledger, when the run was decided and at each permission; what counts now counts."""
         run, rests, said = self.json["run"], self.json["evidence-manifest"].get("waived", []), list[str]()

@@ -26,9 +26,11 @@ def fetch(session: Session, digest: str) -> Any:
     """A stored JSON value, hashed again.
 
     Raises:
-        EvidenceError: it is gone or changed.
+        EvidenceError: it is gone, erased or changed.
     """
     row = session.get(Document, digest)
+    if row is not None and not row.body:
+        raise EvidenceError(f"document {digest} was erased; modelops retention list says by whom")
     if row is None or digest_bytes(row.body) != digest:
         raise EvidenceError(f"document {digest} is missing from the register or has changed")
     return json.loads(row.body)

@@ -36,6 +36,7 @@ class SyncOperator(BaseOperator):
         from ..steps.converge import converge
         from ..steps.definitions import definitions_of
         from ..steps.doubted import recertified
+        from ..steps.erase import erase_approved
         from ..steps.offered import offer_governance
         from .run import connection_url
 
@@ -53,6 +54,7 @@ class SyncOperator(BaseOperator):
             told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url,
                              deployment_key=settings.deployment_key, environment=settings.environment)
             told += recertified(register, BlobStore(settings.evidence), project, settings.environment)
+            told += erase_approved(register, BlobStore(settings.evidence), project)
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:

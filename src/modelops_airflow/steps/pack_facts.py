@@ -17,6 +17,7 @@ from ..evidence.manifest import judged_steps
 from ..evidence.statement import measurement_in, read_statement
 from ..governance.activate import governance_of
 from ..governance.documents import fetch
+from ..governance.erasures import Tombstone, tombstones
 from ..governance.on_record import permissions_on_record
 from ..governance.record import known_run
 from ..inventory.tables import DeploymentRow, ResultRow, RunRow, VersionRow
@@ -56,7 +57,8 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     authors = authors_told(session, row, version, moments)
     results = session.scalars(select(ResultRow).where(ResultRow.run == row.id).order_by(ResultRow.id)).all()
     frozen = run.store.get(row.manifest)
-    statements = _statements(run, json.loads(frozen), results)
+    graves = tombstones(session)
+    statements = _statements(run, json.loads(frozen), results, graves)
     envelopes = [one.envelope for one in decisions if one.envelope]
     events, log = excerpt(session, row.model_id, (run.settings.origin if run.settings else Settings.origin), house, now)
     return {
@@ -70,21 +72,28 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),
         "waivers": waivers_told(session, row, now),
-        "population": population_of(run, statements), "inputs": inputs_of(run, statements),
-        "findings": findings_of(session, row.model_id, now), "break_glass": broken_glass(session, row),
+        "population": population_of(run, statements), "inputs": inputs_of(run, statements, graves),
+        "findings": findings_of(session, row.model_id, now), "erased": _erased(json.loads(frozen), statements, graves), "break_glass": broken_glass(session, row),
         "assurance": assurance_of_run(session, row, run.settings.approval_public_key if run.settings else None).to_json(),
     }
 
 
-def _statements(run: Run, frozen: Mapping[str, Any], results: Any) -> dict[str, dict[str, Any]]:
-    """The statements that were judged, as the evidence manifest names them."""
+def _statements(run: Run, frozen: Mapping[str, Any], results: Any, graves: Mapping[str, Tombstone]) -> dict[str, dict[str, Any]]:
+    """The statements that were judged, as the evidence manifest names them; without those of which a tombstone says that they were erased."""
     at = {(one.step, one.evidence): instant(one.at) for one in results}
     found = {}
     for step, digest in frozen["evidence"]:
         if (step, digest) not in at:
             raise EvidenceError(f"the register no longer has the result of {step} that was decided upon")
+        if digest in graves and not run.store.has(digest):
+            continue
         found[step] = {"bytes": run.store.get(digest), "body": read_statement(run.store, digest), "at": at[step, digest]}
     return found
+
+
+def _erased(frozen: Mapping[str, Any], statements: Mapping[str, Any], graves: Mapping[str, Tombstone]) -> dict[str, str]:
+    """Step -> what the tombstone of its statement says."""
+    return {step: graves[digest].told for step, digest in frozen["evidence"] if step not in statements}
 
 
 def _results(run: Run, statements: Mapping[str, Any], rows: Iterable[ResultRow]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import Dataset, files_of
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 Statements = Mapping[str, Mapping[str, Any]]
 
 
-def inputs_of(run: Run, statements: Statements) -> list[dict[str, Any]]:
-    """Every input that a statement names, hashed again now: readable, changed, gone, or not pinned."""
+def inputs_of(run: Run, statements: Statements, erased: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Every input that a statement names, hashed again now: readable, changed, gone, erased, or not pinned.
+
+    Args:
+        erased: digests of which there are tombstones.
+    """
     named = {(side, digest) for told in statements.values()
              for side, digest in told["body"]["predicate"]["measurement"]["inputs"].items()}
     rows = [{"name": side, "digest": digest, "state": _state(run, side, digest)} for side, digest in sorted(named)]
-    return [{"name": "artifact", "digest": run.artifact, "state": _stored(run, run.artifact)}, *(row for row in rows if row["name"] != "artifact")]
+    found = [{"name": "artifact", "digest": run.artifact, "state": _stored(run, run.artifact)}, *(row for row in rows if row["name"] != "artifact")]
+    return [row | ({"state": "erased"} if row["state"] == "gone" and row["digest"] in erased else {}) for row in found]
 
 
 def _stored(run: Run, digest: str) -> str:

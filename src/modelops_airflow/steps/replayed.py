@@ -51,7 +51,7 @@ def on_record(session: Session, store: BlobStore, runs: Iterable[RunRow]) -> dic
             results[result.run][result.step] = result
     return {key: RunOnRecord(
         "register", row.verdict or "error", {name: one.verdict for name, one in results[key].items()},
-        _reader(store, row.artifact, {name: one.evidence for name, one in results[key].items()})) for key, row in rows.items()}
+        reader(store, row.artifact, {name: one.evidence for name, one in results[key].items()})) for key, row in rows.items()}
 
 
 def local_runs(folder: Path, plans: Collection[str]) -> dict[str, tuple[RunOnRecord, str]]:
@@ -64,11 +64,11 @@ def local_runs(folder: Path, plans: Collection[str]) -> dict[str, tuple[RunOnRec
             steps = record["steps"]
             found[record["plan"]] = RunOnRecord(
                 "local run", record["decision"]["verdict"], {name: one["verdict"] for name, one in steps.items()},
-                _reader(store, record["artifact"], {name: one["evidence"] for name, one in steps.items()})), record["artifact"]
+                reader(store, record["artifact"], {name: one["evidence"] for name, one in steps.items()})), record["artifact"]
     return found
 
 
-def _reader(store: BlobStore, artifact: str, evidence: Mapping[str, str | None]) -> Callable[[PlannedStep], Measurement | None]:
+def reader(store: BlobStore, artifact: str, evidence: Mapping[str, str | None]) -> Callable[[PlannedStep], Measurement | None]:
     """Reads what a step measured, if it is of that step and artifact."""
     def measured(step: PlannedStep) -> Measurement | None:
         digest = evidence.get(step.id)

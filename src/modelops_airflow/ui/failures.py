@@ -33,9 +33,9 @@ _NEXT_STEPS = {
     404: "check the name; you see only models whose DAGs you may read",
 }
 
-_CONFLICTS = frozenset({"stale", "closed", "decided", "state", "finding", "late", "pending", "active", "fence", "not-passed", "never-live",
+_CONFLICTS = frozenset({"hold", "in-use", "retention", "stale", "closed", "decided", "state", "finding", "late", "pending", "active", "fence", "not-passed", "never-live",
                         "nothing-live", "nothing", "over", "unrecorded", "database"})
-_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature", "conditions", "expiry", "evidence", "severity", "act",
+_BAD_INPUT = frozenset({"comment", "reason", "decision", "environment", "digest", "invalid", "signature", "conditions", "expiry", "evidence", "severity", "act", "ground",
                         "pack", "control", "compensating", "not-waivable", "approver"})
 
 

@@ -21,6 +21,7 @@ from . import (
     recertification,
     restrictions,
     results,
+    retention,
     summary,
     waivers,
 )
@@ -28,5 +29,5 @@ from . import (
 ROUTERS: tuple[APIRouter, ...] = (
     me.router, models.router, results.router, packs.router, documents.router, approvals.router, actions.router, governance.router,
     keys.router, summary.router, coverage.router, incidents.router, findings.router, waivers.router, restrictions.router, overlays.router,
-    recertification.router, policies.router,
+    recertification.router, policies.router, retention.router,
 )

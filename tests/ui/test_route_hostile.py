@@ -72,7 +72,7 @@ def _fine(name: str) -> Any:
 
 
 def _filled(entry: Entry, name: str = "", value: str = "") -> str:
-    fine = {"model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "data-quality", "name": "datasheet.md", "gate_id": "1", "run_id": "1", "decision_id": "1", "incident_id": "1",
+    fine = {"model_id": "credit-risk", "dag_id": "credit-risk.release", "step": "data-quality", "name": "datasheet.md", "gate_id": "1", "run_id": "1", "decision_id": "1", "incident_id": "1", "finding_id": "1", "number": "1", "index": "0",
             "digest": "sha256:" + "0" * 64, "fingerprint": "sha256:" + "0" * 64, "kind": "model-card"}
     return entry.path.format(**(fine | ({name: value} if name else {})))
 

@@ -26,7 +26,7 @@ MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGAT
 
 THERE: dict[str, Any] = {  # names that are there, so that a request gets past its address
     "model_id": {"enum": ["credit-risk", "income-screen", "pricing-rules", "churn", "none"]}, "step": {"enum": ["drift", "bias", "profile", "data-quality"]}, "name": {"enum": ["datasheet.md", "evidently.html"]},
-    "gate_id": {"enum": [1, 2, 3, 4, 99]}, "run_id": {"enum": [1, 2, 12, 99]}, "decision_id": {"enum": [1, 2, 3, 99]}, "incident_id": {"enum": [1, 99]},
+    "gate_id": {"enum": [1, 2, 3, 4, 99]}, "run_id": {"enum": [1, 2, 12, 99]}, "decision_id": {"enum": [1, 2, 3, 99]}, "incident_id": {"enum": [1, 99]}, "index": {"enum": [0, 1, 99]},
 }
 
 

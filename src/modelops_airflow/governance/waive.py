@@ -19,7 +19,8 @@ from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow, VersionRow, WaiverRow
 from ..ledger import append
-from ..policy.library import controls_of, packs
+from ..policy.in_force import library_of
+from ..policy.library import controls_of
 from ..policy.waiver import ACTIVE, APPROVERS, REQUESTED, ControlWaiver, end_of, too_late
 from ..registry import did_you_mean
 from ..spec.types import Governance
@@ -154,9 +155,10 @@ def _makes(session: Session, rules: Governance, model: ModelRow, person: str) ->
 
 def _waivable(session: Session, rules: Governance, model: ModelRow, pack: str, control: str) -> None:
     named = [*(fetch(session, model.definition).get("policies", ()) if model.definition is not None else ()), *(rules.policies or ())]
-    if pack not in named or pack not in packs():
+    there = library_of(rules).packs
+    if pack not in named or pack not in there:
         raise Refused(f"neither the model file of {model.id} nor governance.yaml names the policy pack {pack!r}{did_you_mean(pack, named)}", "pack")
-    controls = {one.id: one for one in controls_of(pack)}
+    controls = {one.id: one for one in controls_of(pack, there)}
     if control not in controls:
         raise Refused(f"the pack {pack} has no control {control!r}{did_you_mean(control, list(controls))}", "control")
     if controls[control].waivable is False:

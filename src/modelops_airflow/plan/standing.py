@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..policy.library import resolved, templates
+from ..policy.in_force import Library
 from ..spec.read import Source
 from ..spec.types import ModelFile
 from .compare import compare
@@ -36,13 +36,13 @@ class Doubt:
     changes: tuple[str, ...]
 
 
-def looks_again(model: Source[ModelFile]) -> str | None:
+def looks_again(model: Source[ModelFile], library: Library) -> str | None:
     """The life cycle that measures the version in use once more and deploys nothing: one that ends in an attestation before one that does not.
 
     None where the model has no such life cycle: it can only be released anew.
     """
-    found = {name: {step.uses for step in resolved(use.uses)} for name, use in lifecycles_of(model).items()
-             if use.uses in templates() and any(step.uses == "pin" and step.options.get("version") == "in-use" for step in resolved(use.uses))}
+    found = {name: {step.uses for step in library.steps(use.uses)} for name, use in lifecycles_of(model, library).items()
+             if use.uses in library.lifecycles and any(step.uses == "pin" and step.options.get("version") == "in-use" for step in library.steps(use.uses))}
     able = [name for name, kinds in found.items() if "decide" in kinds and not kinds & {"deploy", "score"}]
     return min(able, key=lambda name: ("attestation" not in found[name], name), default=None)
 

@@ -25,6 +25,7 @@ from ..inventory.tables import DeploymentRow, DeploymentState, Document, ModelRo
 from ..plan import Plan, make_plan
 from ..plan.make import lifecycles_of
 from ..plan.standing import Doubt, doubt, gone, looks_again
+from ..policy.in_force import Library, library_of
 from ..policy.library import packs, templates
 from ..spec.problem import SpecError
 from ..spec.project import Project
@@ -85,7 +86,7 @@ class _Model:
 def _look(session: Session, store: BlobStore, project: Project, own: OwnChecks, environment: str, today: date, inputs: Digest) -> Campaign:
     governance = active(session)
     released = _released(session)
-    models, unreadable = _models(session, project, released)
+    models, unreadable = _models(session, project, released, library_of(governance))
     standing = _standing(session, models)
     told = on_record(session, store, standing.values())
     plans = _plans(session, standing.values())
@@ -110,7 +111,7 @@ def _released(session: Session) -> dict[str, RunRow]:
     return {model: run for key, model, run in rows if live.get(model) == key}
 
 
-def _models(session: Session, project: Project, released: Mapping[str, RunRow]) -> tuple[list[_Model], list[str]]:
+def _models(session: Session, project: Project, released: Mapping[str, RunRow], library: Library) -> tuple[list[_Model], list[str]]:
     """Models in use with their files; and those of whose file nothing can be told."""
     found, unreadable = [], []
     for row in session.scalars(select(ModelRow).where(ModelRow.present).order_by(ModelRow.id)):
@@ -122,7 +123,7 @@ def _models(session: Session, project: Project, released: Mapping[str, RunRow]) 
         try:
             path = project.model(row.id)
             file = read_model(path, name=project.name(path), review=False)
-            found.append(_Model(row.id, row, file, looks_again(file), released[row.id]))
+            found.append(_Model(row.id, row, file, looks_again(file, library), released[row.id]))
         except SpecError:
             unreadable.append(row.id)
     return found, unreadable

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 
 SQL = Path(__file__).parents[1] / "sql" / "0011_recertifications.postgres.sql"
 _NOW = sa.text("CURRENT_TIMESTAMP")

@@ -7,10 +7,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
-SQL = Path(__file__).parents[1] / "sql" / "0014_incidents.postgres.sql"
+SQL = Path(__file__).parents[1] / "sql" / "0012_incidents.postgres.sql"
 _NOW = sa.text("CURRENT_TIMESTAMP")
 _FIXED = {
     "incident": ("id", "kind", "severity", "models", "known_at", "words", "person", "auth", "at"),

@@ -7,8 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0012"
 
 SQL = Path(__file__).parents[1] / "sql"
 _APPROVED = ("EXISTS (SELECT 1 FROM modelops_event e WHERE e.kind = 'erasure-approved' AND e.outcome = 'done' "
@@ -23,7 +23,7 @@ def upgrade() -> None:
                    "BEGIN SELECT RAISE(ABORT, 'the database refuses: what a row of modelops_document says is fixed'); END")
         return
     schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
-    script = (SQL / "0015_erasures.postgres.sql").read_text(encoding="utf-8").replace("@schema@", schema)
+    script = (SQL / "0013_erasures.postgres.sql").read_text(encoding="utf-8").replace("@schema@", schema)
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(script)
 
 

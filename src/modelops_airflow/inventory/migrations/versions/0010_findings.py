@@ -7,10 +7,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
-SQL = Path(__file__).parents[1] / "sql" / "0009_findings.postgres.sql"
+SQL = Path(__file__).parents[1] / "sql" / "0010_findings.postgres.sql"
 
 _DUE = {"critical": 30, "high": 90, "medium": 180, "low": 365}
 """Days by severity, as policy/finding_rules.py has them; written out here because a migration never changes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from past_world import Past
+from past_world import Past, bodies
 
-from bank import Bank, person
+from bank import Bank, governance, person
 from modelops_airflow.governance import waive
 from modelops_airflow.history.reader import Reader
 from modelops_airflow.history.record import records
@@ -18,6 +18,7 @@ from modelops_airflow.history.series import series
 def past(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Past:
     if "sqlite" not in bank.url:
         pytest.skip("the clock is moved on SQLite alone")
+    bank.govern(governance(own_policies={"own": bodies(bank.root, 1)["own"]}))
     world = Past(bank, monkeypatch)
     world.define(1)
     world.release(ratio=0.50)

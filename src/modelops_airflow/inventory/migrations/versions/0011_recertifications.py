@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["model_id"], ["modelops_model.id"], name="fk_modelops_recertification_model_id"),
         sa.ForeignKeyConstraint(["standing"], ["modelops_run.id"], name="fk_modelops_recertification_standing"),
         sa.UniqueConstraint("model_id", "cause", name="uq_modelops_recertification_model_id_cause"),
-        sa.CheckConstraint("state IN ('waiting','running','done','failed','not_needed')", name="ck_modelops_recertification_state"),
+        sa.CheckConstraint("state IN ('waiting','running','done','failed','not_needed')", name="state"),
         sa.PrimaryKeyConstraint("id", name="pk_modelops_recertification"),
     )
     for column in ("campaign", "model_id", "state"):

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(100), nullable=False),
         sa.Column("auth", sa.String(300), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=_NOW, nullable=False),
-        sa.CheckConstraint("length(person) > 0", name="ck_modelops_incident_person"),
+        sa.CheckConstraint("length(person) > 0", name="person"),
         sa.PrimaryKeyConstraint("id", name="pk_modelops_incident"),
     )
     op.create_table(
@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(100), nullable=False),
         sa.Column("auth", sa.String(300), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=_NOW, nullable=False),
-        sa.CheckConstraint("length(person) > 0", name="ck_modelops_incident_entry_person"),
+        sa.CheckConstraint("length(person) > 0", name="person"),
         sa.ForeignKeyConstraint(["incident"], ["modelops_incident.id"], name="fk_modelops_incident_entry_incident"),
         sa.PrimaryKeyConstraint("id", name="pk_modelops_incident_entry"),
     )

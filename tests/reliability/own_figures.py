@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from broken_on_purpose import events_in_another_transaction, written_in_place
 from crash_matrix import ACTIONS, HOW, matrix
 from figure import Figure, Measured, so_many
+from fleet_edits import MODELS, guessed, random_edits
 from moved_clock import moved
 from places import places_on
 from random_kills import random_kills
@@ -18,7 +22,7 @@ from sixteen import sixteen_at_once, whoever_comes_counts
 from state_machine import DEPLOYMENT_TRIGGERS, no_gate_is_asked, sequences
 from stopped import stopped_deployers, target_without_fence
 
-KILLS, SEQUENCES, ON_POSTGRES, ROUNDS = 220, 2000, 300, 200
+KILLS, SEQUENCES, ON_POSTGRES, ROUNDS, EDITS = 220, 2000, 300, 200, 500
 DATABASES = {"sqlite": "SQLite", "postgres": "Postgres"}
 
 
@@ -134,6 +138,28 @@ def _stopped(backend: str, _seed: int, share: float) -> Measured:
         {**told, "fence off": off})
 
 
+def _edits(seed: int, share: float) -> Measured:
+    """In a folder of its own, where no register is: evidence is that of local runs."""
+    count, before = so_many(EDITS, share), Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            told = random_edits(Path(folder) / "fleet", count, seed)
+            try:
+                with guessed():
+                    random_edits(Path(folder) / "guessed", 12, seed)
+                found = "nothing found"
+            except AssertionError:
+                found = "a prediction that is not what then is, found"
+        finally:
+            os.chdir(before)
+    changes = ", ".join(f"{number} {what}" for what, number in sorted(told.items()) if " -> " in what)
+    return Measured(
+        f"{told['edits']} edits of {MODELS} models, no prediction wrong: {changes}; {told['needs a run']} said to need a run, {told['untouched']} untouched",
+        f"a replay that guesses: {found}",
+        told["edits"] >= count and found.endswith(", found") and (share < 1 or min(told["pass -> fail"], told["fail -> pass"], told["needs a run"]) > 0), dict(told))
+
+
 def _on_both(name: str, what: str, how: str, target: str, measure: Callable[[str, int, float], Measured]) -> list[Figure]:
     return [Figure(f"{name}-{backend}", f"{what}, {label}", how, target, partial(measure, backend))
             for backend, label in DATABASES.items()]
@@ -150,4 +176,6 @@ OWN = [
               f"refused at the target {ROUNDS} of {ROUNDS}", _stopped),
     *_on_both("kills", "Random kill -9", "of processes that vote or deploy, on a slow disk, with a reader",
               f"{KILLS} kills: nothing acknowledged lost, nothing torn, old or new live", _kills),
+    Figure("fleet-edits", "What plan foretells, against what then is", f"random edits of packs, thresholds, life cycles and governance of a fleet of {MODELS} models; "
+           "each plan run anew, model by model", f"{EDITS} edits, no prediction wrong", _edits),
 ]

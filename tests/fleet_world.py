@@ -156,6 +156,8 @@ class Fleet:
             assert version is not None
             run = add_run(session, plan, record, version, f"{name}.{lifecycle}", run_id, None)
             decision = record["decision"]
+            append(session, "pinned", {"artifact": run.artifact, "authors": [], "by": "schedule", "dag": run.dag_id, "design": digest_of(run_id),
+                                       "plan": run.plan, "run": run_id, "version": version.version}, model_id=name)
             append(session, "decided", {"dag": run.dag_id, "run": run_id, **{key: decision[key] for key in ("manifest", "subject", "verdict", "warned")}},
                    model_id=name)
             return str(run.verdict)

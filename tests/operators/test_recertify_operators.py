@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,11 +64,13 @@ def context(bench: Bench, run: str = "scheduled__1", airflow: Airflow | None = N
 
 def test_what_is_claimed_is_started_under_its_own_name_with_an_event_for_the_model(queued: Bench) -> None:
     (claimed,) = ClaimOperator(task_id="claim").execute(context(queued))
-    assert claimed == {"row": 1, "model_id": "pricing-rules", "dag_id": "pricing-rules.review", "run_id": "recertify__1_1"}
+    name = claimed["run_id"]
+    assert claimed == {"row": 1, "model_id": "pricing-rules", "dag_id": "pricing-rules.review", "run_id": name}
+    assert re.fullmatch(r"recertify__1_1_[0-9a-f]{16}", name), "nobody can have a run of that name before"
     seen = context(queued)
     with pytest.raises(DagRunTriggerException) as asked:
         started(claimed).execute(seen)
-    assert (asked.value.trigger_dag_id, asked.value.dag_run_id, asked.value.logical_date) == ("pricing-rules.review", "recertify__1_1", None)
+    assert (asked.value.trigger_dag_id, asked.value.dag_run_id, asked.value.logical_date) == ("pricing-rules.review", name, None)
     assert asked.value.skip_when_already_exists and not asked.value.reset_dag_run
     assert seen["outlet_events"][RECERTIFY].told == ["pricing-rules"]
 
@@ -93,7 +96,7 @@ def test_a_retried_round_is_answered_the_same_and_another_one_nothing(queued: Be
 
 
 def test_a_run_that_airflow_says_failed_fails_the_row(queued: Bench) -> None:
-    ClaimOperator(task_id="claim").execute(context(queued))
-    ClaimOperator(task_id="claim").execute(context(queued, "scheduled__2", Airflow(**{"pricing-rules.review@recertify__1_1": "failed"})))
+    (claimed,) = ClaimOperator(task_id="claim").execute(context(queued))
+    ClaimOperator(task_id="claim").execute(context(queued, "scheduled__2", Airflow(**{f"pricing-rules.review@{claimed['run_id']}": "failed"})))
     with queued.register.read() as session:
         assert session.scalars(select(RecertificationRow.state)).one() == "failed"

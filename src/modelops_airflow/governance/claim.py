@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ class Claim:
     """A model that its holder is to start.
 
     Attributes:
-        run_id: the same each time that this attempt is started; Airflow has a run of a name once.
+        run_id: the same each time that this attempt is started, and not to be guessed before; Airflow has a run of a name once.
     """
 
     row: int
@@ -89,8 +90,9 @@ def _chosen(session: Session, rules: Recertification, now: datetime) -> list[Rec
 
 
 def _take(session: Session, row: RecertificationRow, holder: str, now: datetime) -> None:
-    row.state, row.lease_holder, row.lease_until, row.started_at = RecertificationState.RUNNING.value, holder[:300], now + LEASE, now
-    row.run_id = f"recertify__{row.id}_{row.attempt}"
+    row.state, row.lease_holder, row.lease_until = RecertificationState.RUNNING.value, holder[:300], now + LEASE
+    if row.run_id is None:  # a start that got lost is made again under the name that it had
+        row.started_at, row.run_id = now, f"recertify__{row.id}_{row.attempt}_{token_hex(8)}"  # nobody has a run of that name before
     row.starts += 1
     append(session, STARTED, {"attempt": row.attempt, "by": holder, "cause": row.cause, "dag": row.dag_id, "run": row.run_id}, model_id=row.model_id)
 

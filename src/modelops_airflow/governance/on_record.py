@@ -24,6 +24,17 @@ def pinned_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
     return next((facts for facts in _told(session, "pinned", run.model_id) if _of(facts, run.dag_id, run.run_id)), None)
 
 
+def pinned_after(session: Session, run: RunRow, kind: str) -> Mapping[str, Any] | None:
+    """What was pinned for a run; None where no event of a kind had told of it before."""
+    told = False
+    for _, what, facts in _all_indexed(session, (kind, "pinned"), run.model_id):
+        if _of(facts, run.dag_id, run.run_id):
+            if what == "pinned":
+                return facts if told else None
+            told = True
+    return None
+
+
 def asked_by(session: Session, model_id: str, dag_id: str, run_id: str) -> str | None:
     """Who pressed the button for a run, if somebody did."""
     for facts in _told(session, "run-requested", model_id):

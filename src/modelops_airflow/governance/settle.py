@@ -13,6 +13,7 @@ from ..inventory.register import Register
 from ..inventory.tables import RecertificationRow, RecertificationState, RunRow
 from ..ledger import append
 from .claim import LEASE
+from .counted import outcome
 from .on_record import decided_facts
 from .start import RunKey, run_row
 from .transaction import governed
@@ -51,10 +52,9 @@ def _settle(session: Session, row: RecertificationRow, airflow: str | None, now:
     run = run_row(session, RunKey(str(row.dag_id), str(row.run_id)))
     told = decided_facts(session, run) if run is not None else None
     if run is not None and told is not None:
-        if told["verdict"] != run.verdict:
-            return _end(session, row, RecertificationState.FAILED, f"the ledger has the verdict {told['verdict']} of its run, the register {run.verdict}", now)
-        row.verdict = run.verdict
-        return _end(session, row, RecertificationState.DONE, "", now)
+        state, reason = outcome(session, row, run, told)
+        row.verdict = run.verdict if state is RecertificationState.DONE else None
+        return _end(session, row, state, reason, now)
     if airflow in ("failed", "success"):
         return _end(session, row, *_without_verdict(session, row, run, airflow), now)
     if airflow is not None:

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import func, select
 
 from bank import Bank
 from fleet_world import Fleet, psi_on_record
+from guards import guards_down
 from modelops_airflow.governance import campaign
 from modelops_airflow.governance.documents import fetch
 from modelops_airflow.inventory.register import Register
-from modelops_airflow.inventory.tables import CampaignRow, RecertificationRow, RunRow
+from modelops_airflow.inventory.tables import CampaignRow, Document, RecertificationRow, RunRow
 from modelops_airflow.ledger import EventRow
 from modelops_airflow.plan.replay import FRESH, replay
 from modelops_airflow.steps import doubted
@@ -171,6 +173,42 @@ def test_a_broken_file_says_nothing_and_what_waits_for_it_stays(fleet: Fleet) ->
     assert queue(fleet) == [("model-3", "waiting")]
     with fleet.register.read() as session:
         assert session.scalars(select(CampaignRow.unreadable).order_by(CampaignRow.id.desc())).first() == 1
+
+
+def unreadable(fleet: Fleet) -> int | None:
+    with fleet.register.read() as session:
+        return session.scalars(select(CampaignRow.unreadable).order_by(CampaignRow.id.desc())).first()
+
+
+def test_a_file_that_is_gone_says_nothing_and_what_waits_for_its_model_stays(fleet: Fleet) -> None:
+    written(fleet, "0.15")
+    fleet.sync()
+    (fleet.root / "dags" / "models" / "model-3.yaml").unlink()
+    assert fleet.sync() == []
+    assert (queue(fleet), unreadable(fleet)) == ([("model-3", "waiting")], 1)
+
+
+def test_a_damaged_plan_of_one_model_is_counted_and_holds_up_no_other(fleet: Fleet) -> None:
+    with fleet.register.write() as session, guards_down(session.connection()):
+        run = session.scalars(select(RunRow).where(RunRow.model_id == "model-0")).one()
+        session.get_one(Document, run.plan).body = b"{}"
+        session.flush()
+    written(fleet, "0.15")
+    assert fleet.sync() == ["re-certification: 1 of 3 models in use are put on the queue, 0 taken off"]
+    assert (queue(fleet), unreadable(fleet)) == ([("model-3", "waiting")], 1)
+
+
+def test_a_life_cycle_that_a_pack_of_the_project_gives_by_default_is_not_gone(fleet: Fleet) -> None:
+    (fleet.root / "dags" / "policies").mkdir()
+    (fleet.root / "dags" / "policies" / "own.yaml").write_text(
+        "pack: own\nversion: 1\ntitle: Own.\ntiers:\n  3: {lifecycles: {release: {uses: standard-release}, review: {uses: periodic-review}}}\n", encoding="utf-8")
+    path = fleet.root / "dags" / "models" / "model-0.yaml"
+    body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del body["lifecycles"]
+    path.write_text(yaml.safe_dump({**body, "policies": ["house", "own"]}), encoding="utf-8")
+    fleet.govern()
+    fleet.sync()
+    assert [line for row in rows(fleet) for line in row.changes if "is gone" in line] == []
 
 
 def test_a_pack_that_begins_on_a_day_queues_on_that_day(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

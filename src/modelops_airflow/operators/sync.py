@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -53,15 +53,28 @@ class SyncOperator(BaseOperator):
             told += [f"changed: {', '.join(changed)}"] if changed else []
             told += converge(register, BlobStore(settings.evidence), project, approval_public=approval_public(settings), connections=connection_url,
                              deployment_key=settings.deployment_key, environment=settings.environment)
-            told += recertified(register, BlobStore(settings.evidence), project, settings.environment)
-            told += erase_approved(register, BlobStore(settings.evidence), project)
+            broken = part(told, "re-certification", lambda: recertified(register, BlobStore(settings.evidence), project, settings.environment))
+            broken += part(told, "erasure", lambda: erase_approved(register, BlobStore(settings.evidence), project))
             told += checkpointed(register, settings)
             note_setup(register, settings)
         except ModelOpsError as error:
             raise AirflowException(str(error)) from error
         for line in told:
             self.log.info("%s", line)
+        if broken:
+            raise AirflowException("; ".join(broken))
         return "; ".join(told) or "nothing changed"
+
+
+def part(told: list[str], name: str, work: Callable[[], list[str]]) -> list[str]:
+    """One part of the round, which says what it did; answers what stopped it, and no other part is stopped by that."""
+    try:
+        told += work()
+    except (ModelOpsError, OSError) as error:
+        why = f"no {name}: {error}"
+        told.append(why)
+        return [why]
+    return []
 
 
 def checkpointed(register: Register, settings: Settings) -> list[str]:

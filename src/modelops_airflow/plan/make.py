@@ -9,7 +9,7 @@ from typing import Any
 from ..checks.own import NONE, OwnCheck, OwnChecks
 from ..digest import Digest
 from ..policy.demands import ControlRules, rules_of
-from ..policy.in_force import SHIPPED, Library, library_of
+from ..policy.in_force import Library, library_of
 from ..policy.library import thresholds
 from ..policy.merge import Merged, Threshold, apply_change
 from ..policy.record import record
@@ -74,7 +74,7 @@ def _plans(model: Source[ModelFile], governance: Governance, own: OwnChecks, env
     return plans
 
 
-def lifecycles_of(model: Source[ModelFile], library: Library = SHIPPED) -> Mapping[str, LifecycleUse]:
+def lifecycles_of(model: Source[ModelFile], library: Library) -> Mapping[str, LifecycleUse]:
     """The model's life cycles: those it names, else those its tier has by default."""
     if model.spec.lifecycles is not None:
         return model.spec.lifecycles

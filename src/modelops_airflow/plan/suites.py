@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..checks.expectations import FROM_BASELINE
-from ..policy.in_force import SHIPPED, Library
+from ..policy.in_force import Library
 from ..spec.document import Path
 from ..spec.read import Source
 from ..spec.types import LifecycleUse, ModelFile
 from .make import lifecycles_of
 
 
-def suites_of(model: Source[ModelFile], library: Library = SHIPPED) -> list[tuple[Path, str]]:
+def suites_of(model: Source[ModelFile], library: Library) -> list[tuple[Path, str]]:
     """Path in the model file and text of each suite that is a file; steps of a life cycle that the library lacks are left out."""
     return [(("lifecycles", name, *place), suite) for name, use in lifecycles_of(model, library).items() for place, suite in _of(use, library)]
 

@@ -15,7 +15,6 @@ from .. import __version__
 from ..checks.own import OwnChecks, own_checks
 from ..database import database_time
 from ..digest import Digest, digest_bytes, digest_of
-from ..errors import EvidenceError
 from ..evidence.store import BlobStore
 from ..governance.activate import active, row_digest
 from ..governance.campaign import Affected, Campaign, last_inputs, record_campaign
@@ -90,17 +89,21 @@ def _look(session: Session, store: BlobStore, project: Project, own: OwnChecks, 
     standing = _standing(session, models)
     told = on_record(session, store, standing.values())
     plans = _plans(session, standing.values())
-    affected = []
+    affected, looked_at = [], 0
     for one in models:
         run = standing[one.id]
+        if run.plan not in plans:
+            unreadable.append(one.id)
+            continue
         try:
             found = _doubt(one, run, told[run.id], plans[run.plan], (governance, own, environment, today))
         except SpecError:
             unreadable.append(one.id)
             continue
+        looked_at += 1
         if found is not None:
             affected.append(_affected(one, run, found))
-    return Campaign(inputs, row_digest(session) or "", len(models), tuple(affected), tuple(sorted(unreadable)))
+    return Campaign(inputs, row_digest(session) or "", looked_at, tuple(affected), tuple(sorted(unreadable)))
 
 
 def _released(session: Session) -> dict[str, RunRow]:
@@ -112,12 +115,12 @@ def _released(session: Session) -> dict[str, RunRow]:
 
 
 def _models(session: Session, project: Project, released: Mapping[str, RunRow], library: Library) -> tuple[list[_Model], list[str]]:
-    """Models in use with their files; and those of whose file nothing can be told."""
+    """Models in use with their files; and those of whose file nothing can be told, because it is broken or gone."""
     found, unreadable = [], []
-    for row in session.scalars(select(ModelRow).where(ModelRow.present).order_by(ModelRow.id)):
+    for row in session.scalars(select(ModelRow).order_by(ModelRow.id)):
         if row.id not in released:
             continue
-        if row.problems:
+        if row.problems or not row.present:
             unreadable.append(row.id)
             continue
         try:
@@ -143,25 +146,19 @@ def _standing(session: Session, models: Iterable[_Model]) -> dict[str, RunRow]:
 
 
 def _plans(session: Session, runs: Iterable[RunRow]) -> dict[str, Plan]:
-    """Plans on record, each hashed again.
-
-    Raises:
-        EvidenceError: one is gone or has changed.
-    """
+    """Plans on record, each hashed again; one that is gone or has changed is not among them, and holds up no other model."""
     asked = sorted({run.plan for run in runs})
     found: dict[str, Plan] = {}
     for start in range(0, len(asked), _AT_ONCE):
         for row in session.scalars(select(Document).where(Document.digest.in_(asked[start:start + _AT_ONCE]))):
             if digest_bytes(row.body) == row.digest:
                 found[row.digest] = Plan.from_json(json.loads(row.body))
-    if missing := set(asked) - found.keys():
-        raise EvidenceError(f"document {min(missing)} is missing from the register or has changed")
     return found
 
 
 def _doubt(one: _Model, run: RunRow, told: RunOnRecord, old: Plan, rules: tuple[Governance, OwnChecks, str, date]) -> Doubt | None:
     governance, own, environment, today = rules
-    if run.lifecycle not in lifecycles_of(one.file):
+    if run.lifecycle not in lifecycles_of(one.file, library_of(governance)):
         return gone(told, run.lifecycle)
     return doubt(old, make_plan(one.file, governance, run.lifecycle, own, environment, on=today), told)
 

@@ -201,11 +201,14 @@ def test_a_damaged_plan_of_one_model_is_counted_and_holds_up_no_other(fleet: Fle
 def test_a_life_cycle_that_a_pack_of_the_project_gives_by_default_is_not_gone(fleet: Fleet) -> None:
     (fleet.root / "dags" / "policies").mkdir()
     (fleet.root / "dags" / "policies" / "own.yaml").write_text(
-        "pack: own\nversion: 1\ntitle: Own.\ntiers:\n  3: {lifecycles: {release: {uses: standard-release}, review: {uses: periodic-review}}}\n", encoding="utf-8")
+        "pack: own\nversion: 1\ntitle: Own.\ntiers:\n  3: {lifecycles: {ship: {uses: standard-release}, look: {uses: periodic-review}}}\n", encoding="utf-8")
     path = fleet.root / "dags" / "models" / "model-0.yaml"
     body = yaml.safe_load(path.read_text(encoding="utf-8"))
     del body["lifecycles"]
     path.write_text(yaml.safe_dump({**body, "policies": ["house", "own"]}), encoding="utf-8")
+    with fleet.register.write() as session, guards_down(session.connection()):
+        session.scalars(select(RunRow).where(RunRow.model_id == "model-0")).one().lifecycle = "ship"
+        session.flush()
     fleet.govern()
     fleet.sync()
     assert [line for row in rows(fleet) for line in row.changes if "is gone" in line] == []

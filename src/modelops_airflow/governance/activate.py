@@ -23,6 +23,7 @@ from ..spec.types import Governance
 from .authors import add_list_changers_everywhere, persons_among
 from .documents import fetch, keep
 from .elsewhere import say_what_moved
+from .own_library import is_library
 from .powers import TWO, gained, known_otherwise, takes
 from .transaction import Actor, governed
 
@@ -81,7 +82,7 @@ def propose(register: Register, body: Any, by: str, changed_by: Iterable[str] = 
     """
     with governed(register, "governance-proposed", by=by) as session:
         spec = governance_of(body)
-        if governance_problems(spec):
+        if governance_problems(spec) or not is_library(spec):
             raise Refused("the governance file breaks its own rules; run modelops validate", "invalid")
         digest = keep(session, body)
         now, pending = row_of(session, "active"), row_of(session, "pending")

@@ -35,7 +35,7 @@ from .spec.read import read_model
 from .spec.types import Governance, Recertification
 from .steps.definitions import dag_id, overlay_problems, problems_of
 from .steps.pin import wants_version_in_use
-from .system_dags import NOTIFY, RECERTIFY, START, SYNC, notify_dag, recertify_dag, sync_dag
+from .system_dags import NOTIFY, RECERTIFY, START, SYNC, SYSTEM, notify_dag, recertify_dag, sync_dag
 
 OPERATORS: Mapping[str, type[BaseOperator]] = {
     "pin": PinOperator,
@@ -80,7 +80,8 @@ def dags_here() -> dict[str, DAG]:
         except SpecError:
             continue  # modelops_errors.py shows it, and the register has its red row
         for plan in plans:
-            if wanted in (None, dag_id(settings.dag_prefix, plan)):
+            name = dag_id(settings.dag_prefix, plan)
+            if wanted in (None, name) and name not in SYSTEM:  # no model takes the place of a DAG of the installation
                 dag = build(plan, source.text, governance, settings)
                 found[dag.dag_id] = dag
     return found

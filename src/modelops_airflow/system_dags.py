@@ -10,6 +10,7 @@ from .operators.notify import NotifyOperator
 from .operators.sync import SyncOperator
 
 SYNC, NOTIFY, RECERTIFY = "modelops.sync", "modelops.notify", "modelops.recertify"
+SYSTEM = frozenset({SYNC, NOTIFY, RECERTIFY})
 PATIENCE = timedelta(minutes=10)
 """How long one round may take: what hangs at one place must not be the last look at all the others."""
 _SOON = timedelta(seconds=5)

@@ -15,7 +15,7 @@ CODES = {
     "SPEC010": "a required key is missing",
     "SPEC011": "a value of the wrong type",
     "SPEC012": "a value that is not permitted",
-    "SPEC013": "the file's name and the model's id disagree, or the name is no id",
+    "SPEC013": "the file's name and the model's id disagree, or the name is no id that a model can have",
     "SPEC014": "something that looks like a secret",
     "SPEC015": "governance: a name that nobody or nothing has, or a person on both sides",
     "SPEC016": "a query that is not one SELECT that only reads",

@@ -25,6 +25,8 @@ from .validate import validate
 T = TypeVar("T", bound=Strict)
 OWN = tuple(f"own_{folder}" for folder in FOLDERS)
 """What of governance is written in files of their own."""
+RESERVED = frozenset({"modelops"})
+"""Ids that no model can have, whatever prefix its DAGs have: `modelops.sync` is a DAG of the installation."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _SECRET = re.compile(r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b")
@@ -89,6 +91,9 @@ def parse_model(text: str, file: str, *, review: bool = True) -> Source[ModelFil
     if not _ID.fullmatch(stem) or len(stem) > 100:
         problems.append(Problem(file, 1, 1, "SPEC013", f"the file's name {stem!r} is no model id",
                                 "at most 100 lower-case letters, digits and hyphens",
+                                next_step="rename the file"))
+    elif stem in RESERVED:
+        problems.append(Problem(file, 1, 1, "SPEC013", f"no model can have the id {stem!r}: its DAGs would have the names of the installation's own",
                                 next_step="rename the file"))
     source = _parse(text, file, ModelFile, problems)
     spec = source.spec

@@ -80,6 +80,11 @@ def test_every_command_is_sent_as_it_stands(command: str, monkeypatch: pytest.Mo
         assert "its run ended" in told.out
 
 
+def test_what_did_not_pass_and_what_the_ledger_does_not_have_is_said() -> None:
+    told = {"of": 9, "done": 7, "running": 0, "waiting": 0, "failed": 0, "doubted": 2, "not_passed": 3, "paused": None}
+    assert recertify.line(told) == "7 of 9 done, 0 running, 0 waiting, 0 failed, 2 doubted, 3 of those done did not pass"
+
+
 def test_the_dag_waits_for_the_asset_that_is_told() -> None:
     from modelops_airflow.operators.recertify import RECERTIFY
 

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from ui_bank import Bank, unguarded
 
 from modelops_airflow.governance.claim import claim
 from modelops_airflow.governance.documents import fetch
 from modelops_airflow.governance.pause import PAUSED, paused
+from modelops_airflow.governance.settle import ENDED
 from modelops_airflow.inventory.tables import CampaignRow, ModelRow, RecertificationRow, RunRow
-from modelops_airflow.ledger import EventRow
+from modelops_airflow.ledger import EventRow, append
 
 Login = Callable[[str], TestClient]
 PATH = "/api/v1/recertification"
@@ -38,9 +40,16 @@ def queued(bank: Bank) -> list[str]:
                                            expected="fail", tier=row.tier or 3, dag_id=f"{model}.review", changes=["psi: tighter"]))
         session.flush()
         first, second = session.scalars(select(RecertificationRow).order_by(RecertificationRow.id).limit(2))
-        first.state, first.verdict = "done", "pass"
+        first.state, first.verdict, first.run_id = "done", "pass", "recertify__1_1_ab"
+        ends(session, first)
         second.state, second.reason = "failed", "its run ended without a decision"
     return sorted(runs)
+
+
+def ends(session: Session, row: RecertificationRow, **otherwise: Any) -> None:
+    """The ledger's word of how a row ended."""
+    append(session, ENDED, {"attempt": row.attempt, "cause": row.cause, "dag": row.dag_id, "run": row.run_id, "state": row.state, "verdict": row.verdict,
+                            **otherwise}, model_id=row.model_id)
 
 
 def asked(client: TestClient) -> dict[str, Any]:
@@ -55,6 +64,44 @@ def test_progress_counts_what_is_done_by_tier_and_says_why_something_failed(logi
     assert sum(one["done"] for one in told["tiers"].values()) == 1
     assert told["budget"]["per_day"] == 100 and told["days_left"] == 1
     assert [(one["model"], one["reason"]) for one in told["models"] if one["state"] == "failed"] == [(queued[1], "its run ended without a decision")]
+
+
+@pytest.mark.parametrize("otherwise", [None, {"attempt": 7}, {"run": "recertify__9"}, {"state": "failed"}, {"verdict": "fail"}],
+                         ids=["nothing", "of another attempt", "of another run", "another end", "another verdict"])
+def test_a_row_that_says_done_is_doubted_where_the_ledger_does_not_say_so(
+    login: Login, bank: Bank, queued: list[str], otherwise: dict[str, Any] | None,
+) -> None:
+    with bank.register.write() as session, unguarded(session):
+        row = session.scalars(select(RecertificationRow).where(RecertificationRow.state == "waiting")).first()
+        assert row is not None
+        row.state, row.verdict, row.run_id, model = "done", "pass", "recertify__3_1_ab", row.model_id
+        if otherwise is not None:
+            ends(session, row, **otherwise)
+        session.flush()
+    told = asked(login("auditor-1"))
+    assert (told["of"], told["done"], told["doubted"], told["verdicts"]) == (len(queued), 1, 1, {"pass": 1})
+    assert [(one["state"], one["verdict"]) for one in told["models"] if one["model"] == model] == [("doubted", None)]
+
+
+@pytest.mark.parametrize("verdict", ["error", "fail", "pass"])
+def test_what_is_done_and_did_not_pass_is_counted_and_named(login: Login, bank: Bank, queued: list[str], verdict: str) -> None:
+    with bank.register.write() as session, unguarded(session):
+        row = session.scalars(select(RecertificationRow).where(RecertificationRow.state == "waiting")).first()
+        assert row is not None
+        row.state, row.verdict, model = "done", verdict, row.model_id
+        ends(session, row)
+        session.flush()
+    told = asked(login("auditor-1"))
+    assert (told["done"], told["not_passed"]) == (2, verdict != "pass")
+    assert [one["verdict"] for one in told["models"] if one["model"] == model] == ([] if verdict == "pass" else [verdict])
+
+
+def test_a_retried_row_that_says_done_is_doubted_until_its_new_run_ended(login: Login, bank: Bank, queued: list[str]) -> None:
+    with bank.register.write() as session, unguarded(session):
+        row = session.scalars(select(RecertificationRow).where(RecertificationRow.state == "done")).one()
+        row.attempt += 1
+        session.flush()
+    assert asked(login("auditor-1"))["doubted"] == 1
 
 
 def test_a_pause_of_the_control_side_stops_starts_is_on_the_ledger_with_its_words_and_ends_by_itself(login: Login, bank: Bank, queued: list[str]) -> None:

@@ -77,14 +77,16 @@ def retry(
 def line(told: dict[str, Any]) -> str:
     """Progress in one line."""
     parts = [f"{told['done']} of {told['of']} done", f"{told['running']} running", f"{told['waiting']} waiting", f"{told['failed']} failed"]
+    parts += [f"{told['doubted']} doubted"] if told.get("doubted") else []
+    parts += [f"{told['not_passed']} of those done did not pass"] if told.get("not_passed") else []
     left = f"; {told['days_left']} day{'s' * (told['days_left'] != 1)} left at the budget" if told["waiting"] else ""
     return ", ".join(parts) + left + (f"; paused by {told['paused']['by']} until {told['paused']['until']}" if told["paused"] else "")
 
 
 def _show(told: dict[str, Any]) -> None:
     print(line(told))
-    print_table(("tier", "done", "running", "waiting", "failed"), (
-        (tier, one["done"], one["running"], one["waiting"], one["failed"]) for tier, one in told["tiers"].items()))
+    print_table(("tier", "done", "running", "waiting", "failed", "doubted"), (
+        (tier, one["done"], one["running"], one["waiting"], one["failed"], one.get("doubted", 0)) for tier, one in told["tiers"].items()))
     print_table(("model", "tier", "state", "verdict", "expected", "attempt", "why"), (
         (one["model"], one["tier"], one["state"], f"{one['verdict_before']} -> {one['verdict'] or '?'}", one["expected"], one["attempt"],
          one["reason"] or "\n".join(one["changes"][:3])) for one in told["models"] if one["state"] != "not_needed"))

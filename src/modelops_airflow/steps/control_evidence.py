@@ -22,10 +22,10 @@ from ..policy.control_evidence import GateEvidence, RunEvidence, StepEvidence
 
 
 def evidence_in_register(register: Register, store: BlobStore, model_id: str, version: str) -> dict[str, RunEvidence]:
-    """Life cycle -> the last decided run over a version of a model."""
+    """Life cycle -> the last decided run over a version of a model, of those about today."""
     with register.read() as session:
         rows = session.scalars(select(RunRow).join(VersionRow, VersionRow.id == RunRow.version_id).where(
-            RunRow.model_id == model_id, VersionRow.version == version, RunRow.decided_at.is_not(None)).order_by(RunRow.decided_at, RunRow.id)).all()
+            RunRow.model_id == model_id, VersionRow.version == version, RunRow.decided_at.is_not(None), RunRow.as_of.is_(None)).order_by(RunRow.decided_at, RunRow.id)).all()
         last = {row.lifecycle: row for row in rows}
         gates = {row.id: session.scalars(select(GateRow).where(GateRow.run == row.id).order_by(GateRow.id)).all() for row in last.values()}
         steps = {cycle: _steps(session, store, row) for cycle, row in last.items()}

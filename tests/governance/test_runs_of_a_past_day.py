@@ -47,8 +47,8 @@ def test_the_last_run_about_today_speaks_for_the_model(bank: Bank) -> None:
     with bank.register.read() as session:
         runs = {row.run_id: row for row in session.scalars(select(RunRow))}
         version = session.scalars(select(VersionRow)).one()
-        told = {run.lifecycle: run.run_id for run, _ in _last_plans(session, cast(Any, SimpleNamespace(champion=version)))}
-        standing = _standing(session, [_Model("pricing", session.get_one(ModelRow, "pricing"), cast(Any, None), "monitor", runs[released.key.run_id])])
+        told = {run.lifecycle: run.run_id for run, _ in _last_plans(session, cast("Any", SimpleNamespace(champion=version)))}
+        standing = _standing(session, [_Model("pricing", session.get_one(ModelRow, "pricing"), cast("Any", None), "monitor", runs[released.key.run_id])])
         assert told["monitor"] == standing["pricing"].run_id == "today"
         assert last_results(session, [version.id])["pricing"]["bias"]["run"] == runs["today"].id
         assert runs["backfill"].id not in _latest(sorted(runs.values(), key=lambda row: -row.id))

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from bank import Bank, Candidate
+from bank import Bank, Candidate, held
 from modelops_airflow.database import database_time
 from modelops_airflow.errors import VoteRefused
 from modelops_airflow.governance import gate as gate_module
+from modelops_airflow.governance import reviewed as reviewed_module
+from modelops_airflow.governance import vote as vote_module
 from modelops_airflow.governance.gate import open_gate
 from modelops_airflow.governance.reviewed import last_approved
 from modelops_airflow.governance.start import RunKey, pin_in_use
@@ -23,8 +25,9 @@ GATES: dict[str, dict[str, Any]] = {"opinion": {"roles": {"validator": 1}, "mean
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Sets the clock of gates ahead by so many days."""
-    return lambda days: monkeypatch.setattr(gate_module, "database_time", lambda session: database_time(session) + timedelta(days=days))
+    """Sets the database's clock ahead by so many days, for gates, for people who decide, and for whoever asks when that was."""
+    return lambda days: [monkeypatch.setattr(module, "database_time", lambda session: database_time(session) + timedelta(days=days))
+                         for module in (gate_module, vote_module, reviewed_module)]
 
 
 def review(bank: Bank, run_id: str, *, as_of: str = "", ratio: float = 0.92) -> RunKey:
@@ -36,6 +39,17 @@ def review(bank: Bank, run_id: str, *, as_of: str = "", ratio: float = 0.92) -> 
     bank.measure(key, ratio)
     bank.decide(key)
     return key
+
+
+def review_by(bank: Bank, run_id: str, gates: dict[str, dict[str, Any]]) -> Candidate:
+    """A review with other gates than it should have, open."""
+    plan = replace(bank.plan(gates=gates), lifecycle="review", on="schedule")
+    plan = replace(plan, steps=tuple(step for step in plan.steps if step.phase != "act"))
+    key = RunKey("pricing.review", run_id)
+    assert pin_in_use(bank.register, key, plan.to_json(), "schedule") is not None
+    bank.measure(key)
+    bank.decide(key)
+    return bank.gates(key)
 
 
 def last(bank: Bank) -> datetime:
@@ -70,6 +84,65 @@ def test_a_review_whose_second_gate_was_never_opened_counts_for_nothing(bank: Ba
         subject = session.get_one(GateRow, gate).subject
     bank.vote(Candidate(key, "1.0.0", bank.run(key).artifact, subject, {"attest": gate}), "attest", "olaf")
     assert last(bank) == released
+
+
+def test_what_the_owner_alone_says_is_no_review(bank: Bank, later: Any) -> None:
+    bank.live()
+    released = last(bank)
+    later(100)
+    bank.vote(review_by(bank, "owner", {"attest": GATES["attest"]}), "attest", "olaf")
+    assert last(bank) == released
+    bank.vote(review_by(bank, "control", {"attest": {"roles": {"risk": 1}, "meaning": "attest"}}), "attest", "rita")
+    assert last(bank) > released
+
+
+def test_what_a_task_writes_of_a_gate_is_not_believed(bank: Bank, later: Any) -> None:
+    bank.live()
+    released = last(bank)
+    later(100)
+    asked = bank.gates(review(bank, "scheduled__1"))
+    for at in ("2026-01-01 00:00:00", "2098-01-01 00:00:00"):
+        bank.sql("UPDATE modelops_gate SET state = 'approved', settled_at = :at WHERE step IN ('opinion', 'attest')", at=at)
+        assert last(bank) == released
+    bank.sql("UPDATE modelops_gate SET state = 'open', settled_at = NULL WHERE step IN ('opinion', 'attest')")
+    approve(bank, asked)
+    at = last(bank)
+    assert timedelta(days=99) < at - released < timedelta(days=101)
+    bank.sql("UPDATE modelops_gate SET settled_at = '2098-01-01 00:00:00'")
+    assert last(bank) == at
+
+
+def test_laxer_rules_in_the_row_of_a_gate_make_no_review(bank: Bank, later: Any) -> None:
+    bank.live()
+    released = last(bank)
+    later(100)
+    asked = review_by(bank, "two", {**GATES, "opinion": {"roles": {"risk": 2}, "meaning": "validate"}})
+    bank.vote(asked, "opinion", "rita")
+    bank.vote(asked, "attest", "olaf")
+    bank.sql("UPDATE modelops_gate SET rules = :rules WHERE id = :id", rules='{"roles": {"risk": 1}, "meaning": "validate"}', id=asked.gates["opinion"])
+    assert last(bank) == released
+
+
+def test_a_decision_after_now_counts_for_nothing(bank: Bank, later: Any) -> None:
+    bank.live()
+    released = last(bank)
+    later(100)
+    approve(bank, bank.gates(review(bank, "scheduled__1")))
+    later(50)
+    assert last(bank) == released
+
+
+def test_a_validator_who_left_since_has_reviewed_all_the_same(bank: Bank, later: Any) -> None:
+    bank.live()
+    later(100)
+    approve(bank, bank.gates(review(bank, "scheduled__1")))
+    at = last(bank)
+    later(0)
+    bank.govern(held(validator=["ines"], audit=["vera"]), "rita", "rolf")
+    bank.forge("UPDATE modelops_event SET at = :at WHERE idx = (SELECT max(idx) FROM modelops_event WHERE kind = 'governance-activated')",
+               at=f"{at + timedelta(days=50):%Y-%m-%d %H:%M:%S}")
+    later(200)
+    assert last(bank) == at
 
 
 def test_a_review_that_the_validator_rejects_counts_for_nothing(bank: Bank, later: Any) -> None:

@@ -121,11 +121,11 @@ class Past:
         key = self.bank.pin(version, run=f"release-{self.number}", gates=gates)
         return self._decided(key, version, ratio)
 
-    def review(self, version: str = "1.0.0", ratio: float = 0.92) -> Candidate:
-        """A review up to its gate."""
+    def review(self, version: str = "1.0.0", ratio: float = 0.92, **more: str) -> Candidate:
+        """A review up to its gate; `more` stands in its plan."""
         self.number += 1
         plan = self.bank.plan(version, gates=REVIEWED).to_json()
-        plan = {**plan, "lifecycle": "review", "on": "schedule", "steps": [one for one in plan["steps"] if one["phase"] != "act"]}
+        plan = {**plan, **more, "lifecycle": "review", "on": "schedule", "steps": [one for one in plan["steps"] if one["phase"] != "act"]}
         key, path = RunKey("pricing.review", f"review-{self.number}"), self.bank.root / plan["model"]["artifact"]
         pin(self.bank.register, key, plan, self.bank.store.put_file(path), path.name, "schedule")
         return self._decided(key, version, ratio)

@@ -230,6 +230,16 @@ def test_a_pack_takes_effect_and_ends_by_its_own_dates_though_nobody_looked(past
         "2026-03-31": ("not asked", "pending"), "2026-04-01": ("yes", "applies"), "2026-09-30": ("yes", "applies"), "2026-10-01": ("not asked", "ended")}
 
 
+def test_a_review_for_a_past_day_speaks_for_no_later_one(past: Past) -> None:
+    past.define(1)
+    past.attested(past.release(ratio=0.83))
+    past.clock.go(days=1)
+    before = flat(past.state())
+    past.attested(past.review(ratio=0.70, as_of="2025-01-01"))
+    past.attested(past.review(ratio=0.92, as_of="2025-06-01"))
+    assert flat(past.state()) == before
+
+
 def test_without_packs_on_record_the_plans_of_runs_tell_what_was_asked(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a register of before packs were kept: what a plan calls pending is not known later."""
     packs: dict[str, Any] = {}

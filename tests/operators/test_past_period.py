@@ -10,13 +10,19 @@ from typing import Any
 import pytest
 import review_world as world
 import yaml
+from airflow.sdk.exceptions import AirflowFailException
 from review_world import FRESH, key_of, plan_of, release, row_of, run, scheduled
-from sqlalchemy import select
+from sqlalchemy import select, text
 from workbench import Bench
 
+from guards import guards_down
+from modelops_airflow.governance.activate import activate, propose
+from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.inventory.tables import ResultRow
 from modelops_airflow.operators.measure import MeasureOperator
+from modelops_airflow.operators.pin import PinOperator
 from modelops_airflow.operators.run import interval_of, past_day
+from modelops_airflow.plan.governance_file import governance_in
 from modelops_airflow.policy.library import packs
 
 PACK = """pack: {name}
@@ -42,8 +48,8 @@ THEN = datetime(2024, 5, 1, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def dated(tmp_path: Path) -> Iterator[None]:
     """Two packs of the house: one that began after the period, one that ended since."""
-    for name, text in PACKS.items():
-        (tmp_path / f"{name}.yaml").write_text(text)
+    for name, body in PACKS.items():
+        (tmp_path / f"{name}.yaml").write_text(body)
         packs().add(tmp_path / f"{name}.yaml")
     yield
     for name in PACKS:
@@ -61,7 +67,35 @@ def released(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
     file = bench.root / world.FILE
     file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "policies": ["house", *PACKS]}))
     release(bench)
+    govern_since(bench, datetime(2020, 1, 1, tzinfo=UTC))
     return bench
+
+
+def govern_since(bench: Bench, *moments: datetime) -> None:
+    """Each governance so far was put in force at one of these moments, whatever the clock said."""
+    with bench.register.engine.execution_options(modelops_write=True).begin() as connection, guards_down(connection):
+        found = connection.execute(text("SELECT idx FROM modelops_event WHERE kind = 'governance-activated' AND outcome = 'done' ORDER BY idx")).scalars().all()
+        for index, moment in zip(found, moments, strict=True):
+            connection.execute(text("UPDATE modelops_event SET at = :at WHERE idx = :index"), {"at": f"{moment:%Y-%m-%d %H:%M:%S}", "index": index})
+
+
+def own_pack(bench: Bench, version: int, number: str) -> None:
+    """A pack of the project's own in a version of its own, named by governance and put in force."""
+    (bench.root / "dags/policies").mkdir(exist_ok=True)
+    (bench.root / "dags/policies/own.yaml").write_text(PACK.format(name="own", dates='from: "2020-01-01"', control="OWN-1", step="volumetrics",
+                                                                   number=f'row_ratio: {{fail: "> {number}"').replace("version: 1", f"version: {version}"))
+    file = bench.root / "dags/governance.yaml"
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "policies": ["own"]}))
+    source = governance_in(file)
+    propose(bench.register, source.canonical, "sync")
+    for who in ("validator-1", "risk-1"):
+        if activate(bench.register, source.digest, Actor("simple", who, who)) == "active":
+            return
+
+
+def limits(bench: Bench, run_id: str) -> set[str]:
+    """What a pinned plan fails of the ratio of rows."""
+    return {str(one.fail) for step in plan_of(bench, key_of(run_id)).steps if step.uses == "volumetrics" for one in step.requirements}
 
 
 def kinds(bench: Bench, run_id: str) -> set[str]:
@@ -77,6 +111,22 @@ def test_a_pack_that_began_later_is_not_asked_and_one_in_force_then_is(released:
     assert "volumetrics" in kinds(released, "backfill__1") and "data-quality" not in kinds(released, "backfill__1")
 
 
+def test_a_pack_of_the_project_is_asked_as_it_was_in_force_then(released: Bench) -> None:
+    own_pack(released, 1, "50")
+    own_pack(released, 2, "40")
+    govern_since(released, datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
+    for run_id, end in (("backfill__1", THEN), ("backfill__2", datetime(2025, 6, 1, tzinfo=UTC))):
+        PinOperator(task_id="pin", model_id=world.MODEL, lifecycle="review").execute(scheduled(run_id, kind="backfill", end=end))
+
+    assert [plan_of(released, key_of(run_id)).packs["own"]["version"] for run_id in ("backfill__1", "backfill__2")] == [1, 2]
+    assert any("50" in one for one in limits(released, "backfill__1")) and any("40" in one for one in limits(released, "backfill__2"))
+
+
+def test_a_day_on_which_no_governance_was_in_force_is_refused(released: Bench) -> None:
+    with pytest.raises(AirflowFailException, match="no governance was in force on 2019-12-31, so nobody can say what policies asked then"):
+        PinOperator(task_id="pin", model_id=world.MODEL, lifecycle="review").execute(scheduled("backfill__1", kind="backfill", end=datetime(2019, 12, 31, tzinfo=UTC)))
+
+
 def test_a_review_of_today_asks_the_packs_of_today(released: Bench) -> None:
     run(released, scheduled("scheduled__1", end=THEN))  # the scheduler starts late what it missed
     plan = plan_of(released, key_of("scheduled__1"))
@@ -87,7 +137,6 @@ def test_a_review_of_today_asks_the_packs_of_today(released: Bench) -> None:
 
 def test_what_no_task_measures_any_more_is_measured_before_the_decision(released: Bench) -> None:
     from modelops_airflow.operators.decide import DecideOperator
-    from modelops_airflow.operators.pin import PinOperator
     from modelops_airflow.operators.profile import ProfileOperator
     from modelops_airflow.operators.scan_artifact import ScanArtifactOperator
 

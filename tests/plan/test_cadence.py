@@ -94,6 +94,20 @@ def test_a_schedule_that_is_rarer_than_a_policy_asks_is_an_error_at_its_line(rev
     assert told in str(problem) and "credit-risk.yaml:" in str(problem) and problem.line == schedule_line
 
 
+@pytest.mark.parametrize(("review", "told"), [
+    ({"remove": ["opinion"]}, "house, tier 1 asks for a review, and nobody of the control side decides in this one"),
+    ({"remove": ["opinion"], "steps": {"again": {"uses": "approval", "with": {"roles": {"validator": 1}}, "insert": {"after": "decide"}}}}, ""),
+    ({"remove": ["opinion"], "steps": {"attest": {"with": {"roles": {"owner": 1, "validator": 1}}}}}, ""),
+])
+def test_a_review_in_which_the_owner_alone_decides_is_an_error_where_a_policy_asks_for_one(review: dict[str, Any], told: str) -> None:
+    try:
+        schedule_of(1, **review)
+        said = ""
+    except SpecError as error:
+        said = " ".join(str(problem) for problem in error.problems if problem.code == "PLAN039")
+    assert told in said and bool(told) == bool(said)
+
+
 def test_the_gaps_of_a_schedule_are_those_of_its_starts() -> None:
     for schedule in ("0 6 1 */6 *", "30 4 1,15 * 5", "@weekly", "0 1,13 * * *"):
         days = [one for one in pairwise(starts(schedule)) if one[0].date() != one[1].date()]

@@ -50,6 +50,12 @@ def test_a_decision_that_was_rejected_or_undecided_or_over_a_lost_run_satisfies_
     assert told(bank)["OWN-1"] == "not satisfied"
 
 
+def test_when_people_decided_is_no_matter_of_what_a_task_writes_of_a_gate(bank: Bank) -> None:
+    bank.vote(bank.release(gates=COVERED), "attest-audit", "ines")
+    bank.sql("UPDATE modelops_gate SET settled_at = '2098-01-01 00:00:00'")
+    assert told(bank, datetime.now(UTC) + timedelta(days=400))["OWN-1"] == "overdue"
+
+
 def test_evidence_that_is_gone_satisfies_no_number(bank: Bank) -> None:
     key = bank.release(gates=COVERED).key
     assert told(bank)["OWN-5"] == "satisfied"

@@ -92,7 +92,7 @@ def decide(
         if run.environment is not None:
             if not on_its_way(session, version):
                 _release_decided(version, verdict, reasons, repeated)
-        else:
+        elif run.as_of is None:  # what a past day came to says nothing about today
             _monitor_decided(session, run, verdict, reasons)
         append(session, "decided", {"dag": run.dag_id, "manifest": manifest, "run": run.run_id, "subject": subject, "verdict": verdict,
                                     "warned": warned}, model_id=run.model_id)

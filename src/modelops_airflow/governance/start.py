@@ -162,7 +162,7 @@ def _fix(session: Session, key: RunKey, plan: Mapping[str, Any], version: Versio
     run = RunRow(dag_id=key.dag_id, run_id=key.run_id, model_id=model_id, lifecycle=plan["lifecycle"],
                  version_id=version.id, plan=digest, approved_plan=approved_digest(plan), started_by=by,
                  artifact=artifact, environment=environment_of(plan), design=design,
-                 provenance=[dict(one) for one in provenance])
+                 provenance=[dict(one) for one in provenance], as_of=plan.get("as_of") or None)
     session.add(run)
     session.flush()
     authors = sorted({recorded(name) for name, _ in version.authors})

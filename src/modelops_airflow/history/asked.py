@@ -78,7 +78,7 @@ def _by_definition(event: Event, reader: Reader, on: date) -> Asked:
 
 def _by_plans(record: Record, reader: Reader) -> Asked | None:
     """By the last plan of each life cycle that a run was pinned to: of installations from before packs were kept with definitions."""
-    last = {str(plan["lifecycle"]): (event, plan) for event in record.of("pinned") for plan in (reader.document(event.facts["plan"]),)}
+    last = {str(plan["lifecycle"]): (event, plan) for event in record.of("pinned") for plan in (reader.document(event.facts["plan"]),) if not plan.get("as_of")}
     if not last:
         return None
     event, plan = max(last.values(), key=lambda one: one[0].index)

@@ -38,7 +38,7 @@ class StepThen:
 
 
 def runs(record: Record, reader: Reader, version: str) -> list[RunThen]:
-    """The last decided run of each life cycle over a version."""
+    """The last decided run of each life cycle over a version; one that was made about a past day speaks for none."""
     pinned: dict[tuple[str, str], Event] = {}
     for event in record.of("pinned"):
         pinned.setdefault((event.facts["dag"], event.facts["run"]), event)
@@ -48,7 +48,10 @@ def runs(record: Record, reader: Reader, version: str) -> list[RunThen]:
         pin = pinned.get(key)
         if pin is None or pin.facts["version"] != version:
             continue
-        lifecycle = str(reader.document(pin.facts["plan"])["lifecycle"])
+        plan = reader.document(pin.facts["plan"])
+        if plan.get("as_of"):
+            continue  # it was about an earlier day
+        lifecycle = str(plan["lifecycle"])
         found[lifecycle] = RunThen(*key, lifecycle, pin.facts["plan"], pin.facts["artifact"], event.facts["subject"], pin.index, event.index)
     return list(found.values())
 

@@ -161,6 +161,7 @@ class RunRow(Base):
     decided_at: Mapped[datetime | None]
     design: Mapped[str | None] = mapped_column(String(71))  # of the test design, fixed before any result
     provenance: Mapped[list[Any]] = mapped_column(default=list, server_default=_EMPTY)  # who wrote the files, as git has it
+    as_of: Mapped[str | None] = mapped_column(String(10))  # the past day whose policies were asked; such a run never speaks for the model of today
     __table_args__ = (UniqueConstraint("dag_id", "run_id"),)
 
 

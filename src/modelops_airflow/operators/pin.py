@@ -42,6 +42,7 @@ class PinOperator(BaseOperator):
         from ..evidence.store import BlobStore
         from ..governance.activate import active, readable
         from ..governance.start import last_commits, pin, pin_in_use
+        from ..governance.then import rules_of_day
         from ..inventory.register import Register
         from ..plan import make_plan
         from ..spec.project import Project
@@ -59,7 +60,9 @@ class PinOperator(BaseOperator):
             plan = make_plan(source, governance, self.lifecycle, own, settings.environment)
             if wants_version_in_use(plan):
                 if (day := past_day(context)) is not None and plan.scores is None:
-                    plan = replace(make_plan(source, governance, self.lifecycle, own, settings.environment, on=day), as_of=day.isoformat())
+                    with register.read() as session:
+                        then = rules_of_day(session, day)
+                    plan = replace(make_plan(source, then, self.lifecycle, own, settings.environment, on=day), as_of=day.isoformat())
                 about = pin_in_use(register, key_of(context), plan.to_json(), _starter(register, context), plan.scores)
             else:
                 with register.read() as session:

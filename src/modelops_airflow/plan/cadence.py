@@ -15,6 +15,7 @@ from ..digest import digest_bytes
 from ..policy.asks import shortest
 from ..policy.resolve import period_of
 from .draft import Draft
+from .kinds_of_step import phase_of
 from .schedule import gaps, schedule_problem
 
 YEAR = "P1Y"
@@ -88,6 +89,16 @@ def _months(period: str) -> int | None:
 def rarest(schedule: str, period: str) -> tuple[datetime, datetime] | None:
     """Two starts in a row that are further apart than a period; None where no two are."""
     return next(((one, other) for one, other in gaps(schedule) if other > after(one, period)), None)
+
+
+def lint_reviewers(draft: Draft) -> None:
+    """Note a review that a policy in force asks for, of which only the owner says something: it would count for nothing."""
+    asked = strictest(draft) if reviews(draft) else Cadence(YEAR)
+    gates = (step.options.get("roles") for step in draft.steps if phase_of(step.uses) == "gate")
+    if asked.by and not any(role != "owner" for roles in gates if isinstance(roles, dict) for role in roles):
+        draft.problem((*draft.root, "remove") if draft.use.remove else draft.root, "PLAN039",
+                      f"{asked.by} asks for a review, and nobody of the control side decides in this one",
+                      next_step="leave the gate `opinion` in, or add an approval of the control side")
 
 
 def lint_cadence(draft: Draft) -> None:

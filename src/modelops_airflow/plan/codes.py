@@ -36,6 +36,7 @@ CODES = {
     "PLAN034": "a review that is rarer than a policy in force asks",
     "PLAN037": "an answer about risk that no questionnaire permits, or a question without an answer",
     "PLAN038": "a tier laxer than the answers about risk give",
+    "PLAN039": "a review that a policy asks for and in which nobody of the control side decides",
     "REQ001": "a metric that the step does not produce",
     "REQ002": "a condition that is none",
     "REQ003": "a threshold on the wrong side",

@@ -13,7 +13,7 @@ from ..spec.document import Path
 from ..spec.governance_rules import leaves_project
 from ..spec.policy import TierRules
 from ..spec.types import Files
-from .cadence import lint_cadence
+from .cadence import lint_cadence, lint_reviewers
 from .compile import lint_controls
 from .draft import Draft
 from .lint_formats import lint_formats
@@ -44,6 +44,7 @@ def lint(draft: Draft) -> None:
     _champion(draft)
     _schedule(draft)
     lint_cadence(draft)
+    lint_reviewers(draft)
     _window(draft)
     lint_scoring(draft)
     kinds = draft.kinds()

@@ -110,7 +110,8 @@ class Plan:
         steps: in topological order, ties by the order written.
         policies: name and digest of each policy in force.
         overlay: what the environment put in the place of the file's (`data.current`), and where governance.yaml says so.
-        as_of: the day whose policies were asked, of a run for a period that is over; empty: of the day that it was made.
+        as_of: the day whose policies were asked, of a run for a period that is over: the project's own as they were in force then, those that are
+            installed as they are installed now; empty: of the day that it was made.
         packs: of each policy pack that has controls or does not always apply: whether it does, which of its controls, and why.
         tiering: by policy pack, the tier that follows from the model's answers about risk: answers, scores, cell of the matrix; empty without answers.
     """

@@ -136,7 +136,7 @@ def _standing(session: Session, models: Iterable[_Model]) -> dict[str, RunRow]:
     """The run whose verdict stands: the last decided one that looked again at the version in use, or its release."""
     wanted = {one.id: one for one in models}
     standing = {name: one.released for name, one in wanted.items()}
-    last = select(func.max(RunRow.id)).where(RunRow.decided_at.is_not(None), RunRow.environment.is_(None)).group_by(
+    last = select(func.max(RunRow.id)).where(RunRow.decided_at.is_not(None), RunRow.environment.is_(None), RunRow.as_of.is_(None)).group_by(
         RunRow.model_id, RunRow.lifecycle, RunRow.version_id)
     for row in session.scalars(select(RunRow).where(RunRow.id.in_(last))):
         one = wanted.get(row.model_id)

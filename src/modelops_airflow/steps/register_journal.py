@@ -42,10 +42,10 @@ class RegisterJournal:
             return None if row is None else _result(row)
 
     def earlier(self, step_id: str, most: int) -> Sequence[StepResult | None]:
-        """The results of a step in the runs of this DAG before this one, in the order in which they were pinned."""
+        """The results of a step in the runs of this DAG before this one, of those about today, in the order in which they were pinned."""
         with self.register.read() as session:
             run = known_run(session, self.key)
-            before = session.scalars(select(RunRow).where(RunRow.dag_id == run.dag_id, RunRow.id < run.id)
+            before = session.scalars(select(RunRow).where(RunRow.dag_id == run.dag_id, RunRow.id < run.id, RunRow.as_of.is_(None))
                                      .order_by(RunRow.id.desc()).limit(most)).all()
             alike = [one.id for one in before if one.artifact == run.artifact]
             begun = {one.id: one.started_at for one in before}

@@ -84,7 +84,7 @@ def body_of(register: Register, store: BlobStore, origin: str) -> dict[str, Any]
     """What a snapshot of the whole fleet says; a statement that is gone or changed is left out, so that a fresh run is asked for."""
     with register.read() as session:
         last: dict[tuple[str, str], dict[str, RunRow]] = defaultdict(dict)
-        for row in session.scalars(select(RunRow).where(RunRow.decided_at.is_not(None)).order_by(RunRow.decided_at, RunRow.id)):
+        for row in session.scalars(select(RunRow).where(RunRow.decided_at.is_not(None), RunRow.as_of.is_(None)).order_by(RunRow.decided_at, RunRow.id)):
             plans = last[row.model_id, row.lifecycle]
             plans.pop(row.approved_plan, None)
             plans[row.approved_plan] = row

@@ -75,7 +75,8 @@ def _last_plans(session: Session, entry: Entry) -> list[tuple[RunRow, Mapping[st
     """The last decided run of each life cycle over the version that speaks for a model, with the plan that it was decided under."""
     if entry.champion is None:
         return []
-    found = session.scalars(select(RunRow).where(RunRow.version_id == entry.champion.id, RunRow.decided_at.is_not(None)).order_by(RunRow.decided_at, RunRow.id))
+    found = session.scalars(select(RunRow).where(
+        RunRow.version_id == entry.champion.id, RunRow.decided_at.is_not(None), RunRow.as_of.is_(None)).order_by(RunRow.decided_at, RunRow.id))
     return [(run, fetch(session, run.plan)) for run in {run.lifecycle: run for run in found}.values()]
 
 

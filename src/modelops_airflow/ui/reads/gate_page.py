@@ -57,7 +57,7 @@ def gate_page(session: Session, gate: GateRow, run: RunRow, model: ModelRow, ask
 
 def _as_of(plan: Mapping[str, Any]) -> list[dict[str, str]]:
     """That a run for a past period was judged by the policies of its day."""
-    return [{"what": "policies in force", "before": "of today", "after": f"of {plan['as_of']}"}] if plan.get("as_of") else []
+    return [{"what": "policies in force", "before": "of today", "after": f"of {plan['as_of']}: own ones as they were then, installed ones as they are now"}] if plan.get("as_of") else []
 
 
 def _may_break_glass(session: Session, gate: GateRow, run: RunRow, asker: Asker) -> bool:

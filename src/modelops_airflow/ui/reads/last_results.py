@@ -26,7 +26,7 @@ def last_results(session: Session, versions: Collection[int]) -> dict[str, dict[
     ranked = (
         select(ResultRow.id, RunRow.model_id, place.label("place"))
         .join(RunRow, RunRow.id == ResultRow.run)
-        .where(RunRow.version_id.in_(versions), ResultRow.uses.in_(SHOWN), ResultRow.current)
+        .where(RunRow.version_id.in_(versions), ResultRow.uses.in_(SHOWN), ResultRow.current, RunRow.as_of.is_(None))
         .subquery()
     )
     rows = session.execute(

@@ -102,10 +102,11 @@ def _next_due(entry: Entry, gates: Sequence[GateRow]) -> dict[str, Any] | None:
 
 
 def _latest(runs: Sequence[RunRow]) -> list[int]:
-    """The newest run of each life cycle; `runs` is newest first."""
+    """The newest run of each life cycle, of those about today; `runs` is newest first."""
     newest: dict[str, int] = {}
     for run in runs:
-        newest.setdefault(run.lifecycle, run.id)
+        if run.as_of is None:
+            newest.setdefault(run.lifecycle, run.id)
     return list(newest.values())
 
 

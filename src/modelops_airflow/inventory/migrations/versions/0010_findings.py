@@ -1,4 +1,7 @@
-"""Findings as people work on them: title, state, owner, due date; and who may tell the ledger of their acts."""
+"""Findings as people work on them: title, state, owner, due date; and who may tell the ledger of their acts.
+
+A run says, fixed like its plan, the past day that it is about: what such a run comes to opens and closes no finding.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ _DUE = {"critical": 30, "high": 90, "medium": 180, "low": 365}
 """Days by severity, as policy/finding_rules.py has them; written out here because a migration never changes."""
 
 _FIXED = ("id", "model_id", "kind", "severity", "opened_at", "title", "raised_by")
+_FIXED_OF_A_RUN = ("id", "dag_id", "run_id", "model_id", "lifecycle", "version_id", "plan", "approved_plan", "started_by", "started_at", "artifact",
+                   "environment", "design", "provenance", "as_of")
 
 
 def upgrade() -> None:
@@ -30,15 +35,18 @@ def upgrade() -> None:
         sa.Column("ended", sa.String(500), server_default=empty, nullable=False),
     ):
         op.add_column("modelops_finding", column)
+    op.add_column("modelops_run", sa.Column("as_of", sa.String(10), nullable=True))
     here = op.get_bind().dialect.name
     op.execute("DROP TRIGGER modelops_finding_fixed" + (" ON modelops_finding" if here == "postgresql" else ""))
     _fill(postgres=here == "postgresql")
     if here == "postgresql":
         _guard_on_postgres()
     else:
-        differs = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in _FIXED)
-        op.execute(f"CREATE TRIGGER modelops_finding_fixed BEFORE UPDATE ON modelops_finding WHEN {differs} "
-                   "BEGIN SELECT RAISE(ABORT, 'the database refuses: what a row of modelops_finding says is fixed'); END")
+        op.execute("DROP TRIGGER modelops_run_fixed")  # on Postgres the guard names what may change, and so has the new column already
+        for table, fixed in (("modelops_finding", _FIXED), ("modelops_run", _FIXED_OF_A_RUN)):
+            differs = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in fixed)
+            op.execute(f"CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} WHEN {differs} "
+                       f"BEGIN SELECT RAISE(ABORT, 'the database refuses: what a row of {table} says is fixed'); END")
 
 
 def _fill(*, postgres: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -55,10 +57,8 @@ class World:
         """What it prints, in one line."""
         self._patch.setattr(sys, "argv", ["modelops", *map(str, arguments)])
         self._capsys.readouterr()
-        try:
+        with contextlib.suppress(SystemExit):
             main()
-        except SystemExit:
-            pass
         told = self._capsys.readouterr()
         return " ".join((told.out + told.err).split())
 
@@ -130,6 +130,27 @@ def test_what_is_asked_less_is_told_at_the_gate_and_in_the_pack(world: World, ch
     assert at_gates == [[], [words]]
     assert "loosened:" not in world.gaps(same)
     assert f"loosened: against version 1.0.0, which was deployed before: {words}" in world.gaps(less)
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    ("remove: [performance], steps: {bias: {require: {impact_ratio: {fail: '< 0.60'}}}}", "remove: [performance, bias]", "loosened: step bias is gone"),
+    ("'< 0.60'", "'< 0.55'", "loosened: bias fails over impact_ratio < 0.60 -> < 0.55"),
+], ids=["a removed bias step", "a loosened number"])
+def test_what_is_asked_less_is_told_before_it_is_merged(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, words: str) -> None:
+    project = tmp_path / "project"
+    world.cli("init", project)
+    monkeypatch.setenv("AIRFLOW__MODELOPS__ROOT", str(project))
+    monkeypatch.chdir(project)
+    file = project / "dags/models/first.yaml"
+    review = "review: {uses: periodic-review, remove: [performance]"
+    assert review in file.read_text()
+    file.write_text(file.read_text().replace(review, f"{review}, steps: {{bias: {{require: {{impact_ratio: {{fail: '< 0.60'}}}}}}}}"))
+    for arguments in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@bank.example", "commit", "-qm", "first"]):
+        subprocess.run(["git", *arguments], cwd=project, check=True)
+    assert "no plan differs" in world.cli("plan", "--against", "HEAD"), "the control"
+    file.write_text(file.read_text().replace(old, new))
+    told = world.cli("plan", "--against", "HEAD")
+    assert words in told and "void, ask again" in told
 
 
 def test_a_missing_approver_is_named_by_role(world: World) -> None:

@@ -62,7 +62,7 @@ def plan(bank: Bank, version: str = "1.0.0", others: Sequence[Said] = (), **mode
     steps = tuple(replace(step, requirements=(rule,), required_by=(WORDS,)) if step.id == "bias" else step for step in told.steps)
     control = {"applies": True, "why": "", "class": "compliance", "ref": "", "text": "", "how": "automated", "at": ["release"], "steps": ["bias"],
                "numbers": {"impact_ratio": {"warn": None, "fail": "< 0.80", "basis": "industry"}}}
-    return replace(told, steps=steps, packs={PACK: {"title": "Four fifths", "standing": "applies", "why": "", "draft": False, "named_by": "governance.yaml",
+    return replace(told, steps=steps, packs={PACK: {"title": "Four fifths", "digest": "sha256:" + "4" * 64, "version": 1, "standing": "applies", "why": "", "draft": False, "named_by": "governance.yaml",
                                                     "controls": {CONTROL: control}}})
 
 

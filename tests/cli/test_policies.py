@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,26 @@ def test_a_model_without_packs_lacks_nothing_and_a_day_is_a_day(modelops: Call, 
     assert modelops("policies", "gap", model).code == 0
     assert modelops("policies", "gap", model, "--on", "2027-02-30").code == 2
     assert modelops("policies", "gap", "nobody").code == 2
+
+
+def test_a_day_that_is_over_is_a_question_for_the_record(modelops: Call, project: Path) -> None:
+    model = with_packs(project, [])
+    today = datetime.now(UTC).date()
+    over = modelops("policies", "gap", model, "--on", today - timedelta(days=1))
+
+    assert over.code == 2 and f"modelops policies met {model} --pack PACK --on {today - timedelta(days=1)}" in over.err.replace("\n", " ")
+    assert modelops("policies", "gap", model, "--on", today).code == 0
+
+
+def test_a_pack_may_build_on_one_of_the_project(modelops: Call, project: Path) -> None:
+    (project / "dags" / "policies").mkdir()
+    (project / "dags" / "policies" / "base-own.yaml").write_text("pack: base-own\nversion: 1\ntitle: What all of ours ask.\n"
+                                                                 "controls:\n  - {id: B-1, ref: a, text: Groups are looked at., class: risk, steps: [bias]}\n")
+    for name, base in (("mine", "base-own"), ("lost", "base-nobodys")):
+        (project / f"{name}.yaml").write_text(f"pack: {name}\nversion: 1\ntitle: t\nextends: {base}\n")
+
+    assert modelops("policies", "lint", "mine.yaml").code == 0
+    assert "base-nobodys" in modelops("policies", "lint", "lost.yaml").err
 
 
 def test_a_day_to_come_says_what_will_be_asked(modelops: Call, project: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bank import Bank, person
 from modelops_airflow.digest import canonical
-from modelops_airflow.documents.controls import controls
+from modelops_airflow.documents.controls import asked_by, controls
 from modelops_airflow.documents.sources import Sources
 from modelops_airflow.evidence.pack import VERIFIER
 from modelops_airflow.evidence.verify import Pack, Wrong, unzipped, verify
@@ -44,6 +44,13 @@ def test_the_pack_says_waived_and_by_whom_until_when_and_why_and_verifies(bank: 
     assert "The sample of one branch is small." in bias["reason"]
     assert member(data, "evidence-manifest")["waived"][0]["waiver"] == number
     jsonschema.validate(member(data, "manifest"), json.loads((VERIFIER.parent / "evidence-pack.schema.json").read_text()))
+
+
+def test_a_section_tells_a_waived_control_as_the_table_of_all_does(bank: Bank) -> None:
+    sources, today = Sources.of(packed(bank)[0]), datetime.now(UTC).date()
+    everything, section = str(controls(sources, today)), str(asked_by(sources, today, PACK, [CONTROL]))
+    for told in (everything, section):
+        assert "Words(text='waived')" in told and "not satisfied" not in told
 
 
 def test_a_revoked_waiver_is_told_as_it_was_when_the_version_went_ahead(bank: Bank) -> None:

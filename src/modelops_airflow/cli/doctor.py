@@ -57,7 +57,7 @@ def doctor(
 
 def look(local: Here) -> list[Finding]:
     """Everything that can be seen without Airflow."""
-    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _notices(local), _jail()]
+    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _scheduler(local), _notices(local), _jail()]
 
 
 def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
@@ -116,6 +116,24 @@ def _notices(local: Here) -> Finding:
         return Finding("notices", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
     told = "; ".join(f"{one.waiting} wait for the connection {one.connection} since {one.since:%Y-%m-%d %H:%M} UTC, which said {one.trouble}" for one in found)
     return Finding("notices", "bad" if found else "ok", told or "none waits for its server", "look at the connection in Airflow; they are tried again by themselves" if found else "")
+
+
+def _scheduler(local: Here) -> Finding:
+    """How long ago the last round of modelops.sync was; without rounds nothing is looked at, rolled back or told."""
+    from ..database import database_time
+    from ..governance.scan import is_stale, last_round
+
+    try:
+        with local.register.read() as session:
+            last, now = last_round(session), database_time(session)
+    except ModelOpsError as error:
+        return Finding("scheduler", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
+    if last is not None and not is_stale(last, now):
+        return Finding("scheduler", "ok", f"the last round of modelops.sync was {max(0, int((now - last).total_seconds()))} seconds ago")
+    step = "start the scheduler (airflow scheduler), and see in Airflow that the DAG modelops.sync is not paused and its last run did not fail"
+    if last is None:
+        return Finding("scheduler", "warned", "no round of the DAG modelops.sync is on record", step)
+    return Finding("scheduler", "bad", f"the DAG modelops.sync stands still: its last round was at {last:%Y-%m-%d %H:%M:%S} UTC, and it looks every minute", step)
 
 
 def _jail() -> Finding:

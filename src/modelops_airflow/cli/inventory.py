@@ -106,9 +106,9 @@ def targets(json: Json = False) -> None:
     if json:
         print_json([{**asdict(one), "compared_at": one.compared_at.isoformat() if one.compared_at else None} for one in found])
         return
-    print_table(("environment", "place", "its gate is", "shows", "live", "never released there", "compared at (UTC)", "trouble"), (
+    print_table(("environment", "place", "its gate is", "shows", "live", "never released there", "compared at (UTC)", "looked at (UTC)", "trouble"), (
         (one.environment, one.place, one.strength, "cannot be listed" if one.shown is None else one.shown, one.live, one.strays,
-         f"{one.compared_at:%Y-%m-%d %H:%M:%S}" if one.compared_at else "", one.trouble) for one in found))
+         f"{one.compared_at:%Y-%m-%d %H:%M:%S}" if one.compared_at else "", one.looked, one.trouble) for one in found))
 
 
 def _review(facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ..plan import Plan
     from ..policy.control_evidence import RunEvidence, Waiver
     from ..policy.control_status import Status
+    from ..spec.policy import Policy
     from ..spec.project import Project
+    from ..spec.read import Source
 
 policies = typer.Typer(invoke_without_command=True, help="Policy packs, and what they ask.")
 Day = Annotated[str, typer.Option("--on", help="The day for which packs are looked at, such as 2027-12-02; today if not given.")]
@@ -54,9 +56,8 @@ def _asks(row: Mapping[str, Any]) -> str:
 
 
 @policies.command()
-def lint(files: Annotated[list[Path], typer.Argument(help="Files of packs.")], json: Json = False) -> None:
-    """Say whether files are policy packs, with line and column of every mistake."""
-    from ..policy.library import packs
+def lint(files: Annotated[list[Path], typer.Argument(help="Files of packs.")], root: Root = HERE, json: Json = False) -> None:
+    """Say whether files are policy packs, with line and column of every mistake; they may build on packs of the project."""
     from ..policy.lint_pack import lint_pack
     from ..registry import demand_extensions
     from ..spec.problem import SpecError
@@ -69,11 +70,22 @@ def lint(files: Annotated[list[Path], typer.Argument(help="Files of packs.")], j
             read.append(read_policy(path))
         except SpecError as error:
             problems += list(error.problems)
-    known = {**packs(), **{one.spec.pack: one for one in read}}
+    known = {**_packs_here(root), **{one.spec.pack: one for one in read}}
     problems += [problem for one in read for problem in lint_pack(one, known)]
     if problems:
         raise SpecError(problems)
     print_json({"problems": []}) if json else print(f"{len(files)} pack{'s' * (len(files) != 1)}, no mistakes")
+
+
+def _packs_here(root: Path) -> Mapping[str, Source[Policy]]:
+    """The packs that a pack may build on: the project's too, where all of its own can be read."""
+    from ..policy.in_force import SHIPPED
+    from ..spec.problem import SpecError
+
+    try:
+        return library_here(root).packs
+    except SpecError:  # a pack that is being written
+        return SHIPPED.packs
 
 
 @policies.command()
@@ -88,12 +100,12 @@ def gap(
     from ..policy.control_status import statuses
     from ..spec.project import Project
 
-    day = day_of(on)
+    day = _day_to_come(model, on)
     project = Project.around(root)
     plans = _plans(project, model, day, environment)
     source, evidence = _evidence(project, model, plans, {*plans, *(_plans(project, model, None, environment) if on else ())})
     together = _together(project, model, day)
-    now = datetime.now(UTC) if not on else datetime.combine(day, time(23, 59), UTC)
+    now = datetime.now(UTC) if day == datetime.now(UTC).date() else datetime.combine(day, time(23, 59), UTC)
     found = statuses([plan.to_json() for plan in plans.values()], evidence, now, _waivers(model))
     packs = {name: pack for plan in plans.values() for name, pack in plan.packs.items()}
     if json:
@@ -133,6 +145,18 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text) if text else datetime.now(UTC).date()
     except ValueError:
         raise DataError(f"{text!r} is no day; expected one such as 2027-12-02") from None
+
+
+def _day_to_come(model: str, text: str) -> date:
+    """The day to look at: today or one to come; of a day that is over the evidence of today says nothing.
+
+    Raises:
+        DataError: it is no day, or it is over.
+    """
+    day = day_of(text)
+    if day < datetime.now(UTC).date():
+        raise DataError(f"{text} is over, and files, evidence and waivers of today do not say how it was; ask the record: modelops policies met {model} --pack PACK --on {text}")
+    return day
 
 
 def _plans(project: Project, model: str, day: date | None, environment: str) -> dict[str, Plan]:

@@ -27,7 +27,7 @@ def controls(sources: Sources, on: date) -> list[Part]:
 
 def asked_by(sources: Sources, on: date, pack: str, controls: Sequence[str]) -> list[Part]:
     """The controls of one pack that bear on a section: what each asks, how it stands, and of an attestation that it is one; nothing where the plan lacks the pack."""
-    found = [one for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, datetime.combine(on, time.max, UTC))
+    found = [one for one in statuses([sources.plan], {sources.plan["lifecycle"]: _evidence(sources)}, datetime.combine(on, time.max, UTC), _waivers(sources))
              if one.pack == pack and one.control in controls]
     rows = [[*_row(sources, one)[1:], _basis(sources, one)] for one in found]
     return [table(("control", "asks", "status", "rests on"), rows)] if rows else []

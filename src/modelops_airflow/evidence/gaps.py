@@ -28,7 +28,7 @@ READABLE = {
 def gaps_of(facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Every gap as control and why, in a fixed order."""
     found = [*_origin(facts), *_ledger(facts), *_approvals(facts), *_assurance(facts), *_targets(facts), *_inputs(facts), *_erased(facts), *_packs(facts),
-             *_own_code(facts), *_waived(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
+             *_own_code(facts), *_waived(facts), *_late(facts), *_loosened(facts), *_imported(facts), *_crossed(facts), *_suppressed(facts), *_provenance(facts), *_glass(facts)]
     return [{"control": control, "why": why} for control, why in found]
 
 
@@ -146,8 +146,26 @@ def _waived(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     for one in json.loads(facts["evidence_manifest"]).get("waived", ()):
         words = told[one["waiver"]]["words"]
+        ended = "" if told[one["waiver"]]["counts"] else "; the waiver did not count any more when the pack was made"
         yield "waivers", (f"{one['step']}: {one['pack']} {one['control']} is not met; {', '.join(told[one['waiver']]['accepted_by'])} waived it "
-                          f"until {words['until']}: {words['reason']}")
+                          f"until {words['until']}: {words['reason']}{ended}")
+
+
+def _late(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What was overdue, and that nobody looked, when the pack was made."""
+    review, rounds = facts.get("review"), facts.get("scheduler")
+    if review and review["overdue"]:
+        yield "review", (f"the review of the model fell due {review['due']} and was overdue when the pack was made: "
+                         f"it was last approved {review['last']}, and is to be every {review['every']}")
+    if rounds and rounds["stale"]:
+        last = f"the last round of modelops.sync was {rounds['last']}" if rounds["last"] else "no round of modelops.sync is on record"
+        yield "scheduler", f"{last}, so nobody looked at the targets when the pack was made; what they showed then is not known"
+
+
+def _loosened(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    told = facts.get("loosened") or {"what": ()}
+    for one in told["what"]:
+        yield "loosened", f"against version {told['version']}, which was deployed before: {one}"
 
 
 def _imported(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -31,7 +31,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
     Args:
         facts: created_at, version, model, run, plan, policies, governance, governances (those of later permissions), evidence_manifest (bytes), statements
             ({step: {"bytes", "body", "at"}}), pictures ({step: SVG}), results, decisions, gates, deployments, events, log,
-            stamps ({size: (note, token)}), keyring, waivers (absent or empty: none), population, inputs, findings, break_glass, assurance.
+            stamps ({size: (note, token)}), keyring, waivers (absent or empty: none), review, scheduler, loosened (absent or None: nothing to say), population, inputs, findings, break_glass, assurance.
         key: the checkpoint key; without one nothing in the pack is signed by the house, and the pack says so.
     """
     keys = [key] if key is not None else []

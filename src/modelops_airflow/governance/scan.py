@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..inventory.register import Register
 from ..inventory.tables import ScanRow
 from ..policy.place import Place
 from .transaction import governed
+
+STALE = timedelta(minutes=5)
+"""After this a look says nothing of now; `modelops.sync` looks every minute."""
+_AHEAD = timedelta(minutes=1)
+
+
+def is_stale(looked_at: datetime, now: datetime) -> bool:
+    """Whether a look is too old, or is of a time that has not come."""
+    return not -_AHEAD <= now - looked_at <= STALE
+
+
+def last_round(session: Session) -> datetime | None:
+    """When any place was last looked at; None if none ever was."""
+    return session.scalar(select(func.max(ScanRow.looked_at)))
 
 
 @dataclass(frozen=True)

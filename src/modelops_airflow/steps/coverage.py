@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from ..connections import Connections, no_connections
+from ..database import database_time
 from ..errors import ModelOpsError
+from ..governance.scan import is_stale
 from ..governance.strays import places, stray_of
 from ..inventory.register import Register
-from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow
+from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, ScanRow
 from ..spec.project import Project
 from ..targets import TARGETS, target_of
 
@@ -28,6 +30,7 @@ class Coverage:
         strays: models that it showed and that were never released there, as of the last scan.
         compared_at: when the least recently looked at of the live ones was compared; None where none is live, or one never was.
         trouble: why it cannot be asked now.
+        looked: when a round of `modelops.sync` last looked there, in words: that nobody did lately, or ever, is said as that.
     """
 
     environment: str
@@ -38,6 +41,7 @@ class Coverage:
     strays: int
     compared_at: datetime | None
     trouble: str = ""
+    looked: str = ""
 
 
 def coverage(register: Register, project: Project, connections: Connections = no_connections, here: str = "") -> list[Coverage]:
@@ -51,7 +55,7 @@ def coverage(register: Register, project: Project, connections: Connections = no
         except (ModelOpsError, OSError) as error:
             trouble = str(error)
         strength = TARGETS[place.target].strength if place.target in TARGETS else "unknown"
-        found.append(Coverage(environment, str(place), strength, shown, *_on_record(register, environment), trouble))
+        found.append(Coverage(environment, str(place), strength, shown, *_on_record(register, environment), trouble, _looked(register, environment, str(place))))
     return found
 
 
@@ -63,3 +67,12 @@ def _on_record(register: Register, environment: str) -> tuple[int, int, datetime
         strays = session.execute(select(func.count()).where(
             FindingRow.kind == stray_of(environment), FindingRow.closed_at.is_(None))).scalar_one()
     return live, strays, oldest if live == looked else None
+
+
+def _looked(register: Register, environment: str, place: str) -> str:
+    with register.read() as session:
+        row, now = session.get(ScanRow, environment), database_time(session)
+    if row is None or row.place != place[:2000]:
+        return "never; see whether the DAG modelops.sync runs"
+    at = f"{row.looked_at:%Y-%m-%d %H:%M:%S}"
+    return f"stale: nobody looked since {at}; see whether the DAG modelops.sync runs" if is_stale(row.looked_at, now) else at

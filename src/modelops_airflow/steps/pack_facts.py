@@ -25,10 +25,12 @@ from ..ledger.append import instant
 from ..policy.in_force import library_of
 from ..policy.verdict import judge
 from ..settings import Settings
+from .loosened import loosened_told
 from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governances_then, moments_of, told
 from .pack_findings import findings_of
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
+from .pack_lateness import review_told, scheduler_told
 from .pack_ledger import excerpt, stamps_of
 from .pack_waivers import waivers_told
 from .pictures import pictures_of
@@ -72,6 +74,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),
         "waivers": waivers_told(session, row, now),
+        "review": review_told(session, row.model_id, now), "scheduler": scheduler_told(session, now), "loosened": loosened_told(session, row),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements, graves),
         "findings": findings_of(session, row.model_id, now), "erased": _erased(json.loads(frozen), statements, graves), "break_glass": broken_glass(session, row),
         "assurance": assurance_of_run(session, row, run.settings.approval_public_key if run.settings else None).to_json(),

@@ -9,11 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...inventory.tables import DeploymentRow, Document, RunRow, VersionRow
-from ...policy.loosening import loosened
+from ...inventory.tables import RunRow, VersionRow
+from ...steps.loosened import Plan, asked_less, comparable, deployed_before
 from .clock import iso
-
-Plan = dict[str, Any]
 
 
 def attempts(session: Session, run: RunRow) -> list[dict[str, Any]]:
@@ -26,27 +24,15 @@ def attempts(session: Session, run: RunRow) -> list[dict[str, Any]]:
 
 def since_last(session: Session, run: RunRow) -> tuple[str | None, list[dict[str, str]], list[str]]:
     """The version deployed last before this run, what differs, and what is asked less; None if there is none."""
-    before = session.scalar(
-        select(RunRow).join(DeploymentRow, DeploymentRow.run == RunRow.id)
-        .where(RunRow.model_id == run.model_id, DeploymentRow.state.in_(("live", "superseded", "withdrawn")))
-        .where(RunRow.id < run.id).order_by(DeploymentRow.id.desc()).limit(1)
-    )
+    before = deployed_before(session, run)
     if before is None:
         return None, [], []
     versions = {row.id: row for row in session.scalars(
         select(VersionRow).where(VersionRow.id.in_((run.version_id, before.version_id))))}
     old, new = versions[before.version_id], versions[run.version_id]
     changes = differences({"artifact": old.artifact[7:19]}, {"artifact": new.artifact[7:19]})
-    plans = _plan(session, before), _plan(session, run)
-    if before.lifecycle != run.lifecycle:  # another life cycle has other steps by nature
-        plans = plans[0] | {"steps": []}, plans[1] | {"steps": []}
-    return old.version, changes + plan_changes(*plans), loosened(*plans) if all(one.get("model") for one in plans) else []
-
-
-def _plan(session: Session, run: RunRow) -> Plan:
-    document = session.get(Document, run.plan)
-    plan: Plan = json.loads(document.body) if document else {}
-    return plan
+    plans = comparable(session, before, run)
+    return old.version, changes + plan_changes(*plans), asked_less(plans)
 
 
 def plan_changes(old: Plan, new: Plan) -> list[dict[str, str]]:

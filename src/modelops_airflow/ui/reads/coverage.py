@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,15 +10,11 @@ from sqlalchemy.orm import Session
 
 from ...database import database_time
 from ...governance.activate import active, row_of
+from ...governance.scan import is_stale
 from ...inventory.tables import ScanRow
 from ...policy.place import Place, environments_of, place_in
 from ...targets import TARGETS
 from .clock import iso
-
-STALE = timedelta(minutes=5)
-"""After this a look says nothing of now; `modelops.sync` looks every minute."""
-
-_AHEAD = timedelta(minutes=1)
 
 
 def coverage(session: Session, here: str = "") -> dict[str, Any]:
@@ -51,7 +47,7 @@ def _item(environment: str, place: Place, row: ScanRow | None, now: datetime) ->
 def _state(row: ScanRow | None, now: datetime) -> tuple[str, str]:
     if row is None:
         return "never", "it was never looked at"
-    if not -_AHEAD <= now - row.looked_at <= STALE:
+    if is_stale(row.looked_at, now):
         return "stale", f"nobody looked since {iso(row.looked_at)}; see whether modelops.sync runs" + (f"; then: {row.trouble}" if row.trouble else "")
     if row.trouble:
         return "unreadable", row.trouble

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,14 @@ from ...database import database_time
 from ...documents.fleet import FORM
 from ...documents.fleet_counts import MET, NOT_MET, NOT_TESTED, OVERDUE, WAIVED, fleet_counts
 from ...evidence.manifest import judged_steps
-from ...governance.control_waivers import waivers_in_force
+from ...governance.control_waivers import control_waivers, lapsed, waived_steps
 from ...governance.documents import fetch
+from ...history.as_of import NOT_ASKED, NOT_KNOWN, AsOf, ControlThen, PackThen
+from ...history.fleet import fleet as history
 from ...inventory.tables import FindingRow, ModelRow, ResultRow, RunRow
 from ...ledger.append import tip
 from ...ledger.table import EventRow
 from ...policy import control_status
-from ...steps.control_evidence import evidence_in_register
 from .clock import aware, iso
 from .fleet import Entry, entries, rows
 from .legacy import unwritten
@@ -27,13 +28,12 @@ from .legacy import unwritten
 if TYPE_CHECKING:
     from ...evidence.store import BlobStore
     from ...inventory.register import Register
-    from ...policy.control_status import Status
 
 NOTABLE = ("promotion", "live", "rollback", "suspended", "retired", "pulled-back", "canary-stopped", "break-glass", "governance-activated", "withdrawal", "waive", "incident")
 """Beginnings of kinds of events that are told one by one; the others are counted."""
 _STATUS = {"pass": MET, "fail": NOT_MET}
 _OF_CONTROLS = {control_status.SATISFIED: MET, control_status.NOT_SATISFIED: NOT_MET, control_status.PARTIALLY: NOT_MET, control_status.WAIVED: WAIVED,
-                control_status.OVERDUE: OVERDUE, control_status.NOT_TESTED: NOT_TESTED}
+                control_status.OVERDUE: OVERDUE, control_status.NOT_TESTED: NOT_TESTED, NOT_KNOWN: NOT_TESTED}
 
 
 def fleet_facts(register: Register, store: BlobStore, ids: Collection[str] | None = None, *, since: date | None = None) -> dict[str, Any]:
@@ -49,26 +49,22 @@ def fleet_facts(register: Register, store: BlobStore, ids: Collection[str] | Non
         chosen = [one for one in every if ids is None or one in ids]
         fleet = entries(session, chosen)
         shown = {one["id"]: one for one in rows(session, fleet)}
-        models = [_model(session, entry, shown[entry.model.id], last) for entry, last in zip(fleet, _last_events(session, chosen), strict=True)]
+        stood = {state.model: state for state in history(session, store, chosen, now)}
+        models = [_model(session, entry, stood[entry.model.id], shown[entry.model.id], last) for entry, last in zip(fleet, _last_events(session, chosen), strict=True)]
         facts: dict[str, Any] = {
             "form": FORM, "made_at": iso(now), "since": since.isoformat() if since else None, "hidden": len(every) - len(chosen),
             "ledger": {"size": head.index + 1 if head else 0, "root": head.root if head else None},
             "models": models, "findings": _findings(session, fleet, now), "changes": _changes(session, chosen, since),
         }
-    for model in models:
-        model["requirements"] += _controls(register, store, model, model.pop("runs"), now)
     return facts | {"counts": fleet_counts(facts)}
 
 
-def _model(session: Session, entry: Entry, shown: Mapping[str, Any], last: int | None) -> dict[str, Any]:
-    plans, asked = _last_plans(session, entry), list[dict[str, Any]]()
-    for run, plan in plans:
-        asked += _steps(session, run, plan)
+def _model(session: Session, entry: Entry, state: AsOf, shown: Mapping[str, Any], last: int | None) -> dict[str, Any]:
+    asked = [one for run, plan in _last_plans(session, entry) for one in _steps(session, run, plan, state.at)]
     return {"id": entry.model.id, "name": entry.model.name, "tier": entry.model.tier, "state": entry.state, "owner": entry.model.owner,
             "version": entry.champion.version if entry.champion else None, "environment": shown["environment"],
             "review": iso(entry.review), "review_overdue": entry.review_late, "gates_open": entry.waiting, "gates_overdue": entry.late_gates,
-            "rests_on": last, "requirements": asked,
-            "runs": [(plan, run.manifest) for run, plan in plans]}
+            "rests_on": last, "requirements": asked + (_controls(state) if entry.champion is not None else [])}
 
 
 def _last_plans(session: Session, entry: Entry) -> list[tuple[RunRow, Mapping[str, Any]]]:
@@ -80,35 +76,51 @@ def _last_plans(session: Session, entry: Entry) -> list[tuple[RunRow, Mapping[st
     return [(run, fetch(session, run.plan)) for run in {run.lifecycle: run for run in found}.values()]
 
 
-def _steps(session: Session, run: RunRow, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What rules of tiers ask of a run: each judged step that somebody demands; one without a result is not tested."""
+def _steps(session: Session, run: RunRow, plan: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """What rules of tiers ask of a run: each judged step that somebody demands.
+
+    One without a result is not tested; one that its decision let pass by waivers is waived for as long as they count.
+    """
+    waived = _waived(session, run, now)
     results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
     told = []
     for step in judged_steps(plan):
         if step["required_by"]:
             row = results.get(step["id"])
-            told.append({"what": f"{plan['lifecycle']}: {step['id']}", "by": ", ".join(step["required_by"]), "status": _STATUS.get(row.verdict or "", NOT_TESTED) if row else NOT_TESTED,
+            status = _STATUS.get(row.verdict or "", NOT_TESTED) if row else NOT_TESTED
+            told.append({"what": f"{plan['lifecycle']}: {step['id']}", "by": ", ".join(step["required_by"]), "status": WAIVED if status == NOT_MET and step["id"] in waived else status,
                          "evidence": row.evidence if row else None, "at": iso(row.at) if row else None})
     return told
 
 
-def _controls(
-    register: Register, store: BlobStore, model: Mapping[str, Any], runs: Sequence[tuple[Mapping[str, Any], str | None]], now: datetime
-) -> list[dict[str, Any]]:
-    """What packs ask, control by control, as of now; the evidence is the manifest of the last run, which names all that it measured."""
-    asking = [(plan, manifest) for plan, manifest in runs if plan.get("packs")]
-    if not asking:
-        return []
-    with register.read() as session:
-        waived = waivers_in_force(session, model["id"], now)
-    found = control_status.statuses([plan for plan, _ in asking], evidence_in_register(register, store, model["id"], model["version"]), now, waived)
-    return [_control(one, asking[-1][1]) for one in found if one.status != control_status.NOT_APPLICABLE]
+def _waived(session: Session, run: RunRow, now: datetime) -> set[str]:
+    """The steps of which every waiver that the decision names counts still."""
+    found = waived_steps(session, run)
+    known = control_waivers(session, [run.model_id]) if found else {}
+    return {step for step, named in found.items() if not lapsed(named, known, now)}
 
 
-def _control(one: Status, manifest: str | None) -> dict[str, Any]:
-    why = one.why or "; ".join(what for what, _ in one.lacking)
-    return {"what": f"{one.control}{': ' + why if why else ''}"[:300], "by": f"{one.pack}{' (draft pack)' if one.draft else ''}", "status": _OF_CONTROLS[one.status],
-            "evidence": manifest, "at": None}
+def _controls(state: AsOf) -> list[dict[str, Any]]:
+    """What packs ask, control by control, as `policies met` answers it for the same moment: by the definition and evidence on record.
+
+    What the record cannot tell is a requirement that is not tested, and never nothing.
+    """
+    if state.asked is None:
+        return [_not_known("policy packs", state.trouble)] if state.trouble else []
+    told = [_control(one, pack) for pack in state.packs if pack.answer != NOT_ASKED for one in pack.controls if one.status.status != control_status.NOT_APPLICABLE]
+    return told + [_not_known(pack.name, str(pack.told["why"])) for pack in state.packs if pack.answer == NOT_KNOWN and not pack.controls]
+
+
+def _not_known(by: str, why: str) -> dict[str, Any]:
+    return {"what": f"what is asked is not known: {why}"[:300], "by": by, "status": NOT_TESTED, "evidence": None, "at": None}
+
+
+def _control(one: ControlThen, pack: PackThen) -> dict[str, Any]:
+    status = one.status
+    why = status.why or "; ".join(what for what, _ in status.lacking)
+    last = max(one.proofs, key=lambda proof: proof.index, default=None)
+    return {"what": f"{status.control}{': ' + why if why else ''}"[:300], "by": f"{pack.name}{' (draft pack)' if status.draft else ''}", "status": _OF_CONTROLS[status.status],
+            "evidence": last.digest if last else None, "at": iso(last.at) if last else None}
 
 
 def _last_events(session: Session, ids: Collection[str]) -> list[int | None]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stranger import read, wrong
 
+from bank import person
+from finding_world import acts, days_from_now, raised
+from modelops_airflow.database import database_time
 from modelops_airflow.digest import canonical
 from modelops_airflow.documents import Fleet, board_report
 from modelops_airflow.documents.fleet_counts import age_of, fleet_counts, meets_all
 from modelops_airflow.documents.html import html
 from modelops_airflow.documents.markdown import markdown
 from modelops_airflow.errors import EvidenceError
+from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.inventory.tables import FindingRow
+from modelops_airflow.policy.incident import Act
 from modelops_airflow.ui.reads.fleet_facts import fleet_facts
 
 FACTS = json.loads((Path(__file__).parent / "demo" / "fleet.json").read_text())
@@ -116,3 +122,35 @@ def test_a_kind_of_severity_that_nobody_knows_is_counted_too() -> None:
 
     assert fleet_counts(facts)["findings"]["by_severity"][-1]["severity"] == "odd"
     assert len(read(html(board_report(Fleet(canonical(facts | {"counts": fleet_counts(facts)}))))).links) > 50
+
+
+def test_findings_have_state_and_due_date_and_accepted_risks_owe_nothing(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, accepted = raised(house.bank, "medium"), raised(house.bank, "medium")
+    acts(house.bank, accepted, "accept-risk", "rita", controls="By hand.", until=days_from_now(house.bank, 300))
+    monkeypatch.setattr(import_module("modelops_airflow.ui.reads.fleet_facts"), "database_time", lambda session: database_time(session) + timedelta(days=200))
+    facts = taken(house)
+    told = {one["kind"]: one for one in facts["findings"]}
+    text = markdown(board_report(Fleet(canonical(facts)))).replace("\\", "")
+
+    assert objections(facts) == [] and accepted == number + 1
+    assert [(told[one]["state"], told[one]["overdue"]) for one in ("raised-1", "raised-2", "a-test")] == [("open", True), ("risk accepted", False), ("open", True)]
+    assert (facts["counts"]["findings"]["overdue"], facts["counts"]["findings"]["accepted"]) == (2, 1)
+    assert "raised-1" in text[text.index("Overdue"):] and "raised-2" not in text[text.index("Overdue"):]
+
+
+def test_open_incidents_are_told_with_the_notices_that_they_owe_and_where_the_ledger_has_them(house: Any) -> None:
+    known = datetime.now(UTC) - timedelta(days=40)
+    number, other = (open_incident(house.bank.desk, person("dana"), Opening("serious", "high", ["pricing"], known, "Peter Schmidt", "x")) for _ in range(2))
+    for act in (Act.CAUSE, Act.CORRECTED):
+        enter(house.bank.desk, other, person("dana"), Doing(act, "done"))
+    notice = Doing(Act.NOTIFIED, "sent", clock="eu-serious-incident", report="sha256:" + "0" * 64, sent_at=known, authority="BNetzA")
+    enter(house.bank.desk, other, person("olaf"), notice)
+    enter(house.bank.desk, other, person("vera"), Doing(Act.CLOSED, "done"))
+    facts = taken(house)
+    one, = facts["incidents"]
+    page = html(board_report(Fleet(canonical(facts))))
+
+    assert objections(facts) == [] and "Schmidt" not in page
+    assert (one["number"], one["models"], one["notices"], one["notices_late"]) == (number, "pricing", 1, 1) and one["rests_on"] < facts["ledger"]["size"]
+    assert facts["counts"]["incidents"] == {"open": 1, "notices": 1, "notices_late": 1}
+    assert taken(house, ids=["another"])["incidents"] == []

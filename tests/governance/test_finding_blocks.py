@@ -97,7 +97,19 @@ def test_with_a_plan_a_high_one_lets_an_approval_under_conditions_through(bank: 
     for who in ("rita", "rolf"):
         vote(bank.desk, gate, person(who), "approve", "read", subject, conditions=("Mend it.",))
     bank.deploy(release)
-    assert bank.state() == "in_use"
+    assert bank.state() == "restricted"
+
+
+def test_conditions_from_before_the_plan_let_no_high_one_through(bank: Bank) -> None:
+    release = bank.release()
+    gate, subject = release.gates["approve-validation"], release.subject
+    vote(bank.desk, gate, person("vera"), "approve", "read", subject, conditions=("Rename a column.",))
+    for who in ("rita", "rolf"):
+        bank.vote(release, "approve-risk", who)
+    number = raised(bank)
+    planned(bank, number)
+    with pytest.raises(PromotionRefused, match=f"finding {number}"):
+        bank.promote(release)
 
 
 def test_an_accepted_risk_holds_up_nothing_until_it_expires(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,22 @@ def test_the_ledger_alone_is_enough_to_rebuild_the_rows(bank, incident):
     assert (entry.act, entry.words, entry.clock, entry.report, entry.person) == (done["act"], done["words"], done["clock"], done["report"], done["by"])
 
 
+def test_an_incident_of_several_models_is_in_the_history_and_among_the_records_of_each(bank, incident):
+    from modelops_airflow.governance.records import records_of
+    from modelops_airflow.inventory.tables import ModelRow
+
+    with bank.register.write() as session:
+        session.add(ModelRow(id="other", name="Other", file="dags/models/other.yaml", tier=2, owner="olaf"))
+    both = open_incident(bank.desk, person("dana"), opening(models=["pricing", "other"]))
+    do(bank, both, "dana", Act.INVESTIGATING)
+    with bank.register.read() as session:
+        found = [(row.kind, row.model_id) for row in session.scalars(select(EventRow).where(EventRow.kind.like("incident-%")).order_by(EventRow.index))
+                 if json.loads(row.body)["facts"]["incident"] == both]
+        words = [one.what.split(" at ")[0] for one in records_of(session, "other")]
+    assert found == [("incident-opened", "other"), ("incident-opened", "pricing"), ("incident-entry", "other"), ("incident-entry", "pricing")]
+    assert sorted(words) == ["words of incident-entry", "words of incident-opened"]
+
+
 def test_the_ledger_has_no_word_of_what_people_wrote(bank, incident):
     do(bank, incident, "dana", Act.CAUSE, "Peter Schmidt typed it in")
     with bank.register.read() as session:

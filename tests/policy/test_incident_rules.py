@@ -51,9 +51,22 @@ def test_a_notice_for_another_clock_answers_none():
 
 
 def test_another_kind_has_its_own_clock_from_the_same_moment():
-    died = serious(NOTICE, Entry(Act.CLASSIFIED, "vera", KNOWN, kind="death"))
+    died = serious(NOTICE, Entry(Act.CLASSIFIED, "ines", KNOWN, kind="death"))
     assert [one.deadline.clock.name for one in died.clocks(CALENDARS)] == ["eu-death"]
     assert refused(Incident(died.kind, died.opened_by, KNOWN, (*died.entries, CAUSE, CORRECTED)), "vera") == "state"
+
+
+def test_a_clock_of_the_kind_that_it_was_before_runs_until_its_notice_is_on_record():
+    lesser = Incident("death", "dana", KNOWN, (Entry(Act.CLASSIFIED, "rita", KNOWN, kind="internal"), CAUSE, CORRECTED))
+    assert [one.deadline.clock.name for one in lesser.clocks(CALENDARS)] == ["eu-death"]
+    assert lesser.why_not_closed("vera", control=CONTROL, owners=OWNERS) == ("state", "not on record yet: the notice for the clock eu-death")
+    sent = Incident("death", "dana", KNOWN, (*lesser.entries, Entry(Act.NOTIFIED, "olaf", KNOWN, clock="eu-death", sent_at=KNOWN)))
+    assert (sent.clocks(CALENDARS), refused(sent, "vera")) == ([], "")
+
+
+def test_whoever_said_what_kind_it_is_does_not_close_it():
+    named = Incident("serious", "dana", KNOWN, (Entry(Act.CLASSIFIED, "rita", KNOWN, kind="serious"), NOTICE, CAUSE, CORRECTED))
+    assert (refused(named, "rita"), refused(named, "vera")) == ("author", "")
 
 
 @pytest.mark.parametrize(("person", "code"), [("vera", ""), ("rita", "author"), ("olaf", "author"), ("dana", "role"), (None, "role")])

@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -106,16 +107,22 @@ def _evidence(local: Here) -> Finding:
 
 
 def _notices(local: Here) -> Finding:
-    """Messages that could not be sent yet."""
-    from ..governance.outbox import stuck
+    """Messages that could not be sent yet, and those that nobody takes up."""
+    from ..governance.outbox import PATIENCE, late, stuck
 
     try:
         with local.register.read() as session:
-            found = stuck(session)
+            found, behind = stuck(session), late(session)
     except ModelOpsError as error:
         return Finding("notices", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
-    told = "; ".join(f"{one.waiting} wait for the connection {one.connection} since {one.since:%Y-%m-%d %H:%M} UTC, which said {one.trouble}" for one in found)
-    return Finding("notices", "bad" if found else "ok", told or "none waits for its server", "look at the connection in Airflow; they are tried again by themselves" if found else "")
+    told = [f"{one.waiting} wait for the connection {one.connection} since {one.since:%Y-%m-%d %H:%M} UTC, which said {one.trouble}" for one in found]
+    told += [f"{behind.waiting} wait for more than {PATIENCE // timedelta(minutes=1)} minutes"] * bool(behind.waiting)
+    told += [f"{behind.missing} are to be told and not in the outbox"] * bool(behind.missing)
+    if not told:
+        return Finding("notices", "ok", "none waits for its server")
+    steps = ["look at the connection in Airflow; they are tried again by themselves"] * bool(found)
+    steps += ["see that the DAG modelops.notify runs: it looks every minute"] * bool(behind.waiting or behind.missing)
+    return Finding("notices", "bad" if found or behind.waiting else "warned", "; ".join(told), "; ".join(steps))
 
 
 def _scheduler(local: Here) -> Finding:

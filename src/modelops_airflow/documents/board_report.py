@@ -38,6 +38,10 @@ def _at_a_glance(fleet: Fleet) -> Iterator[Part]:
         ("reviews that are overdue", fleet.cite("counts", "reviews", "overdue"), line(fleet.cite("counts", "reviews", "owed"), " that are owed")),
         ("gates past their due date", fleet.cite("counts", "gates", "overdue"), line(fleet.cite("counts", "gates", "open"), " that wait")),
         ("open findings", fleet.cite("counts", "findings", "all"), ""),
+        ("findings past their due date", fleet.cite("counts", "findings", "overdue"), line(fleet.cite("counts", "findings", "all"), " that are open")),
+        ("findings whose risk is accepted for a while", fleet.cite("counts", "findings", "accepted"), line(fleet.cite("counts", "findings", "all"), " that are open")),
+        ("open incidents", fleet.cite("counts", "incidents", "open"), ""),
+        ("statutory notices that are late", fleet.cite("counts", "incidents", "notices_late"), line(fleet.cite("counts", "incidents", "notices"), " that are owed")),
     ])
 
 
@@ -89,9 +93,15 @@ def _findings(fleet: Fleet) -> Iterator[Part]:
     yield table(("severity", "open", *(one["age"] for one in told[0]["ages"])), [
         [fleet.cite("counts", "findings", "by_severity", at, "severity"), fleet.cite("counts", "findings", "by_severity", at, "open"),
          *(fleet.cite("counts", "findings", "by_severity", at, "ages", nth, "open") for nth in range(len(one["ages"])))] for at, one in enumerate(told)])
-    rows = [[fleet.cite("findings", at, key) for key in ("model", "severity", "kind", "message", "opened_at", "days")] for at in range(len(fleet.facts["findings"]))]
+    rows = [[_finding_cell(fleet, at, key) for key in ("model", "severity", "kind", "message", "opened_at", "days", "state", "due_at", "accepted_until")]
+            for at in range(len(fleet.facts["findings"]))]
     if rows:
-        yield table(("model", "severity", "kind", "message", "opened", "days"), rows)
+        yield table(("model", "severity", "kind", "message", "opened", "days", "state", "due", "risk accepted until"), rows)
+
+
+def _finding_cell(fleet: Fleet, at: int, key: str) -> str | Cited:
+    """A fact of a finding; few have an accepted risk, and one that is in no row yet has no due date."""
+    return "" if fleet.facts["findings"][at].get(key) is None else fleet.cite("findings", at, key)
 
 
 def _late(fleet: Fleet) -> Iterator[Part]:
@@ -100,7 +110,11 @@ def _late(fleet: Fleet) -> Iterator[Part]:
                         for at, one in enumerate(fleet.facts["models"]) if one["review_overdue"]]
     late += [gap(fleet.cite("models", at, "id"), ": past the due date are ", fleet.cite("models", at, "gates_overdue"), " of ", fleet.cite("models", at, "gates_open"), " gates")
              for at, one in enumerate(fleet.facts["models"]) if one["gates_overdue"]]
-    yield from late or [Paragraph(line("No review and no gate is past its due date."))]
+    late += [gap(fleet.cite("findings", at, "model"), ": the finding ", fleet.cite("findings", at, "kind"), " is ", fleet.cite("findings", at, "state"), " and was due at ",
+                 fleet.cite("findings", at, "due_at")) for at, one in enumerate(fleet.facts["findings"]) if one.get("overdue")]
+    late += [gap(fleet.cite("incidents", at, "models"), ": of incident ", fleet.cite("incidents", at, "number"), " late are ", fleet.cite("incidents", at, "notices_late"), " of ",
+                 fleet.cite("incidents", at, "notices"), " notices to authorities") for at, one in enumerate(fleet.facts.get("incidents", ())) if one["notices_late"]]
+    yield from late or [Paragraph(line("No review, no gate, no finding and no notice is past its due date."))]
 
 
 def _changes(fleet: Fleet) -> Iterator[Part]:
@@ -118,11 +132,15 @@ def _changes(fleet: Fleet) -> Iterator[Part]:
 
 def _incidents(fleet: Fleet) -> Iterator[Part]:
     yield heading("Incidents")
+    keys = ("number", "models", "kind", "severity", "state", "known_at", "notices", "notices_late", "rests_on")
+    open_ = [[fleet.cite("incidents", at, key) for key in keys] for at in range(len(fleet.facts.get("incidents", ())))]
+    if open_:
+        yield table(("open incident", "models", "kind", "severity", "state", "known since", "notices owed", "late", "last ledger index"), open_)
     found = [at for at, one in enumerate(fleet.facts["changes"]) if one["kind"].startswith("incident")]
     if found:
         yield table(("ledger index", "event", "model", "at"), [[fleet.cite("changes", at, key) for key in ("index", "kind", "model", "at")] for at in found])
-    else:
-        yield gap("the events that this report looks at tell of no incident; that none happened is told by no evidence")
+    elif not open_:
+        yield gap("no incident is open, and the events that this report looks at tell of none; that none happened is told by no evidence")
 
 
 def _models(fleet: Fleet) -> Iterator[Part]:

@@ -28,7 +28,9 @@ def fleet_counts(facts: Mapping[str, Any]) -> dict[str, Any]:
         "states": _sorted(one["state"] for one in models),
         "tiers": [_tier(name, [one for one in models if _name(one) == name]) for name in sorted({_name(one) for one in models})],
         "requirements": {"all": len(requirements), **{status: requirements.count(status) for status in STATUSES}},
-        "findings": {"all": len(findings), "by_severity": [_severity(name, findings) for name in _severities(findings)]},
+        "findings": {"all": len(findings), "by_severity": [_severity(name, findings) for name in _severities(findings)],
+                     "overdue": sum(one.get("overdue", False) for one in findings), "accepted": sum(one.get("accepted_until") is not None for one in findings)},
+        "incidents": _incidents(facts.get("incidents", ())),
         "reviews": {"owed": sum(one["review"] is not None for one in models), "overdue": sum(one["review_overdue"] for one in models)},
         "gates": {"open": sum(one["gates_open"] for one in models), "overdue": sum(one["gates_overdue"] for one in models)},
         "changes": _sorted(one["kind"] for one in facts["changes"]),
@@ -65,6 +67,11 @@ def _severities(findings: Rows) -> list[str]:
 def _severity(name: str, findings: Rows) -> dict[str, Any]:
     ages = [age_of(one["days"]) for one in findings if one["severity"] == name]
     return {"severity": name, "open": len(ages), "ages": [{"age": words, "open": ages.count(words)} for words, _ in AGES]}
+
+
+def _incidents(incidents: Rows) -> dict[str, int]:
+    """The open ones, and the statutory notices that they still owe."""
+    return {"open": len(incidents), "notices": sum(one["notices"] for one in incidents), "notices_late": sum(one["notices_late"] for one in incidents)}
 
 
 def _sorted(words: Any) -> dict[str, int]:

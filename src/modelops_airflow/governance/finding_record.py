@@ -15,10 +15,11 @@ from ..inventory.tables import FindingRow
 from ..ledger import EventRow
 from ..policy.finding import Finding, Told
 from ..policy.finding_replay import replay
-from ..policy.finding_rules import SEVERITIES
+from ..policy.finding_rules import SEVERITIES, Part
 
 PREFIX, OPEN = "finding-", "open"
 """Every act is an event of this kind with the act's name behind it."""
+_TEXTS = ("by", "controls", "owner", "said", "words")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Findings:
     Attributes:
         by_number: every finding that a person acted on, by its row's id.
         events: of each of them its events, in order.
-        doubts: what the ledger has and the rules do not permit.
+        doubts: what the ledger has and the rules do not permit, or nobody can read.
     """
 
     by_number: Mapping[int, Finding]
@@ -44,13 +45,17 @@ def findings_on_record(session: Session, models: Collection[str]) -> Findings:
     """The findings of some models, by the ledger alone."""
     rows = session.execute(select(EventRow.index, EventRow.kind, EventRow.model_id, EventRow.body).where(
         EventRow.kind.like(f"{PREFIX}%"), EventRow.model_id.in_(models), EventRow.outcome == "done").order_by(EventRow.index))
-    played, events = [], dict[int, list[dict[str, Any]]]()
+    played, events, unread = [], dict[int, list[dict[str, Any]]](), list[str]()
     for index, kind, model, body in rows:
         facts, act = json.loads(body)["facts"], kind.removeprefix(PREFIX)
-        played.append((act, _told(act, facts), facts))
+        told = _read(act, facts)
+        if told is None:
+            unread.append(f"event {index}: a {kind} of {model} that cannot be read, and changes nothing")
+            continue
+        played.append((act, told, facts))
         events.setdefault(facts["finding"], []).append({"index": index, "act": act, "model": model, **facts})
     found, doubts = replay(played)
-    return Findings(found, events, doubts)
+    return Findings(found, events, unread + doubts)
 
 
 def observed(row: FindingRow) -> Finding:
@@ -64,9 +69,15 @@ def moment(told: str) -> datetime:
     return datetime.fromisoformat(told).astimezone(UTC)
 
 
-def _told(act: str, facts: Mapping[str, Any]) -> Told:
-    until = moment(facts["until"]) if facts["until"] else None
-    return Told(act, moment(facts["at"]), has_of(facts), facts["said"] or "", until)
+def _read(act: str, facts: Mapping[str, Any]) -> Told | None:
+    """What was told with an act; None if the event is not as those of acts are. Tasks tell some, so that none may stop the others."""
+    try:
+        until = moment(facts["until"]) if facts["until"] else None
+        _ = moment(facts["due_before"]) - SEVERITIES[facts["severity"]].due.lasts, Part(facts["part"])
+        known = type(facts["finding"]) is int and all(facts[name] is None or isinstance(facts[name], str) for name in _TEXTS)
+        return Told(act, moment(facts["at"]), has_of(facts), facts["said"] or "", until) if known else None
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return None
 
 
 def has_of(facts: Mapping[str, Any]) -> frozenset[str]:

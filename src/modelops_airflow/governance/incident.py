@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -87,8 +88,8 @@ def open_incident(register: Register, actor: Actor, told: Opening) -> int:
                           auth=actor.label, at=now)
         session.add(row)
         session.flush()
-        append(session, OPENED, {"auth": actor.label, "by": person, "incident": row.id, "known": instant(told.known_at), "models": models,
-                                 "severity": told.severity, "what": told.kind, "words": words}, model_id=_only(models))
+        _append(session, OPENED, models, {"auth": actor.label, "by": person, "incident": row.id, "known": instant(told.known_at), "models": models,
+                                          "severity": told.severity, "what": told.kind, "words": words})
         return row.id
 
 
@@ -110,10 +111,10 @@ def enter(register: Register, number: int, actor: Actor, doing: Doing) -> str:
         entry = IncidentEntryRow(incident=row.id, act=str(doing.act), words=words, kind=doing.kind, clock=doing.clock, report=doing.report,
                                  sent_at=doing.sent_at, person=person, auth=actor.label, at=now)
         session.add(entry)
-        append(session, ENTERED, {
+        _append(session, ENTERED, row.models, {
             "act": entry.act, "auth": actor.label, "by": person, "clock": doing.clock, "incident": row.id, "report": doing.report,
             "sent": None if doing.sent_at is None else instant(doing.sent_at), "what": doing.kind, "words": words,
-        }, model_id=_only(row.models))
+        })
         session.flush()
         return incidents(session, [row])[row.id].state
 
@@ -179,6 +180,7 @@ def _owners(session: Session, row: IncidentRow) -> set[str]:
     return {owner for owner in session.scalars(select(ModelRow.owner).where(ModelRow.id.in_(row.models))) if owner}
 
 
-def _only(models: Sequence[str]) -> str | None:
-    """The model whose history the event belongs to; of several the facts name all."""
-    return models[0] if len(models) == 1 else None
+def _append(session: Session, kind: str, models: Sequence[str], facts: dict[str, Any]) -> None:
+    """One event a model, so that the history, the packs and the retention of each of them have it."""
+    for model in models:
+        append(session, kind, facts, model_id=model)

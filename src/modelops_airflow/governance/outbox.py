@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..database import database_time
@@ -27,6 +27,8 @@ WAITING, SENT, VOID = "waiting", "sent", "void"
 NOTIFIED = "notified"
 CLAIM = timedelta(minutes=15)
 """How long one sender has a message for itself; longer than a round may take, so that no two have it."""
+PATIENCE = timedelta(minutes=10)
+"""How long a message may wait before it is told that it does."""
 _AT_ONCE = 1000  # keys in one query: databases limit them
 _FIRST, _LONGEST = timedelta(minutes=1), timedelta(hours=6)
 
@@ -50,6 +52,19 @@ class Stuck:
     waiting: int
     trouble: str
     since: datetime
+
+
+@dataclass(frozen=True)
+class Late:
+    """What a sender that runs each minute would not leave so.
+
+    Attributes:
+        waiting: messages that wait for longer than `PATIENCE`, whether anybody tried to send them or not.
+        missing: messages that are to be told now, and are not in the outbox.
+    """
+
+    waiting: int
+    missing: int
 
 
 def planned(session: Session) -> dict[str, Notice]:
@@ -123,6 +138,14 @@ def stuck(session: Session) -> list[Stuck]:
     for row in session.scalars(select(NoticeRow).where(NoticeRow.state == WAITING, NoticeRow.attempts > 0).order_by(NoticeRow.id)):
         found.setdefault(row.connection, []).append(row)
     return [Stuck(name, len(rows), rows[-1].trouble, min(row.at for row in rows)) for name, rows in sorted(found.items())]
+
+
+def late(session: Session) -> Late:
+    """What no sender took up, as a sender that is dead leaves it."""
+    before = database_time(session) - PATIENCE
+    waiting = session.scalars(select(func.count()).where(NoticeRow.state == WAITING, NoticeRow.at <= before)).one()
+    new, again, _ = _differences(session, planned(session))
+    return Late(waiting, len(new | again))
 
 
 def _differences(session: Session, wanted: Collection[str]) -> tuple[set[str], set[str], set[str]]:

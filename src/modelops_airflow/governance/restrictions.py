@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,22 +23,33 @@ from .versions import close_finding, move
 
 RESTRICTED, BY_PERSON, MET = "restricted", "restricted-by-person", "conditions-met"
 FINDING = "restricted"
+_LOG = logging.getLogger(__name__)
 
 
 def restriction_of(session: Session, model_id: str, version: str) -> Restriction | None:
     """The last restriction of a version, lifted or not; None if it never had one."""
     found: Restriction | None = None
-    query = select(EventRow.kind, EventRow.body).where(
+    query = select(EventRow.index, EventRow.kind, EventRow.body).where(
         EventRow.kind.in_((RESTRICTED, BY_PERSON, MET)), EventRow.model_id == model_id, EventRow.outcome == "done").order_by(EventRow.index)
-    for kind, body in session.execute(query):
+    for index, kind, body in session.execute(query):
         facts = json.loads(body)["facts"]
-        if facts["version"] != version:
+        if facts.get("version") != version:
             continue
-        if kind != MET:
-            found = Restriction(version, str(facts["terms"]), moment(facts["until"]), str(facts["by"]), facts.get("subject"))
-        elif found is not None:
-            found = found.met(str(facts["by"]), frozenset(facts.get("roles", ())))
+        try:
+            found = _after(found, kind, facts)
+        except (KeyError, OverflowError, TypeError, ValueError):  # tasks tell some of them, so that none may stop the others
+            _LOG.warning("event %s: a %s of version %s of %s that cannot be read, and changes nothing", index, kind, version, model_id)
     return found
+
+
+def _after(found: Restriction | None, kind: str, facts: Mapping[str, Any]) -> Restriction | None:
+    """What an event makes of the restriction before it."""
+    if kind == MET:
+        return None if found is None else found.met(str(facts["by"]), frozenset(facts.get("roles", ())))
+    until = moment(facts["until"])
+    if until.tzinfo is None:
+        raise ValueError(f"{until} is of no time zone")
+    return Restriction(str(facts["version"]), str(facts["terms"]), until, str(facts["by"]), facts.get("subject"))
 
 
 def in_force(session: Session, row: VersionRow, subject: str | None) -> Restriction | None:

@@ -89,26 +89,34 @@ class Incident:
         return next((str(one.kind) for one in reversed(self.entries) if one.act is Act.CLASSIFIED), self.kind)
 
     def clocks(self, calendars: Mapping[str, Calendar]) -> list[Running]:
-        """The clocks of its kind, from the moment at which it became known; the first notice to each answers it."""
+        """The clocks of its kind, from the moment at which it became known; the first notice to each answers it.
+
+        Those of a kind that it was before run on until they are answered: another word for it takes no duty away.
+        """
         return [
             Running(deadline(CLOCKS[name], self.known_at, calendars[CLOCKS[name].calendar]),
                     next((one for one in self.entries if one.act is Act.NOTIFIED and one.clock == name), None))
-            for name in INCIDENTS[self.kind_now]
+            for name in (*INCIDENTS[self.kind_now], *(one for one in self._unanswered() if one not in INCIDENTS[self.kind_now]))
         ]
+
+    def _unanswered(self) -> list[str]:
+        """The clocks of every kind that it ever was, to which nobody has sent a notice."""
+        kinds = [self.kind, *(str(one.kind) for one in self.entries if one.act is Act.CLASSIFIED)]
+        told = {one.clock for one in self.entries if one.act is Act.NOTIFIED}
+        return [name for name in dict.fromkeys(clock for kind in kinds for clock in INCIDENTS[kind]) if name not in told]
 
     def why_not_closed(self, person: str | None, *, control: Collection[str], owners: Collection[str]) -> tuple[str, str] | None:
         """Code and words of why a person may not close it now; None if they may.
 
-        Whoever opened it or owns one of its models does not close it: that is for somebody else of the control side.
+        Whoever opened it, said what kind it is or owns one of its models does not close it: that is for somebody else of the control side.
         """
         if self.state == Act.CLOSED:
             return "closed", "it is closed already"
         if person is None or person not in control:
             return "role", "a person of the control side closes an incident"
-        if person == self.opened_by or person in owners:
-            return "author", f"{person} opened it or owns one of its models; somebody else of the control side closes it"
+        if person == self.opened_by or person in owners or any(one.act is Act.CLASSIFIED and one.person == person for one in self.entries):
+            return "author", f"{person} opened it or owns one of its models, or said what kind it is; somebody else of the control side closes it"
         acts = {one.act for one in self.entries}
         lacks = [words for act, words in ((Act.CAUSE, "its root cause"), (Act.CORRECTED, "the corrective action")) if act not in acts]
-        told = {one.clock for one in self.entries if one.act is Act.NOTIFIED}
-        lacks += [f"the notice for the clock {name}" for name in INCIDENTS[self.kind_now] if name not in told]
+        lacks += [f"the notice for the clock {name}" for name in self._unanswered()]
         return ("state", f"not on record yet: {', '.join(lacks)}") if lacks else None

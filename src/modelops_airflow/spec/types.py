@@ -303,7 +303,8 @@ class CalendarRules(Strict):
 
 About = Literal[
     "gate-opened", "gate-due", "gate-overdue", "run-failed", "file-broken", "governance-waits", "deployed", "deploy-failed", "rolled-back", "stopped",
-    "finding-opened", "waiver-due", "waiver-overdue", "approval-due", "approval-overdue", "emergency-due", "emergency-overdue",
+    "finding-opened", "finding-reopened", "finding-due", "finding-overdue", "review-due", "review-overdue", "recertification-failed",
+    "restriction-due", "restriction-overdue", "overlay-due", "overlay-overdue", "waiver-due", "waiver-overdue", "approval-due", "approval-overdue", "emergency-due", "emergency-overdue",
     "incident-opened", "clock-due", "clock-overdue",
 ]
 ConnectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]

@@ -11,11 +11,13 @@ from ...policy.occasion import Occasion
 from .around import Around, around
 from .deployments import deployment_occasions
 from .files import file_occasions
+from .findings import finding_occasions
 from .gates import gate_occasions
 from .incidents import incident_occasions
+from .reviews import review_occasions
 from .terms import term_occasions
 
 SOURCES: tuple[Callable[[Around], list[Occasion]], ...] = (
-    gate_occasions, file_occasions, deployment_occasions, term_occasions, incident_occasions)
+    gate_occasions, file_occasions, deployment_occasions, finding_occasions, term_occasions, review_occasions, incident_occasions)
 
 __all__ = ["SOURCES", "Around", "around"]

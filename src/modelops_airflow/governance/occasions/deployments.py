@@ -1,4 +1,4 @@
-"""What went to production, came back or was stopped, as the ledger has it; and findings that are open."""
+"""What went to production, came back or was stopped, as the ledger has it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ...inventory.tables import DeploymentRow, FindingRow
+from ...inventory.tables import DeploymentRow
 from ...ledger import EventRow
 from ...policy.occasion import Occasion
 from .around import Around
@@ -25,7 +25,7 @@ _SAID: Mapping[str, tuple[str, str, str, str]] = {
 
 
 def deployment_occasions(around: Around) -> list[Occasion]:
-    """Each such event of late, and each open finding."""
+    """Each such event of late."""
     rolled = set(around.session.scalars(select(DeploymentRow.id).where(DeploymentRow.cause == "rollback")))
     events = around.session.execute(select(EventRow.index, EventRow.kind, EventRow.model_id, EventRow.body).where(
         EventRow.kind.in_(_SAID), EventRow.at >= around.since, EventRow.model_id.is_not(None)).order_by(EventRow.index))
@@ -34,11 +34,7 @@ def deployment_occasions(around: Around) -> list[Occasion]:
         told = json.loads(body)
         denied = told["outcome"] == "denied" or (kind == "live" and told["facts"].get("deployment") in rolled)  # the rollback itself is told
         found += [] if denied else [_event(around, index, kind, str(model), told["facts"])]
-    return found + [
-        around.of_model(one.model_id, "finding-opened", f"finding {one.id}", f"{around.called(one.model_id)} has an open finding, {one.kind}, {one.severity}.",
-                        around.owner(one.model_id), "read it on the model's page and put it right")
-        for one in around.session.scalars(select(FindingRow).where(FindingRow.closed_at.is_(None)).order_by(FindingRow.id))
-    ]
+    return found
 
 
 def _event(around: Around, index: int, kind: str, model: str, facts: Mapping[str, Any]) -> Occasion:

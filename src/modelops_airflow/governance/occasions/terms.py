@@ -1,19 +1,23 @@
-"""What ends by its date: waivers, approvals of what is live, emergency releases."""
+"""What ends by its date: waivers, overlays, restrictions and approvals of what is live, emergency releases."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
-from ...inventory.tables import BreakGlassRow, DecisionRow, DeploymentRow, DeploymentState
+from ...inventory.tables import BreakGlassRow, DecisionRow, DeploymentRow, DeploymentState, VersionRow, VersionState
+from ...policy import model_overlay, waiver
 from ...policy.occasion import Occasion
 from ...policy.waiver import end_of
+from ..control_waivers import control_waivers
 from ..legacy import Standing, legacy_models
+from ..overlays import overlays
+from ..restrictions import in_force
 from .around import Around
 
 
 def term_occasions(around: Around) -> list[Occasion]:
     """Each of them with its end."""
-    return [*_waivers(around), *_approvals(around), *_emergencies(around)]
+    return [*_waivers(around), *_control_waivers(around), *_overlays(around), *_restrictions(around), *_approvals(around), *_emergencies(around)]
 
 
 def _waivers(around: Around) -> list[Occasion]:
@@ -23,6 +27,33 @@ def _waivers(around: Around) -> list[Occasion]:
         for model, one in legacy_models(around.session).items()
         if one.until is not None and one.standing(around.now) in (Standing.WAIVED, Standing.EXPIRED)
     ]
+
+
+def _control_waivers(around: Around) -> list[Occasion]:
+    """Each waiver of a control that was accepted and that no later one replaced."""
+    last = {(one.model, one.pack, one.control): one for one in control_waivers(around.session).values() if one.stored == waiver.ACTIVE}
+    return [around.of_model(
+        one.model, "waiver", f"control waiver {one.number}", f"The waiver of {one.pack} {one.control} of {around.called(one.model)} ends with {one.until}.",
+        around.owner(one.model), "meet the control, or ask for a new waiver: modelops waivers", due=one.ends_at) for one in last.values()]
+
+
+def _overlays(around: Around) -> list[Occasion]:
+    return [around.of_model(
+        one.model, "overlay", f"overlay {one.model} {one.name} {one.until}", f"The overlay {one.name} of {around.called(one.model)} ends with {one.until}.",
+        f"{one.owner}, its owner", "exit it, or have it reviewed and renewed: modelops overlays", due=end_of(one.until))
+        for one in overlays(around.session).values() if one.stored == model_overlay.ACTIVE]
+
+
+def _restrictions(around: Around) -> list[Occasion]:
+    """The restriction of each version that is live under one."""
+    rows = around.session.execute(select(DeploymentRow, VersionRow).join(VersionRow, VersionRow.id == DeploymentRow.version_id).where(
+        DeploymentRow.state == DeploymentState.LIVE.value, VersionRow.state == VersionState.RESTRICTED.value).order_by(DeploymentRow.id)).all()
+    under = [(live, version, found) for live, version in rows if (found := in_force(around.session, version, live.subject)) is not None]
+    return [around.of_model(
+        live.model_id, "restriction", f"restriction {live.model_id} {version.version} {found.until.isoformat()}",
+        f"The restriction of {around.called(live.model_id)} {version.version} in {live.environment} ends; then it is taken out of service.",
+        f"{around.owner(live.model_id)}, and the control side", "do what is asked and have it lifted, or release a new version", due=found.until)
+        for live, version, found in under]
 
 
 def _approvals(around: Around) -> list[Occasion]:

@@ -17,13 +17,13 @@ from ...governance.control_waivers import control_waivers, lapsed, waived_steps
 from ...governance.documents import fetch
 from ...history.as_of import NOT_ASKED, NOT_KNOWN, AsOf, ControlThen, PackThen
 from ...history.fleet import fleet as history
-from ...inventory.tables import FindingRow, ModelRow, ResultRow, RunRow
+from ...inventory.tables import ModelRow, ResultRow, RunRow
 from ...ledger.append import tip
 from ...ledger.table import EventRow
 from ...policy import control_status
 from .clock import aware, iso
 from .fleet import Entry, entries, rows
-from .legacy import unwritten
+from .fleet_troubles import open_findings, open_incidents
 
 if TYPE_CHECKING:
     from ...evidence.store import BlobStore
@@ -54,7 +54,8 @@ def fleet_facts(register: Register, store: BlobStore, ids: Collection[str] | Non
         facts: dict[str, Any] = {
             "form": FORM, "made_at": iso(now), "since": since.isoformat() if since else None, "hidden": len(every) - len(chosen),
             "ledger": {"size": head.index + 1 if head else 0, "root": head.root if head else None},
-            "models": models, "findings": _findings(session, fleet, now), "changes": _changes(session, chosen, since),
+            "models": models, "findings": open_findings(session, fleet, now), "incidents": open_incidents(session, ids, now),
+            "changes": _changes(session, chosen, since),
         }
     return facts | {"counts": fleet_counts(facts)}
 
@@ -128,19 +129,6 @@ def _last_events(session: Session, ids: Collection[str]) -> list[int | None]:
     found = session.execute(select(EventRow.model_id, func.max(EventRow.index)).where(EventRow.model_id.in_(ids)).group_by(EventRow.model_id))
     last = {row[0]: row[1] for row in found}
     return [last.get(one) for one in ids]
-
-
-def _findings(session: Session, fleet: Collection[Entry], now: datetime) -> list[dict[str, Any]]:
-    ids = [entry.model.id for entry in fleet]
-    found = session.scalars(select(FindingRow).where(FindingRow.model_id.in_(ids), FindingRow.closed_at.is_(None)).order_by(FindingRow.opened_at, FindingRow.id))
-    told = [{"model": row.model_id, "kind": row.kind, "severity": row.severity, "message": row.message, "opened_at": iso(row.opened_at), "days": _days(row.opened_at, now)} for row in found]
-    late = unwritten(session, {entry.model.id: entry.legacy for entry in fleet if entry.legacy}, now)
-    return told + [{key: one[key] for key in ("model", "kind", "severity", "message", "opened_at")} | {"days": 0} for one in late]
-
-
-def _days(opened: datetime, now: datetime) -> int:
-    at = aware(opened)
-    return (now - at).days if at else 0
 
 
 def _changes(session: Session, ids: Collection[str], since: date | None) -> list[dict[str, Any]]:

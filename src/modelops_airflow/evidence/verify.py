@@ -243,6 +243,11 @@ class Pack:
         for one in rests:
             told = words[one["waiver"]]
             need((digest(canonical(told["words"])), told["words"]["pack"], told["words"]["control"]) == (one["terms"], one["pack"], one["control"]), f"waiver {one['waiver']} is told in other words than were decided over")
+            step = next((had for had in self.json["plan"]["steps"] if had["id"] == one["step"]), {"required_by": [], "requirements": []})
+            need(f"{one['pack']} {one['control']}" in [*step["required_by"], *(had["origin"] for rule in step["requirements"] for had in rule.get("among", []))], f"{one['pack']} {one['control']} asks nothing of step {one['step']}, so its waiver does not cover that")
+            asked = self.json["plan"]["packs"][one["pack"]]["controls"][one["control"]]
+            content = {"numbers": {name: {key: had[key] for key in ("fail", "warn")} for name, had in asked.get("numbers", {}).items()}, **{name: asked.get(name) for name in ("at", "class", "ref", "steps", "text")}}
+            need(told["words"]["content"] == digest(canonical(content)), f"{one['pack']} {one['control']} says something else than waiver {one['waiver']} was asked for")
             need(all(self.waived(told, then) for then in times), f"by the ledger waiver {one['waiver']} of {one['pack']} {one['control']} did not count when the version went ahead")
             said.append(f"step {one['step']} did not meet {one['pack']} {one['control']}, which {', '.join(told['accepted_by'])} waived until {told['words']['until']}")
         for number, told in words.items():

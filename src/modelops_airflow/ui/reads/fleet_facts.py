@@ -13,7 +13,7 @@ from ...database import database_time
 from ...documents.fleet import FORM
 from ...documents.fleet_counts import MET, NOT_MET, NOT_TESTED, OVERDUE, WAIVED, fleet_counts
 from ...evidence.manifest import judged_steps
-from ...governance.control_waivers import waivers_in_force
+from ...governance.control_waivers import judged_model, waivers_in_force
 from ...governance.documents import fetch
 from ...inventory.tables import FindingRow, ModelRow, ResultRow, RunRow
 from ...ledger.append import tip
@@ -99,7 +99,7 @@ def _controls(
     if not asking:
         return []
     with register.read() as session:
-        waived = waivers_in_force(session, model["id"], now)
+        waived = waivers_in_force(session, judged_model(session, session.get_one(ModelRow, model["id"])), model["id"], now)
     found = control_status.statuses([plan for plan, _ in asking], evidence_in_register(register, store, model["id"], model["version"]), now, waived)
     return [_control(one, asking[-1][1]) for one in found if one.status != control_status.NOT_APPLICABLE]
 

@@ -60,7 +60,7 @@ def met(model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annot
     found = conditions_met(register, model_id, body.version, viewer.actor, body.reason, body.restriction)
     with register.read() as session:
         state = session.scalars(select(VersionRow.state).where(VersionRow.model_id == model_id, VersionRow.version == body.version)).one()
-    return {"model": model_id, "version": body.version, "state": state, "restriction": found.number, "met_by": sorted(found.met_by or {})}
+    return {"model": model_id, "version": body.version, "state": state, "restriction": found.number, "lifted": found.lifted, "met_by": sorted(found.met_by or {})}
 
 
 def _check_visible(model_id: str, viewer: ViewerDep, register: RegisterDep) -> None:

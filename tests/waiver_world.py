@@ -15,6 +15,7 @@ from modelops_airflow.governance import obstacles, waive, waiver_watch
 from modelops_airflow.governance.control_waivers import control_waivers as waivers_on_record
 from modelops_airflow.governance.start import RunKey, pin
 from modelops_airflow.plan.types import Plan, Requirement
+from modelops_airflow.policy.library import controls_of
 from modelops_airflow.policy.merge import Said
 from modelops_airflow.policy.waiver import ControlWaiver
 from modelops_airflow.steps import register_journal
@@ -60,8 +61,9 @@ def plan(bank: Bank, version: str = "1.0.0", others: Sequence[Said] = (), **mode
     told = bank.plan(version, **model)
     rule = Requirement("impact_ratio", None, "< 0.80", {}, WORDS, among=(*others, Said(WORDS, None, "< 0.80")))
     steps = tuple(replace(step, requirements=(rule,), required_by=(WORDS,)) if step.id == "bias" else step for step in told.steps)
-    control = {"applies": True, "why": "", "class": "compliance", "ref": "", "text": "", "how": "automated", "at": ["release"], "steps": ["bias"],
-               "numbers": {"impact_ratio": {"warn": None, "fail": "< 0.80", "basis": "industry"}}}
+    asked = next(one for one in controls_of(PACK) if one.id == CONTROL)
+    control = {"applies": True, "why": "", "class": asked.class_, "ref": asked.ref, "text": asked.text, "how": "automated", "at": list(asked.at), "steps": ["bias"],
+               "numbers": {"impact_ratio": {"warn": asked.numbers["impact_ratio"].warn, "fail": None, "basis": "industry"}}}
     return replace(told, steps=steps, packs={PACK: {"title": "Four fifths", "digest": "sha256:" + "4" * 64, "version": 1, "standing": "applies", "why": "", "draft": False, "named_by": "governance.yaml",
                                                     "controls": {CONTROL: control}}})
 

@@ -14,10 +14,10 @@ from bank import Bank, person
 from modelops_airflow.database import database_time
 from modelops_airflow.errors import PromotionRefused, Refused
 from modelops_airflow.governance import obstacles, waive
-from modelops_airflow.governance.control_waivers import waivers_in_force
+from modelops_airflow.governance.control_waivers import judged_model, waivers_in_force
 from modelops_airflow.governance.waiver_watch import FINDING
 from modelops_airflow.inventory.register import Register
-from modelops_airflow.inventory.tables import WaivedRow, WaiverRow
+from modelops_airflow.inventory.tables import ModelRow, WaivedRow, WaiverRow
 from modelops_airflow.ledger.verify import verify
 from modelops_airflow.policy.waiver import ControlWaiver
 from waiver_world import CONTROL, PACK, POLICIES, accept, ask, begin, day, later, waived_release, waiver
@@ -44,7 +44,7 @@ def test_who_makes_the_model_asks_and_the_control_side_accepts(bank: Bank, asked
     assert (one.pack, one.control, one.asked_by, one.accepted_by, one.until) == (PACK, CONTROL, "olaf", ("rita",), day())
     with bank.register.read() as session:
         assert [row.state for row in session.scalars(select(WaiverRow))] == ["active"]
-        assert [one.reason for one in waivers_in_force(session, "pricing", database_time(session))] == ["The sample of one branch is small."]
+        assert [one.reason for one in waivers_in_force(session, judged_model(session, session.get_one(ModelRow, "pricing")), "pricing", database_time(session))] == ["The sample of one branch is small."]
         assert verify(session) == []
 
 

@@ -112,3 +112,17 @@ def test_without_the_machine_the_owner_would_approve_his_own(model: Bank, monkey
     assert code(act, model, APPROVED, "rolf") == "role"
     monkeypatch.setattr(ModelOverlay, "_by_approver", lambda *_: None)
     assert act(model, APPROVED, "rolf").stored == "active"
+
+
+def test_who_proposes_owns_or_develops_does_not_approve(model: Bank) -> None:
+    assert code(propose, model, "rita") == "approver"
+    model.forge("UPDATE modelops_model SET owner = 'rita'")
+    assert code(propose, model, "rita", approver="rita") == "approver"
+    assert code(propose, model, "vera") == "approver"
+
+
+def test_who_owns_the_model_by_now_does_not_approve(model: Bank) -> None:
+    propose(model)
+    model.forge("UPDATE modelops_model SET owner = 'rita'")
+    assert code(act, model, APPROVED, "rita") == "author"
+    assert stands(model) == ("proposed", 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from bank import Bank, Postgres, governance, held, person
@@ -27,6 +27,7 @@ from modelops_airflow.governance.finding_watch import reopen_findings
 from modelops_airflow.governance.holds import lift, place
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.restrict import conditions_met, restrict
+from modelops_airflow.governance.restrictions import in_force
 from modelops_airflow.governance.retention import lines
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.start import RunKey, request_run
@@ -34,7 +35,7 @@ from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.governance.vote import vote, withdraw
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.roles import make_roles, roles_of, script
-from modelops_airflow.inventory.tables import DecisionRow, ModelRow
+from modelops_airflow.inventory.tables import DecisionRow, ModelRow, VersionRow
 from modelops_airflow.ledger import EventRow, append, verify
 from modelops_airflow.ledger.append import body_of
 from modelops_airflow.policy.incident import Act
@@ -168,6 +169,26 @@ def test_people_waive_and_lift_and_tasks_decide_and_restrict(parted: Parted) -> 
     assert "waiver-ended" in parted.findings() and parted.events("denied") == []
     with pytest.raises(DatabaseError, match="permission denied"):
         waive.ask_waiver(parted.register, "pricing", person("olaf"), waive.Asked(PACK, CONTROL, "no", ("no",), day()))
+
+
+def test_tasks_do_not_undo_what_a_person_restricted(parted: Parted) -> None:
+    release = parted.live()
+    restrict(parted.desk, "pricing", "1.0.0", person("rita"), "No new customers.", day(10))
+    tell_of = {"by": "system", "subject": release.subject, "terms": release.subject, "until": "2099-01-01T00:00:00Z", "version": "1.0.0"}
+    with parted.register.write() as session:
+        append(session, "restricted", tell_of, model_id="pricing")
+    with parted.register.read() as session:
+        one = in_force(session, session.scalars(select(VersionRow)).one(), release.subject)
+        assert one is not None and one.by == "rita"
+    undone = ("UPDATE modelops_version SET state = 'in_use', reason = ''", "UPDATE modelops_finding SET closed_at = now(), state = 'closed' WHERE kind = 'restricted'")
+    for statement in undone:
+        with pytest.raises(IntegrityError, match="a person restricted it"):
+            parted.try_as(parted.register, statement)
+    for who in ("rita", "vera", "rita", "vera"):
+        conditions_met(parted.desk, "pricing", "1.0.0", person(who), "It is mended.")
+    assert parted.state() == "in_use" and "restricted" not in parted.findings()
+    parted.try_as(parted.owner, "UPDATE modelops_version SET state = 'approved'")
+    assert parted.try_as(parted.register, undone[0]) == 1  # lifted is lifted
 
 
 def test_people_and_tasks_change_governance_each_in_their_part(parted: Parted) -> None:
@@ -407,7 +428,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "control-waiver-revoked": {"by": "x", "waiver": 1},
     "restricted": {"by": "x", "terms": "x", "until": "x", "version": "1"},
     "restricted-by-person": {"by": "x", "terms": "x", "until": "x", "version": "1"},
-    "conditions-met": {"by": "x", "version": "1"},
+    "conditions-met": {"by": "x", "restriction": 1, "version": "1"},
     "overlay-proposed": {"approver": "x", "by": "x", "name": "x", "owner": "x", "start": "x", "terms": "x", "until": "x"},
     "overlay-approved": {"by": "x", "name": "x"},
     "overlay-rejected": {"by": "x", "name": "x"},

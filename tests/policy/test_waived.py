@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from modelops_airflow.measurement import Measurement, Metric, Verdict
 from modelops_airflow.plan.types import Requirement
 from modelops_airflow.policy.control_evidence import Waiver
 from modelops_airflow.policy.merge import Said
-from modelops_airflow.policy.waived import by_words, judge_waived
+from modelops_airflow.policy.waived import asks, by_words, content_of, judge_waived
 from modelops_airflow.policy.waiver import ControlWaiver, too_late
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -19,7 +21,7 @@ ENDS = datetime(2027, 4, 1, tzinfo=UTC)
 
 
 def waiver(control: str = "A-1", number: int = 1) -> Waiver:
-    return Waiver("own", control, ENDS, "for a reason", number, "sha256:0")
+    return Waiver("own", control, ENDS, "for a reason", number, "sha256:0", content_of({}))
 
 
 def rule(*said: tuple[str, str]) -> Requirement:
@@ -80,6 +82,20 @@ def test_a_waiver_of_what_nobody_may_waive_or_the_plan_does_not_have_counts_nowh
     packs = {"own": {"controls": {"A-1": {"applies": True}, "B-1": {"applies": True, "waivable": False}}}}
     found = by_words([waiver("A-1", 2), waiver("A-1", 1), waiver("B-1", 3), waiver("C-1", 4)], packs)
     assert {words: one.number for words, one in found.items()} == {"own A-1": 1}  # of two the older one: its decisions stay as they are
+
+
+@pytest.mark.parametrize("later", [{"at": ["review"]}, {"numbers": {"impact_ratio": {"warn": None, "fail": "< 0.40"}}}, {"ref": "another"}, {"steps": ["bias"]}, {"text": "Something else."}])
+def test_a_control_that_says_something_else_by_now_is_not_waived(later: dict[str, Any]) -> None:
+    packs = {"own": {"controls": {"A-1": {"applies": True, **later}}}}
+    assert by_words([waiver()], packs) == {}
+    assert by_words([replace(waiver(), content=content_of(later))], packs) != {}
+
+
+def test_a_control_asks_for_the_steps_that_it_requires_or_says_something_of() -> None:
+    said = {"origin": "own A-1"}
+    assert asks("own", "A-1", {"required_by": ["own A-1"], "requirements": []})
+    assert asks("own", "A-1", {"required_by": [], "requirements": [{"among": [{"origin": "model file"}, said]}]})
+    assert not asks("own", "A-1", {"required_by": ["own A-10"], "requirements": [{"origin": "own A-1"}]})
 
 
 @pytest.mark.parametrize(("tier", "last"), [(1, date(2027, 4, 1)), (2, date(2027, 6, 30)), (3, date(2028, 1, 1)), (None, date(2027, 4, 1))])

@@ -103,3 +103,14 @@ def test_canonical_words_are_the_terms(bank: Bank) -> None:
 
     told, = member(data, "waivers")
     assert digest_bytes(canonical(told["words"])) == member(data, "evidence-manifest")["waived"][0]["terms"]
+
+
+def test_a_waiver_that_too_few_accepted_for_the_tier_of_the_plan_did_not_count(bank: Bank) -> None:
+    data, _ = packed(bank)
+    pack = Pack(data, set())
+    pack.manifest()
+    pack.log()
+    pack.evidence()
+    pack.json["plan"]["model"]["tier"] = 1
+    with pytest.raises(Wrong, match="did not count when the version went ahead"):
+        pack.waivers()

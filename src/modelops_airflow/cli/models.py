@@ -85,8 +85,8 @@ def met(
 ) -> None:
     """Say that what was asked of a restricted version is done; two people of the control side in different roles put it into full use."""
     told = _post(model, "restriction/conditions", {"version": version, "reason": reason}, url, user, token_file)
-    full = told["state"] == "in_use"
-    _show(told, f"{model} {version} is in full use" if full else "recorded; one more person in another role of the control side must say so", json=json)
+    said = f"{model} {version} is in full use" if told["state"] == "in_use" else "that restriction is lifted, and another one stands" if told.get("lifted") else ""
+    _show(told, said or "recorded; one more person in another role of the control side must say so", json=json)
 
 
 def retire(

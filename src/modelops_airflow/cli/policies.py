@@ -190,11 +190,13 @@ def _evidence(project: Project, model: str, plans: Mapping[str, Plan], known: se
 def _waivers(model: str) -> list[Waiver]:
     """The waivers of the model's controls that count now; none where there is no register."""
     from ..database import database_time
-    from ..governance.control_waivers import waivers_in_force
+    from ..governance.control_waivers import judged_model, waivers_in_force
+    from ..inventory.tables import ModelRow
 
     try:
         with here().register.read() as session:
-            return waivers_in_force(session, model, database_time(session))
+            row = session.get(ModelRow, model)
+            return [] if row is None else waivers_in_force(session, judged_model(session, row), model, database_time(session))
     except RegisterError:
         return []
 

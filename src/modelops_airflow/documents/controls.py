@@ -67,7 +67,8 @@ def _waivers(sources: Sources) -> list[Waiver]:
     """The waivers that counted when the pack was made, until their last day ends."""
     if WAIVERS not in sources.members:
         return []
-    return [Waiver(told["words"]["pack"], told["words"]["control"], end_of(date.fromisoformat(told["words"]["until"])), told["words"]["reason"], told["waiver"])
+    return [Waiver(told["words"]["pack"], told["words"]["control"], end_of(date.fromisoformat(told["words"]["until"])), told["words"]["reason"], told["waiver"],
+                   content=told["words"].get("content", ""))
             for told in sources.read(WAIVERS) if told["counts"]]
 
 

@@ -7,6 +7,7 @@ Take this file from a release, not from the pack, if you do not trust who sent t
 """
 from __future__ import annotations
 import argparse, base64, hashlib, json, re, struct, sys, unicodedata, zlib
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 MOST_BYTES, MOST_MEMBERS = 512 << 20, 5000
@@ -243,6 +244,11 @@ class Pack:
         for one in rests:
             told = words[one["waiver"]]
             need((digest(canonical(told["words"])), told["words"]["pack"], told["words"]["control"]) == (one["terms"], one["pack"], one["control"]), f"waiver {one['waiver']} is told in other words than were decided over")
+            step: Any = next((had for had in self.json["plan"]["steps"] if had["id"] == one["step"]), {"required_by": [], "requirements": []})
+            need(f"{one['pack']} {one['control']}" in [*step["required_by"], *(had["origin"] for rule in step["requirements"] for had in rule.get("among", []))], f"{one['pack']} {one['control']} asks nothing of step {one['step']}, so its waiver does not cover that")
+            asked = self.json["plan"]["packs"][one["pack"]]["controls"][one["control"]]
+            content = {"numbers": {name: {key: had[key] for key in ("fail", "warn")} for name, had in asked.get("numbers", {}).items()}, **{name: asked.get(name) for name in ("at", "class", "ref", "steps", "text")}}
+            need(told["words"]["content"] == digest(canonical(content)), f"{one['pack']} {one['control']} says something else than waiver {one['waiver']} was asked for")
             need(all(self.waived(told, then) for then in times), f"by the ledger waiver {one['waiver']} of {one['pack']} {one['control']} did not count when the version went ahead")
             said.append(f"step {one['step']} did not meet {one['pack']} {one['control']}, which {', '.join(told['accepted_by'])} waived until {told['words']['until']}")
         for number, told in words.items():
@@ -253,9 +259,10 @@ class Pack:
         """Whether the ledger has a waiver in these words asked for, accepted by enough others, and not ended, before an event."""
         until, words, number = then["index"], told["words"], told["waiver"]
         asked = self.done("control-waiver-asked", until=until, waiver=number, terms=digest(canonical(words)), pack=words["pack"], control=words["control"])[:1]
-        by = [one["by"] for one in self.done("control-waiver-accepted", until=until, waiver=number)]
+        accepted, tier = self.done("control-waiver-accepted", until=until, waiver=number), int(self.json["plan"]["model"]["tier"])
+        by, last = [one["by"] for one in accepted], date.fromisoformat((accepted or [then])[-1]["at"][:10]) + timedelta(days={1: 90, 2: 180}.get(tier, 365))
         ended = self.done("control-waiver-rejected", "control-waiver-revoked", until=until, waiver=number)
-        return bool(asked and not ended and len(set(by) - {asked[0]["by"]}) >= asked[0]["needed"] and then["at"][:10] <= words["until"])
+        return bool(asked and not ended and len(set(by) - {asked[0]["by"]}) >= max(asked[0]["needed"], 2 if tier == 1 else 1) and then["at"][:10] <= words["until"] <= last.isoformat())
     def deployments(self) -> list[str]:
         """Each was permitted as it is told, is live exactly where the ledger has that, and none is left out."""
         run, rows, said = self.json["run"], self.json["deployments"], list[str]()

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from ..approvals.rules import APPROVE
 from ..data.duration import duration
 from ..errors import VoteRefused
-from ..inventory.tables import DecisionRow, DeploymentRow, VersionRow, VersionState
-from .versions import close_finding, open_finding
+from ..inventory.tables import DecisionRow
 
 FINDING = "conditions-open"
 LONGEST = {1: "P180D", 2: "P180D", 3: "P365D"}
@@ -52,16 +51,6 @@ def expiry(plan: Mapping[str, Any], conditions: Sequence[str], until: datetime |
         told = longest.strftime("%Y-%m-%d %H:%M UTC") if longest is not None else "any later time"
         raise VoteRefused(f"the approval may end between now and {told}", "expiry")
     return until
-
-
-def watch_conditions(session: Session, row: DeploymentRow) -> None:
-    """A version that goes live under conditions carries a finding until it goes live without."""
-    conditions, until = conditional(session, row.subject)
-    if not conditions or session.get_one(VersionRow, row.version_id).state == VersionState.IN_USE:  # none, or they are met
-        close_finding(session, row.model_id, FINDING, f"the approvals of what went live in {row.environment}")
-        return
-    open_finding(session, row.model_id, FINDING, "medium",
-                 f"approved under conditions until {until.date() if until else 'its end'}: {'; '.join(conditions)}")
 
 
 def conditional(session: Session, subject: str | None) -> tuple[list[str], datetime | None]:

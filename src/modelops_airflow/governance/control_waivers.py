@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..approvals.identity import is_among
 from ..errors import Refused
-from ..inventory.tables import RunRow, WaivedRow
+from ..inventory.tables import ModelRow, RunRow, WaivedRow
 from ..ledger import EventRow
 from ..policy.control_evidence import Waiver
+from ..policy.waived import asks, covers
 from ..policy.waiver import ControlWaiver
+from ..spec.types import Governance
+from .activate import active
+from .authors import authors_that_count
 from .documents import fetch
 
 ASKED, ACCEPTED, REJECTED, REVOKED = "control-waiver-asked", "control-waiver-accepted", "control-waiver-rejected", "control-waiver-revoked"
@@ -42,14 +48,45 @@ def replayed(events: Iterable[tuple[str, str, Mapping[str, Any], datetime]]) -> 
     return found
 
 
-def waivers_in_force(session: Session, model_id: str, at: datetime) -> list[Waiver]:
+@dataclass(frozen=True)
+class Judged:
+    """For what a waiver counts or does not: of which tier it is, and who has a hand in it by now, by any name."""
+
+    tier: int | None
+    makers: Collection[str]
+    rules: Governance
+
+    def why_not(self, one: ControlWaiver, at: datetime) -> str:
+        """Why a waiver does not count for it at a moment; empty if it does."""
+        return one.why_not(at, self.tier, [person for person in one.accepted_by if is_among(self.rules, person, self.makers)])
+
+
+def judged_model(session: Session, model: ModelRow) -> Judged:
+    """A model as it is now."""
+    return Judged(model.tier, makers_now(session, model), active(session))
+
+
+def judged_run(session: Session, run: RunRow, plan: Mapping[str, Any]) -> Judged:
+    """What a run releases: of the tier of its pinned plan, made by its authors and by who owns or develops the model by its plan and now."""
+    told, model = plan["model"], session.get_one(ModelRow, run.model_id)
+    return Judged(int(told["tier"]), [*authors_that_count(session, run), told["owner"], *told.get("developers", ()), *makers_now(session, model)], active(session))
+
+
+def makers_now(session: Session, model: ModelRow) -> list[str]:
+    """Who owns or develops a model, as its last file says."""
+    developers = fetch(session, model.definition)["model"].get("developers", ()) if model.definition is not None else ()
+    return [*([model.owner] if model.owner else []), *developers]
+
+
+def waivers_in_force(session: Session, judged: Judged, model_id: str, at: datetime) -> list[Waiver]:
     """The waivers of a model's controls that count at a moment, with their reasons."""
-    return [as_evidence(session, one) for one in control_waivers(session, [model_id]).values() if one.in_force(at)]
+    return [as_evidence(session, one) for one in control_waivers(session, [model_id]).values() if not judged.why_not(one, at)]
 
 
 def as_evidence(session: Session, one: ControlWaiver) -> Waiver:
     """A waiver as statuses and decisions take it."""
-    return Waiver(one.pack, one.control, one.ends_at, str(words_of_waiver(session, one)["reason"]), one.number, one.terms)
+    words = words_of_waiver(session, one)
+    return Waiver(one.pack, one.control, one.ends_at, str(words["reason"]), one.number, one.terms, str(words["content"]))
 
 
 def words_of_waiver(session: Session, one: ControlWaiver) -> Mapping[str, Any]:
@@ -75,17 +112,24 @@ def named_in_manifest(rows: Sequence[WaivedRow]) -> list[dict[str, Any]]:
     return [{"control": row.control, "pack": row.pack, "step": row.step, "terms": row.terms, "waiver": row.waiver} for row in rows]
 
 
-def lapsed(rows: Sequence[WaivedRow], known: Mapping[int, ControlWaiver], at: datetime) -> list[str]:
+def lapsed(rows: Sequence[WaivedRow], known: Mapping[int, ControlWaiver], at: datetime, judged: Judged) -> list[str]:
     """Why a decision that rests on these waivers does not hold at a moment; empty if it does."""
     found = []
     for row in rows:
         one = known.get(row.waiver)
         if one is None or (one.terms, one.pack, one.control) != (row.terms, row.pack, row.control):
             found.append(f"step {row.step} rests on waiver {row.waiver} of {row.pack} {row.control}, which the ledger does not have so")
-        elif not one.in_force(at):
-            ended = f"ended with {one.until}" if one.state(at) == "expired" else f"is {one.state(at)}"
-            found.append(f"step {row.step} rests on waiver {row.waiver} of {row.pack} {row.control}, which {ended}; meet the control, or ask for a new waiver and start a new run")
+        elif why := judged.why_not(one, at):
+            found.append(f"step {row.step} rests on waiver {row.waiver} of {row.pack} {row.control}, which {why}; meet the control, or ask for a new waiver and start a new run")
     return found
+
+
+def misplaced(session: Session, step: Mapping[str, Any], rows: Sequence[WaivedRow], known: Mapping[int, ControlWaiver], packs: Mapping[str, Any]) -> list[str]:
+    """Why waivers do not cover a step of a plan: their control asks nothing of it, or says something else than was waived."""
+    told = "step {0.step} rests on waiver {0.waiver} of {0.pack} {0.control}, which ".format
+    found = [told(row) + "asks nothing of that step" for row in rows if not asks(row.pack, row.control, step)]
+    return found + [told(row) + "says something else than was waived" for row in rows
+                    if row.waiver in known and not covers(as_evidence(session, known[row.waiver]), packs)]
 
 
 def _asked(model: str, facts: Mapping[str, Any], at: datetime) -> ControlWaiver:

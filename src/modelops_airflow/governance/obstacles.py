@@ -21,7 +21,7 @@ from ..inventory.tables import GateRow, ResultRow, RunRow, VersionRow, VersionSt
 from ..policy.states import READY, SERVING
 from ..policy.verdict import stands
 from .activate import active, row_digest
-from .control_waivers import control_waivers, lapsed, named_in_manifest, waived_steps
+from .control_waivers import control_waivers, judged_run, lapsed, misplaced, named_in_manifest, waived_steps
 from .finding_block import finding_obstacles
 from .gate import facts_of, meaning_of
 from .glass import glass_in_force
@@ -110,6 +110,7 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
             run.manifest, run.subject, run.verdict, run.warned):
         reasons.append("the run's decision is not the one in the ledger")
     waived, known, now = waived_steps(session, run), control_waivers(session, [run.model_id]), database_time(session)
+    judged = judged_run(session, run, plan) if waived else None
     results = {row.step: row for row in session.scalars(select(ResultRow).where(ResultRow.run == run.id, ResultRow.current))}
     for step in judged_steps(plan):
         row = results.get(step["id"])
@@ -118,7 +119,8 @@ def _evidence_obstacles(session: Session, run: RunRow, plan: Mapping[str, Any]) 
         elif stands(row.verdict, step["required_by"]) not in ("pass", "not_applicable") and step["id"] not in waived:
             reasons.append(f"step {step['id']} is {row.verdict}")
         else:
-            reasons += lapsed(waived.get(step["id"], ()), known, now)
+            if judged is not None and (rows := waived.get(step["id"])):
+                reasons += [*lapsed(rows, known, now, judged), *misplaced(session, step, rows, known, plan["packs"])]
             evidence[step["id"]] = row.evidence
     named = named_in_manifest([row for rows in waived.values() for row in rows])
     frozen = digest_of(manifest(evidence, verdict=str(run.verdict), warned=run.warned, waived=named))

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import answers_for, holders, person_of
+from ..approvals.identity import answers_for, holders, is_among, person_of
 from ..database import database_time
 from ..errors import Refused
 from ..inventory.register import Register
@@ -20,6 +20,7 @@ from ..ledger import EventRow, append
 from ..policy.model_overlay import ACTIVE, EXPIRED, RENEWALS, ModelOverlay
 from ..policy.waiver import end_of
 from .activate import active
+from .control_waivers import makers_now
 from .documents import keep
 from .transaction import Actor, governed
 from .versions import close_finding, message_of_finding, open_finding
@@ -73,6 +74,8 @@ def propose_overlay(register: Register, model_id: str, actor: Actor, asked: Prop
             raise Refused("the model's owner or the control side proposes an overlay", "role")
         if asked.owner not in rules.people or asked.approver not in holders(rules, "control") or asked.owner == asked.approver:
             raise Refused("an overlay has an owner of governance.yaml, and an approver of the control side who is somebody else", "approver")
+        if asked.approver == person or is_among(rules, asked.approver, makers_now(session, model)):
+            raise Refused(f"{asked.approver} proposes the overlay, owns or develops the model; somebody else of the control side approves it", "approver")
         if empty := [name for name in ("what", "why", "size", "method", "exit") if not asked.words.get(name, "").strip()]:
             raise Refused(f"say {', '.join(empty)}; an overlay without them cannot be reviewed", "reason")
         _in_time(asked.start, asked.until, at)
@@ -102,6 +105,8 @@ def decide_overlay(register: Register, model_id: str, name: str, actor: Actor, a
             raise Refused(f"{model_id} has no overlay {name!r}", "nothing")
         if person is None or (act != EXITED and person not in holders(rules, "control")):
             raise Refused(f"{one.approver} decides over overlay {name}, while of the control side; {one.owner} exits it", "role")
+        if act in (APPROVED, RENEWED) and is_among(rules, person, makers_now(session, session.get_one(ModelRow, model_id))):
+            raise Refused(f"{person} owns or develops the model by now; an approver who has no hand in it is proposed anew", "author")
         if not comment.strip():
             raise Refused("say why; every act over an overlay has a reason", "reason")
         if act == RENEWED:

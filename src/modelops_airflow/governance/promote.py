@@ -32,12 +32,12 @@ from ..policy.place import Place, place_in
 from ..policy.states import SERVING
 from .activate import active
 from .authors import authors_that_count
-from .conditions import conditional, watch_conditions
+from .conditions import conditional
 from .documents import fetch
 from .elsewhere import place_of, say_if_elsewhere
 from .obstacles import obstacles
 from .record import known_run
-from .restrictions import goes_live
+from .restrictions import goes_live, put_in_use, watch_conditions
 from .start import RunKey
 from .strategy import CANARY, strategy_of
 from .switch import in_the_way, told_of_switch
@@ -249,6 +249,9 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
             if before.id != version.id and before.state in SERVING and not live_elsewhere(session, older):
                 conditions = before.state == VersionState.RESTRICTED and conditional(session, older.subject)[0]
                 move(before, VersionState.CONDITIONAL if conditions else VersionState.APPROVED, f"superseded by {version.version}")
+            elif before.id != version.id and before.state in SERVING:
+                session.flush()
+                put_in_use(session, before)  # what restricted it here does not where it is live still
         session.flush()
         row.state, row.observed, row.observed_at = DeploymentState.LIVE.value, observed, database_time(session)
         # It was approved when it was published; whatever moved it meanwhile, the target shows it, and the register says so.
@@ -256,13 +259,14 @@ def confirm_live(register: Register, deployment: int, epoch: int, observed: str)
             move(version, VersionState.WAITING)
         if version.state == VersionState.WAITING:
             move(version, VersionState.APPROVED)
+        session.flush()
         if row.cause != CANARY:
             goes_live(session, row, version)
             end_canary(session, row)
         if row.cause not in (ROLLBACK, CANARY):
             close_finding(session, row.model_id, pulled_back_in(row.environment), f"the release to {row.environment}")
         close_finding(session, row.model_id, held_back_in(row.environment), f"what went live in {row.environment}")
-        watch_conditions(session, row)
+        watch_conditions(session, row.model_id, f"the approvals of what went live in {row.environment}")
         say_if_elsewhere(session, active(session), row)
         _touch(session, row.model_id)
         append(session, "live", {"artifact": observed, "deployment": deployment, "environment": row.environment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,52 +12,68 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import database_time
-from ..digest import Digest
-from ..inventory.tables import DeploymentRow, VersionRow, VersionState
+from ..digest import Digest, digest_of
+from ..errors import EvidenceError
+from ..inventory.tables import DeploymentRow, DeploymentState, VersionRow, VersionState
 from ..ledger import EventRow, append
 from ..ledger.append import instant
-from ..policy.restriction import Restriction
+from ..policy.restriction import Restriction, strictest
+from .conditions import FINDING as CONDITIONS_OPEN
 from .conditions import conditional
 from .documents import fetch, keep
-from .versions import close_finding, move
+from .strategy import CANARY
+from .versions import close_finding, move, open_finding
 
 RESTRICTED, BY_PERSON, MET = "restricted", "restricted-by-person", "conditions-met"
-FINDING = "restricted"
+FINDING, SYSTEM = "restricted", "system"
 _LOG = logging.getLogger(__name__)
 
 
-def restriction_of(session: Session, model_id: str, version: str) -> Restriction | None:
-    """The last restriction of a version, lifted or not; None if it never had one."""
-    found: Restriction | None = None
-    query = select(EventRow.index, EventRow.kind, EventRow.body).where(
+def restrictions_of(session: Session, model_id: str, version: str) -> list[Restriction]:
+    """Every restriction of a version, lifted or not, in the ledger's order; none takes the place of another.
+
+    Tasks tell some of the events: one that cannot be read changes nothing, and stops none of the others.
+    """
+    found: dict[int, Restriction] = {}
+    query = select(EventRow.kind, EventRow.index, EventRow.body).where(
         EventRow.kind.in_((RESTRICTED, BY_PERSON, MET)), EventRow.model_id == model_id, EventRow.outcome == "done").order_by(EventRow.index)
-    for index, kind, body in session.execute(query):
+    for kind, index, body in session.execute(query):
         facts = json.loads(body)["facts"]
         if facts.get("version") != version:
             continue
         try:
-            found = _after(found, kind, facts)
-        except (KeyError, OverflowError, TypeError, ValueError):  # tasks tell some of them, so that none may stop the others
+            _replay(found, kind, index, facts)
+        except (KeyError, OverflowError, TypeError, ValueError):
             _LOG.warning("event %s: a %s of version %s of %s that cannot be read, and changes nothing", index, kind, version, model_id)
-    return found
+    return list(found.values())
 
 
-def _after(found: Restriction | None, kind: str, facts: Mapping[str, Any]) -> Restriction | None:
-    """What an event makes of the restriction before it."""
-    if kind == MET:
-        return None if found is None else found.met(str(facts["by"]), frozenset(facts.get("roles", ())))
-    until = moment(facts["until"])
-    if until.tzinfo is None:
-        raise ValueError(f"{until} is of no time zone")
-    return Restriction(str(facts["version"]), str(facts["terms"]), until, str(facts["by"]), facts.get("subject"))
+def standing(session: Session, row: VersionRow, subjects: Collection[str | None]) -> list[Restriction]:
+    """What a version is under, approved over some subjects; conditions of another approval are not these ones'."""
+    return [one for one in restrictions_of(session, row.model_id, row.version) if not one.lifted and (one.subject is None or one.subject in subjects)]
+
+
+def _replay(found: dict[int, Restriction], kind: str, index: int, facts: Mapping[str, Any]) -> None:
+    """What an event makes of the restrictions before it."""
+    if kind != MET:
+        until = moment(facts["until"])
+        if until.tzinfo is None:
+            raise ValueError(f"{until} is of no time zone")
+        by, subject = (str(facts["by"]), None) if kind == BY_PERSON else (SYSTEM, facts.get("subject"))
+        found[index] = Restriction(str(facts["version"]), str(facts["terms"]), until, by, subject, number=index)
+    elif (one := found.get(int(facts["restriction"]))) is not None:
+        found[one.number] = one.met(str(facts["by"]), frozenset(facts.get("roles", ())))
 
 
 def in_force(session: Session, row: VersionRow, subject: str | None) -> Restriction | None:
-    """The restriction that a version is under, approved over a subject; conditions of another approval are not this one's."""
-    found = restriction_of(session, row.model_id, row.version)
-    if found is None or found.lifted or found.subject not in (None, subject):
-        return None
-    return found
+    """The strictest restriction that a version is under, approved over a subject."""
+    return strictest(standing(session, row, [subject]))
+
+
+def in_use_under(session: Session, row: VersionRow) -> list[Restriction]:
+    """What a version is under wherever it is live."""
+    return standing(session, row, list(session.scalars(select(DeploymentRow.subject).where(
+        DeploymentRow.version_id == row.id, DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.cause != CANARY))))
 
 
 def obstacle(session: Session, row: VersionRow, subject: str | None) -> str:
@@ -70,26 +86,34 @@ def obstacle(session: Session, row: VersionRow, subject: str | None) -> str:
 
 def goes_live(session: Session, row: DeploymentRow, version: VersionRow) -> None:
     """Put a version that is live into use: fully, or restricted where its approval has conditions or somebody restricted it."""
-    found = in_force(session, version, row.subject)
     conditions, until = conditional(session, row.subject)
-    last = restriction_of(session, row.model_id, version.version)
-    if found is None and conditions and until is not None:
+    if conditions and until is not None:
         terms = keep(session, {"conditions": conditions})
-        if last is None or (last.terms, last.subject, last.lifted) != (terms, row.subject, True):
-            append(session, RESTRICTED, {"by": "system", "subject": row.subject, "terms": terms, "until": instant(until), "version": version.version},
+        if not any((one.terms, one.subject) == (terms, row.subject) and (one.lifted or one.until <= until)
+                   for one in restrictions_of(session, row.model_id, version.version)):
+            append(session, RESTRICTED, {"by": SYSTEM, "subject": row.subject, "terms": terms, "until": instant(until), "version": version.version},
                    model_id=row.model_id)
-            found = Restriction(version.version, terms, until, "system", row.subject)
-    move(version, VersionState.IN_USE if found is None else VersionState.RESTRICTED, "" if found is None else told(session, found))
+    put_in_use(session, version)
 
 
-def told(session: Session, one: Restriction) -> str:
-    """A restriction in words: until when, and what is asked or allowed meanwhile."""
-    return f"restricted until {one.until:%Y-%m-%d}: {'; '.join(words(session, one.terms))}"
+def put_in_use(session: Session, version: VersionRow) -> None:
+    """Full use of a version that is live, or restricted use while anything restricts it in any environment."""
+    found = in_use_under(session, version)
+    move(version, VersionState.RESTRICTED if found else VersionState.IN_USE, told(session, found))
+
+
+def told(session: Session, found: Sequence[Restriction]) -> str:
+    """Restrictions in words, the strictest first: until when, and what is asked or allowed meanwhile."""
+    ordered = sorted(found, key=lambda one: (one.until, one.number))
+    return "; ".join(f"restricted until {one.until:%Y-%m-%d}: {'; '.join(words(session, one.terms))}" for one in ordered)
 
 
 def words(session: Session, terms: str) -> Sequence[str]:
-    """The conditions, or the terms of use."""
-    body = fetch(session, terms)
+    """The conditions, or the terms of use; what is gone keeps nobody from restricting or lifting."""
+    try:
+        body = fetch(session, terms)
+    except EvidenceError:
+        return ["its words are gone"]
     return list(body["conditions"]) if "conditions" in body else [str(body["terms"])]
 
 
@@ -98,11 +122,30 @@ def kept_terms(session: Session, text: str) -> Digest:
     return keep(session, {"terms": text})
 
 
-def lift(session: Session, version: VersionRow) -> None:
-    """Put a restricted version into full use: what was asked is done."""
-    move(version, VersionState.IN_USE)
-    for kind in (FINDING, "conditions-open"):
-        close_finding(session, version.model_id, kind, "what two people said of its conditions")
+def lifted(session: Session, version: VersionRow) -> None:
+    """A restriction of a version was lifted: it is in full use where no other stands, and findings of what stands nowhere close."""
+    put_in_use(session, version)
+    live = session.scalars(select(VersionRow).where(VersionRow.model_id == version.model_id, VersionRow.id.in_(
+        select(DeploymentRow.version_id).where(DeploymentRow.state == DeploymentState.LIVE.value)))).all()
+    if not any(one.subject is None for row in live for one in in_use_under(session, row)):
+        close_finding(session, version.model_id, FINDING, "what two people said of its conditions")
+    watch_conditions(session, version.model_id, "what two people said of its conditions")
+
+
+def watch_conditions(session: Session, model_id: str, seen: str) -> None:
+    """A model carries a finding while what is live of it was approved under conditions that nobody said are met."""
+    words = list[str]()
+    for row, version in session.execute(select(DeploymentRow, VersionRow).join(VersionRow, VersionRow.id == DeploymentRow.version_id).where(
+            DeploymentRow.model_id == model_id, DeploymentRow.state == DeploymentState.LIVE.value).order_by(DeploymentRow.id.desc())):
+        conditions, until = conditional(session, row.subject)
+        terms = digest_of({"conditions": conditions})
+        if conditions and not any(one.lifted and (one.terms, one.subject) == (terms, row.subject)
+                                  for one in restrictions_of(session, model_id, version.version)):
+            words.append(f"approved under conditions until {until.date() if until else 'its end'}: {'; '.join(conditions)}")
+    if words:
+        open_finding(session, model_id, CONDITIONS_OPEN, "medium", "; ".join(dict.fromkeys(words)))
+    else:
+        close_finding(session, model_id, CONDITIONS_OPEN, seen)
 
 
 def moment(text: str) -> datetime:

@@ -24,7 +24,7 @@ from ..inventory.tables import (
 from ..ledger import append
 from ..policy.states import SERVING
 from .activate import active
-from .restrictions import FINDING, obstacle
+from .restrictions import FINDING, obstacle, put_in_use
 from .strategy import CANARY
 from .transaction import Actor, governed
 from .versions import held_back_in, live_elsewhere, move, open_finding
@@ -174,3 +174,5 @@ def take_out(session: Session, row: DeploymentRow, state: VersionState, reason: 
     version = session.get_one(VersionRow, row.version_id)
     if version.state in SERVING and (state == VersionState.RETIRED or not live_elsewhere(session, row)):
         move(version, state, reason)
+    elif version.state in SERVING:
+        put_in_use(session, version)  # what restricted it here does not where it is live still

@@ -21,11 +21,13 @@ from ..inventory.tables import ModelRow, VersionRow, WaiverRow
 from ..ledger import append
 from ..policy.in_force import library_of
 from ..policy.library import controls_of
+from ..policy.waived import content_of_control
 from ..policy.waiver import ACTIVE, APPROVERS, REQUESTED, ControlWaiver, end_of, too_late
 from ..registry import did_you_mean
+from ..spec.policy import Control
 from ..spec.types import Governance
 from .activate import active
-from .control_waivers import ACCEPTED, ASKED, REJECTED, REVOKED, control_waivers
+from .control_waivers import ACCEPTED, ASKED, REJECTED, REVOKED, control_waivers, makers_now, words_of_waiver
 from .documents import fetch, keep
 from .transaction import Actor, governed
 
@@ -60,14 +62,14 @@ def ask_waiver(register: Register, model_id: str, actor: Actor, asked: Asked) ->
         person = person_of(rules, actor.manager, actor.user_id)
         if person is None or not _makes(session, rules, model, person):
             raise Refused(f"the owner or a developer of {model_id} asks for a waiver", "role")
-        _waivable(session, rules, model, asked.pack, asked.control)
+        control = _waivable(session, rules, model, asked.pack, asked.control)
         if end_of(asked.until) <= at:
             raise Refused(f"{asked.until} is over; name a day ahead", "expiry")
         if why := too_late(asked.until, model.tier, at):
             raise Refused(why, "expiry")
         if any((one.pack, one.control, one.state(at)) == (asked.pack, asked.control, REQUESTED) for one in control_waivers(session, [model_id]).values()):
             raise Refused(f"a waiver of {asked.pack} {asked.control} is asked for already and waits to be accepted or rejected", "state")
-        terms = keep(session, {"by": person, "compensating": _compensating(asked.compensating), "control": asked.control, "model": model_id,
+        terms = keep(session, {"by": person, "compensating": _compensating(asked.compensating), "content": content_of_control(control), "control": asked.control, "model": model_id,
                                "pack": asked.pack, "reason": _words(asked.reason), "until": asked.until.isoformat()})
         row = WaiverRow(model_id=model_id, pack=asked.pack, control=asked.control, terms=terms, ends_at=end_of(asked.until), state=REQUESTED, asked_by=person)
         session.add(row)
@@ -86,9 +88,12 @@ def accept(register: Register, model_id: str, number: int, actor: Actor, comment
     with governed(register, ACCEPTED, by=actor.label, model_id=model_id, waiver=number) as session:
         rules, model, at, one = active(session), _model(session, model_id), database_time(session), _waiver(session, model_id, number)
         person = _decider(session, rules, model, one, actor)
-        _waivable(session, rules, model, one.pack, one.control)
+        if content_of_control(_waivable(session, rules, model, one.pack, one.control)) != words_of_waiver(session, one)["content"]:
+            raise Refused(f"{one.pack} {one.control} says something else than when the waiver was asked for; ask for a new waiver", "stale")
         if one.needed < APPROVERS[model.tier or 1]:
             raise Refused(f"the model is of tier {model.tier} by now, which takes more people; ask for a new waiver", "stale")
+        if made := [name for name in one.accepted_by if _makes(session, rules, model, name)]:
+            raise Refused(f"{', '.join(made)} accepted it, and has a hand in the model by now; ask for a new waiver", "stale")
         if why := too_late(one.until, model.tier, at):
             raise Refused(why, "expiry")
         return _decided(session, ACCEPTED, one.accepted(person, at), person, comment)
@@ -148,12 +153,11 @@ def _decided(session: Session, kind: str, after: ControlWaiver, person: str, com
 
 def _makes(session: Session, rules: Governance, model: ModelRow, person: str) -> bool:
     """Whether a person owns or develops a model, as its last file says, or is an author of one of its versions."""
-    developers = fetch(session, model.definition)["model"].get("developers", ()) if model.definition is not None else ()
     authors = [name for row in session.scalars(select(VersionRow).where(VersionRow.model_id == model.id)) for name, _ in row.authors]
-    return is_among(rules, person, [*([model.owner] if model.owner else []), *developers, *authors])
+    return is_among(rules, person, [*makers_now(session, model), *authors])
 
 
-def _waivable(session: Session, rules: Governance, model: ModelRow, pack: str, control: str) -> None:
+def _waivable(session: Session, rules: Governance, model: ModelRow, pack: str, control: str) -> Control:
     named = [*(fetch(session, model.definition).get("policies", ()) if model.definition is not None else ()), *(rules.policies or ())]
     there = library_of(rules).packs
     if pack not in named or pack not in there:
@@ -163,6 +167,7 @@ def _waivable(session: Session, rules: Governance, model: ModelRow, pack: str, c
         raise Refused(f"the pack {pack} has no control {control!r}{did_you_mean(control, list(controls))}", "control")
     if controls[control].waivable is False:
         raise Refused(f"nobody may waive {pack} {control}: its pack says so", "not-waivable")
+    return controls[control]
 
 
 def _model(session: Session, model_id: str) -> ModelRow:

@@ -10,7 +10,8 @@ from ..inventory.register import Register
 from ..inventory.tables import DeploymentRow, DeploymentState, FindingRow, RunRow
 from ..ledger import append
 from ..policy.waiver import ControlWaiver
-from .control_waivers import control_waivers, waived_steps
+from .control_waivers import control_waivers, judged_run, waived_steps
+from .documents import fetch
 from .transaction import governed
 from .versions import close_finding, message_of_finding, open_finding
 
@@ -42,10 +43,12 @@ def resting(session: Session) -> dict[str, str]:
                            .where(DeploymentRow.state == DeploymentState.LIVE.value).order_by(DeploymentRow.id)).all()
     known = control_waivers(session, {row.model_id for row, _ in live})
     for row, run in live:
-        for waived in (one for rows in waived_steps(session, run).values() for one in rows):
-            if not any(_covers(one, row.model_id, waived.pack, waived.control) and one.in_force(at) for one in known.values()):
+        rests = waived_steps(session, run)
+        judged = judged_run(session, run, fetch(session, run.plan)) if rests else None
+        for waived in (one for rows in rests.values() for one in rows):
+            if not any(_covers(one, row.model_id, waived.pack, waived.control) and judged is not None and not judged.why_not(one, at) for one in known.values()):
                 one = known.get(waived.waiver)
-                ended = "is not on record" if one is None else f"ended with {one.until}" if one.state(at) == "expired" else f"is {one.state(at)}"
+                ended = "is not on record" if one is None or judged is None else judged.why_not(one, at) or "is of another control"
                 found.setdefault(row.model_id, []).append(
                     f"step {waived.step} does not meet {waived.pack} {waived.control} in {row.environment}, and waiver {waived.waiver} {ended}")
     return {model: "; ".join(dict.fromkeys(words))[:2000] for model, words in found.items()}

@@ -16,5 +16,6 @@ def waivers(record: Record, reader: Reader) -> list[Waiver]:
         EvidenceError: the words of one are gone or changed.
     """
     found = replayed((event.kind, record.model, event.facts, event.at) for event in record.of(*KINDS))
-    return [Waiver(one.pack, one.control, one.ends_at, str(reader.document(one.terms)["reason"]), one.number, one.terms)
+    words = {one.number: reader.document(one.terms) for one in found.values() if one.stored == ACTIVE}
+    return [Waiver(one.pack, one.control, one.ends_at, str(words[one.number]["reason"]), one.number, one.terms, str(words[one.number]["content"]))
             for one in found.values() if one.stored == ACTIVE]

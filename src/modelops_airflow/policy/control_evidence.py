@@ -53,6 +53,7 @@ class Waiver:
 
     Attributes:
         number, terms: of the waiver in the register, and the digest of what was asked for; none where no register knows it.
+        content: digest of what the control asked when the waiver was asked for; of other content it is no waiver.
     """
 
     pack: str
@@ -61,3 +62,4 @@ class Waiver:
     reason: str
     number: int = 0
     terms: str = ""
+    content: str = ""

@@ -17,6 +17,7 @@ from ..measurement import Verdict
 from .control_evidence import RunEvidence, StepEvidence, Waiver
 from .demands import words_of
 from .verdict import judge
+from .waived import content_of
 
 SATISFIED, NOT_SATISFIED, PARTIALLY, NOT_APPLICABLE, WAIVED, OVERDUE, NOT_TESTED = (
     "satisfied", "not satisfied", "partially", "not applicable", "waived", "overdue", "not tested")
@@ -97,7 +98,8 @@ def _status(
     draft = bool(pack["draft"])
     if not told["applies"]:
         return Status(name, control, NOT_APPLICABLE, draft, str(told["why"]))
-    waiver = next((one for one in waivers if (one.pack, one.control) == (name, control) and one.until > now), None)
+    waiver = next((one for one in waivers if (one.pack, one.control) == (name, control) and one.until > now
+                   and one.content in ("", content_of(told))), None)
     if waiver is not None:
         return Status(name, control, WAIVED, draft, f"until {waiver.until:%Y-%m-%d}: {waiver.reason}", due=waiver.until)
     cycles = [cycle for cycle, plan in plans.items() if stage_of(plan) in told["at"]]

@@ -1,12 +1,12 @@
 """Restrictions: a version in use under terms until a moment. Pure.
 
-It ends in one of two ways: two people of the control side in different roles say that what was asked is done, and the version is in full use;
+A version may be under several at once: each stands until it ends, and the strictest counts. It ends in one of two ways: two people of the control side in different roles say that what was asked is done, and the version is in full use;
 or its time is over, and the version may not be used. That is worked out whenever somebody asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,6 +24,7 @@ class Restriction:
         subject: of the approval whose conditions these are; None where a person restricted what was in use.
         by: who restricted it; `system` for conditions of an approval.
         met_by: who said that it is done, each with their roles.
+        number: index of its event in the ledger, by which people say which one they mean.
     """
 
     version: str
@@ -32,6 +33,7 @@ class Restriction:
     by: str
     subject: str | None = None
     met_by: Mapping[str, frozenset[str]] | None = None
+    number: int = -1
 
     @property
     def lifted(self) -> bool:
@@ -46,3 +48,8 @@ class Restriction:
     def met(self, by: str, roles: frozenset[str]) -> Restriction:
         """The restriction once a person more has said that it is done."""
         return replace(self, met_by={**(self.met_by or {}), by: roles})
+
+
+def strictest(standing: Iterable[Restriction]) -> Restriction | None:
+    """The one that ends first; None of none."""
+    return min(standing, key=lambda one: (one.until, one.number), default=None)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from ..digest import Digest, digest_of
 from ..measurement import Measurement, Status, Verdict
+from ..spec.policy import Control
 from .control_evidence import Waiver
 from .demands import words_of
 from .merge import Said
@@ -38,18 +40,36 @@ class _Left:
     default: bool
 
 
+def content_of(told: Mapping[str, Any]) -> Digest:
+    """The digest of what a control asks, as a plan has it; a waiver is of that, and of nothing that the control says later."""
+    numbers = {metric: {"fail": one["fail"], "warn": one["warn"]} for metric, one in told.get("numbers", {}).items()}
+    return digest_of({"numbers": numbers, **{name: told.get(name) for name in ("at", "class", "ref", "steps", "text")}})
+
+
+def content_of_control(control: Control) -> Digest:
+    """The same of a control of a pack that no plan has yet."""
+    return content_of({"at": list(control.at), "class": control.class_, "ref": control.ref, "steps": list(control.steps), "text": control.text,
+                       "numbers": {metric: {"fail": one.fail, "warn": one.warn} for metric, one in control.numbers.items()}})
+
+
+def covers(one: Waiver, packs: Mapping[str, Any]) -> bool:
+    """Whether a plan has the control of a waiver with the content that was waived, and it may be waived."""
+    told = (packs.get(one.pack) or {"controls": {}})["controls"].get(one.control)
+    return told is not None and told.get("waivable", True) and content_of(told) == one.content
+
+
+def asks(pack: str, control: str, step: Mapping[str, Any]) -> bool:
+    """Whether a control asks for a step of a plan (JSON), or says something of what it measures."""
+    return words_of(pack, control) in [*step["required_by"], *(said["origin"] for rule in step["requirements"] for said in rule.get("among", ()))]
+
+
 def by_words(waivers: Iterable[Waiver], packs: Mapping[str, Any]) -> dict[str, Waiver]:
     """The waivers of a plan's controls by the control's words; of several of one control the oldest.
 
     Args:
-        packs: of the plan (JSON); a control that is not in it, or that nobody may waive, has none.
+        packs: of the plan (JSON); a control that is not in it, says something else by now, or may not be waived, has none.
     """
-    found: dict[str, Waiver] = {}
-    for one in sorted(waivers, key=lambda one: -one.number):
-        told = (packs.get(one.pack) or {"controls": {}})["controls"].get(one.control)
-        if told is not None and told.get("waivable", True):
-            found[words_of(one.pack, one.control)] = one
-    return found
+    return {words_of(one.pack, one.control): one for one in sorted(waivers, key=lambda one: -one.number) if covers(one, packs)}
 
 
 def judge_waived(

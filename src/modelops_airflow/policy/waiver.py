@@ -6,7 +6,7 @@ which is worked out whenever somebody asks. What was asked for never changes: a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -47,6 +47,7 @@ class ControlWaiver:
         accepted_by: who did, in order.
         stored: requested, active, rejected or revoked; that it has expired is worked out.
         ended_by: who rejected or revoked it.
+        accepted_at: when the last of them did.
     """
 
     number: int
@@ -61,6 +62,7 @@ class ControlWaiver:
     accepted_by: tuple[str, ...] = ()
     stored: str = REQUESTED
     ended_by: str | None = None
+    accepted_at: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -77,6 +79,18 @@ class ControlWaiver:
         """Whether it counts at a moment."""
         return self.state(at) == ACTIVE
 
+    def why_not(self, at: datetime, tier: int | None, makers: Collection[str]) -> str:
+        """Why it does not count at a moment for what is of a tier and made by some people; empty if it does.
+
+        The tier is that of what is judged: what was asked for and accepted while the model was of a laxer one does not do.
+        """
+        if not self.in_force(at):
+            return f"ended with {self.until}" if self.state(at) == EXPIRED else f"is {self.state(at)}"
+        needed, free = max(self.needed, APPROVERS[tier or 1]), [one for one in self.accepted_by if one not in makers]
+        if len(free) < needed:
+            return f"takes {needed} people who have no hand in the model, and {len(free)} of those who accepted it have none"
+        return "lasts too long: " + why if (why := too_late(self.until, tier, self.accepted_at or self.asked_at)) else ""
+
     def accepted(self, by: str, at: datetime) -> ControlWaiver:
         """The waiver once a person more has accepted it.
 
@@ -89,7 +103,7 @@ class ControlWaiver:
         if by in self.accepted_by:
             raise Refused(f"{by} has accepted waiver {self.number} already; it takes {self.needed} different people", "state", self.model)
         people = (*self.accepted_by, by)
-        return replace(self, accepted_by=people, stored=ACTIVE if len(people) >= self.needed else REQUESTED)
+        return replace(self, accepted_by=people, accepted_at=at, stored=ACTIVE if len(people) >= self.needed else REQUESTED)
 
     def rejected(self, by: str, at: datetime) -> ControlWaiver:
         """The waiver once it is rejected; one person is enough.

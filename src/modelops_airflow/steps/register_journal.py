@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from ..database import database_time
 from ..digest import Digest
-from ..governance.control_waivers import waivers_in_force
+from ..governance.control_waivers import judged_run, waivers_in_force
+from ..governance.documents import fetch
 from ..governance.record import BASIS, StepRecord, decide, known_run, record
 from ..governance.start import RunKey
 from ..inventory.register import Register
@@ -61,7 +62,8 @@ class RegisterJournal:
     def waivers(self) -> Sequence[Waiver]:
         """The waivers of the model's controls that count now, as the ledger has them."""
         with self.register.read() as session:
-            return waivers_in_force(session, known_run(session, self.key).model_id, database_time(session))
+            run = known_run(session, self.key)
+            return waivers_in_force(session, judged_run(session, run, fetch(session, run.plan)), run.model_id, database_time(session))
 
     def record(self, step: PlannedStep, result: StepResult) -> None:
         """Store a step's result with its event."""

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
+from sqlalchemy import select
 
 from ...governance.restrict import conditions_met
 from ...governance.restrict import restrict as restrict_version
+from ...inventory.tables import VersionRow
 from ..failures import ApiError
 from ..guard import Body, Visible, body_of
 from ..names import ModelId
@@ -31,10 +33,11 @@ class Restricting(Body):
 
 
 class Met(Body):
-    """Which version, and what was done."""
+    """Which version, what was done, and of several restrictions which one is meant: the strictest if none is named."""
 
     version: Version
     reason: Words
+    restriction: Annotated[int | None, Field(ge=0)] = None
 
 
 @router.post("", status_code=201)
@@ -52,10 +55,12 @@ def restrict(model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: 
 
 @router.post("/conditions", status_code=201)
 def met(model_id: ModelId, viewer: ViewerDep, register: RegisterDep, body: Annotated[Met, Depends(body_of(Met))]) -> dict[str, Any]:
-    """Say that what was asked is done; the second person in another role puts the version into full use."""
+    """Say that what was asked is done; the second person in another role lifts that restriction."""
     _check_visible(model_id, viewer, register)
-    found = conditions_met(register, model_id, body.version, viewer.actor, body.reason)
-    return {"model": model_id, "version": body.version, "state": "in_use" if found.lifted else "restricted", "met_by": sorted(found.met_by or {})}
+    found = conditions_met(register, model_id, body.version, viewer.actor, body.reason, body.restriction)
+    with register.read() as session:
+        state = session.scalars(select(VersionRow.state).where(VersionRow.model_id == model_id, VersionRow.version == body.version)).one()
+    return {"model": model_id, "version": body.version, "state": state, "restriction": found.number, "lifted": found.lifted, "met_by": sorted(found.met_by or {})}
 
 
 def _check_visible(model_id: str, viewer: ViewerDep, register: RegisterDep) -> None:

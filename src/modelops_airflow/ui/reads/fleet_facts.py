@@ -13,7 +13,7 @@ from ...database import database_time
 from ...documents.fleet import FORM
 from ...documents.fleet_counts import MET, NOT_MET, NOT_TESTED, OVERDUE, WAIVED, fleet_counts
 from ...evidence.manifest import judged_steps
-from ...governance.control_waivers import control_waivers, lapsed, waived_steps
+from ...governance.control_waivers import control_waivers, judged_run, lapsed, waived_steps
 from ...governance.documents import fetch
 from ...history.as_of import NOT_ASKED, NOT_KNOWN, AsOf, ControlThen, PackThen
 from ...history.fleet import fleet as history
@@ -98,7 +98,7 @@ def _waived(session: Session, run: RunRow, now: datetime) -> set[str]:
     """The steps of which every waiver that the decision names counts still."""
     found = waived_steps(session, run)
     known = control_waivers(session, [run.model_id]) if found else {}
-    return {step for step, named in found.items() if not lapsed(named, known, now)}
+    return {step for step, named in found.items() if not lapsed(named, known, now, judged_run(session, run, fetch(session, run.plan)))}
 
 
 def _controls(state: AsOf) -> list[dict[str, Any]]:

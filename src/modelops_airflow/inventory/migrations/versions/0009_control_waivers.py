@@ -35,7 +35,7 @@ _LOOKED_UP = {
     "control-waiver-revoked": ("by", "waiver"),
     "restricted": ("by", "terms", "until", "version"),
     "restricted-by-person": ("by", "terms", "until", "version"),
-    "conditions-met": ("by", "version"),
+    "conditions-met": ("by", "restriction", "version"),
     "overlay-proposed": ("approver", "by", "name", "owner", "start", "terms", "until"),
     "overlay-approved": ("by", "name"),
     "overlay-rejected": ("by", "name"),
@@ -110,6 +110,8 @@ def _on_postgres(bind: sa.Connection) -> Iterator[str]:
     yield _changed(told, "'legacy-declared'", f"{tasks}, 'legacy-declared'")
     lines = "\n".join(f"    WHEN '{kind}' THEN ARRAY[{', '.join(repr(name) for name in names)}]" for kind, names in _LOOKED_UP.items())
     yield _changed(_definition(bind, "modelops_looked_up"), "    ELSE ARRAY[]::text[]", f"{lines}\n    ELSE ARRAY[]::text[]")
+    schema = bind.scalar(sa.text("SELECT quote_ident(current_schema())"))
+    yield (SQL / "0009_restrictions.postgres.sql").read_text(encoding="utf-8").replace("@schema@", str(schema))
 
 
 def _permission(dialect: str) -> str:
@@ -117,10 +119,16 @@ def _permission(dialect: str) -> str:
     script = (SQL / f"0003_permission.{dialect}.sql").read_text(encoding="utf-8")
     start = script.index("CREATE VIEW modelops_permission")
     view = _changed(script[start:script.index(";\n", start)], *_STATES)
-    named, now, ends = {"sqlite": ("json_extract(s.value, '$.id')", "julianday('now')", "julianday(k.ends_at)"),
-                        "postgres": ("s.step ->> 'id'", "clock_timestamp()", "k.ends_at")}[dialect]
+    named, now, ends, required, origin = {
+        "sqlite": ("json_extract(s.value, '$.id')", "julianday('now')", "julianday(k.ends_at)", "SELECT 1 FROM json_each(s.value, '$.required_by') q WHERE q.value",
+                   "SELECT 1 FROM json_each(s.value, '$.requirements') q, json_each(q.value, '$.among') a WHERE json_extract(a.value, '$.origin')"),
+        "postgres": ("s.step ->> 'id'", "clock_timestamp()", "k.ends_at",
+                     "SELECT 1 FROM jsonb_path_query(s.step, '$.required_by[*]') AS q(one) WHERE q.one #>> '{}'",
+                     "SELECT 1 FROM jsonb_path_query(s.step, '$.requirements[*].among[*].origin') AS q(one) WHERE q.one #>> '{}'")}[dialect]
     passes, rest = "AND (x.verdict = 'pass' OR ", f"w.run = r.id AND w.manifest = r.manifest AND w.step = {named}"
     counts = f"k.id = w.waiver AND k.model_id = r.model_id AND k.terms = w.terms AND k.state = 'active' AND {ends} > {now}"
+    words = "w.pack || ' ' || w.control"
+    counts += f" AND (EXISTS ({required} = {words}) OR EXISTS ({origin} = {words}))"  # the control asks for the step
     waived = (f"(EXISTS (SELECT 1 FROM modelops_waived w WHERE {rest}) AND NOT EXISTS (SELECT 1 FROM modelops_waived w WHERE {rest}"  # noqa: S608
               f" AND NOT EXISTS (SELECT 1 FROM modelops_waiver k WHERE {counts}))) OR ")
     return _changed(view, passes, passes + waived)

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from ..database import database_time
 from ..digest import Digest
+from ..errors import EvidenceError
 from ..inventory.tables import DeploymentRow, VersionRow, VersionState
 from ..ledger import EventRow, append
 from ..ledger.append import instant
 from ..policy.restriction import Restriction
 from .conditions import conditional
-from .documents import fetch, keep
+from .documents import GONE, fetch, keep
 from .versions import close_finding, move
 
 RESTRICTED, BY_PERSON, MET = "restricted", "restricted-by-person", "conditions-met"
@@ -75,8 +76,11 @@ def told(session: Session, one: Restriction) -> str:
 
 
 def words(session: Session, terms: str) -> Sequence[str]:
-    """The conditions, or the terms of use."""
-    body = fetch(session, terms)
+    """The conditions, or the terms of use; of what is no longer there that it is not, since nothing that goes live waits for words."""
+    try:
+        body = fetch(session, terms)
+    except EvidenceError:
+        return [GONE]
     return list(body["conditions"]) if "conditions" in body else [str(body["terms"])]
 
 

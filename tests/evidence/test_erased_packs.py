@@ -8,13 +8,20 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signed_pack import edited, named, resealed
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from test_replayed_decisions import house, packed
 
 from bank import Bank
+from modelops_airflow.database import database_time
 from modelops_airflow.errors import EvidenceError
 from modelops_airflow.evidence.pack import VERIFIER
 from modelops_airflow.evidence.verify import unzipped, verify, zipped
-from retention_world import apply, approved, over, packs, promising, statement, years_later
+from modelops_airflow.governance import erasures
+from modelops_airflow.governance.erasures import tombstones
+from modelops_airflow.ledger import EventRow, append
+from modelops_airflow.steps.pack_ledger import excerpt
+from retention_world import apply, approved, asked, over, packs, promising, statement, years_later
 
 __all__ = ["house"]
 
@@ -82,3 +89,37 @@ def test_a_statement_that_somebody_deleted_makes_no_pack(bank: Bank, house: Ed25
     bank.lose_evidence(release.key)
     with pytest.raises(EvidenceError, match="is not in the store"):
         packed(bank, release, tmp_path)
+
+
+def test_a_tombstone_of_what_two_people_did_not_decide_counts_nowhere(
+        bank: Bank, house: Ed25519PrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    promising(monkeypatch, packs(own=("P4Y", "record", "project default")))
+    release = over(bank)
+    years_later(monkeypatch, 5)
+    digest, number = statement(bank), asked(bank, statement(bank))
+    forged = {"approval": number + 1, "approved_by": "vera", "ask": number, "asked_by": "dana", "begun": None, "copy_of": None, "digest": digest,
+              "ground": "retention-ended", "held": [], "media_type": "application/json", "size": 1}
+    with pytest.raises(IntegrityError, match="no two people decided"), bank.register.write() as session:
+        append(session, "erased", forged, model_id="pricing")
+    bank.sql("DROP TRIGGER modelops_event_erased" + (" ON modelops_event" if bank.register.engine.dialect.name == "postgresql" else ""))
+    with bank.register.write() as session:
+        append(session, "erased", forged, model_id="pricing")
+        assert digest not in tombstones(session)
+    bank.store.remove(digest)
+    with pytest.raises(EvidenceError, match="is not in the store"):
+        packed(bank, release, tmp_path)
+    monkeypatch.setattr(erasures, "_decided", lambda *_: True)  # as whoever makes a pack with other code
+    assert verify(packed(bank, release, tmp_path), [named(house)])["problems"] == ["the statement of bias is missing, and the ledger has no tombstone of it"]
+
+
+def test_a_pack_of_another_model_with_the_same_bytes_has_who_decided_their_erasure(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    promising(monkeypatch, packs(own=("P4Y", "record", "project default")))
+    over(bank)
+    years_later(monkeypatch, 5)
+    approved(bank, statement(bank))
+    apply(bank)
+    with bank.register.write() as session:
+        told = json.loads(session.scalars(select(EventRow.body).where(EventRow.kind == "erased")).one())["facts"]
+        append(session, "erased", told, model_id="other")
+        events, _ = excerpt(session, "other", "test", None, database_time(session))
+    assert [json.loads(one["body"])["kind"] for one in events if "eras" in json.loads(one["body"])["kind"]] == ["erasure-asked", "erasure-approved", "erased"]

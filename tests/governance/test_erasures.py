@@ -6,13 +6,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bank import Bank, person
+from bank import TABLE, Bank, person
 from modelops_airflow.errors import EvidenceError, Refused
 from modelops_airflow.governance.documents import fetch, keep
-from modelops_airflow.governance.erase import approve, ask
+from modelops_airflow.governance.erase import approve, ask, begin
 from modelops_airflow.governance.erasures import erasures, tombstones
+from modelops_airflow.governance.gate import open_gate
 from modelops_airflow.governance.holds import holds, lift, place
+from modelops_airflow.governance.records import records_of
 from modelops_airflow.governance.retention import lines
+from modelops_airflow.governance.start import RunKey, pin
+from modelops_airflow.governance.stop import retire
 from modelops_airflow.inventory.tables import RunRow
 from modelops_airflow.ledger import verify
 from retention_world import apply, approved, asked, over, packs, promising, statement, years_later
@@ -248,3 +252,54 @@ def test_words_that_were_erased_and_are_said_again_stay_erased(bank: Bank) -> No
         assert keep(session, {"comment": "Mrs Miller of 4 Elm Street complained"}) == digest
     with bank.register.read() as session, pytest.raises(EvidenceError, match="was erased"):
         fetch(session, digest)
+
+
+def test_the_database_empties_nothing_before_the_erasure_has_begun_or_under_a_hold_that_came_after(bank: Bank) -> None:
+    bank.live()
+    digest = words(bank)
+    number = approved(bank, digest, "data-subject")
+    empty = "UPDATE modelops_document SET body = '' WHERE digest = :digest"
+    with pytest.raises(IntegrityError, match="is fixed"):
+        bank.sql(empty, digest=digest)
+    assert begin(bank.register, number, [(digest, 1)], "application/json") == ""
+    for on in ({}, {"digest": digest}):
+        held = place(bank.desk, "pricing", person("rita"), "a claim", **on)
+        with pytest.raises(IntegrityError, match="is fixed"):
+            bank.sql(empty, digest=digest)
+        lift(bank.desk, "pricing", held, person("rolf"), "settled too")
+    bank.sql(empty, digest=digest)  # the control
+
+
+def test_what_a_version_in_use_rests_on_by_now_is_kept_though_its_erasure_has_begun(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = over(bank)
+    years_later(monkeypatch, 5)
+    number = approved(bank, release.artifact)
+    assert begin(bank.register, number, [(release.artifact, len(bank.store.get(release.artifact)))], "application/octet-stream") == ""
+    again = bank.live("2.0.0", text=TABLE.format(version="1.0.0"))
+    assert again.artifact == release.artifact
+    (told,) = apply(bank)
+    assert "is kept: needed" in told and "it is deployed" in told and bank.store.has(release.artifact)
+    retire(bank.desk, "pricing", person("olaf"), "old too", "2.0.0")
+    bank.converge()
+    assert "is erased" in apply(bank)[0]  # the control
+
+
+def test_evidence_of_a_review_is_kept_while_people_decide_over_it(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.live()
+    measure = Bank.measure
+    monkeypatch.setattr(Bank, "measure", lambda self, key, ratio=0.85: measure(self, key, 0.85))
+    plan = bank.plan(gates={"attest": {"roles": {"validator": 1}, "meaning": "attest"}}).to_json()
+    plan = {**plan, "lifecycle": "review", "on": "schedule", "steps": [one for one in plan["steps"] if one["phase"] in ("prepare", "check", "decide", "gate")]}
+    path, keys = bank.root / "models/pricing-1.0.0.yaml", [RunKey("pricing.review", name) for name in ("first", "second")]
+    for key in keys:
+        pin(bank.register, key, plan, bank.store.put_file(path), path.name, "dana")
+        bank.measure(key)
+        bank.decide(key)
+    open_gate(bank.register, keys[0], "attest")
+    with bank.register.read() as session:
+        rows = {run: one for run in ("first", "second") for one in records_of(session, "pricing") if one.what.startswith(f"bias of pricing.review/{run}")}
+        assert {run: one.needed for run, one in rows.items()} == dict.fromkeys(("first", "second"), "version 1.0.0 is in_use")
+    bank.sql("UPDATE modelops_gate SET state = 'void' WHERE step = 'attest'")
+    with bank.register.read() as session:
+        rows = {run: one for run in ("first", "second") for one in records_of(session, "pricing") if one.what.startswith(f"bias of pricing.review/{run}")}
+        assert [rows[run].needed for run in ("first", "second")] == ["", "version 1.0.0 is in_use"]  # the last of its life cycle still is

@@ -23,6 +23,7 @@ from modelops_airflow.errors import PromotionRefused, Refused, RegisterError
 from modelops_airflow.governance import waive
 from modelops_airflow.governance.activate import activate, propose
 from modelops_airflow.governance.erase import approve, ask
+from modelops_airflow.governance.finding import open_finding_on
 from modelops_airflow.governance.finding_watch import reopen_findings
 from modelops_airflow.governance.holds import lift, place
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
@@ -125,6 +126,25 @@ def test_people_decide_what_is_erased_and_tasks_erase_it(parted: Parted) -> None
     with parted.register.read() as session:
         assert verify(session) == []
         assert session.scalar(text("SELECT length(body) FROM modelops_document WHERE digest = :words"), {"words": words}) == 0
+
+
+def test_tasks_empty_the_columns_that_repeat_erased_words_and_tell_of_no_erasure_that_people_did_not_decide(parted: Parted) -> None:
+    parted.live()
+    found = open_finding_on(parted.desk, "pricing", person("rita"), "high", "Mrs Miller", "her text")
+    with parted.register.read() as session:
+        words = next(one.record.digest for one in lines(session, "pricing") if one.record.kind == "words")
+    number = ask(parted.desk, "pricing", words, person("dana"), "data-subject", "she asks us to")
+    told = {"approval": None, "approved_by": "vera", "ask": number, "asked_by": "dana", "begun": None, "copy_of": None, "digest": words,
+            "ground": "data-subject", "held": [], "media_type": "application/json", "size": 1}
+    with pytest.raises(IntegrityError, match="no two people decided"), parted.register.write() as session:
+        append(session, "erased", told, model_id="pricing")
+    title = f"UPDATE modelops_finding SET title = '(no longer kept)' WHERE id = {found}"
+    with pytest.raises(IntegrityError, match="is fixed"):
+        parted.try_as(parted.register, title)
+    approve(parted.desk, "pricing", number, person("vera"), "I looked")
+    assert "is erased" in erase_approved(parted.register, parted.store, parted.project)[0]
+    with parted.register.read() as session:
+        assert session.execute(text("SELECT title, message FROM modelops_finding WHERE id = :id"), {"id": found}).one() == ("(no longer kept)",) * 2
 
 
 def test_tasks_pull_back_what_is_on_trial_and_need_nobodys_rights_for_it(parted: Parted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,7 +209,10 @@ class Pack:
         """The statements are those that were judged; people decided over them, the artifact, the plan and the policies."""
         run, plan, told, house, frozen = self.json["run"], self.json["plan"], self.json["evidence-manifest"], self.keys("statement"), digest(self.members["evidence-manifest.json"])
         artifact, this, names = "sha256:" + self.body["model"]["artifact_digest"], {"dag": run["dag"], "run": run["id"]}, ("subject", "manifest", "verdict")
-        erased = {one["digest"]: one for one in self.done("erased") if one["asked_by"] != one["approved_by"]}
+        wishes = {one["index"]: [one[name] for name in ("digest", "ground", "by")] for one in self.done("erasure-asked")}
+        agreed = {one["index"]: [one[name] for name in ("ask", "digest", "by")] for one in self.done("erasure-approved")}
+        erased = {one["digest"]: one for one in self.done("erased") if one["asked_by"] != one["approved_by"] and one["ask"] < (one["approval"] or 0) < one["index"]
+                  and wishes.get(one["ask"]) == [one["digest"], one["ground"], one["asked_by"]] and agreed.get(one["approval"]) == [one["ask"], one["digest"], one["approved_by"]]}
         gone = {step: erased.get(wanted, {}) for step, wanted in told["evidence"] if f"statements/{step}.dsse" not in self.json}
         need(all(gone.values()), f"the statement of {', '.join(step for step in gone if not gone[step])} is missing, and the ledger has no tombstone of it")
         steps, judged = {step for step, _ in told["evidence"]}, {one["id"] for one in plan["steps"] if one["phase"] in ("prepare", "check") and one["uses"] != "pin"}

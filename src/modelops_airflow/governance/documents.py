@@ -11,6 +11,9 @@ from ..digest import Digest, canonical, digest_bytes
 from ..errors import EvidenceError
 from ..inventory.tables import Document
 
+GONE = "(no longer kept)"
+"""What is read where words were."""
+
 
 def keep(session: Session, body: Any) -> Digest:
     """Store a JSON value under its digest."""
@@ -34,3 +37,15 @@ def fetch(session: Session, digest: str) -> Any:
     if row is None or digest_bytes(row.body) != digest:
         raise EvidenceError(f"document {digest} is missing from the register or has changed")
     return json.loads(row.body)
+
+
+def words(session: Session, digest: str, *names: str) -> dict[str, Any]:
+    """A stored document of words; of one that was erased the texts of these names, each of which says so.
+
+    Raises:
+        EvidenceError: it is missing or has changed, which nobody decided.
+    """
+    row = session.get(Document, digest)
+    if row is not None and not row.body:
+        return dict.fromkeys(names, GONE)
+    return dict(fetch(session, digest))

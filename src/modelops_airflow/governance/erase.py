@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from ..approvals.identity import acting_roles, is_among, person_of
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import Document, ModelRow, VersionRow
+from ..inventory.tables import ModelRow, VersionRow
 from ..ledger import append
 from ..policy.erasure import obstacle
 from .activate import active
+from .blank import blank
 from .documents import fetch
 from .erasures import APPROVED, ASKED, BEGUN, ERASED, Erasure, erasures
 from .holds import controller, last_index, require_model, words
@@ -93,7 +94,8 @@ def begin(register: Register, number: int, sizes: Sequence[tuple[str, int]], med
 def finish(register: Register, number: int, there: Callable[[str], bool], remove: Callable[[str], None]) -> list[str]:
     """Remove what an erasure that has begun leaves, and write the tombstones; answers what happened, a line for each digest.
 
-    Under a hold that came between, what is still there stays; what is gone is told, as gone under that hold.
+    Under a hold that came between, or where something rests on it by now, what is still there stays; what is gone is told, as gone
+    under that hold.
     """
     with governed(register, ERASED, by="system", ask=number) as session:
         one = _known(session, number)
@@ -103,11 +105,12 @@ def finish(register: Register, number: int, there: Callable[[str], bool], remove
         for digest, size in one.digests:
             if digest in one.erased:
                 continue
-            held = list(standing_of(session, [digest])[0].held)
-            if held and there(digest):
-                told.append(f"{digest} is kept: {held[0]} came before it was removed")
+            against = _against(session, one.ground, [digest], asked=one.digest) if there(digest) else None
+            if against is not None:
+                told.append(f"{digest} is kept: {against[1]}, which came before it was removed")
                 continue
-            _blank(session, digest)
+            held = list(standing_of(session, [digest])[0].held)
+            blank(session, digest, {one.model, *(record.model for record in records_under(session, digest))})
             remove(digest)
             told.append(_entomb(session, one, digest, size, held))
         return told
@@ -121,14 +124,6 @@ def _entomb(session: Session, one: Erasure, digest: str, size: int, held: Sequen
     for model in sorted({record.model for record in records_under(session, digest)} | ({one.model} if digest == one.digest else set())):
         append(session, ERASED, facts, model_id=model)
     return f"{digest} is erased, tombstone at index {last_index(session)}" + (f"; it was gone when {held[0]} came" if held else "")
-
-
-def _blank(session: Session, digest: str) -> None:
-    """Empty a document of words; its row stays, so that what names it finds that it was there."""
-    row = session.get(Document, digest)
-    if row is not None:
-        row.body = b""
-        session.flush()
 
 
 def _known(session: Session, number: int) -> Erasure:

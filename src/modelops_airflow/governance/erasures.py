@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,8 @@ def erasures(session: Session) -> list[Erasure]:
             found[row.index] = Erasure(row.index, str(row.model_id), facts["digest"], facts["ground"], facts["by"], row.at)
         elif (one := found.get(facts["ask"])) is None:
             continue
+        elif row.kind == APPROVED and facts["digest"] != one.digest:
+            continue  # it is over something else than was asked for
         elif row.kind == APPROVED:
             found[one.id] = replace(one, approved_by=facts["by"], approved=row.index)
         elif row.kind == BEGUN:
@@ -87,7 +90,17 @@ def erasures(session: Session) -> list[Erasure]:
 
 
 def tombstones(session: Session) -> Mapping[str, Tombstone]:
-    """Digest -> its last tombstone."""
-    return {facts["digest"]: Tombstone(row.index, facts["digest"], facts["size"], facts["media_type"], facts["asked_by"], facts["approved_by"],
-                                       facts["ground"], row.at, facts["copy_of"])
-            for row, facts in events_of(session, ERASED)}
+    """Digest -> its last tombstone; one counts only for what two people decided, since tasks write them."""
+    found, decided = dict[str, Tombstone](), {one.id: one for one in erasures(session)}
+    for row, facts in events_of(session, ERASED):
+        if (one := decided.get(facts["ask"])) is not None and _decided(one, facts) and max(one.id, one.approved or 0) < row.index:
+            found[facts["digest"]] = Tombstone(row.index, facts["digest"], facts["size"], facts["media_type"], facts["asked_by"], facts["approved_by"],
+                                               facts["ground"], row.at, facts["copy_of"])
+    return found
+
+
+def _decided(one: Erasure, told: Mapping[str, Any]) -> bool:
+    """Whether a tombstone tells of what was asked for and approved, by whom it was."""
+    return one.approved is not None and one.asked_by != one.approved_by and (
+        one.approved, one.digest, one.ground, one.asked_by, one.approved_by) == (
+        told.get("approval"), told["copy_of"] or told["digest"], told["ground"], told["asked_by"], told["approved_by"])

@@ -20,6 +20,8 @@ from ..inventory.tables import (
     DeploymentRow,
     DeploymentState,
     Document,
+    GateRow,
+    GateState,
     GovernanceRow,
     ImportedPackRow,
     ModelRow,
@@ -32,10 +34,12 @@ from ..inventory.tables import (
 )
 from ..ledger import EventRow
 from ..policy.retention import Kind
+from .words_in_force import words_in_force
 
 _ENDED = (VersionState.RETIRED.value, VersionState.REJECTED.value)
 _STRUCTURE = (GovernanceRow.digest, ModelRow.definition, RunRow.plan, RunRow.design, DecisionRow.statement)
 """Where documents are named that are no words."""
+_COUNTS = (GateState.OPEN.value, GateState.APPROVED.value)
 _AT_WORK = tuple(one.value for one in (DeploymentState.LIVE, DeploymentState.INTENT, DeploymentState.PUBLISHING))
 
 
@@ -83,9 +87,13 @@ def label(run: RunRow) -> str:
 
 
 def _evidence(session: Session, model_id: str, runs: Runs) -> Iterable[Record]:
+    """Until its version has ended, evidence is needed of what was released, what a gate is open or approved over, and the last of each life cycle."""
+    counts = set(session.scalars(select(GateRow.run).where(GateRow.state.in_(_COUNTS))))
+    last = {(version.id, run.dag_id): run.id for run, version in sorted(runs.values(), key=lambda one: one[0].id)}.values()
     for row in session.scalars(select(ResultRow).join(RunRow, RunRow.id == ResultRow.run).where(RunRow.model_id == model_id).order_by(ResultRow.id)):
         run, version = runs[row.run]
-        needed = f"version {version.version} is {version.state}" if run.environment is not None and version.state not in _ENDED else ""
+        rests = version.state not in _ENDED and (run.environment is not None or run.id in counts or run.id in last)
+        needed = f"version {version.version} is {version.state}" if rests else ""
         named = {"": row.evidence, **({} if row.uses == "evidence-pack" else row.products)}
         for name, digest in named.items():
             if digest is not None:
@@ -104,7 +112,7 @@ def _artifacts(session: Session, model_id: str, runs: Runs) -> Iterable[Record]:
 
 
 def _words(session: Session, model_id: str) -> Iterable[Record]:
-    named: dict[str, tuple[EventRow, Mapping[str, Any], str]] = {}
+    named, in_force = dict[str, tuple[EventRow, Mapping[str, Any], str]](), words_in_force(session, model_id)
     for event in session.scalars(select(EventRow).where(EventRow.model_id == model_id, EventRow.outcome == "done").order_by(EventRow.index)):
         facts = json.loads(event.body)["facts"]
         named.update({value: (event, facts, name) for name, value in facts.items() if isinstance(value, str) and value.startswith("sha256:")})
@@ -112,7 +120,7 @@ def _words(session: Session, model_id: str) -> Iterable[Record]:
         event, facts, name = named[digest]
         run = f"{facts['dag']}/{facts['run']}" if {"dag", "run"} <= facts.keys() else facts.get("run")
         yield Record(Kind.WORDS, digest, model_id, facts.get("version"), f"{name} of {event.kind} at index {event.index}", event.at,
-                     frozenset({run}) if isinstance(run, str) else frozenset())
+                     frozenset({run}) if isinstance(run, str) else frozenset(), in_force.get(digest, ""))
 
 
 def _documents_of_words(session: Session, digests: Iterable[str]) -> list[str]:
@@ -128,7 +136,9 @@ def _documents_of_words(session: Session, digests: Iterable[str]) -> list[str]:
 
 
 def _is_texts(body: Any) -> bool:
-    return isinstance(body, str) or (isinstance(body, dict) and bool(body) and all(isinstance(one, str) for one in body.values()))
+    """Whether it is a text, or texts by name; the measures that a waiver names are a list of them."""
+    return isinstance(body, str) or (isinstance(body, dict) and bool(body) and all(
+        isinstance(one, str) or (name == "compensating" and isinstance(one, list) and all(isinstance(text, str) for text in one)) for name, one in body.items()))
 
 
 def _predictions(session: Session, model_id: str, runs: Runs) -> Iterable[Record]:

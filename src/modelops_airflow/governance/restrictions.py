@@ -20,7 +20,7 @@ from ..ledger.append import instant
 from ..policy.restriction import Restriction, strictest
 from .conditions import FINDING as CONDITIONS_OPEN
 from .conditions import conditional
-from .documents import fetch, keep
+from .documents import GONE, fetch, keep
 from .strategy import CANARY
 from .versions import close_finding, move, open_finding
 
@@ -109,11 +109,11 @@ def told(session: Session, found: Sequence[Restriction]) -> str:
 
 
 def words(session: Session, terms: str) -> Sequence[str]:
-    """The conditions, or the terms of use; what is gone keeps nobody from restricting or lifting."""
+    """The conditions, or the terms of use; of what is no longer there that it is not, since nothing that goes live waits for words."""
     try:
         body = fetch(session, terms)
     except EvidenceError:
-        return ["its words are gone"]
+        return [GONE]
     return list(body["conditions"]) if "conditions" in body else [str(body["terms"])]
 
 

@@ -66,6 +66,7 @@ GRANT UPDATE (subject, meaning, rules, opened_at, due_at) ON modelops_gate TO "@
 GRANT UPDATE (observed, observed_at) ON modelops_deployment TO "@worker@";
 GRANT UPDATE (anchors, stamp) ON modelops_checkpoint TO "@worker@";
 GRANT UPDATE (state) ON modelops_governance TO "@worker@";
+GRANT UPDATE (title) ON modelops_finding TO "@worker@";  -- the guard: emptied with its words
 GRANT UPDATE (body) ON modelops_document TO "@worker@";
 
 -- Numbers of new rows, where rows may be made.

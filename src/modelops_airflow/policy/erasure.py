@@ -69,7 +69,7 @@ def obstacle(ground: str, standing: Standing, *, ended: bool) -> tuple[str, str]
     if standing.held:
         return "hold", f"under legal hold: {'; '.join(standing.held)}; somebody else of the control side lifts it first"
     if standing.needed:
-        return "in-use", f"needed: {standing.needed[0]}; retire the version first"
+        return "in-use", f"needed: {standing.needed[0]}; {'end it' if Kind.WORDS in standing.kinds else 'retire the version'} first"
     if wrong := standing.kinds - known.kinds:
         return "ground", f"{ground} ({known.law}) is a ground for {_list(known.kinds)}, and these bytes are {_list(wrong)}"
     if ground == RETENTION_ENDED:

@@ -65,7 +65,7 @@ def converge(
             raise
         except Exception as error:  # whatever a place makes of a stranger's bytes: no other slot waits for it
             line = f"{slot.model} in {slot.environment}: {_said(error)}"
-            if not isinstance(error, ModelOpsError) or isinstance(error, TargetError) or slot.unread:
+            if not isinstance(error, ModelOpsError) or isinstance(error, TargetError | EvidenceError) or slot.unread:
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from ..errors import LedgerError
+from ..governance.erasures import APPROVED, ASKED, ERASED
+from ..governance.holds import events_of
 from ..ledger import EventRow
 from ..ledger.anchor import HOLDING
 from ..ledger.append import instant
@@ -28,7 +30,7 @@ _ABOUT_PEOPLE = ("governance-%", "key-%")
 
 
 def excerpt(session: Session, model_id: str, origin: str, key: Ed25519PrivateKey | None, now: datetime) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The events of a model and of who may decide over it; and the log they are in.
+    """The events of a model, of who may decide over it, and of who decided what was erased of it; and the log they are in.
 
     The log ends with the last event of now, in a checkpoint signed here where there is a key. Checkpoints that are
     anchored elsewhere are beside it, each with the proof that the log continues them, and so is the last that is time-stamped.
@@ -37,7 +39,9 @@ def excerpt(session: Session, model_id: str, origin: str, key: Ed25519PrivateKey
     if not leaves:
         raise LedgerError("the ledger is empty; there is nothing that a pack could prove")
     levels = levels_of(leaves)
-    wanted = select(EventRow).where(or_(EventRow.model_id == model_id, *(EventRow.kind.like(one) for one in _ABOUT_PEOPLE)))
+    decided = {facts[name] for row, facts in events_of(session, ERASED) if row.model_id == model_id for name in ("ask", "approval")}
+    wanted = select(EventRow).where(or_(EventRow.model_id == model_id, *(EventRow.kind.like(one) for one in _ABOUT_PEOPLE),
+                                        EventRow.index.in_(decided) & EventRow.kind.in_((ASKED, APPROVED))))
     events = [{"index": one.index, "body": one.body.decode(), "proof": [part.hex() for part in path_of(levels, one.index)]}
               for one in session.scalars(wanted.order_by(EventRow.index)) if one.index < len(leaves)]
     head = Checkpoint(origin, len(leaves), levels[-1][0])

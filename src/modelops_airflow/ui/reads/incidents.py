@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...governance.documents import fetch
+from ...governance.documents import words
 from ...governance.incident import incidents, why_not_closed
 from ...inventory.tables import IncidentEntryRow, IncidentRow
 from ...policy.calendar import CALENDARS, Calendar, calendars_of
@@ -36,13 +36,13 @@ def incident_page(session: Session, row: IncidentRow, asker: Asker) -> dict[str,
     calendars = calendars_of(asker.governance) if asker.governance else CALENDARS
     entries = session.scalars(select(IncidentEntryRow).where(IncidentEntryRow.incident == row.id).order_by(IncidentEntryRow.id))
     told = _row(session, row, incidents(session, [row])[row.id], calendars, asker, now())
-    return told | {"happened": fetch(session, row.words)["happened"], "entries": [_entry(session, one) for one in entries]}
+    return told | {"happened": words(session, row.words, "happened")["happened"], "entries": [_entry(session, one) for one in entries]}
 
 
 def _row(session: Session, row: IncidentRow, incident: Incident, calendars: Mapping[str, Calendar], asker: Asker, at: datetime) -> dict[str, Any]:
     refused = why_not_closed(session, asker.governance, row, incident, asker.person) if asker.governance else ("state", NO_GOVERNANCE)
     return {
-        "id": row.id, "title": fetch(session, row.words)["title"], "kind": incident.kind_now, "severity": row.severity, "models": row.models,
+        "id": row.id, "title": words(session, row.words, "title")["title"], "kind": incident.kind_now, "severity": row.severity, "models": row.models,
         "state": incident.state, "known_at": iso(row.known_at), "opened_by": row.person, "opened_at": iso(row.at),
         "clocks": _clocks(incident.clocks(calendars), at), "why_not_closed": refused[1] if refused else "",
     }
@@ -58,4 +58,4 @@ def _clocks(running: Sequence[Running], at: datetime) -> list[dict[str, Any]]:
 
 def _entry(session: Session, row: IncidentEntryRow) -> dict[str, Any]:
     return {"act": row.act, "person": row.person, "at": iso(row.at), "kind": row.kind, "clock": row.clock, "report": row.report,
-            "sent_at": iso(row.sent_at), **fetch(session, row.words)}
+            "sent_at": iso(row.sent_at), **words(session, row.words, "authority", "reference", "words")}

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...database import database_time
-from ...governance.documents import fetch
+from ...governance.documents import words
 from ...governance.overlays import overlays
 from ...policy.waiver import end_of
 
@@ -17,5 +17,5 @@ def overlay_rows(session: Session, models: Collection[str]) -> list[dict[str, An
     """The overlays of some models, by model and name, each in the words that it was proposed in."""
     at = database_time(session)
     return [{"model": one.model, "name": one.name, "state": one.state(at), "owner": one.owner, "approver": one.approver, "start": one.start.isoformat(),
-             "until": one.until.isoformat(), "days_left": max((end_of(one.until) - at).days, 0), "renewals": one.renewals, **fetch(session, one.terms)}
+             "until": one.until.isoformat(), "days_left": max((end_of(one.until) - at).days, 0), "renewals": one.renewals, **words(session, one.terms, "what", "why", "size", "method", "exit")}
             for _, one in sorted(overlays(session, models).items())]

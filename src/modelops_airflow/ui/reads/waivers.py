@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...database import database_time
-from ...governance.control_waivers import control_waivers, words_of_waiver
+from ...governance import documents
+from ...governance.control_waivers import control_waivers
 from ...governance.waive import refusal
 from ...inventory.tables import ModelRow
 from ...policy.waiver import ControlWaiver
@@ -25,7 +26,7 @@ def waiver_rows(session: Session, models: Collection[str], asker: Asker | None =
 
 
 def _row(session: Session, one: ControlWaiver, at: datetime) -> dict[str, Any]:
-    words = words_of_waiver(session, one)
+    words = {"compensating": [], **documents.words(session, one.terms, "reason")}
     return {"number": one.number, "model": one.model, "pack": one.pack, "control": one.control, "state": one.state(at), "until": one.until.isoformat(),
             "days_left": max((one.ends_at - at).days, 0), "reason": words["reason"], "compensating": words["compensating"], "terms": one.terms,
             "asked_by": one.asked_by, "asked_at": iso(one.asked_at), "accepted_by": list(one.accepted_by), "needed": one.needed, "ended_by": one.ended_by}

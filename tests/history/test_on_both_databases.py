@@ -22,6 +22,7 @@ from modelops_airflow.ledger import EventRow
 
 def test_a_minute_of_the_bank_is_told_second_by_second(bank: Bank) -> None:
     define_own(bank)
+    time.sleep(1.1)
     release = bank.release(gates=COVERED)
     time.sleep(1.1)
     for gate, who in (("approve-validation", "vera"), ("approve-risk", "rita"), ("approve-risk", "rolf"), ("attest-audit", "ines")):

@@ -42,7 +42,7 @@ def test_without_one_control_what_the_others_say_is_what_it_would_have_been(rule
     """What a waiver leaves: nothing that anybody else says is lost with a control, and nothing is made up."""
     named = {f"own OWN-{n}": ControlRules(numbers={metric: Require(**rule)}, bases={metric: "industry"}, at=("release",))
              for n, (metric, rule) in enumerate(rules)}
-    step = with_numbers(Merged("volumes", "volumetrics", {}, {}, None, None), named, ("row_ratio", "psi"))
+    step = with_numbers(Merged("volumes", "volumetrics", {}, {}, None, None), named, ("row_ratio", "psi"), packs())
     left = {(key.split(" ")[0], level, Condition.parse(text)) for key, one in step.require.items() for said in one.among if said.origin != f"own OWN-{gone}"
             for level, text in (("warn", said.warn), ("fail", said.fail)) if text is not None}
 

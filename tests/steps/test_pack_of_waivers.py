@@ -65,7 +65,8 @@ def test_a_revoked_waiver_is_told_as_it_was_when_the_version_went_ahead(bank: Ba
 
 @pytest.mark.parametrize(("how", "told"), [
     ("another day", "told in other words"), ("left out", "no waiver says why: bias"), ("never accepted", "did not count when the version went ahead"),
-    ("nobody waived it", "others accepted waiver"), ("it ended", "told otherwise")])
+    ("nobody waived it", "others accepted waiver"), ("it ended", "told otherwise"), ("another control", "says something else than waiver"),
+    ("another step", f"{PACK} {CONTROL} asks nothing of step bias")])
 def test_who_edits_a_pack_of_a_waiver_is_found(bank: Bank, how: str, told: str) -> None:
     """Members are changed inside an opened pack, past the signature, so that this check alone is asked."""
     data, _ = packed(bank)
@@ -80,6 +81,11 @@ def test_who_edits_a_pack_of_a_waiver_is_found(bank: Bank, how: str, told: str) 
         pack.json["evidence-manifest"]["waived"] = []
     elif how == "never accepted":
         pack.events = [one for one in pack.events if one["kind"] != "control-waiver-accepted"]
+    elif how == "another control":
+        pack.json["plan"]["packs"][PACK]["controls"][CONTROL]["text"] = "Something milder."
+    elif how == "another step":
+        (step,) = [one for one in pack.json["plan"]["steps"] if one["id"] == "bias"]
+        step |= {"required_by": [], "requirements": []}
     elif how == "it ended":
         pack.json["waivers"][0]["counts"] = False
     else:

@@ -27,22 +27,22 @@ _NOT_FOR_NOW = ("state", "severity", "decided")
 
 @dataclass(frozen=True)
 class Filters:
-    """Which findings are asked for; everything is left open by default."""
+    """Which findings are asked for; by default every one."""
 
     model: str | None = None
     severity: str | None = None
     overdue: bool = False
-    open: bool = False
+    still_open: bool = False
 
 
 def chosen(session: Session, models: Collection[str], filters: Filters, at: datetime) -> list[dict[str, Any]]:
     """The findings of some models that pass the filters; the worst and most urgent first. Two queries."""
     query = select(FindingRow).where(FindingRow.model_id.in_(models if filters.model is None else {*models} & {filters.model}))
     query = query.where(FindingRow.severity == filters.severity) if filters.severity else query
-    query = query.where(FindingRow.closed_at.is_(None)) if filters.open and not filters.overdue else query
+    query = query.where(FindingRow.closed_at.is_(None)) if filters.still_open and not filters.overdue else query
     rows = session.scalars(query.order_by(FindingRow.id)).all()
     told = finding_rows(session, rows, at)
-    found = [one for one in told if (not filters.open or not one["closed_at"]) and (not filters.overdue or one["overdue"])]
+    found = [one for one in told if (not filters.still_open or not one["closed_at"]) and (not filters.overdue or one["overdue"])]
     return sorted(found, key=lambda one: str(one["key"]))
 
 

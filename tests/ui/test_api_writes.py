@@ -124,7 +124,7 @@ def test_the_page_says_beforehand_which_acts_the_server_refuses(login: Login, us
     answers = {act: client.post(f"/api/v1/models/{model}/{act}", json=body).status_code for act, body in bodies.items()}
 
     why_not = {act: told[act] for act in bodies}
-    assert told.keys() - bodies.keys() == {"waiver", "revoke"} and told["waiver"] == "it is no legacy model"
+    assert told.keys() - bodies.keys() == {"finding", "revoke", "waiver"} and told["waiver"] == "it is no legacy model"
     assert {act for act, reason in why_not.items() if reason} == {act for act, status in answers.items() if status == 403}
     assert {act for act, reason in why_not.items() if reason} == refused
 

@@ -76,4 +76,4 @@ def test_a_new_model_needs_approvals(modelops: Call, project: Path) -> None:
 
     assert "stay" not in told
     assert "to be asked for" in told and "none is asked for" in told
-    assert "1 model and 3 life cycles differ from HEAD; 1 needs new approvals" in told
+    assert "1 model and 3 life cycles differ from HEAD; 2 need new approvals" in told

@@ -20,7 +20,7 @@ from modelops_airflow.governance.incident import Opening, open_incident
 from modelops_airflow.governance.overlays import REJECTED, Proposal, decide_overlay, propose_overlay
 from modelops_airflow.governance.records import records_of
 from modelops_airflow.governance.restrict import conditions_met, restrict
-from modelops_airflow.governance.restrictions import restriction_of, told
+from modelops_airflow.governance.restrictions import restrictions_of, told
 from modelops_airflow.governance.waive import reject
 from modelops_airflow.inventory.tables import FindingRow, IncidentRow, VersionRow
 from modelops_airflow.steps import converge as converging
@@ -79,7 +79,7 @@ def test_a_restriction_whose_words_are_gone_is_told_without_them(bank: Bank) -> 
     bank.live()
     restricted(bank)
     with bank.register.read() as session:
-        found = restriction_of(session, "pricing", "1.0.0")
+        (found,) = restrictions_of(session, "pricing", "1.0.0")
         assert found is not None
         assert told(session, found).endswith(": not for Mrs Miller")
         assert told(session, replace(found, terms="sha256:" + "0" * 64)) == f"restricted until {found.until:%Y-%m-%d}: {GONE}"

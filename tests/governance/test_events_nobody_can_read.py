@@ -13,7 +13,7 @@ from modelops_airflow.errors import PromotionRefused
 from modelops_airflow.governance.documents import keep
 from modelops_airflow.governance.finding_record import findings_on_record
 from modelops_airflow.governance.restrict import restrict
-from modelops_airflow.governance.restrictions import restriction_of
+from modelops_airflow.governance.restrictions import restrictions_of
 from modelops_airflow.governance.transaction import governed
 from modelops_airflow.ledger import append
 from waiver_world import day
@@ -57,5 +57,5 @@ def test_a_restriction_that_nobody_can_read_leaves_the_one_before_it(bank: Bank,
         terms = keep(session, {"conditions": ["x"]})
         append(session, "restricted", {"by": "system", "subject": None, "terms": terms, "until": until, "version": "1.0.0"}, model_id="pricing")
     with bank.register.read() as session:
-        found = restriction_of(session, "pricing", "1.0.0")
+        (found,) = restrictions_of(session, "pricing", "1.0.0")
     assert found is not None and found.by == "rita"

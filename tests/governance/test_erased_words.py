@@ -81,8 +81,8 @@ def test_a_restriction_whose_words_are_gone_is_told_without_them(bank: Bank) -> 
     with bank.register.read() as session:
         (found,) = restrictions_of(session, "pricing", "1.0.0")
         assert found is not None
-        assert told(session, found).endswith(": not for Mrs Miller")
-        assert told(session, replace(found, terms="sha256:" + "0" * 64)) == f"restricted until {found.until:%Y-%m-%d}: {GONE}"
+        assert told(session, [found]).endswith(": not for Mrs Miller")
+        assert told(session, [replace(found, terms="sha256:" + "0" * 64)]) == f"restricted until {found.until:%Y-%m-%d}: {GONE}"
 
 
 def test_words_of_an_overlay_stay_while_it_is_proposed_and_its_page_tells_when_they_are_gone(bank: Bank) -> None:

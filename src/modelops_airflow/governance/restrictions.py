@@ -56,7 +56,7 @@ def standing(session: Session, row: VersionRow, subjects: Collection[str | None]
 def _replay(found: dict[int, Restriction], kind: str, index: int, facts: Mapping[str, Any]) -> None:
     """What an event makes of the restrictions before it."""
     if kind != MET:
-        until = moment(facts["until"])
+        until = moment(str(facts["until"]))
         if until.tzinfo is None:
             raise ValueError(f"{until} is of no time zone")
         by, subject = (str(facts["by"]), None) if kind == BY_PERSON else (SYSTEM, facts.get("subject"))

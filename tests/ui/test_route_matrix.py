@@ -66,7 +66,7 @@ def writes(world: World) -> dict[str, Write]:
         "/models/{model_id}/waivers/{number}/revocation": Write({**why}, {CONTROL: 409}),  # it waits, and does not count yet
         "/models/{model_id}/restriction": Write({"version": "3.1.0", "terms": "No new customers.", "until": world.ahead}, {CONTROL: 201}),
         "/models/{model_id}/restriction/conditions": Write({"version": "3.1.0", **why}, {CONTROL: 409}),  # it is in full use
-        "/models/{model_id}/overlays": Write({"name": "uplift", "owner": "credit-dev", "approver": "risk-1", "start": world.ahead, "until": world.ahead,
+        "/models/{model_id}/overlays": Write({"name": "uplift", "owner": "credit-dev", "approver": "risk-2", "start": world.ahead, "until": world.ahead,
                                               **dict.fromkeys(("what", "why", "size", "method", "exit"), "a test")}, {CONTROL: 201}),
         "/models/{model_id}/overlays/{name}/acts": Write({"act": "approve", **why}, {PEOPLE: 409, ("viewer", "admin", "op"): 409}),  # there is none
         "/models/{model_id}/retire": Write({"version": "3.1.0", **why}, {CONTROL: 201}),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..errors import DataError
+from .act import act, say
 from .options import LOCAL_URL, Json, Reason, TokenFile, Url, User
-from .output import print_json
-from .server import OURS, server_for
-from .sources import model_id
 
 Model = Annotated[str, typer.Argument(help="Model id.")]
 Environment = Annotated[str, typer.Option("--environment", help="Environment of governance.yaml.")]
@@ -25,8 +23,8 @@ def add_to(app: typer.Typer) -> None:
 
 def release(model: Model, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """Start a model's release DAG, as the page's button does."""
-    told = _post(model, "release", {}, url, user, token_file)
-    _show(told, f"started {told['dag_id']}, run {told['run_id']}", json=json)
+    told = act(model, "release", {}, url, user, token_file)
+    say(told, f"started {told['dag_id']}, run {told['run_id']}", json=json)
 
 
 def rollback(
@@ -41,8 +39,8 @@ def rollback(
 ) -> None:
     """Go back to an earlier version, as the model's owner or the control side; its approvals are verified again."""
     body = {"environment": environment, "version": to, "reason": reason}
-    told = _post(model, "rollback", body, url, user, token_file)
-    _show(told, f"{model} goes back to {to} in {environment}", json=json)
+    told = act(model, "rollback", body, url, user, token_file)
+    say(told, f"{model} goes back to {to} in {environment}", json=json)
 
 
 def suspend(
@@ -55,8 +53,8 @@ def suspend(
     json: Json = False,
 ) -> None:
     """Take a model out of service at once; one person is enough."""
-    told = _post(model, "suspend", {"environment": environment, "reason": reason}, url, user, token_file)
-    _show(told, f"{model} is suspended in {environment}", json=json)
+    told = act(model, "suspend", {"environment": environment, "reason": reason}, url, user, token_file)
+    say(told, f"{model} is suspended in {environment}", json=json)
 
 
 def restrict(
@@ -70,23 +68,24 @@ def restrict(
     json: Json = False,
 ) -> None:
     """Restrict a version in use to terms until a day, as the control side; one person is enough."""
-    told = _post(model, "restriction", {"version": version, "terms": terms, "until": until}, url, user, token_file)
-    _show(told, f"{model} {version} is restricted until {until}", json=json)
+    told = act(model, "restriction", {"version": version, "terms": terms, "until": until}, url, user, token_file)
+    say(told, f"{model} {version} is restricted until {until}", json=json)
 
 
 def met(
     model: Model,
     version: Annotated[str, typer.Option("--version", help="Version that is restricted.")],
     reason: Reason,
+    restriction: Annotated[int | None, typer.Option("--restriction", help="Number of the one that is meant, where a version is under several; else the strictest.")] = None,
     url: Url = LOCAL_URL,
     user: User = "",
     token_file: TokenFile = None,
     json: Json = False,
 ) -> None:
     """Say that what was asked of a restricted version is done; two people of the control side in different roles put it into full use."""
-    told = _post(model, "restriction/conditions", {"version": version, "reason": reason}, url, user, token_file)
+    told = act(model, "restriction/conditions", {"version": version, "reason": reason, "restriction": restriction}, url, user, token_file)
     said = f"{model} {version} is in full use" if told["state"] == "in_use" else "that restriction is lifted, and another one stands" if told.get("lifted") else ""
-    _show(told, said or "recorded; one more person in another role of the control side must say so", json=json)
+    say(told, said or "recorded; one more person in another role of the control side must say so", json=json)
 
 
 def retire(
@@ -100,8 +99,8 @@ def retire(
 ) -> None:
     """End a version, or all of a model, for good."""
     body = {"reason": reason} | ({"version": version} if version else {})
-    told = _post(model, "retire", body, url, user, token_file)
-    _show(told, f"{model} {version or '(all versions)'} is retired", json=json)
+    told = act(model, "retire", body, url, user, token_file)
+    say(told, f"{model} {version or '(all versions)'} is retired", json=json)
 
 
 def emergency(
@@ -116,8 +115,8 @@ def emergency(
 ) -> None:
     """Release a version in an emergency, without its approvals: they are due within days, or it is taken out of service."""
     body = {"version": version, "subject": subject, "reason": reason}
-    told = _post(model, "break-glass", body, url, user, token_file)
-    _show(told, f"{model} {version} goes live without approvals; a finding demands them", json=json)
+    told = act(model, "break-glass", body, url, user, token_file)
+    say(told, f"{model} {version} goes live without approvals; a finding demands them", json=json)
 
 
 def waive(
@@ -134,21 +133,8 @@ def waive(
     if revoke == bool(terms):
         raise DataError("expected --terms with the digest that you saw, or --revoke")
     if revoke:
-        _show(_post(model, "waiver/revocation", {"reason": reason}, url, user, token_file), f"the waiver of {model} counts no more", json=json)
+        say(act(model, "waiver/revocation", {"reason": reason}, url, user, token_file), f"the waiver of {model} counts no more", json=json)
         return
-    told = _post(model, "waiver", {"terms": terms, "reason": reason}, url, user, token_file)
-    _show(told, f"{model} stays in use without a release until {told['until']}", json=json)
+    told = act(model, "waiver", {"terms": terms, "reason": reason}, url, user, token_file)
+    say(told, f"{model} stays in use without a release until {told['until']}", json=json)
 
-
-def _post(model: str, verb: str, body: dict[str, Any], url: str, user: str, token_file: Any) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    with server_for(url, user, token_file) as server:
-        return dict(server.post(f"{OURS}/models/{quote(model_id(model), safe='')}/{verb}", body))
-
-
-def _show(told: dict[str, Any], line: str, *, json: bool) -> None:
-    if json:
-        print_json(told)
-    else:
-        print(line)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
+from .act import act, say
 from .options import LOCAL_URL, Json, Reason, TokenFile, Url, User
 from .output import print_json, print_table
-from .server import OURS, server_for
 from .sources import model_id
 
 overlays = typer.Typer(invoke_without_command=True, help="Overlays, adjustments after the model: list, propose, approve, reject, renew, exit.")
@@ -57,7 +58,7 @@ def propose(
     """Propose an overlay, as the model's owner or the control side."""
     body = {"name": name, "what": what, "why": why, "size": size, "method": method, "exit": exit_when, "owner": owner, "approver": approver,
             "start": start, "until": until}
-    _say(_post(model, "", body, url, user, token_file), f"proposed; now {approver} runs: modelops overlays approve {model} {name} --reason WHY", json=json)
+    say(act(model, "overlays", body, url, user, token_file), f"proposed; now {approver} runs: modelops overlays approve {model} {name} --reason WHY", json=json)
 
 
 @overlays.command()
@@ -94,8 +95,8 @@ def leave(model: Model, name: Name, reason: Reason, url: Url = LOCAL_URL, user: 
 
 
 def _act(model: str, name: str, body: dict[str, Any], url: str, user: str, token_file: Any, *, json: bool) -> None:
-    told = _post(model, f"/{name}/acts", body, url, user, token_file)
-    _say(told, f"overlay {name} of {model} is {told['state']}, until {told['until']}", json=json)
+    told = act(model, f"overlays/{quote(name, safe='')}/acts", body, url, user, token_file)
+    say(told, f"overlay {name} of {model} is {told['state']}, until {told['until']}", json=json)
 
 
 def _rows(model: str) -> list[dict[str, Any]]:
@@ -108,16 +109,3 @@ def _rows(model: str) -> list[dict[str, Any]]:
     with here().register.read() as session:
         return overlay_rows(session, [model_id(model)] if model else list(session.scalars(select(ModelRow.id))))
 
-
-def _post(model: str, verb: str, body: dict[str, Any], url: str, user: str, token_file: Any) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    with server_for(url, user, token_file) as server:
-        return dict(server.post(f"{OURS}/models/{quote(model_id(model), safe='')}/overlays{quote(verb)}", body))
-
-
-def _say(told: dict[str, Any], line: str, *, json: bool) -> None:
-    if json:
-        print_json(told)
-    else:
-        print(line)

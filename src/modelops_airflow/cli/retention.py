@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .act import act
 from .here import Here, here
 from .options import LOCAL_URL, Json, Reason, TokenFile, Url, User
 from .output import print_json, print_table
-from .server import OURS, server_for
-from .sources import model_id
 
 if TYPE_CHECKING:
     from ..governance.retention import Line
@@ -71,14 +69,14 @@ def hold(
 ) -> None:
     """Place a legal hold, as the control side: nothing that it covers is erased."""
     body = {"reason": reason} | ({"run": run} if run else {}) | ({"digest": digest} if digest else {})
-    told = _post(model, "holds", body, url, user, token_file)
+    told = act(model, "holds", body, url, user, token_file)
     print_json(told) if json else print(f"hold {told['hold']} stands on {digest or run or 'all'} of {model}; somebody else lifts it")
 
 
 @retention.command()
 def lift(model: Model, hold: Number, reason: Reason, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """Lift a legal hold that somebody else placed, as the control side."""
-    told = _post(model, f"holds/{hold}/lift", {"reason": reason}, url, user, token_file)
+    told = act(model, f"holds/{hold}/lift", {"reason": reason}, url, user, token_file)
     print_json(told) if json else print(f"hold {hold} on {model} is lifted")
 
 
@@ -94,14 +92,14 @@ def ask(
     json: Json = False,
 ) -> None:
     """Ask that bytes be erased; somebody else of the control side approves it."""
-    told = _post(model, "erasures", {"digest": digest, "ground": ground, "reason": reason}, url, user, token_file)
+    told = act(model, "erasures", {"digest": digest, "ground": ground, "reason": reason}, url, user, token_file)
     print_json(told) if json else print(f"erasure {told['erasure']} is asked for; next, by somebody else: modelops retention approve {model} {told['erasure']}")
 
 
 @retention.command()
 def approve(model: Model, erasure: Number, reason: Reason, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """Approve an erasure that somebody else asked for, as the control side; the next round of modelops.sync removes the bytes."""
-    told = _post(model, f"erasures/{erasure}/approval", {"reason": reason}, url, user, token_file)
+    told = act(model, f"erasures/{erasure}/approval", {"reason": reason}, url, user, token_file)
     print_json(told) if json else print(f"erasure {erasure} of {told['digest']} is approved; modelops.sync or modelops retention apply removes it")
 
 
@@ -114,12 +112,6 @@ def apply(json: Json = False) -> None:
     told = erase_approved(place.register, place.store, place.project)
     print_json(told) if json else print("\n".join(told) or "nothing to erase")
 
-
-def _post(model: str, path: str, body: dict[str, Any], url: str, user: str, token_file: Path | None) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    with server_for(url, user, token_file) as server:
-        return dict(server.post(f"{OURS}/models/{quote(model_id(model), safe='')}/{path}", body))
 
 
 def _rows(place: Here, model: str) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from .act import act, say
 from .options import LOCAL_URL, Json, Reason, TokenFile, Url, User
 from .output import print_json, print_table
-from .server import OURS, server_for
 from .sources import model_id
 
 waivers = typer.Typer(invoke_without_command=True, help="Waivers of controls: list, ask, accept, reject, revoke.")
@@ -57,29 +57,29 @@ def ask(
 ) -> None:
     """Ask for a waiver of a control, as the model's owner or a developer."""
     body = {"pack": pack, "control": control, "until": until, "reason": reason, "compensating": compensating}
-    told = _post(model, "", body, url, user, token_file)
-    _say(told, f"asked for as waiver {told['number']}; now the control side runs: modelops waivers accept {model} {told['number']} --reason WHY", json=json)
+    told = act(model, "waivers", body, url, user, token_file)
+    say(told, f"asked for as waiver {told['number']}; now the control side runs: modelops waivers accept {model} {told['number']} --reason WHY", json=json)
 
 
 @waivers.command()
 def accept(model: Model, number: Number, reason: Reason, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """Accept a waiver, as the control side; nobody who asked for it, owns or develops the model."""
-    told = _post(model, f"/{number}/acceptance", {"reason": reason}, url, user, token_file)
+    told = act(model, f"waivers/{number}/acceptance", {"reason": reason}, url, user, token_file)
     counts = told["state"] == "active"
-    _say(told, f"waiver {number} counts until {told['until']}; start a new run" if counts else
+    say(told, f"waiver {number} counts until {told['until']}; start a new run" if counts else
          f"recorded; waiver {number} takes {told['needed'] - len(told['accepted_by'])} more of the control side", json=json)
 
 
 @waivers.command()
 def reject(model: Model, number: Number, reason: Reason, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """Reject a waiver that waits, as the control side."""
-    _say(_post(model, f"/{number}/rejection", {"reason": reason}, url, user, token_file), f"waiver {number} is rejected", json=json)
+    say(act(model, f"waivers/{number}/rejection", {"reason": reason}, url, user, token_file), f"waiver {number} is rejected", json=json)
 
 
 @waivers.command()
 def revoke(model: Model, number: Number, reason: Reason, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """End a waiver before its day, as the control side; its control blocks again at once."""
-    _say(_post(model, f"/{number}/revocation", {"reason": reason}, url, user, token_file), f"waiver {number} counts no more", json=json)
+    say(act(model, f"waivers/{number}/revocation", {"reason": reason}, url, user, token_file), f"waiver {number} counts no more", json=json)
 
 
 def _rows(model: str) -> list[dict[str, Any]]:
@@ -92,16 +92,3 @@ def _rows(model: str) -> list[dict[str, Any]]:
     with here().register.read() as session:
         return waiver_rows(session, [model_id(model)] if model else list(session.scalars(select(ModelRow.id))))
 
-
-def _post(model: str, verb: str, body: dict[str, Any], url: str, user: str, token_file: Any) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    with server_for(url, user, token_file) as server:
-        return dict(server.post(f"{OURS}/models/{quote(model_id(model), safe='')}/waivers{verb}", body))
-
-
-def _say(told: dict[str, Any], line: str, *, json: bool) -> None:
-    if json:
-        print_json(told)
-    else:
-        print(line)

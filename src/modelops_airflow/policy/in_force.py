@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -45,14 +46,23 @@ class Library:
             return ()
 
 
+_LAST: deque[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None, Library]] = deque(maxlen=4)
 SHIPPED = Library()
 """What comes with the package, and with other packages."""
 
 
 def library_of(governance: Governance) -> Library:
     """The library under a governance."""
-    own = {folder: getattr(governance, f"own_{folder}") for folder in FOLDERS}
-    return _parsed(json.dumps(own, sort_keys=True)) if any(own.values()) else SHIPPED
+    policies, lifecycles = governance.own_policies, governance.own_lifecycles
+    if not policies and not lifecycles:
+        return SHIPPED
+    # A fleet is planned under one governance: what it carries is written out once, not for each of its models.
+    for packs_then, lifecycles_then, library in tuple(_LAST):
+        if packs_then is policies and lifecycles_then is lifecycles:
+            return library
+    library = _parsed(json.dumps({POLICIES: policies, LIFECYCLES: lifecycles}, sort_keys=True))
+    _LAST.append((policies, lifecycles, library))
+    return library
 
 
 def library_from(sources: Iterable[Source[Any]]) -> Library:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bank import Bank, person
-from modelops_airflow.cli import main, models, overlays, waivers
+from modelops_airflow.cli import act, main
 from modelops_airflow.governance import waive
 from modelops_airflow.governance.overlays import APPROVED, EXITED, RENEWED, Proposal, decide_overlay, propose_overlay
 from modelops_airflow.governance.restrict import conditions_met, restrict
@@ -72,8 +72,7 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bank:
     monkeypatch.setenv("AIRFLOW__MODELOPS__EVIDENCE", str(tmp_path / "bank" / "evidence"))
     monkeypatch.setenv("AIRFLOW__MODELOPS__ROOT", str(tmp_path / "bank"))
     monkeypatch.chdir(tmp_path / "bank")
-    for module in (models, overlays, waivers):
-        monkeypatch.setattr(module, "server_for", lambda _url, user, _token: Desk(one, user))
+    monkeypatch.setattr(act, "server_for", lambda _url, user, _token: Desk(one, user))
     return one
 
 

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from ui_bank import Bank
 
+from modelops_airflow.cli import act as command
 from modelops_airflow.cli import main
-from modelops_airflow.cli import retention as command
 from modelops_airflow.cli.server import Server
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/keep-and-erase.md").read_text(encoding="utf-8")

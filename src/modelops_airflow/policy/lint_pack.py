@@ -18,8 +18,8 @@ from .expression import ExpressionError, parse
 from .library import packs
 from .lint_tiering import lint_tiering
 
-NOT_REQUIRED = frozenset({"approval", "attestation", "pin", "deploy"})
-"""Kinds of step that `approvals` and `attest` ask for, or that every release has."""
+NOT_REQUIRED = frozenset({"approval", "attestation", "pin", "deploy", "difference"})
+"""Kinds of step that `approvals` and `attest` ask for, that every release has, or that only a review can have."""
 
 
 def lint_pack(pack: Source[Policy], among: Mapping[str, Source[Policy]] | None = None) -> list[Problem]:

@@ -13,7 +13,7 @@ from ..check import CHECKS
 from .declared import OwnCheck, declared_in
 
 FOLDER = "checks"
-STEPS = frozenset({"pin", "scan-artifact", "profile", "decide", "approval", "attestation", "deploy", "evidence-pack", "score"})
+STEPS = frozenset({"pin", "scan-artifact", "profile", "decide", "approval", "attestation", "deploy", "evidence-pack", "score", "difference"})
 """Names of steps that are no checks; a test compares them with the plan's."""
 
 _LARGEST = 200_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,13 +60,13 @@ def test_packs_and_life_cycles_go_on_record_once(bank: Bank, project: Project) -
 def test_another_release_of_a_pack_is_another_line_and_the_one_before_stays(bank: Bank, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     apply(bank, project)
     changed = packs()["house"]
-    newer = type(changed)(changed.file, changed.text, changed.spec.model_copy(update={"version": 2}), changed.document)
-    monkeypatch.setattr(asked_of, "packs", lambda: {**packs(), "house": newer})
+    newer = type(changed)(changed.file, changed.text, changed.spec.model_copy(update={"version": changed.spec.version + 1}), changed.document)
+    monkeypatch.setattr(asked_of, "library_of", lambda governance: SimpleNamespace(packs={**packs(), "house": newer}))
     assert apply(bank, project) == ["pricing-rules"]
     before, after = asks(bank)
     assert before["packs"]["house"] != after["packs"]["house"]
     with bank.register.read() as session:
-        assert [fetch(session, one["packs"]["house"])["version"] for one in (before, after)] == [1, 2]
+        assert [fetch(session, one["packs"]["house"])["version"] for one in (before, after)] == [changed.spec.version, changed.spec.version + 1]
 
 
 def test_a_broken_file_asks_nothing_new_and_is_not_known_until_it_is_mended(bank: Bank, project: Project) -> None:

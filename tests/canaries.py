@@ -71,10 +71,10 @@ def corrupt(bank: Bank, path: str) -> None:
     file.write_bytes(b"something else")
 
 
-def monitor(bank: Bank, verdict: str, run: str = "scheduled__1") -> None:
-    """A monitor looks at the version in use and comes to a verdict."""
+def monitor(bank: Bank, verdict: str, run: str = "scheduled__1", as_of: str = "") -> None:
+    """A monitor looks at the version in use and comes to a verdict, by the policies of today or of a past day."""
     key = RunKey("pricing.monitor", run)
-    assert pin_in_use(bank.register, key, bank.monitor(), "schedule") is not None
+    assert pin_in_use(bank.register, key, bank.monitor() | {"as_of": as_of}, "schedule") is not None
     decide(bank.register, key, manifest="sha256:" + "2" * 64, subject="sha256:" + "3" * 64, verdict=verdict, warned=False, reasons=["psi 0.4"])
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 
 from bank import GOVERNANCE, Bank, governance, person
+from canaries import monitor
 from legacy_world import accept, declare, text, today
 from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
@@ -57,6 +58,14 @@ def test_a_run_that_fails_is_told_with_its_step(bank, told):
     bank.measure(key, 0.5)
     assert bank.decide(key) == "fail"
     assert told()["run-failed"].sentence.endswith("came to fail at bias.")
+
+
+def test_a_run_for_a_past_day_that_fails_is_told_to_nobody(bank, told):
+    bank.live("1.0.0")
+    monitor(bank, "fail", "backfill__1", as_of="2025-01-31")
+    assert "run-failed" not in told()
+    monitor(bank, "fail")
+    assert "run-failed" in told()
 
 
 def test_deployments_stops_and_rollbacks_are_told_from_the_ledger(bank, told):

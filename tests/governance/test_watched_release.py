@@ -81,6 +81,16 @@ def test_in_trouble_it_goes_back_to_the_version_before_by_itself_and_once(bank: 
         assert verify(session) == []
 
 
+def test_a_monitor_for_a_past_day_that_fails_pulls_nothing_back(bank: Bank) -> None:
+    bank.live("1.0.0")
+    new = approved(bank, "1.1.0", **WATCHED)
+    bank.deploy(new)
+    bank.converge()
+    monitor(bank, "fail", "backfill__1", as_of="2025-01-31")
+
+    assert (bank.converge(), bank.shown(), told(bank)) == ([], new.artifact, {})
+
+
 def test_a_version_before_whose_approvals_no_longer_hold_does_not_come_back(bank: Bank) -> None:
     bank.live("1.0.0")
     withdraw(bank.register, 2, person("rita"))

@@ -172,8 +172,10 @@ def stopped_in(environment: str) -> str:
 
 
 def _failing(session: Session, row: DeploymentRow, since: datetime) -> tuple[str, ...]:
+    """What failed since, by the policies of today: what a past day came to says nothing about what is live now."""
     rows = session.scalars(select(RunRow).where(
-        RunRow.version_id == row.version_id, RunRow.environment.is_(None), RunRow.verdict == "fail", RunRow.decided_at >= since).order_by(RunRow.id))
+        RunRow.version_id == row.version_id, RunRow.environment.is_(None), RunRow.as_of.is_(None), RunRow.verdict == "fail",
+        RunRow.decided_at >= since).order_by(RunRow.id))
     return tuple(f"its {run.lifecycle} {run.run_id} did not meet what is required" for run in rows)
 
 

@@ -11,11 +11,11 @@ from .around import Around
 
 
 def gate_occasions(around: Around) -> list[Occasion]:
-    """Each open gate, its due date, and each run of late that failed."""
+    """Each open gate, its due date, and each run of late that failed; not one for a past day, which says nothing about today."""
     gates = around.session.scalars(select(GateRow.id).where(GateRow.state == GateState.OPEN.value).order_by(GateRow.id)).all()
     found = [one for facts in facts_of(around.session, gates).values() for one in _gate(around, facts)]
     return found + [_failed(around, run) for run in around.session.scalars(
-        select(RunRow).where(RunRow.decided_at >= around.since, RunRow.verdict.is_not(None), RunRow.verdict != "pass").order_by(RunRow.id))]
+        select(RunRow).where(RunRow.decided_at >= around.since, RunRow.as_of.is_(None), RunRow.verdict.is_not(None), RunRow.verdict != "pass").order_by(RunRow.id))]
 
 
 def _gate(around: Around, facts: GateFacts) -> list[Occasion]:

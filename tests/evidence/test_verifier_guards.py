@@ -74,7 +74,7 @@ LAST = {
     "a changed event": ('need(climbed(index, log["tree_size"] - 1, leaf, one["proof"])[1] == log["root"],', "need(True,"),
     "a statement about another artifact": ("(body[\"_type\"], body[\"predicateType\"], about) == (STATEMENT, \"urn:modelops-airflow:\" + kind, [subject[7:]])", "True"),
     "a role lost": ('person in holders(rules, one["role"], model["owner"])', "True"),
-    "another governance than was in force": (".get(ruled[0])", ".get(ruled[0], self.json[\"governance\"])"),
+    "another governance than was in force": (".get(named[0])", ".get(named[0], self.json[\"governance\"])"),
     "another schedule than was pinned": ('need([(one["plan"], one["artifact"])', 'need(True or [(one["plan"], one["artifact"])'),
     "an author left out": ("need(known <= ", "need(True or known <= "),
     "an author approves": ('known_as(rules, person) & authors', "False"),

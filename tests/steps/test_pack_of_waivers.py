@@ -18,7 +18,7 @@ from modelops_airflow.evidence.pack import VERIFIER
 from modelops_airflow.evidence.verify import Pack, Wrong, unzipped, verify
 from modelops_airflow.governance import waive
 from modelops_airflow.steps.evidence_pack import pack_of
-from waiver_world import CONTROL, PACK, day, waived_release
+from waiver_world import CONTROL, PACK, POLICIES, day, waived_release
 
 
 def packed(bank: Bank) -> tuple[bytes, int]:
@@ -120,3 +120,34 @@ def test_a_waiver_that_too_few_accepted_for_the_tier_of_the_plan_did_not_count(b
     pack.json["plan"]["model"]["tier"] = 1
     with pytest.raises(Wrong, match="did not count when the version went ahead"):
         pack.waivers()
+
+
+@pytest.mark.parametrize("how", ["owns it", "develops it", "is an author", "was of no control side"])
+def test_a_waiver_accepted_by_somebody_who_might_not_did_not_count(bank: Bank, how: str) -> None:
+    data, _ = packed(bank)
+    pack = Pack(data, set())
+    for part in (pack.manifest, pack.log, pack.evidence, pack.waivers):
+        part()
+    if how == "owns it":
+        pack.json["plan"]["model"]["owner"] = "rita"
+    elif how == "develops it":
+        pack.json["plan"]["model"]["developers"].append("simple:rita")
+    elif how == "is an author":
+        pack.json["run"]["authors"].append(["rita", "git"])
+        pinned, = [one for one in pack.events if one["kind"] == "pinned"]
+        pinned["facts"]["authors"].append("rita")
+    else:
+        for role in pack.json["governance"]["roles"].values():
+            role["held_by"] = [name for name in role["held_by"] if name != "rita"]
+    with pytest.raises(Wrong, match="did not count when the version went ahead"):
+        pack.waivers()
+
+
+def test_who_left_the_control_side_after_accepting_had_accepted(bank: Bank) -> None:
+    release, _ = waived_release(bank)
+    roles = json.loads(json.dumps(POLICIES["roles"]).replace('"rita"', '"rolf"'))
+    bank.govern({**POLICIES, "roles": roles})
+    data = bank.store.get(pack_of(bank.run(release.key)))
+    assert verify(data)["problems"] == []
+    assert member(data, "waivers")[0]["counts"] is True
+    assert "rita" not in json.dumps(member(data, "governance")["roles"]) and "rita" in json.dumps(member(data, "governance-2")["roles"])

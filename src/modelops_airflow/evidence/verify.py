@@ -243,7 +243,7 @@ class Pack:
         run, rests, said = self.json["run"], self.json["evidence-manifest"].get("waived", []), list[str]()
         words = {one["waiver"]: one for one in self.json.get("waivers", [])}
         now = {"index": self.body["log"]["tree_size"], "at": self.body["created_at"]}
-        times = self.done("decided", dag=run["dag"], run=run["id"])[-1:] + self.done("promotion", run=run["id"], subject=run["subject"])
+        times = [{"authors": [], **one} for one in self.done("decided", dag=run["dag"], run=run["id"])[-1:]] + self.done("promotion", run=run["id"], subject=run["subject"])
         for one in rests:
             told = words[one["waiver"]]
             need((digest(canonical(told["words"])), told["words"]["pack"], told["words"]["control"]) == (one["terms"], one["pack"], one["control"]), f"waiver {one['waiver']} is told in other words than were decided over")
@@ -259,13 +259,15 @@ class Pack:
             need(self.waived(told, now) == told["counts"], f"by the ledger waiver {number} counts, or does not, and here it is told otherwise")
         return said
     def waived(self, told: Any, then: Any) -> bool:
-        """Whether the ledger has a waiver in these words asked for, accepted by enough others, and not ended, before an event."""
-        until, words, number = then["index"], told["words"], told["waiver"]
+        """Whether the ledger has a waiver in these words asked for, accepted by enough of the control side who made nothing of it, and not ended, before an event."""
+        until, words, number, model = then["index"], told["words"], told["waiver"], self.json["plan"]["model"]
+        makers = self.authors(then, until) | {folded(model["owner"])}
         asked = self.done("control-waiver-asked", until=until, waiver=number, terms=digest(canonical(words)), pack=words["pack"], control=words["control"])[:1]
-        accepted, tier = self.done("control-waiver-accepted", until=until, waiver=number), int(self.json["plan"]["model"]["tier"])
-        by, last = [one["by"] for one in accepted], date.fromisoformat((accepted or [then])[-1]["at"][:10]) + timedelta(days={1: 90, 2: 180}.get(tier, 365))
+        accepted, tier = self.done("control-waiver-accepted", until=until, waiver=number), int(model["tier"])
+        by = {one["by"] for one in accepted for rules in [self.ruled(one["index"])] if one["by"] in holders(rules, "control", "") and not known_as(rules, one["by"]) & makers}
+        last = date.fromisoformat((accepted or [then])[-1]["at"][:10]) + timedelta(days={1: 90, 2: 180}.get(tier, 365))
         ended = self.done("control-waiver-rejected", "control-waiver-revoked", until=until, waiver=number)
-        return bool(asked and not ended and len(set(by) - {asked[0]["by"]}) >= max(asked[0]["needed"], 2 if tier == 1 else 1) and then["at"][:10] <= words["until"] <= last.isoformat())
+        return bool(asked and not ended and len(by - {asked[0]["by"]}) >= max(asked[0]["needed"], 2 if tier == 1 else 1) and then["at"][:10] <= words["until"] <= last.isoformat())
     def deployments(self) -> list[str]:
         """Each was permitted as it is told, is live exactly where the ledger has that, and none is left out."""
         run, rows, said = self.json["run"], self.json["deployments"], list[str]()
@@ -303,13 +305,8 @@ class Pack:
         return said
     def standing(self, then: Any, how: dict[int, str]) -> dict[str, Any]:
         """Where each gate stood, and by whom, at a permission; without one, now."""
-        run, model, until, counted, used = self.json["run"], self.json["plan"]["model"], then.get("index", self.body["log"]["tree_size"]), set[Any](), dict[str, str]()
-        ruled = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:] or [digest(self.members["governance.json"])]
-        rules = {digest(self.members[f"{name}.json"]): body for name, body in self.json.items() if name.startswith("governance")}.get(ruled[0])
-        need(rules, "the ledger says that another governance was in force")
-        known = {name for one in self.done("pinned", until=until, version=self.body["model"]["version"]) for name in one["authors"]} | set(then.get("authors", ()))
-        need(known <= {name for one, _ in run["authors"] for name in (one, digest(one.encode()))}, "the ledger has authors whom the pack has not")
-        authors = {folded(name) for name, _ in run["authors"] if "authors" not in then or {name, digest(name.encode())} & known} | set(map(folded, model["developers"]))
+        model, until, counted, used = self.json["plan"]["model"], then.get("index", self.body["log"]["tree_size"]), set[Any](), dict[str, str]()
+        rules, authors = self.ruled(until), self.authors(then, until)
         for one in (stood := self.in_force(self.json["approvals"], until)):
             step, person, asked, signature = one["step"], one["person"], self.gates[one["step"]], how[id(one)]
             fresh = one["decision"] == "approve" and not (one["expires_at"] and one["expires_at"] <= then.get("at", self.body["created_at"])) and signature in (BY_PERSON if asked.get("signature") == "person" else GOOD)
@@ -319,6 +316,17 @@ class Pack:
         rejected, people = {one["step"] for one in stood if one["decision"] == "reject"}, {gate: [one for one in sorted(counted) if one[0] == gate] for gate in self.gates}
         enough = {gate for gate, asked in self.gates.items() if asked["roles"] and all(0 < number <= len([1 for one in people[gate] if one[1] == role]) for role, number in asked["roles"].items())}
         return {gate: ("rejected" if gate in rejected else "approved" if gate in enough else "open", people[gate]) for gate in self.gates}
+    def ruled(self, until: float) -> Any:
+        """The governance that the ledger has in force before an event."""
+        named = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:] or [digest(self.members["governance.json"])]
+        rules = {digest(self.members[f"{name}.json"]): body for name, body in self.json.items() if name.startswith("governance")}.get(named[0])
+        need(rules, "the ledger says that another governance was in force")
+        return rules
+    def authors(self, then: Any, until: float) -> set[str]:
+        """Who had a hand in the version by an event that tells of authors; by any other, everybody whom the pack names."""
+        known = {name for one in self.done("pinned", until=until, version=self.body["model"]["version"]) for name in one["authors"]} | set(then.get("authors", ()))
+        need(known <= {name for one, _ in self.json["run"]["authors"] for name in (one, digest(one.encode()))}, "the ledger has authors whom the pack has not")
+        return {folded(name) for name, _ in self.json["run"]["authors"] if "authors" not in then or {name, digest(name.encode())} & known} | set(map(folded, self.json["plan"]["model"]["developers"]))
     def in_force(self, rows: list[Any], until: int) -> list[Any]:
         """Which decisions the ledger leaves in force: a withdrawal takes one back, a stop every approval. Each is told, and as it was."""
         left, subject, ahead = dict[tuple[str, str], Any](), self.json["run"]["subject"], list(rows)

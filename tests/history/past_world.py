@@ -97,9 +97,9 @@ class Past:
             if name.startswith("modelops_airflow.") and hasattr(module, "database_time") and name != "modelops_airflow.database":
                 monkeypatch.setattr(module, "database_time", self.clock)
 
-    def define(self, pack: int | None, version: str = "1.0.0") -> None:
-        """What sync stores of the model's file under a version of the packs; None for a broken file."""
-        model = dict(self.bank.plan(version).model)
+    def define(self, pack: int | None, version: str = "1.0.0", **facts: Any) -> None:
+        """What sync stores of the model's file under a version of the packs; None for a broken file. `facts` of the model are others."""
+        model = dict(self.bank.plan(version).model) | facts
         model.pop("facts")
         file, dags = "dags/models/pricing.yaml", [{"lifecycle": "release", "dag_id": "pricing.release", "schedule": None}]
         if pack is None:

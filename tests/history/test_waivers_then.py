@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from past_world import Past, bodies
 
-from bank import Bank, governance, person
+from bank import governance, person
 from modelops_airflow.governance import waive
 from modelops_airflow.history.reader import Reader
 from modelops_airflow.history.record import records
@@ -15,14 +16,11 @@ from modelops_airflow.history.series import series
 
 
 @pytest.fixture
-def past(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Past:
-    if "sqlite" not in bank.url:
-        pytest.skip("the clock is moved on SQLite alone")
-    bank.govern(governance(own_policies={"own": bodies(bank.root, 1)["own"]}))
-    world = Past(bank, monkeypatch)
-    world.define(1)
-    world.release(ratio=0.50)
-    return world
+def past(past: Past) -> Past:
+    past.bank.govern(governance(own_policies={"own": bodies(past.bank.root, 1)["own"]}))
+    past.define(1)
+    past.release(ratio=0.50)
+    return past
 
 
 def waived(past: Past, days: int) -> tuple[int, datetime]:
@@ -69,3 +67,20 @@ def test_the_history_of_the_control_has_its_beginning_and_its_end(past: Past) ->
 
     assert [one.status for one in found][-3:] == ["not satisfied", "waived", "not satisfied"]
     assert found[-2].since == at and (found[-2].until - at) > timedelta(days=19)
+
+
+@pytest.mark.parametrize("facts", [{"tier": 1}, {"owner": "rita"}, {"developers": ["rita"]}], ids=str)
+def test_it_counts_no_more_once_the_tier_or_those_who_make_it_are_others(past: Past, facts: dict[str, Any]) -> None:
+    _, at = waived(past, days=20)
+    then = past.clock.go(days=3)
+    past.define(1, **facts)
+
+    assert (status(past, at), status(past, then - timedelta(minutes=1)), status(past, then)) == ("waived", "waived", "not satisfied")
+
+
+def test_a_change_of_the_file_that_is_about_neither_leaves_it(past: Past) -> None:
+    waived(past, days=20)
+    then = past.clock.go(days=3)
+    past.define(1, purpose="Something else.")
+
+    assert status(past, then) == "waived"

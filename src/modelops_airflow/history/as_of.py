@@ -100,7 +100,7 @@ def as_of(record: Record, reader: Reader, at: datetime) -> AsOf:
             return AsOf(record.model, at, then.index, None, used, None, trouble=_why_unknown(then))
         version = used[-1].version if used else told.version
         found = [(run, steps(then, reader, run), gates(then, reader, run, at)) for run in runs(then, reader, version)]
-        packs = _packs(told, found, at, waivers(then, reader))
+        packs = _packs(told, found, at, waivers(then, reader, told))
         stood = {f"{run.lifecycle}, {gate.evidence.step}": gate.evidence.state for run, _, there in found for gate in there}
         return AsOf(record.model, at, then.index, version, used, told, packs, stood, told.trouble)
     except EvidenceError as error:

@@ -27,6 +27,7 @@ class Asked:
         digest: of the definition or of the plan.
         governance: digest of the governance that it was planned under; None for a plan.
         version: the version that the file, or the run, names.
+        tier, makers: the model's, and who owned or developed it.
         packs: as a plan has them, on the day that is asked about.
         digests: the packs' digests.
         lifecycles: each with what controls call it.
@@ -39,6 +40,8 @@ class Asked:
     digest: str
     governance: str | None
     version: str
+    tier: int
+    makers: tuple[str, ...]
     packs: Mapping[str, Any] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     lifecycles: Mapping[str, str | None] = field(default_factory=dict)
@@ -73,7 +76,9 @@ def _by_definition(event: Event, reader: Reader, on: date) -> Asked:
     names = {**dict.fromkeys(spec.policies, MODEL),
              **{name: GOVERNANCE for name in reader.governance(told["governance"]).policies or () if name not in spec.policies}}
     packs = record_of_packs(resolve({name: by for name, by in names.items() if name in among}, facts_of(spec), on, among).packs, str(spec.model.tier))
-    return Asked(event.index, event.at, "definition", digest, told["governance"], spec.model.version, packs, digests, dict(told["lifecycles"]))
+    model = spec.model
+    return Asked(event.index, event.at, "definition", digest, told["governance"], model.version, model.tier, (model.owner, *model.developers),
+                 packs, digests, dict(told["lifecycles"]))
 
 
 def _by_plans(record: Record, reader: Reader) -> Asked | None:
@@ -86,8 +91,10 @@ def _by_plans(record: Record, reader: Reader) -> Asked | None:
     if packs and any(pack["standing"] == "pending" for pack in packs.values()):
         packs = {name: {**pack, "standing": UNKNOWN, "why": f"it was pending on {event.at:%Y-%m-%d}, and no later plan is on record"}
                  if pack["standing"] == "pending" else pack for name, pack in packs.items()}
-    return Asked(event.index, event.at, "plan", str(event.facts["plan"]), None, str(event.facts["version"]), packs,
-                 {name: pack["digest"] for name, pack in packs.items()}, {name: stage_of(one) for name, (_, one) in last.items()})
+    model = plan["model"]
+    return Asked(event.index, event.at, "plan", str(event.facts["plan"]), None, str(event.facts["version"]), int(model["tier"]),
+                 (model["owner"], *model.get("developers", ())), packs, {name: pack["digest"] for name, pack in packs.items()},
+                 {name: stage_of(one) for name, (_, one) in last.items()})
 
 
 UNKNOWN = "not known"

@@ -52,6 +52,13 @@ def act(page: Page, button: str, fields: dict[str, str]) -> None:
     expect(dialog).to_have_count(0)
 
 
+def test_what_a_task_told_and_nobody_can_read_is_said_above_the_findings(visit: Visit, airflow: Airflow) -> None:
+    with airflow.bank.register.write() as session:
+        append(session, f"{PREFIX}close", {"finding": 1}, model_id="credit-risk")
+    page = visit("risk-1", "/plugin/models?model=credit-risk&tab=findings")
+    expect(page.get_by_test_id("doubts")).to_contain_text("a finding-close of credit-risk that cannot be read, and changes nothing")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_an_overdue_finding_is_red_where_one_looks(visit: Visit, theme: str) -> None:
     page = visit("risk-1", "/plugin/models?model=income-screen&tab=findings", theme)

@@ -58,7 +58,7 @@ def doctor(
 
 def look(local: Here) -> list[Finding]:
     """Everything that can be seen without Airflow."""
-    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _scheduler(local), _notices(local), _jail()]
+    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _scheduler(local), _notices(local), _findings(local), _jail()]
 
 
 def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
@@ -123,6 +123,24 @@ def _notices(local: Here) -> Finding:
     steps = ["look at the connection in Airflow; they are tried again by themselves"] * bool(found)
     steps += ["see that the DAG modelops.notify runs: it looks every minute"] * bool(behind.waiting or behind.missing)
     return Finding("notices", "bad" if found or behind.waiting else "warned", "; ".join(told), "; ".join(steps))
+
+
+def _findings(local: Here) -> Finding:
+    """What the ledger says of findings and nobody can read, or the rules do not permit."""
+    from sqlalchemy import select
+
+    from ..governance.finding_record import findings_on_record
+    from ..inventory.tables import ModelRow
+
+    try:
+        with local.register.read() as session:
+            doubts = findings_on_record(session, session.scalars(select(ModelRow.id)).all()).doubts
+    except ModelOpsError as error:
+        return Finding("findings", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
+    if not doubts:
+        return Finding("findings", "ok", "every event about them can be read, and was permitted")
+    more = f"; and {len(doubts) - 1} more" if len(doubts) > 1 else ""
+    return Finding("findings", "warned", f"{doubts[0]}{more}", "look in the tab Log of the model's page who told of it, and with which login; it changes nothing")
 
 
 def _scheduler(local: Here) -> Finding:

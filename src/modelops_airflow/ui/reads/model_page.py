@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...checks.attachment import ATTACHMENTS
 from ...documents import DOCUMENTS
+from ...governance.finding_record import findings_on_record
 from ...governance.trial import trial_of
 from ...inventory.tables import (
     DeploymentRow,
@@ -61,6 +62,7 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         "gates": gate_rows(session, gates, asker),
         "deployments": _deployments(session, model.id, labels),
         "findings": [*_unwritten(session, entry), *_findings(session, model, asker, entry)],
+        "doubts": findings_on_record(session, [model.id]).doubts,
         "documents": list(DOCUMENTS), "packs": _packs(session, [run.id for run in runs]),
         "imported_packs": _imported_packs(session, model.id),
         "dags": model.dags, "yaml": model.source, "problems": model.problems,

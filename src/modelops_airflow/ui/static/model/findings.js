@@ -16,7 +16,7 @@ const LABELS = {
 
 export function Findings({ page, reload }) {
   const [asked, setAsked] = useState(null);
-  const { model, findings, why_not: whyNot } = page;
+  const { model, findings, doubts, why_not: whyNot } = page;
   const open = findings.filter(({ closed_at }) => !closed_at);
   const over = findings.filter(({ closed_at }) => closed_at);
   const act = async (finding, body) => { await post(`findings/${finding.id}/acts`, body); setAsked(null); reload(); };
@@ -27,11 +27,27 @@ export function Findings({ page, reload }) {
       <${C.Button} size="sm" variant="outline" disabled=${Boolean(whyNot.finding)} title=${whyNot.finding || undefined} onClick=${() => setAsked({ verb: "open" })}>Open a finding<//>
       ${whyNot.finding && html`<${C.Text} fontSize="xs" color="fg.muted">${whyNot.finding}<//>`}
     <//>
+    <${Doubts} of=${doubts} />
     ${findings.length === 0 && html`<${Nothing} title="No finding yet">What people of the control side or the machines find wrong is here, with who mends it by when.<//>`}
     ${open.map(shown)}
     ${over.length > 0 && html`<details><summary><${C.Text} as="span" fontSize="sm">${over.length} over<//></summary><${C.Stack} gap=${4} mt=${3}>${over.map(shown)}<//></details>`}
     ${asked?.verb === "open" && html`<${OpenFinding} model=${model} send=${raise} close=${() => setAsked(null)} />`}
     ${asked?.finding && html`<${ActDialog} verb=${asked.verb} label=${LABELS[asked.verb]} finding=${asked.finding} send=${(body) => act(asked.finding, body)} close=${() => setAsked(null)} />`}
+  <//>`;
+}
+
+// What the ledger says of findings and nobody can read, or the rules do not permit: somebody tried something.
+function Doubts({ of }) {
+  if (of.length === 0) return null;
+  return html`<${C.Alert.Root} status="warning" data-testid="doubts">
+    <${C.Alert.Indicator} />
+    <${C.Alert.Content}>
+      <${C.Alert.Title}>The ledger says ${of.length === 1 ? "something" : `${of.length} things`} of its findings that changes nothing<//>
+      <${C.Alert.Description}>
+        ${of.map((doubt) => html`<${C.Text} key=${doubt} fontSize="sm">${doubt}<//>`)}
+        <${C.Text} fontSize="sm">Look in the tab Log at who told of it, and with which login.<//>
+      <//>
+    <//>
   <//>`;
 }
 

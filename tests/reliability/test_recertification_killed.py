@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from fleet_world import Fleet
 from modelops_airflow.governance import settle as settling
-from modelops_airflow.governance.claim import claim, still_held
-from modelops_airflow.governance.settle import settle
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import RecertificationRow
 from modelops_airflow.ledger import EventRow
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bank import migrated, postgres, register_url
+from recertifier import killed
 
 __all__ = ["migrated", "postgres", "register_url"]
 
@@ -34,7 +30,8 @@ MOST_ROUNDS = 400
 CHILD = """
 import sys
 from pathlib import Path
-from test_recertification_killed import world, work
+from recertifier import work
+from test_recertification_killed import world
 work(world(Path(sys.argv[1]), sys.argv[2]), Path(sys.argv[3]), 0)
 """
 
@@ -59,42 +56,6 @@ def fleet(tmp_path: Path, register_url: str) -> Fleet:
     assert len(one.sync()) == 1
     one.register.engine.dispose()
     return one
-
-
-def work(fleet: Fleet, airflow: Path, die_at: int) -> None:
-    """One round, as the DAG's tasks do it, with a folder for Airflow: a run is a file whose name it has once. 0 never dies."""
-    count = 0
-
-    def point(*_arguments: Any) -> None:
-        nonlocal count
-        count += 1
-        if count == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    for name in ("before_cursor_execute", "commit"):
-        event.listen(fleet.register.engine, name, point)
-    settle(fleet.register, lambda dag, run: "queued" if (airflow / f"{dag}@{run}").exists() else None)
-    for one in claim(fleet.register, f"round-{os.getpid()}"):
-        point()
-        held = still_held(fleet.register, one.row, f"round-{os.getpid()}")
-        if held is None:
-            continue
-        with (airflow / "asked").open("a") as file:
-            file.write(f"{held.dag_id}@{held.run_id}\n")
-        try:
-            os.close(os.open(airflow / f"{held.dag_id}@{held.run_id}", os.O_CREAT | os.O_EXCL))
-        except FileExistsError:
-            continue
-        point()
-
-
-def killed(fleet: Fleet, airflow: Path, die_at: int) -> bool:
-    """Whether a process of its own was killed at that place."""
-    process = multiprocessing.get_context("fork").Process(target=work, args=(fleet, airflow, die_at))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
-    return process.exitcode != 0
 
 
 def rows(fleet: Fleet) -> list[RecertificationRow]:

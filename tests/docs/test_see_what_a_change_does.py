@@ -51,6 +51,7 @@ def test_the_step_of_the_workflow_writes_the_plan_and_stops_a_change_that_breaks
         return subprocess.run(["bash", "-e", "-c", text], cwd=bank, env=there | more, capture_output=True, text=True, check=False)
 
     assert run(script).returncode == 0
+    shutil.copytree(bank, tmp_path / "project-as-it-was")
     model.write_text(text.replace(">= 0.30", ">= 0.03"), encoding="utf-8")
     assert run(script).returncode == 1
     assert "1 model changes from pass to fail" in summary.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_example_has_a_part_and_every_gate_an_answer() -> None:
-    gates = {plan.model_id: [step for step in plan.steps if step.uses == "approval"] for plan in plans_in(choose([], ROOT), "release")}
+    gates = {plan.model_id: [step for step in plan.steps if step.phase == "gate"] for plan in plans_in(choose([], ROOT), "release")}
 
     assert set(gates) == {part.model for part in CAST}
     held = held_by_login(governance_of(Project(ROOT)))

@@ -50,7 +50,11 @@ CAST = (
     }),
     Part("pricing-rules", "in_use", {"approve-risk": ("risk-1", "approve", "A small table, fully covered.")}),
     Part("pricing-dmn", "in_use", {"approve-risk": ("risk-1", "approve", "The same table in DMN, and the same answers.")}),
-    Part("complaint-assistant", "in_use", {"approve-risk": ("risk-1", "approve", "No attack got through; answers are those of the transcripts.")}),
+    Part("complaint-assistant", "in_use", {
+        "approve-risk": ("risk-1", "approve", "No attack got through; answers are those of the transcripts."),
+        "attest-validator": ("validator-1", "approve", "Model, prompt and parameters are pinned by digest."),
+        "attest-risk": ("risk-2", "approve", "The service desk reads every tenth answer, and can stop it."),
+    }),
     Part("income-screen", "rejected", {
         "approve-validation": ("validator-1", "reject", "The impact ratio of women is far below 0.8; rework it."),
     }),

@@ -67,7 +67,7 @@ def on_record(bank: Bank, number: int) -> Finding:
     with bank.register.read() as session:
         found = findings_on_record(session, ["pricing"])
         assert found.doubts == []
-        return found.by_number[number]
+        return found.found["pricing", number]
 
 
 def row_of(bank: Bank, number: int) -> FindingRow:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
+
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -13,6 +15,7 @@ from bank import Bank, bank, migrated, postgres, register_url
 from finding_world import raised
 from modelops_airflow.cli.doctor import Finding, _findings
 from modelops_airflow.cli.here import Here
+from modelops_airflow.governance.finding_record import findings_on_record
 from modelops_airflow.governance.transaction import governed
 from modelops_airflow.ledger import append
 
@@ -22,10 +25,10 @@ FORGED = {"at": "2026-01-01T00:00:00Z", "by": "system", "controls": None, "due_b
           "owner": "olaf", "part": "system", "said": None, "severity": "high", "until": None, "words": None}
 
 
-def told(bank: Bank, **change: str) -> None:
+def told(bank: Bank, model: str | None = "pricing", **change: Any) -> None:
     """A closure by a task."""
-    with governed(bank.register, "finding-close", by="system", model_id="pricing") as session:
-        append(session, "finding-close", FORGED | change, model_id="pricing")
+    with governed(bank.register, "finding-close", by="system", model_id=model) as session:
+        append(session, "finding-close", FORGED | change, model_id=model)
 
 
 def seen(bank: Bank) -> Finding:
@@ -43,6 +46,17 @@ def test_what_nobody_can_read_or_the_rules_do_not_permit_is_told(bank: Bank) -> 
     number = raised(bank)
     told(bank, at="x")
     found = seen(bank)
-    assert found.state == "warned" and "a finding-close of pricing that cannot be read" in found.message and "tab Log" in found.next_step
-    told(bank, finding=number, by="olaf", part="owner")  # type: ignore[arg-type]
+    assert found.state == "warned" and "a finding-close of pricing that cannot be read" in found.message and "ledger export" in found.next_step
+    told(bank, finding=number, by="olaf", part="owner")
     assert seen(bank).message.endswith("; and 1 more")
+
+
+@pytest.mark.parametrize("model", ["income-screen", None])
+def test_what_is_told_under_another_model_or_none_is_a_doubt_and_changes_nothing(bank: Bank, model: str | None) -> None:
+    bank.pin()
+    number = raised(bank)
+    told(bank, model, finding=number, by="vera", part="control")
+    found = seen(bank)
+    assert found.state == "warned" and (model or "no model") in found.message
+    with bank.register.read() as session:
+        assert findings_on_record(session, None).found["pricing", number].state.value == "open"

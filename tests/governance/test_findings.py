@@ -77,7 +77,7 @@ def test_words_are_beside_the_ledger_and_not_in_it(known: Bank) -> None:
     number = raised(known)
     planned(known, number)
     with known.register.read() as session:
-        opening, plan, agreement = findings_on_record(session, ["pricing"]).events[number]
+        opening, plan, agreement = findings_on_record(session, ["pricing"]).events["pricing", number]
         assert fetch(session, opening["words"])["title"] == "Monotonicity"
         assert fetch(session, plan["words"]) == {"text": "plan, said olaf"}
     assert agreement["said"] == plan["said"]
@@ -169,7 +169,7 @@ def test_without_that_guard_the_owner_would_close_it_and_the_ledger_would_tell(b
     assert row_of(bank, number).state == "closed"
     with bank.register.read() as session:
         found = findings_on_record(session, ["pricing"])
-    assert found.by_number[number].state.value == "ready_for_verification", "an auditor finds it open"
+    assert found.found["pricing", number].state.value == "ready_for_verification", "an auditor finds it open"
     assert len(found.doubts) == 1
 
 
@@ -263,7 +263,7 @@ def test_evidence_is_what_is_on_record_of_this_model_and_a_run_that_passed(known
                            (Evidence(digest=evidence_digest(known)), "evidence sha256:"), (Evidence(digest="sha256:" + "7" * 64), "evidence sha256:777")):
         acts(known, number, "hand-in", "olaf", evidence=evidence)
         with known.register.read() as session:
-            assert findings_on_record(session, ["pricing"]).events[number][-1]["evidence"].startswith(told)
+            assert findings_on_record(session, ["pricing"]).events["pricing", number][-1]["evidence"].startswith(told)
         acts(known, number, "return", "vera")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from past_world import Past, bodies
 
-from bank import governance, person
+from bank import GOVERNANCE, governance, person
 from modelops_airflow.governance import waive
 from modelops_airflow.history.reader import Reader
 from modelops_airflow.history.record import records
@@ -84,3 +84,21 @@ def test_a_change_of_the_file_that_is_about_neither_leaves_it(past: Past) -> Non
     past.define(1, purpose="Something else.")
 
     assert status(past, then) == "waived"
+
+
+def test_by_what_names_people_go_is_asked_of_the_governance_of_the_moment(past: Past) -> None:
+    past.define(1, developers=["r-risk"])
+    _, at = waived(past, days=20)
+    then = past.clock.go(days=3)
+    rita = GOVERNANCE["people"]["rita"]
+    past.bank.govern(governance(own_policies={"own": bodies(past.bank.root, 1)["own"]}, people={**GOVERNANCE["people"], "rita": {**rita, "git": ["r-risk"]}}))
+
+    assert (status(past, at), status(past, then - timedelta(minutes=1)), status(past, then)) == ("waived", "waived", "not satisfied")
+
+
+def test_who_became_an_author_accepted_nothing_from_then_on(past: Past) -> None:
+    _, at = waived(past, days=20)
+    then = past.clock.go(days=3)
+    past.bank.pin("1.1.0", run="of-rita", by="rita")
+
+    assert (status(past, at), status(past, then - timedelta(minutes=1)), status(past, then)) == ("waived", "waived", "not satisfied")

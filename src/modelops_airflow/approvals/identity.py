@@ -39,7 +39,9 @@ def identities(governance: Governance, person: str) -> frozenset[str]:
 
 def is_among(governance: Governance, person: str, names: Iterable[str]) -> bool:
     """Whether one of the names means the person; an address may stand there as its digest."""
-    known = identities(governance, person) | {recorded(one) for one in logins(governance, person)}
+    facts = governance.people.get(person)
+    spelled = [*identities(governance, person), *logins(governance, person), *(facts.git if facts is not None else ())]
+    known = identities(governance, person) | {recorded(one) for one in spelled}
     return bool(known & {folded(name) for name in names})
 
 

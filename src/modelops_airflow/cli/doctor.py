@@ -127,20 +127,17 @@ def _notices(local: Here) -> Finding:
 
 def _findings(local: Here) -> Finding:
     """What the ledger says of findings and nobody can read, or the rules do not permit."""
-    from sqlalchemy import select
-
     from ..governance.finding_record import findings_on_record
-    from ..inventory.tables import ModelRow
 
     try:
         with local.register.read() as session:
-            doubts = findings_on_record(session, session.scalars(select(ModelRow.id)).all()).doubts
+            doubts = findings_on_record(session, None).doubts
     except ModelOpsError as error:
         return Finding("findings", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
     if not doubts:
         return Finding("findings", "ok", "every event about them can be read, and was permitted")
     more = f"; and {len(doubts) - 1} more" if len(doubts) > 1 else ""
-    return Finding("findings", "warned", f"{doubts[0]}{more}", "look in the tab Log of the model's page who told of it, and with which login; it changes nothing")
+    return Finding("findings", "warned", f"{doubts[0]}{more}", "ask who used the login that stands with it: modelops ledger export FILE has every event, the tab Log of a model's page its last ones; it changes nothing")
 
 
 def _scheduler(local: Here) -> Finding:

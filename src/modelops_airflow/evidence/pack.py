@@ -29,7 +29,7 @@ def make_pack(facts: Mapping[str, Any], key: Ed25519PrivateKey | None) -> bytes:
     """The zip over everything known of a decided run.
 
     Args:
-        facts: created_at, version, model, run, plan, policies, governance, governances (those of later permissions, and under which waivers were accepted), evidence_manifest (bytes), statements
+        facts: created_at, version, model, run, plan, policies, governance, governances (those of later permissions, and those that its waivers are judged by), evidence_manifest (bytes), statements
             ({step: {"bytes", "body", "at"}}), pictures ({step: SVG}), results, decisions, gates, deployments, events, log,
             stamps ({size: (note, token)}), keyring, waivers (absent or empty: none), review, scheduler, loosened (absent or None: nothing to say), population, inputs, findings, break_glass, assurance.
         key: the checkpoint key; without one nothing in the pack is signed by the house, and the pack says so.

@@ -146,7 +146,8 @@ def folded(name: str) -> str:
 def known_as(governance: Any, person: str) -> set[str]:
     facts = {"name": "", "git": [], "login": {}, **governance["people"].get(person, {})}
     names = [person, facts["name"], *facts["git"], *facts["login"].values(), *(f"{manager}:{login}" for manager, login in facts["login"].items())]
-    return {folded(name) for name in names if name.strip()}
+    known = {folded(name) for name in names if name.strip()}
+    return known | {digest(name.encode()) for name in (*known, *names) if "@" in name}  # as the ledger has addresses
 def holders(governance: Any, role: str, owner: str) -> set[str]:
     roles = governance["roles"]
     control, making = ({person for name, one in roles.items() if (one["side"] == "control") is side and not (side and name == "reader") for person in one["held_by"]}
@@ -255,16 +256,19 @@ class Pack:
             need(all(self.waived(told, then) for then in times), f"by the ledger waiver {one['waiver']} of {one['pack']} {one['control']} did not count when the version went ahead")
             said.append(f"step {one['step']} did not meet {one['pack']} {one['control']}, which {', '.join(told['accepted_by'])} waived until {told['words']['until']}")
         for number, told in words.items():
-            need(set(told["accepted_by"]) == {one["by"] for one in self.done("control-waiver-accepted", waiver=number)}, f"by the ledger others accepted waiver {number}")
+            need(set(told["accepted_by"]) == {one["by"] for one in self.accepted(number, now["index"])}, f"by the ledger others accepted waiver {number}")
             need(self.waived(told, now) == told["counts"], f"by the ledger waiver {number} counts, or does not, and here it is told otherwise")
         return said
+    def accepted(self, number: int, until: float) -> list[Any]:
+        """The acceptances of a waiver before an event, by people who were of the control side when they accepted."""
+        return [one for one in self.done("control-waiver-accepted", until=until, waiver=number) if one["by"] in holders(self.ruled(one["index"]), "control", "")]
     def waived(self, told: Any, then: Any) -> bool:
         """Whether the ledger has a waiver in these words asked for, accepted by enough of the control side who made nothing of it, and not ended, before an event."""
         until, words, number, model = then["index"], told["words"], told["waiver"], self.json["plan"]["model"]
-        makers = self.authors(then, until) | {folded(model["owner"])}
+        rules, makers = self.ruled(until), self.authors(then, until) | {folded(model["owner"])}
         asked = self.done("control-waiver-asked", until=until, waiver=number, terms=digest(canonical(words)), pack=words["pack"], control=words["control"])[:1]
-        accepted, tier = self.done("control-waiver-accepted", until=until, waiver=number), int(model["tier"])
-        by = {one["by"] for one in accepted for rules in [self.ruled(one["index"])] if one["by"] in holders(rules, "control", "") and not known_as(rules, one["by"]) & makers}
+        accepted, tier = self.accepted(number, until), int(model["tier"])
+        by = {one["by"] for one in accepted if not known_as(rules, one["by"]) & makers}
         last = date.fromisoformat((accepted or [then])[-1]["at"][:10]) + timedelta(days={1: 90, 2: 180}.get(tier, 365))
         ended = self.done("control-waiver-rejected", "control-waiver-revoked", until=until, waiver=number)
         return bool(asked and not ended and len(by - {asked[0]["by"]}) >= max(asked[0]["needed"], 2 if tier == 1 else 1) and then["at"][:10] <= words["until"] <= last.isoformat())
@@ -320,7 +324,7 @@ class Pack:
         """The governance that the ledger has in force before an event."""
         named = [one["governance"] for one in self.done("governance-activated", "governance-first-use", until=until)][-1:] or [digest(self.members["governance.json"])]
         rules = {digest(self.members[f"{name}.json"]): body for name, body in self.json.items() if name.startswith("governance")}.get(named[0])
-        need(rules, "the ledger says that another governance was in force")
+        need(rules, f"the ledger says that another governance was in force before event {until}, which the pack has not")
         return rules
     def authors(self, then: Any, until: float) -> set[str]:
         """Who had a hand in the version by an event that tells of authors; by any other, everybody whom the pack names."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..approvals.identity import is_among
 from ..errors import Refused
-from ..inventory.tables import ModelRow, RunRow, WaivedRow
+from ..inventory.tables import ModelRow, RunRow, VersionRow, WaivedRow
 from ..ledger import EventRow
 from ..policy.control_evidence import Waiver
 from ..policy.waived import asks, covers
@@ -21,6 +21,7 @@ from ..policy.waiver import ControlWaiver
 from ..spec.types import Governance
 from .activate import active
 from .authors import authors_that_count
+from .control_side import ControlSide, control_side
 from .documents import fetch
 
 ASKED, ACCEPTED, REJECTED, REVOKED = "control-waiver-asked", "control-waiver-accepted", "control-waiver-rejected", "control-waiver-revoked"
@@ -29,20 +30,25 @@ KINDS = (ASKED, ACCEPTED, REJECTED, REVOKED)
 
 def control_waivers(session: Session, models: Collection[str] | None = None) -> dict[int, ControlWaiver]:
     """Every waiver by number, or those of some models; an event that the machine does not permit changes nothing."""
-    query = select(EventRow.kind, EventRow.model_id, EventRow.body, EventRow.at).where(
+    query = select(EventRow.index, EventRow.kind, EventRow.model_id, EventRow.body, EventRow.at).where(
         EventRow.kind.in_(KINDS), EventRow.outcome == "done").order_by(EventRow.index)
     if models is not None:
         query = query.where(EventRow.model_id.in_(models))
-    return replayed((kind, str(model), json.loads(body)["facts"], at.replace(tzinfo=UTC) if at.tzinfo is None else at)
-                    for kind, model, body, at in session.execute(query))
+    return replayed(((index, kind, str(model), json.loads(body)["facts"], at.replace(tzinfo=UTC) if at.tzinfo is None else at)
+                     for index, kind, model, body, at in session.execute(query).all()), control_side(session))
 
 
-def replayed(events: Iterable[tuple[str, str, Mapping[str, Any], datetime]]) -> dict[int, ControlWaiver]:
-    """Waivers by number, from kind, model, facts and moment of each event about them in the ledger's order."""
+def replayed(events: Iterable[tuple[int, str, str, Mapping[str, Any], datetime]], of_control: ControlSide) -> dict[int, ControlWaiver]:
+    """Waivers by number, from index, kind, model, facts and moment of each event about them in the ledger's order.
+
+    Who was not of the control side by then accepted nothing, whoever told so.
+    """
     found: dict[int, ControlWaiver] = {}
-    for kind, model, facts, moment in events:
+    for index, kind, model, facts, moment in events:
         if kind == ASKED:
             found.setdefault(int(facts["waiver"]), _asked(model, facts, moment))
+        elif kind == ACCEPTED and not of_control(str(facts["by"]), index):
+            continue
         elif (one := found.get(int(facts["waiver"]))) is not None and one.model == model:
             found[one.number] = _after(one, kind, str(facts["by"]), moment)
     return found
@@ -62,14 +68,19 @@ class Judged:
 
 
 def judged_model(session: Session, model: ModelRow) -> Judged:
-    """A model as it is now."""
-    return Judged(model.tier, makers_now(session, model), active(session))
+    """A model as it is now, made by whoever owns or develops it, or is an author of one of its versions."""
+    return Judged(model.tier, [*makers_now(session, model), *authors_of(session, model.id)], active(session))
 
 
 def judged_run(session: Session, run: RunRow, plan: Mapping[str, Any]) -> Judged:
     """What a run releases: of the tier of its pinned plan, made by its authors and by who owns or develops the model by its plan and now."""
     told, model = plan["model"], session.get_one(ModelRow, run.model_id)
     return Judged(int(told["tier"]), [*authors_that_count(session, run), told["owner"], *told.get("developers", ()), *makers_now(session, model)], active(session))
+
+
+def authors_of(session: Session, model_id: str) -> list[str]:
+    """The authors of every version of a model."""
+    return [name for row in session.scalars(select(VersionRow).where(VersionRow.model_id == model_id)) for name, _ in row.authors]
 
 
 def makers_now(session: Session, model: ModelRow) -> list[str]:

@@ -56,13 +56,12 @@ def blocks_of(session: Session, models: Collection[str]) -> dict[str, list[Block
     """By model: the findings of people that hold something up now, by the ledger."""
     record, at = findings_on_record(session, models), database_time(session)
     found: dict[str, list[Block]] = {}
-    for number, finding in record.by_number.items():
+    for (model, number), finding in record.found.items():
         now = as_of(finding, at)
         blocks = SEVERITIES[now.severity].blocks
         if now.raised and blocks and not now.ended and now.state is not State.RISK_ACCEPTED:
-            events = record.events[number]
-            planned = max((one["index"] for one in events if one["act"] == "plan"), default=None) if now.state in _PLANNED else None
-            found.setdefault(events[0]["model"], []).append(Block(number, now.severity, blocks, now.state.value, planned))
+            planned = max((one["index"] for one in record.events[model, number] if one["act"] == "plan"), default=None) if now.state in _PLANNED else None
+            found.setdefault(model, []).append(Block(number, now.severity, blocks, now.state.value, planned))
     return found
 
 

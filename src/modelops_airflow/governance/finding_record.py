@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from ..policy.finding_rules import SEVERITIES, Part
 
 PREFIX, OPEN = "finding-", "open"
 """Every act is an event of this kind with the act's name behind it."""
+Key = tuple[str, int]
 _TEXTS = ("by", "controls", "owner", "said", "words")
 
 
@@ -27,35 +29,45 @@ class Findings:
     """What the ledger has of some models' findings.
 
     Attributes:
-        by_number: every finding that a person acted on, by its row's id.
+        found: every finding that a person acted on, by its model and its row's id.
         events: of each of them its events, in order.
         doubts: what the ledger has and the rules do not permit, or nobody can read.
     """
 
-    by_number: Mapping[int, Finding]
-    events: Mapping[int, list[dict[str, Any]]]
+    found: Mapping[Key, Finding]
+    events: Mapping[Key, list[dict[str, Any]]]
     doubts: list[str]
 
     def of(self, row: FindingRow) -> Finding:
         """The finding of a row; one that nobody acted on is as the machine's row has it."""
-        return self.by_number.get(row.id) or observed(row)
+        return self.found.get((row.model_id, row.id)) or observed(row)
+
+    def events_of(self, row: FindingRow) -> list[dict[str, Any]]:
+        """The events of a row's finding, in order."""
+        return self.events.get((row.model_id, row.id), [])
 
 
-def findings_on_record(session: Session, models: Collection[str]) -> Findings:
-    """The findings of some models, by the ledger alone."""
-    rows = session.execute(select(EventRow.index, EventRow.kind, EventRow.model_id, EventRow.body).where(
-        EventRow.kind.like(f"{PREFIX}%"), EventRow.model_id.in_(models), EventRow.outcome == "done").order_by(EventRow.index))
-    played, events, unread = [], dict[int, list[dict[str, Any]]](), list[str]()
-    for index, kind, model, body in rows:
+def findings_on_record(session: Session, models: Collection[str] | None) -> Findings:
+    """The findings of some models, by the ledger alone; of all there are, and of events about no model, where none are named.
+
+    Each model's events are played apart: what is told of one changes nothing of another's findings.
+    """
+    query = select(EventRow.index, EventRow.kind, EventRow.model_id, EventRow.body).where(EventRow.kind.like(f"{PREFIX}%"), EventRow.outcome == "done").order_by(EventRow.index)
+    played, events, doubts = defaultdict[str, list[tuple[str, Told, Mapping[str, Any]]]](list), defaultdict[Key, list[dict[str, Any]]](list), list[str]()
+    for index, kind, model, body in session.execute(query if models is None else query.where(EventRow.model_id.in_(models))):
         facts, act = json.loads(body)["facts"], kind.removeprefix(PREFIX)
         told = _read(act, facts)
-        if told is None:
-            unread.append(f"event {index}: a {kind} of {model} that cannot be read, and changes nothing")
+        if told is None or model is None:
+            doubts.append(f"event {index}: a {kind} of {model or 'no model'} that cannot be read, and changes nothing")
             continue
-        played.append((act, told, facts))
-        events.setdefault(facts["finding"], []).append({"index": index, "act": act, "model": model, **facts})
-    found, doubts = replay(played)
-    return Findings(found, events, unread + doubts)
+        played[model].append((act, told, facts))
+        events[model, facts["finding"]].append({"index": index, "act": act, "model": model, **facts})
+    found = dict[Key, Finding]()
+    for model, acts in played.items():
+        by_number, refused = replay(acts)
+        found |= {(model, number): finding for number, finding in by_number.items()}
+        doubts += [f"{model}, {doubt}" for doubt in refused]
+    return Findings(found, events, doubts)
 
 
 def observed(row: FindingRow) -> Finding:

@@ -29,12 +29,12 @@ def reopen_findings(register: Register) -> list[str]:
 
 def _reopened(register: Register, number: int, model_id: str) -> str:
     with register.read() as session:
-        before, at = findings_on_record(session, [model_id]).by_number.get(number), database_time(session)
+        before, at = findings_on_record(session, [model_id]).found.get((model_id, number)), database_time(session)
     if before is None or as_of(before, at).state is before.state:
         return ""
     with governed(register, f"{PREFIX}{REOPEN}", by="system", model_id=model_id, finding=number) as session:
         row = session.get_one(FindingRow, number, with_for_update=True)
-        before = findings_on_record(session, [model_id]).by_number[number]
+        before = findings_on_record(session, [model_id]).found[model_id, number]
         if as_of(before, at).state is before.state:
             return ""
         why = "the acceptance of its risk has ended" if before.state is State.RISK_ACCEPTED else "nobody decided its dispute in time"

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import holders, is_among, person_of
 from ..database import database_time
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import ModelRow, VersionRow, WaiverRow
+from ..inventory.tables import ModelRow, WaiverRow
 from ..ledger import append
 from ..policy.in_force import library_of
 from ..policy.library import controls_of
@@ -27,7 +26,16 @@ from ..registry import did_you_mean
 from ..spec.policy import Control
 from ..spec.types import Governance
 from .activate import active
-from .control_waivers import ACCEPTED, ASKED, REJECTED, REVOKED, control_waivers, makers_now, words_of_waiver
+from .control_waivers import (
+    ACCEPTED,
+    ASKED,
+    REJECTED,
+    REVOKED,
+    authors_of,
+    control_waivers,
+    makers_now,
+    words_of_waiver,
+)
 from .documents import fetch, keep
 from .transaction import Actor, governed
 
@@ -153,8 +161,7 @@ def _decided(session: Session, kind: str, after: ControlWaiver, person: str, com
 
 def _makes(session: Session, rules: Governance, model: ModelRow, person: str) -> bool:
     """Whether a person owns or develops a model, as its last file says, or is an author of one of its versions."""
-    authors = [name for row in session.scalars(select(VersionRow).where(VersionRow.model_id == model.id)) for name, _ in row.authors]
-    return is_among(rules, person, [*makers_now(session, model), *authors])
+    return is_among(rules, person, [*makers_now(session, model), *authors_of(session, model.id)])
 
 
 def _waivable(session: Session, rules: Governance, model: ModelRow, pack: str, control: str) -> Control:

@@ -56,4 +56,4 @@ def _proposals(session: Session, model_id: str) -> dict[str, str]:
     record = findings_on_record(session, [model_id])
     rows = session.scalars(select(FindingRow).where(FindingRow.model_id == model_id, FindingRow.closed_at.is_(None)))
     return {event[name]: f"it is proposed for finding {row.id}, and waits for a second person" for row in rows if (asked := record.of(row).asked) is not None
-            for event in record.events[row.id] if event["said"] == asked.terms for name in ("words", "controls") if event[name]}
+            for event in record.events_of(row) if event["said"] == asked.terms for name in ("words", "controls") if event[name]}

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from ..governance.control_side import GOVERNED
 from ..governance.control_waivers import KINDS as WAIVERS
 from ..ledger import EventRow
 
-GOVERNED = ("governance-first-use", "governance-activated")
 KINDS = (*WAIVERS, "break-glass-ended", "decided", "decision", "defined", "definition-missing", "gate-opened", "live", "pinned", "promotion", "pulled-back", "retired",
          "suspended", "withdrawal")
 """Kinds of events of a model that answers rest on; results are read for each run apart."""

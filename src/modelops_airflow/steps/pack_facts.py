@@ -32,7 +32,7 @@ from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
 from .pack_lateness import review_told, scheduler_told
 from .pack_ledger import excerpt, stamps_of
-from .pack_waivers import acceptances, waivers_told
+from .pack_waivers import governances_of_waivers, waivers_told
 from .pictures import pictures_of
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     version, now = session.get_one(VersionRow, row.version_id), database_time(session)
     moments = moments_of(session, row, now)
     rules, decisions = governances_then(session, moments), decision_rows(session, row)
-    accepted = acceptances(session, row.model_id)
-    governance, *later = {digest_of(one): one for one in (*rules, *(one.governance for one in accepted))}.values()
     authors = authors_told(session, row, version, moments)
+    waivers = waivers_told(session, row, [name for name, _ in authors], now)
+    governance, *later = {digest_of(one): one for one in (*rules, *governances_of_waivers(session, row, waivers))}.values()
     results = session.scalars(select(ResultRow).where(ResultRow.run == row.id).order_by(ResultRow.id)).all()
     frozen = run.store.get(row.manifest)
     graves = tombstones(session)
@@ -74,7 +74,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "deployments": _deployments(session, row), "events": events, "log": log,
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),
-        "waivers": waivers_told(session, row, [name for name, _ in authors], accepted, now),
+        "waivers": waivers,
         "review": review_told(session, row.model_id, now), "scheduler": scheduler_told(session, now), "loosened": loosened_told(session, row),
         "population": population_of(run, statements), "inputs": inputs_of(run, statements, graves),
         "findings": findings_of(session, row.model_id, now), "erased": _erased(json.loads(frozen), statements, graves), "break_glass": broken_glass(session, row),

@@ -62,7 +62,7 @@ def finding_pages(session: Session, rows: Sequence[FindingRow], model: ModelRow,
     record = findings_on_record(session, [model.id])
     governance = asker.governance
     who = who_may(session, model, governance, asker.person) if governance is not None and rows else Who(None)
-    texts = _texts(session, [event for row in rows for event in record.events.get(row.id, ())])
+    texts = _texts(session, [event for row in rows for event in record.events_of(row)])
     return [_row(row, record, at) | {"acts": _acts(as_of(record.of(row), at), who, row, at), "history": _history(texts, record, row),
                                      "proposal": _proposal(texts, record, row, at, who)} for row in rows]
 
@@ -120,12 +120,12 @@ def _proposal(texts: Mapping[str, str], record: Findings, row: FindingRow, at: d
     asked = as_of(record.of(row), at).asked
     if asked is None:
         return None
-    event = next(one for one in reversed(record.events[row.id]) if one["said"] == asked.terms and one["words"])
+    event = next(one for one in reversed(record.events_of(row)) if one["said"] == asked.terms and one["words"])
     return {"act": asked.act, "terms": asked.terms, "mine": asked.by == who.person, **_said(texts, event)}
 
 
 def _history(texts: Mapping[str, str], record: Findings, row: FindingRow) -> list[dict[str, Any]]:
-    return [_said(texts, event) | {"index": event["index"], "act": event["act"]} for event in record.events.get(row.id, ())]
+    return [_said(texts, event) | {"index": event["index"], "act": event["act"]} for event in record.events_of(row)]
 
 
 def _said(texts: Mapping[str, str], event: Mapping[str, Any]) -> dict[str, Any]:

@@ -178,5 +178,6 @@ def _events(session: Session, model_id: str) -> list[dict[str, Any]]:
     found = session.scalars(
         select(EventRow).where(EventRow.model_id == model_id).order_by(EventRow.index.desc()).limit(EVENTS)
     )
-    return [{"index": row.index, "kind": row.kind, "outcome": row.outcome, "leaf": row.leaf, "at": iso(row.at),
-             "facts": json.loads(row.body).get("facts", {})} for row in found]
+    told = [(row, json.loads(row.body)) for row in found]
+    return [{"index": row.index, "kind": row.kind, "outcome": row.outcome, "leaf": row.leaf, "at": iso(row.at), "login": body.get("login") or "",
+             "facts": body.get("facts", {})} for row, body in told]

@@ -14,6 +14,8 @@ const LABELS = {
   close: "Verify and close", return: "Return", "accept-risk": "Accept the risk", extend: "Extend",
 };
 
+const MOST_DOUBTS = 10;
+
 export function Findings({ page, reload }) {
   const [asked, setAsked] = useState(null);
   const { model, findings, doubts, why_not: whyNot } = page;
@@ -44,8 +46,9 @@ function Doubts({ of }) {
     <${C.Alert.Content}>
       <${C.Alert.Title}>The ledger says ${of.length === 1 ? "something" : `${of.length} things`} of its findings that changes nothing<//>
       <${C.Alert.Description}>
-        ${of.map((doubt) => html`<${C.Text} key=${doubt} fontSize="sm">${doubt}<//>`)}
-        <${C.Text} fontSize="sm">Look in the tab Log at who told of it, and with which login.<//>
+        ${of.slice(0, MOST_DOUBTS).map((doubt, place) => html`<${C.Text} key=${place} fontSize="sm">${doubt}<//>`)}
+        ${of.length > MOST_DOUBTS && html`<${C.Text} fontSize="sm">and ${of.length - MOST_DOUBTS} more<//>`}
+        <${C.Text} fontSize="sm">The tab Log has the login that told of it; ask who uses that.<//>
       <//>
     <//>
   <//>`;

@@ -11,6 +11,7 @@ const COLUMNS = [
   { title: "When", cell: ({ at }) => moment(at), whiteSpace: "nowrap" },
   { title: "Event", cell: ({ kind }) => words(kind) },
   { title: "Outcome", cell: ({ outcome }) => html`<${State} of=${outcome} />` },
+  { title: "Login", cell: ({ login }) => html`<${C.Text} as="span" fontSize="xs" title="the database's login that told of it">${login}<//>` },
   { title: "What", cell: ({ facts }) => html`<${Told} of=${facts} />` },
   { title: "Leaf", cell: ({ leaf }) => html`<${C.Code} size="sm" title=${leaf}>${leaf.slice(0, 12)}<//>` },
 ];

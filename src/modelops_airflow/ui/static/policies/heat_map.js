@@ -27,7 +27,7 @@ export function HeatMap() {
     <//>
     <${Legend} />
     <${Trouble} error=${first.error ?? error} retry=${first.reload} />
-    ${items.length > 0 && packs.length === 0 && html`<${C.Text} fontSize="sm" mb=${3} data-testid="no-packs">
+    ${items.length > 0 && packs.length === 0 && !next && !items.some(({ trouble }) => trouble) && html`<${C.Text} fontSize="sm" mb=${3} data-testid="no-packs">
       No model here names a policy pack with controls. Name packs under <code>policies</code> in a model file, or in governance.yaml for every model; the house's own rules are in every plan.
     <//>`}
     ${!first.data && !first.error && html`<${Loading} lines=${6} />`}

@@ -113,6 +113,7 @@ class Bank:
     def _governance(self, session: Session) -> None:
         digest = self._document(session, GOVERNANCE)
         session.add(GovernanceRow(digest=digest, state="active", proposed_by="first use", activated_by="first use"))
+        append(session, "governance-activated", {"by": "first use", "governance": digest})
 
     def _credit(self, session: Session) -> None:
         """In use since a month; its next version waits for risk."""

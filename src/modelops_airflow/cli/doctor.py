@@ -58,7 +58,8 @@ def doctor(
 
 def look(local: Here) -> list[Finding]:
     """Everything that can be seen without Airflow."""
-    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local), _scheduler(local), _notices(local), _findings(local), _jail()]
+    return [_project(local), _governance(local), _register(local), _evidence(local), _level(local),
+            by_register("scheduler", _scheduler, local), by_register("notices", _notices, local), by_register("findings", _findings, local), _jail()]
 
 
 def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
@@ -67,6 +68,14 @@ def attempt(what: str, look_at: Callable[[], str], next_step: str) -> Finding:
         return Finding(what, "ok", look_at())
     except (ModelOpsError, OSError) as error:
         return Finding(what, "bad", str(error).splitlines()[0], next_step)
+
+
+def by_register(what: str, look_at: Callable[[Here], Finding], local: Here) -> Finding:
+    """What only a register that can be read says; that it cannot is told once, by its own line."""
+    try:
+        return look_at(local)
+    except ModelOpsError as error:
+        return Finding(what, "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
 
 
 def _project(local: Here) -> Finding:
@@ -110,11 +119,8 @@ def _notices(local: Here) -> Finding:
     """Messages that could not be sent yet, and those that nobody takes up."""
     from ..governance.outbox import PATIENCE, late, stuck
 
-    try:
-        with local.register.read() as session:
-            found, behind = stuck(session), late(session)
-    except ModelOpsError as error:
-        return Finding("notices", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
+    with local.register.read() as session:
+        found, behind = stuck(session), late(session)
     told = [f"{one.waiting} wait for the connection {one.connection} since {one.since:%Y-%m-%d %H:%M} UTC, which said {one.trouble}" for one in found]
     told += [f"{behind.waiting} wait for more than {PATIENCE // timedelta(minutes=1)} minutes"] * bool(behind.waiting)
     told += [f"{behind.missing} are to be told and not in the outbox"] * bool(behind.missing)
@@ -129,11 +135,8 @@ def _findings(local: Here) -> Finding:
     """What the ledger says of findings and nobody can read, or the rules do not permit."""
     from ..governance.finding_record import findings_on_record
 
-    try:
-        with local.register.read() as session:
-            doubts = findings_on_record(session, None).doubts
-    except ModelOpsError as error:
-        return Finding("findings", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
+    with local.register.read() as session:
+        doubts = findings_on_record(session, None).doubts
     if not doubts:
         return Finding("findings", "ok", "every event about them can be read, and was permitted")
     more = f"; and {len(doubts) - 1} more" if len(doubts) > 1 else ""
@@ -145,11 +148,8 @@ def _scheduler(local: Here) -> Finding:
     from ..database import database_time
     from ..governance.scan import is_stale, last_round
 
-    try:
-        with local.register.read() as session:
-            last, now = last_round(session), database_time(session)
-    except ModelOpsError as error:
-        return Finding("scheduler", "warned", f"not known: {str(error).splitlines()[0]}", "mend the register first")
+    with local.register.read() as session:
+        last, now = last_round(session), database_time(session)
     if last is not None and not is_stale(last, now):
         return Finding("scheduler", "ok", f"the last round of modelops.sync was {max(0, int((now - last).total_seconds()))} seconds ago")
     step = "start the scheduler (airflow scheduler), and see in Airflow that the DAG modelops.sync is not paused and its last run did not fail"

@@ -15,9 +15,8 @@ from ..ledger import EventRow
 from ..spec.types import Governance
 from .activate import governance_of
 from .documents import fetch
+from .on_record import GOVERNED
 
-GOVERNED = ("governance-first-use", "governance-activated")
-"""Events that put a governance in force."""
 ControlSide = Callable[[str, int], bool]
 """Person and index of an event -> whether they were of the control side then; where no governance was in force nobody was."""
 

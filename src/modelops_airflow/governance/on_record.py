@@ -18,6 +18,9 @@ from ..inventory.tables import DecisionRow, DeploymentRow, RunRow, VersionRow
 from ..ledger import EventRow
 from ..ledger.append import instant
 
+GOVERNED = ("governance-first-use", "governance-activated")
+"""Events that put a governance in force; the first of them is in ledgers of earlier releases alone."""
+
 
 def pinned_facts(session: Session, run: RunRow) -> Mapping[str, Any] | None:
     """What was pinned for a run; the first counts."""
@@ -160,7 +163,7 @@ def pulled_back_on_record(session: Session, run: RunRow) -> bool:
 
 def governance_on_record(session: Session, until: int | None = None) -> str | None:
     """Digest of the governance that was put in force last, before an index if one is given."""
-    query = select(EventRow.body).where(EventRow.kind.in_(("governance-first-use", "governance-activated")), EventRow.outcome == "done")
+    query = select(EventRow.body).where(EventRow.kind.in_(GOVERNED), EventRow.outcome == "done")
     if until is not None:
         query = query.where(EventRow.index < until)
     body = session.scalars(query.order_by(EventRow.index.desc()).limit(1)).first()

@@ -14,14 +14,13 @@ from ..ledger import EventRow
 from ..spec.types import Governance
 from .activate import active, governance_of
 from .documents import fetch
-
-ACTIVATED = "governance-activated"
+from .on_record import GOVERNED
 
 
 def governances(session: Session) -> list[tuple[datetime, str]]:
     """Since when which governance was in force, by its digest, in order."""
     return [(at, str(json.loads(body)["facts"]["governance"])) for at, body in session.execute(
-        select(EventRow.at, EventRow.body).where(EventRow.kind == ACTIVATED, EventRow.outcome == "done").order_by(EventRow.index))]
+        select(EventRow.at, EventRow.body).where(EventRow.kind.in_(GOVERNED), EventRow.outcome == "done").order_by(EventRow.index))]
 
 
 def in_force_at(known: Sequence[tuple[datetime, str]], moment: datetime) -> str | None:

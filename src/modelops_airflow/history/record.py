@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from ..governance.control_side import GOVERNED
 from ..governance.control_waivers import KINDS as WAIVERS
+from ..governance.on_record import GOVERNED
 from ..ledger import EventRow
 
 KINDS = (*WAIVERS, "break-glass-ended", "decided", "decision", "defined", "definition-missing", "gate-opened", "live", "pinned", "promotion", "pulled-back", "retired",

@@ -11,27 +11,29 @@ from workbench import Bench
 from modelops_airflow.errors import EvidenceError
 from modelops_airflow.operators import sync
 from modelops_airflow.operators.sync import SyncOperator
-from modelops_airflow.steps import doubted, erase
+from modelops_airflow.steps import converge, doubted, erase
 
-PARTS = {"erasure": (erase, "erase_approved"), "re-certification": (doubted, "recertified")}
+PARTS = {
+    "governance": (sync, "offered"), "definitions": (sync, "defined"), "look at the targets": (converge, "converge"), "re-certification": (doubted, "recertified"),
+    "erasure": (erase, "erase_approved"), "checkpoint": (sync, "checkpointed"), "note of the set-up": (sync, "note_setup"),
+}
 
 
+@pytest.mark.parametrize("error", [EvidenceError("document sha256:1 is missing"), TypeError("document sha256:1 is missing")], ids=["ours", "any"])
 @pytest.mark.parametrize("broken", sorted(PARTS))
-def test_what_stops_one_part_stops_no_other_and_the_task_fails_at_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+def test_what_stops_one_part_stops_no_other_and_the_task_fails_at_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch, broken: str, error: Exception) -> None:
     done: list[str] = []
 
     def stands_in(name: str) -> Any:
         def work(*_arguments: Any, **_options: Any) -> list[str]:
             done.append(name)
             if name == broken:
-                raise EvidenceError("document sha256:1 is missing from the register or has changed")
+                raise error
             return []
         return work
 
     for name, (module, function) in PARTS.items():
         monkeypatch.setattr(module, function, stands_in(name))
-    monkeypatch.setattr(sync, "checkpointed", stands_in("checkpoint"))
-    monkeypatch.setattr(sync, "note_setup", stands_in("notes"))
     with pytest.raises(AirflowException, match=f"no {broken}: document sha256:1 is missing"):
         SyncOperator(task_id="sync").execute(bench.context("modelops.sync"))
-    assert done == ["re-certification", "erasure", "checkpoint", "notes"]
+    assert done == list(PARTS)

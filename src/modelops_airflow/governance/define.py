@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import select
@@ -29,6 +30,7 @@ class Definition:
     """One model file as it stands.
 
     Attributes:
+        model_id: the file's name; of a file whose name is no model id, a word and its digest.
         model: the canonical `model` section; None while the file is broken.
         canonical: the whole canonical file; None while it is broken.
         problems: located mistakes as JSON.
@@ -78,7 +80,7 @@ def _store(session: Session, row: ModelRow | None, one: Definition, by: str, ask
     digest = keep(session, one.canonical) if one.canonical is not None else None
     problems = [dict(problem) for problem in one.problems]
     if row is None:
-        row = ModelRow(id=one.model_id, name=one.model_id, file=one.file, purpose="")
+        row = ModelRow(id=one.model_id, name=PurePosixPath(one.file).stem[:200], file=one.file, purpose="")
         session.add(row)
         same = False
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,11 +50,12 @@ class Project:
         return path
 
     def name(self, path: Path) -> str:
-        """A path as people know it: relative to the root where it is below it."""
+        r"""A path as people know it: relative to the root where it is below it, with bytes that are no text as `\xff`."""
         try:
-            return path.resolve().relative_to(self.root).as_posix()
+            shown = path.resolve().relative_to(self.root).as_posix()
         except ValueError:
-            return str(path)
+            shown = str(path)
+        return os.fsencode(shown).decode("utf-8", "backslashreplace")  # neither a database nor a page takes a name that is no text
 
     def resolve(self, text: str, roots: Sequence[str] = ()) -> Path:
         """A path of the YAML, with symbolic links followed, inside the project and one of `roots`.

@@ -11,6 +11,7 @@ from ..governance.activate import readable
 from ..governance.asks import readable_digest
 from ..governance.define import Definition
 from ..governance.legacy import declared_terms
+from ..governance.strays import stray_id
 from ..inventory.register import Register
 from ..plan import Plan, plans_of
 from ..policy.asks import shortest
@@ -54,15 +55,15 @@ def definition(
     project: Project, path: Path, governance: Governance, prefix: str, own: OwnChecks, environment: str = "", asked: AskedOf | None = None,
 ) -> Definition:
     """One model file as it stands."""
-    file = project.name(path)
+    file, model_id = project.name(path), stray_id(path.stem)
     try:
         source = read_model(path, name=file)
         plans = plans_of(source, governance, own, environment)
     except SpecError as error:
-        return Definition(path.stem, file, _text(path), None, None, [problem.to_json() for problem in error.problems])
+        return Definition(model_id, file, _text(path), None, None, [problem.to_json() for problem in error.problems])
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule,
              **({"scores": plan.scores} if plan.scores else {})} for plan in plans]
-    return Definition(path.stem, file, source.text, source.canonical["model"], source.canonical, dags=dags,
+    return Definition(model_id, file, source.text, source.canonical["model"], source.canonical, dags=dags,
                       review_every=review_every(source.spec, plans, library_of(governance)), asks=asked.model(source, plans) if asked is not None else None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from ..spec.types import Governance, ModelFile
 
 _AT_ONCE = 500
+_SHAPELESS = (SpecError, LookupError, TypeError, ValueError, AttributeError)
+"""What a plan on record is met with that has another shape: a task pins what it likes, and a newer release knows other words."""
 
 
 def recertified(register: Register, store: BlobStore, project: Project, environment: str = "", by: str = "sync") -> list[str]:
@@ -97,7 +100,7 @@ def _look(session: Session, store: BlobStore, project: Project, own: OwnChecks, 
             continue
         try:
             found = _doubt(one, run, told[run.id], plans[run.plan], (governance, own, environment, today))
-        except SpecError:
+        except _SHAPELESS:
             unreadable.append(one.id)
             continue
         looked_at += 1
@@ -146,13 +149,14 @@ def _standing(session: Session, models: Iterable[_Model]) -> dict[str, RunRow]:
 
 
 def _plans(session: Session, runs: Iterable[RunRow]) -> dict[str, Plan]:
-    """Plans on record, each hashed again; one that is gone or has changed is not among them, and holds up no other model."""
+    """Plans on record, each hashed again; one that is gone, has changed or cannot be read is not among them, and holds up no other model."""
     asked = sorted({run.plan for run in runs})
     found: dict[str, Plan] = {}
     for start in range(0, len(asked), _AT_ONCE):
         for row in session.scalars(select(Document).where(Document.digest.in_(asked[start:start + _AT_ONCE]))):
-            if digest_bytes(row.body) == row.digest:
-                found[row.digest] = Plan.from_json(json.loads(row.body))
+            with suppress(*_SHAPELESS):
+                if digest_bytes(row.body) == row.digest:
+                    found[row.digest] = Plan.from_json(json.loads(row.body))
     return found
 
 

@@ -17,10 +17,10 @@ NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 PEOPLE = """\
 modelops: 1
 people:
-  credit-dev: {login: {simple: credit-dev, fab: "11"}, git: [Dana@bank.example]}
+  credit-dev: {login: {simple: credit-dev, fab: "11", username: credit.dev}, git: [Dana@bank.example]}
   credit-owner: {login: {simple: credit-owner}}
   validator-1: {login: {simple: validator-1}}
-  risk-1: {login: {simple: risk-1, fab: "7"}, git: [risk-1@bank.example]}
+  risk-1: {login: {simple: risk-1, fab: "7", username: risk.one}, git: [risk-1@bank.example]}
   risk-2: {login: {simple: risk-2}}
   both-1: {login: {simple: both-1}}
   idle-1: {login: {simple: idle-1}}

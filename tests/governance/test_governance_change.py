@@ -302,7 +302,7 @@ def with_roles(**roles: dict[str, Any]) -> dict[str, Any]:
 
 TAKE_TWO = {
     "a login": known(rita={"login": {"simple": "rolf-admin"}}),
-    "a further login": known(ruth={"login": {"simple": "ruth", "fab": "77"}}),
+    "a further login": known(ruth={"login": {"simple": "ruth", "fab": "77", "username": "ruth.r"}}),
     "git": known(dana={"git": []}),
     "a name": known(dana={"name": "Rita Risk"}),
     "a new person": joined(),

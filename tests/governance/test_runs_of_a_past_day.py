@@ -31,7 +31,7 @@ def monitor(bank: Bank, run: str, ratio: float, day: dict[str, str]) -> str:
     return bank.decide(key)
 
 
-@pytest.mark.parametrize(("today", "then", "found"), [(0.5, 0.95, ["requirement-not-met"]), (0.95, 0.5, [])])
+@pytest.mark.parametrize(("today", "then", "found"), [(0.5, 0.95, ["requirement-not-met-monitor"]), (0.95, 0.5, [])])
 def test_it_neither_opens_nor_closes_a_finding(bank: Bank, today: float, then: float, found: list[str]) -> None:
     bank.live()
     monitor(bank, "today", today, TODAY)

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import pytest
 import review_world as world
 import yaml
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.timetables.interval import CronDataIntervalTimetable
 from review_world import FRESH, key_of, plan_of, release, row_of, run, scheduled
 from sqlalchemy import select, text
 from workbench import Bench
@@ -21,9 +23,11 @@ from modelops_airflow.governance.transaction import Actor
 from modelops_airflow.inventory.tables import ResultRow
 from modelops_airflow.operators.measure import MeasureOperator
 from modelops_airflow.operators.pin import PinOperator
-from modelops_airflow.operators.run import interval_of, past_day
+from modelops_airflow.operators.run import interval_of, open_run, past_day
+from modelops_airflow.plan import Plan
 from modelops_airflow.plan.governance_file import governance_in
 from modelops_airflow.policy.library import packs
+from modelops_airflow.steps.run import Interval
 
 PACK = """pack: {name}
 version: 1
@@ -167,9 +171,42 @@ def test_only_a_backfill_or_a_chosen_date_is_about_a_past_day(kind: str, at: dat
     assert past_day(scheduled("x", kind=kind, end=at)) == expected
 
 
-def test_the_data_is_that_of_the_interval() -> None:
-    found = interval_of(scheduled("x", kind="backfill", end=THEN))
-    assert found is not None and (found.start, found.end) == (THEN.replace(year=2023), THEN)
+NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)  # a Wednesday
+OWN = Interval(THEN.replace(year=2023), THEN)
+DAY_BEFORE = Interval(NOW - timedelta(days=1), NOW)
+
+
+def planned(schedule: str | None, as_of: str = "") -> Plan:
+    return Plan({}, None, "review", "periodic-review@1", "", schedule, (), {}, as_of=as_of)
+
+
+@pytest.mark.parametrize(("kind", "plan", "expected"), [
+    ("scheduled", planned("@weekly"), OWN),
+    ("backfill", planned("@weekly", "2024-05-01"), OWN),
+    ("manual", planned("@weekly", "2024-05-01"), OWN),
+    ("manual", planned("@weekly"), Interval(datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 15, tzinfo=UTC))),
+    ("manual", planned("30 6 * * *"), Interval(datetime(2026, 11, 17, 6, 30, tzinfo=UTC), datetime(2026, 11, 18, 6, 30, tzinfo=UTC))),
+    ("manual", planned(None), DAY_BEFORE),
+    ("manual", planned("@once"), DAY_BEFORE),
+])
+def test_the_data_is_that_of_the_interval_and_a_run_by_hand_that_speaks_for_today_chooses_none(kind: str, plan: Plan, expected: Interval) -> None:
+    context = scheduled("x", kind=kind, end=THEN)  # whatever the caller says: the interval, and the moment to run after
+    assert interval_of(context, plan, NOW) == expected
+
+
+def test_a_run_by_hand_looks_where_airflow_itself_would() -> None:
+    timetable = CronDataIntervalTimetable("15 4 1 */3 *", timezone="UTC")
+    airflow = timetable.infer_manual_data_interval(run_after=pendulum.instance(NOW))
+    assert interval_of(scheduled("x", kind="manual", end=THEN), planned("15 4 1 */3 *"), NOW) == Interval(airflow.start, airflow.end)
+
+
+def test_a_run_that_speaks_for_today_does_not_see_the_good_days_that_its_starter_names(released: Bench) -> None:
+    context = scheduled("manual__2", kind="manual", end=datetime.now(UTC) + timedelta(minutes=1))
+    context["dag_run"].data_interval_start, context["dag_run"].data_interval_end = THEN - timedelta(days=1), THEN
+    PinOperator(task_id="pin", model_id=world.MODEL, lifecycle="review").execute(context)
+    assert plan_of(released, key_of("manual__2")).as_of == ""
+    seen = open_run(context).interval
+    assert seen is not None and seen.end > datetime.now(UTC) - timedelta(days=367)
 
 
 def test_a_release_never_asks_the_policies_of_an_earlier_day(released: Bench) -> None:

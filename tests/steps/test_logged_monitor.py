@@ -95,7 +95,7 @@ def test_a_drift_of_the_logs_is_a_finding_of_the_legacy_model(bank: Bank) -> Non
     logs(bank.root, shift=3.0)
     assert pinned(bank) is not None
     assert walked(bank)["decide"].judgement.verdict.value == "fail"
-    assert bank.findings() == ["requirement-not-met"]
+    assert bank.findings() == ["requirement-not-met-monitor"]
 
 
 def test_the_version_that_is_watched_is_registered_and_in_no_state_that_permits_anything(bank: Bank) -> None:

@@ -54,6 +54,12 @@ def authors_that_count(session: Session, run: RunRow) -> list[str]:
     return authors_of_runs(session, [run])[run.id]
 
 
+def authors_of_version(session: Session, row: VersionRow) -> list[str]:
+    """The same of a version, whatever run asked for it; of one without a run by its row."""
+    runs = session.scalars(select(RunRow).where(RunRow.version_id == row.id)).all()
+    return sorted({name for name, _ in row.authors}.union(*authors_of_runs(session, runs).values()))
+
+
 def authors_of_runs(session: Session, runs: Sequence[RunRow]) -> dict[int, list[str]]:
     """The same for several runs, by their id.
 

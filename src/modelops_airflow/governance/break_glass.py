@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ..approvals.identity import person_of
 from ..data.duration import duration
 from ..database import database_time
 from ..digest import digest_bytes
@@ -18,6 +17,7 @@ from ..ledger import append
 from ..ledger.append import instant
 from ..signing.dsse import sign
 from ..signing.statement import payload_of
+from .acting import acting
 from .activate import active
 from .authors import authors_that_count
 from .glass import FINDING, end, glass_row, glass_statement, may_break, rejected
@@ -52,7 +52,7 @@ def break_glass(
         if run is None or run.subject != subject:
             raise Refused("the version's last decided run is over another subject than the one you saw", "stale")
         rules = active(session)
-        person = person_of(rules, actor.manager, actor.user_id)
+        person = acting(rules, actor)
         if rules.break_glass is None or person is None or not may_break(rules, person, authors_that_count(session, run)):
             named = ", ".join(rules.break_glass.roles) if rules.break_glass else "nobody"
             raise Refused(f"an emergency release takes a person of the control side who is no author; governance names {named}", "role")

@@ -17,9 +17,8 @@ from ..ledger import append
 from ..policy.states import READY, SERVING
 from .start import RunKey, run_row
 from .transaction import governed
-from .versions import close_finding, move, on_its_way, open_finding, was_deployed
+from .versions import close_finding, finding_in, move, on_its_way, open_finding, was_deployed
 
-MONITOR = "requirement-not-met"
 BASIS = "basis"
 """Name among a result's products of the digest of what measured."""
 
@@ -86,8 +85,9 @@ def decide(
         if run.subject is not None and not repeated:
             for gate in session.scalars(select(GateRow).where(GateRow.run == run.id, GateRow.subject != subject)):
                 gate.state = GateState.VOID.value
+        if run.decided_at is None or (run.manifest, run.subject, run.verdict, run.warned) != (manifest, subject, verdict, warned):
+            run.decided_at = database_time(session)  # a task that is cleared and comes to the same makes no old run the last one
         run.manifest, run.subject, run.verdict, run.warned = manifest, subject, verdict, warned
-        run.decided_at = database_time(session)
         _rests_on(session, run, manifest, waived)
         if run.environment is not None:
             if not on_its_way(session, version):
@@ -142,7 +142,18 @@ def _release_decided(version: VersionRow, verdict: str, reasons: Sequence[str], 
 
 
 def _monitor_decided(session: Session, run: RunRow, verdict: str, reasons: Sequence[str]) -> None:
+    """The last run of a life cycle speaks for the model: what another life cycle finds, or found later, an older run does not end."""
+    later = select(RunRow.id).where(
+        RunRow.model_id == run.model_id, RunRow.lifecycle == run.lifecycle, RunRow.environment.is_(None), RunRow.as_of.is_(None),
+        RunRow.decided_at.is_not(None), RunRow.id > run.id)
+    if session.scalars(later.limit(1)).first() is not None:
+        return
     if verdict == "pass":
-        close_finding(session, run.model_id, MONITOR, f"run {run.run_id} of {run.dag_id}")
+        close_finding(session, run.model_id, not_met_in(run.lifecycle), f"run {run.run_id} of {run.dag_id}")
     else:
-        open_finding(session, run.model_id, MONITOR, "high", f"{run.lifecycle}: {'; '.join(reasons)}")
+        open_finding(session, run.model_id, not_met_in(run.lifecycle), "high", f"{run.lifecycle}: {'; '.join(reasons)}")
+
+
+def not_met_in(lifecycle: str) -> str:
+    """The kind of the finding of a model that did not meet what is required in a life cycle."""
+    return finding_in(lifecycle, "requirement-not-met")

@@ -19,7 +19,9 @@ from ..policy.restriction import PEOPLE, Restriction, strictest
 from ..policy.states import SERVING
 from ..policy.waiver import end_of
 from ..spec.types import Governance
+from .acting import acting
 from .activate import active
+from .authors import authors_of_version
 from .conditions import LONGEST
 from .documents import keep
 from .restrictions import BY_PERSON, FINDING, MET, in_use_under, kept_terms, lifted, put_in_use, restrictions_of
@@ -68,8 +70,9 @@ def conditions_met(register: Register, model_id: str, version: str, actor: Actor
     """
     with governed(register, MET, by=actor.label, model_id=model_id, version=version) as session:
         rules, row = active(session), _version(session, model_id, version)
+        acting(rules, actor)
         person = _control(rules, actor)
-        if is_among(rules, person, [name for name, _ in row.authors]) or person == session.get_one(ModelRow, model_id).owner:
+        if is_among(rules, person, authors_of_version(session, row)) or person == session.get_one(ModelRow, model_id).owner:
             raise Refused(f"{person} owns the model or is an author of the version; somebody else of the control side says that it is done", "author")
         found = strictest(one for one in in_use_under(session, row) if number in (None, one.number))
         if row.state != VersionState.RESTRICTED or found is None:

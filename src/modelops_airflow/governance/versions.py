@@ -102,10 +102,10 @@ def message_of_finding(session: Session, model_id: str, kind: str) -> str | None
         FindingRow.model_id == model_id, FindingRow.kind == kind, FindingRow.closed_at.is_(None))).first()
 
 
-def finding_in(environment: str, what: str) -> str:
-    """The kind of a finding about an environment; a long name is told apart by its digest."""
-    kind = f"{what}-{environment}"
-    return kind if len(kind) <= _LONGEST else f"{kind[: _LONGEST - 13]}-{digest_bytes(environment.encode())[7:19]}"
+def finding_in(place: str, what: str) -> str:
+    """The kind of a finding about an environment or a life cycle; a long name is told apart by its digest."""
+    kind = f"{what}-{place}"
+    return kind if len(kind) <= _LONGEST else f"{kind[: _LONGEST - 13]}-{digest_bytes(place.encode())[7:19]}"
 
 
 def held_back_in(environment: str) -> str:

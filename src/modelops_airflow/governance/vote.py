@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..approvals.identity import person_of
-from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, attests, refusal, role_for
+from ..approvals.rules import APPROVE, OPEN, REJECT, Standing, refusal, role_for
 from ..database import database_time, is_twice
 from ..digest import digest_bytes
 from ..errors import VoteRefused
@@ -21,7 +21,7 @@ from ..inventory.tables import DecisionRow, GateRow, GateState
 from ..ledger import append
 from ..ledger.append import instant
 from ..policy.states import SERVING
-from ..spec.governance_rules import folded
+from .acting import acting
 from .activate import active
 from .conditions import checked, expiry
 from .documents import fetch
@@ -78,14 +78,11 @@ def _decided(
         raise VoteRefused("the rules of this gate are not those of the plan; somebody changed them in the database", "rules")
     kept = checked(conditions, decision)
     governance, now = active(session), database_time(session)
-    person = person_of(governance, actor.manager, actor.user_id)
+    person = acting(governance, actor)
     authors = facts.authors
     stands = facts.standing(governance, now).state
     if facts.row.state == GateState.VOID or stands != OPEN:
         raise VoteRefused(f"the gate is already {facts.row.state if facts.row.state == GateState.VOID else stands}", "closed")
-    if not attests(facts.gate) and folded(actor.user_name) in {folded(name) for name in authors} - {""}:
-        # Airflow tells the user name of who started a run, while people are matched by user id.
-        raise VoteRefused(f"the user {actor.user_name} is among the authors of this version", "author")
     refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)
     if refused is not None:
         raise VoteRefused(refused[1], refused[0])

@@ -25,6 +25,7 @@ from ..policy.waiver import ACTIVE, APPROVERS, REQUESTED, ControlWaiver, end_of,
 from ..registry import did_you_mean
 from ..spec.policy import Control
 from ..spec.types import Governance
+from .acting import acting
 from .activate import active
 from .control_waivers import (
     ACCEPTED,
@@ -143,7 +144,7 @@ def refusal(session: Session, rules: Governance, model: ModelRow, one: ControlWa
 
 
 def _decider(session: Session, rules: Governance, model: ModelRow, one: ControlWaiver, actor: Actor) -> str:
-    person = person_of(rules, actor.manager, actor.user_id)
+    person = acting(rules, actor)
     refused = refusal(session, rules, model, one, person)
     if refused is not None or person is None:
         code, why = refused or ("role", "")

@@ -12,6 +12,7 @@ from ..governance.activate import active
 from ..governance.start import RunKey, pinned
 from ..inventory.register import Register
 from ..plan import Plan
+from ..plan.schedule import last_tick
 from ..registry import load_extensions
 from ..spec.project import Project
 from ..steps.register_journal import RegisterJournal
@@ -45,10 +46,11 @@ def open_run(context: Context) -> Run:
         roots = active(session).artifact_roots
     if about is None:
         raise Refused(f"run {key.run_id} of {key.dag_id} was not pinned; run its first step", "unpinned")
+    plan, journal = Plan.from_json(about.plan), RegisterJournal(register, key)
     run = Run(
-        plan=Plan.from_json(about.plan), artifact=about.artifact, artifact_name=about.artifact_name,
+        plan=plan, artifact=about.artifact, artifact_name=about.artifact_name,
         project=Project(settings.root), roots=roots, store=BlobStore(settings.evidence),
-        journal=RegisterJournal(register, key), interval=interval_of(context), connections=connection_url,
+        journal=journal, interval=interval_of(context, plan, journal.started()), connections=connection_url,
         settings=settings, approval_public=approval_public(settings), id=key.run_id,
     )
     return as_approved(run) if run.plan.pinned else run
@@ -66,13 +68,26 @@ def as_approved(run: Run) -> Run:
     return replace(run, interval=measured_interval(approved(run)))
 
 
-def interval_of(context: Context) -> Interval | None:
-    """The data interval; a manual run of a scheduled life cycle looks at the day before it."""
+def interval_of(context: Context, plan: Plan, started: datetime) -> Interval:
+    """The data interval of a run; without one the day before it.
+
+    Who starts a run by hand may name any interval to Airflow, and any moment to run after. Neither is taken of a run that speaks for the
+    model of today: it looks at the last whole interval of its schedule. One for a past day may look where it likes, and says so (`as_of`).
+    """
     run: Any = context["dag_run"]
+    if _kind(run) == "manual" and not plan.as_of:
+        return _last_interval(plan.schedule, started)
     start, end = run.data_interval_start, run.data_interval_end
     if start is not None and end is not None and start < end:
         return Interval(start, end)
     return Interval(run.run_after - timedelta(days=1), run.run_after)
+
+
+def _last_interval(schedule: str | None, now: datetime) -> Interval:
+    """The last whole interval of a schedule, as Airflow takes it; the day before where there is none."""
+    end = last_tick(schedule, now) if schedule is not None and schedule != "@once" else None
+    start = last_tick(schedule, end - timedelta(minutes=1)) if schedule is not None and end is not None else None
+    return Interval(start, end) if start is not None and end is not None else Interval(now - timedelta(days=1), now)
 
 
 def past_day(context: Context) -> date | None:
@@ -81,7 +96,7 @@ def past_day(context: Context) -> date | None:
     What the scheduler starts late is about now: it looks at the interval that it missed, under the policies of today.
     """
     run: Any = context["dag_run"]
-    kind = str(getattr(run.run_type, "value", run.run_type))
+    kind = _kind(run)
     moment = run.data_interval_end if kind == "backfill" else getattr(run, "logical_date", None) if kind == "manual" else None
     day = None if moment is None else moment.astimezone(UTC).date()
     return day if day is not None and day < datetime.now(UTC).date() else None
@@ -92,7 +107,11 @@ def started_by(context: Context) -> str:
     run: Any = context["dag_run"]
     if run.triggering_user_name:
         return str(run.triggering_user_name)
-    return "schedule" if str(getattr(run.run_type, "value", run.run_type)) == "scheduled" else UNKNOWN
+    return "schedule" if _kind(run) == "scheduled" else UNKNOWN
+
+
+def _kind(run: Any) -> str:
+    return str(getattr(run.run_type, "value", run.run_type))
 
 
 def connection_url(name: str) -> str:

@@ -193,3 +193,13 @@ def test_the_validator_must_be_independent_and_the_owner_attests(bank: Bank) -> 
     for gate, who in (("opinion", "olaf"), ("opinion", "dana"), ("attest", "vera"), ("attest", "rita")):
         with pytest.raises(VoteRefused):
             bank.vote(asked, gate, who)
+
+
+def test_a_review_whose_gate_a_task_spoilt_does_not_count(bank: Bank) -> None:
+    bank.live()
+    released = last(bank)
+    asked = bank.gates(review(bank, "review__1"))
+    approve(bank, asked)
+    assert last(bank) > released
+    bank.sql("UPDATE modelops_gate SET rules = '{}' WHERE step = 'opinion'")
+    assert last(bank) == released

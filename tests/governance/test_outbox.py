@@ -16,9 +16,11 @@ from sqlalchemy import select
 
 from bank import Bank, governance
 from modelops_airflow.governance import outbox
+from modelops_airflow.governance.occasions import Around
 from modelops_airflow.governance.outbox import claim, fill, sent, stuck
 from modelops_airflow.inventory.register import Register
 from modelops_airflow.inventory.tables import ModelRow, NoticeRow
+from modelops_airflow.policy.occasion import Occasion
 from modelops_airflow.steps.notify import notify
 
 MAIL = {"notifier": "smtp", "connection": "mail", "to": ["risk@bank.example", "olaf@bank.example"], "about": ["gate-opened", "deployed"]}
@@ -139,7 +141,7 @@ def test_what_is_not_so_any_more_is_not_told(telling: Bank) -> None:
 
 def test_before_any_governance_and_where_it_tells_nobody_there_is_nothing(bank: Bank) -> None:
     bank.release()
-    assert fill(bank.register) == 0 and notify(bank.register, Server()).told == []
+    assert fill(bank.register).new == 0 and notify(bank.register, Server()).told == []
 
 
 def test_a_recipient_is_in_the_ledger_as_a_digest(telling: Bank) -> None:
@@ -207,3 +209,32 @@ def test_a_gate_that_stays_overdue_goes_to_the_next_in_line_once(telling: Bank) 
     with telling.register.read() as session:
         rows = session.scalars(select(NoticeRow).where(NoticeRow.about == "gate-overdue").order_by(NoticeRow.id))
         assert [row.message["level"] for row in rows] == ["overdue", "escalated"]
+
+
+@pytest.mark.parametrize("rules", ["{}", "[]", '{"roles": 7}', '"x"'])
+def test_a_gate_that_a_task_spoilt_is_told_and_holds_up_no_other(telling: Bank, rules: str) -> None:
+    telling.sql("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)
+    server = Server()
+    assert notify(telling.register, server).trouble == []
+    sentences = {sentence for _, _, sentence in server.taken}
+    assert any("approve-validation of Pricing" in one and "waits for decisions" in one for one in sentences)
+    assert any("approve-risk of Pricing" in one and "cannot be asked" in one for one in sentences)
+
+
+def test_a_source_that_breaks_is_told_and_the_messages_of_the_others_are_sent_and_none_falls_away(telling: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server("mail")
+    notify(telling.register, server)
+
+    def gate_occasions(_around: object) -> list[object]:
+        raise KeyError("meaning")
+
+    def other_occasions(found: Around) -> list[Occasion]:
+        return [found.of_model("pricing", "deployed", "x", "Pricing is live.", "olaf", "nothing")]
+
+    monkeypatch.setattr(outbox, "SOURCES", (gate_occasions, other_occasions))
+    server.down.clear()
+    now(telling)
+    done = notify(telling.register, server)
+    assert done.trouble == ["what is told of gate: 'meaning'"]
+    assert sum("Pricing is live" in sentence for _, _, sentence in server.taken) == 2
+    assert states(telling) == {"sent": 8}, "what waited for a server was told, though nobody knows whether it is so still"

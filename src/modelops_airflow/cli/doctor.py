@@ -124,11 +124,13 @@ def _notices(local: Here) -> Finding:
     told = [f"{one.waiting} wait for the connection {one.connection} since {one.since:%Y-%m-%d %H:%M} UTC, which said {one.trouble}" for one in found]
     told += [f"{behind.waiting} wait for more than {PATIENCE // timedelta(minutes=1)} minutes"] * bool(behind.waiting)
     told += [f"{behind.missing} are to be told and not in the outbox"] * bool(behind.missing)
+    told += [f"what is to be told is not known of {one}" for one in behind.broken]
     if not told:
         return Finding("notices", "ok", "none waits for its server")
     steps = ["look at the connection in Airflow; they are tried again by themselves"] * bool(found)
     steps += ["see that the DAG modelops.notify runs: it looks every minute"] * bool(behind.waiting or behind.missing)
-    return Finding("notices", "bad" if found or behind.waiting else "warned", "; ".join(told), "; ".join(steps))
+    steps += ["somebody changed a row of the register past modelops: run modelops ledger verify"] * bool(behind.broken)
+    return Finding("notices", "bad" if found or behind.waiting or behind.broken else "warned", "; ".join(told), "; ".join(steps))
 
 
 def _findings(local: Here) -> Finding:

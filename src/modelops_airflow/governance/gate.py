@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVED, REJECTED, Decision, Gate, Standing, evaluate
 from ..data.duration import duration
 from ..database import database_time
-from ..errors import Refused
+from ..errors import ModelOpsError, Refused
 from ..evidence.manifest import gates_of
 from ..inventory.register import Register
 from ..inventory.tables import (
@@ -122,6 +123,23 @@ def facts_of(
         gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id])
         for gate, run, version in rows
     }
+
+
+def readable_facts(session: Session, gates: Sequence[GateRow], approval_public: bytes | None = None) -> dict[int, GateFacts | str]:
+    """The facts of each gate by its id; words where they cannot be read. All at once, and one by one only where one of them cannot.
+
+    A task can make anything of a gate's row, of a plan or of a decision; no other gate is kept from anybody by that.
+    """
+    try:
+        together = facts_of(session, [gate.id for gate in gates], approval_public)
+        return {gate.id: together[gate.id] for gate in gates}
+    except SQLAlchemyError:  # the register's own trouble
+        raise
+    except Exception as error:  # whatever somebody made of its rules, its plan or its decisions
+        if len(gates) > 1:
+            return {gate: facts for one in gates for gate, facts in readable_facts(session, [one], approval_public).items()}
+        words = str(error) if isinstance(error, ModelOpsError) else repr(error)[:500]
+        return {gate.id: f"gate {gate.step} cannot be asked: {words}" for gate in gates}
 
 
 def standings(register: Register, gates: Sequence[int]) -> dict[int, Standing]:

@@ -6,11 +6,12 @@ is over. Nothing else is ever sent twice, and nothing is lost.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..database import database_time
@@ -20,6 +21,7 @@ from ..inventory.tables import NoticeRow
 from ..ledger import append
 from ..policy.message import Message, message_of
 from ..policy.notice import Notice, notices
+from ..policy.occasion import Occasion
 from .activate import row_of
 from .occasions import SOURCES, around
 
@@ -61,36 +63,67 @@ class Late:
     Attributes:
         waiting: messages that wait for longer than `PATIENCE`, whether anybody tried to send them or not.
         missing: messages that are to be told now, and are not in the outbox.
+        broken: what could not be looked at, with why.
     """
 
     waiting: int
     missing: int
+    broken: tuple[str, ...]
 
 
-def planned(session: Session) -> dict[str, Notice]:
-    """Every notice of this moment by key; none where governance tells nobody, or none is in force yet."""
+@dataclass(frozen=True)
+class Planned:
+    """Every notice of a moment by key.
+
+    Attributes:
+        broken: sources that could not be looked at, with why: what they would tell is not known.
+    """
+
+    notices: Mapping[str, Notice]
+    broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """How many notices are new, and what could not be looked at."""
+
+    new: int
+    broken: tuple[str, ...]
+
+
+def planned(session: Session) -> Planned:
+    """Every notice of this moment; none where governance tells nobody, or none is in force yet. A source that breaks holds up no other."""
     if row_of(session, "active") is None:
-        return {}
-    found = around(session)
+        return Planned({})
+    found, occasions, broken = around(session), list[Occasion](), list[str]()
     if not found.governance.notify:
-        return {}
-    return {str(key): one for key, one in notices((one for source in SOURCES for one in source(found)), found.governance.notify, found.now).items()}
+        return Planned({})
+    for source in SOURCES:
+        try:
+            occasions += source(found)
+        except SQLAlchemyError:  # the register's own trouble
+            raise
+        except Exception as error:  # whatever somebody made of a row
+            broken.append(f"{source.__name__.removesuffix('_occasions')}: {(str(error) or repr(error)).splitlines()[0]}"[:300])
+    return Planned({str(key): one for key, one in notices(occasions, found.governance.notify, found.now).items()}, tuple(broken))
 
 
-def fill(register: Register) -> int:
-    """Put in what is to be told and was not yet; what waits and is not so any more falls away. Answers how many are new."""
+def fill(register: Register) -> Filled:
+    """Put in what is to be told and was not yet; what waits and is not so any more falls away, where everything could be looked at."""
     with register.read() as session:
-        wanted = planned(session)
+        plan = planned(session)
+        wanted = plan.notices
         if not any(_differences(session, wanted)):
-            return 0
+            return Filled(0, plan.broken)
     with register.write() as session:
         new, again, gone = _differences(session, wanted)  # somebody else may have put them in
         now = database_time(session)
         session.add_all(_row(wanted[key], now) for key in sorted(new))
+        gone = set() if plan.broken else gone
         for state, keys in ((WAITING, sorted(again)), (VOID, sorted(gone))):
             for start in range(0, len(keys), _AT_ONCE):
                 session.execute(update(NoticeRow).where(NoticeRow.key.in_(keys[start : start + _AT_ONCE])).values(state=state))
-        return len(new | again)
+        return Filled(len(new | again), plan.broken)
 
 
 def claim(register: Register, sender: str, *, without: Collection[str] = (), lasts: timedelta = CLAIM) -> Claimed | None:
@@ -144,8 +177,9 @@ def late(session: Session) -> Late:
     """What no sender took up, as a sender that is dead leaves it."""
     before = database_time(session) - PATIENCE
     waiting = session.scalars(select(func.count()).where(NoticeRow.state == WAITING, NoticeRow.at <= before)).one()
-    new, again, _ = _differences(session, planned(session))
-    return Late(waiting, len(new | again))
+    plan = planned(session)
+    new, again, _ = _differences(session, plan.notices)
+    return Late(waiting, len(new | again), plan.broken)
 
 
 def _differences(session: Session, wanted: Collection[str]) -> tuple[set[str], set[str], set[str]]:

@@ -21,7 +21,7 @@ from ..spec.types import Governance
 from .activate import governance_of
 from .approved import WAS_LIVE
 from .documents import fetch
-from .gate import GateFacts, facts_of, meaning_of
+from .gate import GateFacts, meaning_of, readable_facts
 from .then import governances, in_force_at
 from .trial import RELEASE
 
@@ -84,14 +84,16 @@ def _reviews(session: Session, models: Collection[str]) -> dict[str, list[_Revie
 
 def _counted(session: Session, reviews: Sequence[_Review]) -> list[tuple[str, datetime]]:
     """Model and moment of each of some reviews of which every gate is approved, and one by the control side."""
-    rows = session.execute(select(GateRow.run, GateRow.id).where(
-        GateRow.run.in_([one.run for one in reviews]), GateRow.state != GateState.VOID.value)).all()
-    gates, known, found = facts_of(session, [gate for _, gate in rows]), governances(session), []
+    gates = session.scalars(select(GateRow).where(GateRow.run.in_([one.run for one in reviews]), GateRow.state != GateState.VOID.value)).all()
+    facts, known, found = readable_facts(session, gates), governances(session), []
     for one in reviews:
+        there = [facts[gate.id] for gate in gates if (gate.run, gate.subject) == (one.run, one.subject)]
+        if any(isinstance(gate, str) for gate in there):
+            continue  # what cannot be asked is not approved, and keeps no other model waiting
         plan = fetch(session, one.plan)
         digest = in_force_at(known, one.decided)
-        there = {facts.gate.step: facts for facts in (gates[gate] for run, gate in rows if run == one.run) if facts.row.subject == one.subject}
-        if digest is not None and _approved(gates_of(plan), there, governance_of(fetch(session, digest)), one.decided):
+        steps = {gate.gate.step: gate for gate in there if not isinstance(gate, str)}
+        if digest is not None and _approved(gates_of(plan), steps, governance_of(fetch(session, digest)), one.decided):
             found.append((one.model, min(one.decided, _end_of(plan.get("as_of"), one.decided))))
     return found
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVED
 from ..database import database_time
-from ..errors import ModelOpsError
 from ..inventory.register import Register
 from ..inventory.tables import BreakGlassRow, DeploymentRow, DeploymentState, GateRow
 from ..ledger import append
 from .activate import active, row_of
-from .gate import GateFacts, facts_of
+from .gate import GateFacts, readable_facts
 from .transaction import governed
 from .versions import close_finding, finding_is_open, open_finding
 
@@ -56,26 +52,14 @@ def _lacking(session: Session, approval_public: bytes | None) -> dict[str, str]:
     governance, now = active(session), database_time(session)
     found = {row.model_id: list[str]() for row in live}
     models = {row.run: row.model_id for row in live}
-    for gate, facts in _facts(session, gates, approval_public).items():
-        if isinstance(facts, str):
-            found[models[gate.run]].append(facts)
-        elif (standing := facts.standing(governance, now)).state != APPROVED:
-            found[models[gate.run]].append(_words(facts, standing.void))
+    facts = readable_facts(session, gates, approval_public)
+    for gate in gates:
+        one = facts[gate.id]
+        if isinstance(one, str):
+            found[models[gate.run]].append(one)
+        elif (standing := one.standing(governance, now)).state != APPROVED:
+            found[models[gate.run]].append(_words(one, standing.void))
     return {model: "; ".join(dict.fromkeys(words)) for model, words in found.items()}
-
-
-def _facts(session: Session, gates: Sequence[GateRow], approval_public: bytes | None) -> dict[GateRow, GateFacts | str]:
-    """The facts of each gate; words where they cannot be read. All at once, and one by one only where one of them cannot."""
-    try:
-        together = facts_of(session, [gate.id for gate in gates], approval_public)
-        return {gate: together[gate.id] for gate in gates}
-    except SQLAlchemyError:
-        raise
-    except Exception as error:  # whatever somebody made of its plan or its decisions
-        if len(gates) > 1:
-            return {gate: facts for one in gates for gate, facts in _facts(session, [one], approval_public).items()}
-        words = str(error) if isinstance(error, ModelOpsError) else repr(error)[:500]
-        return {gate: f"gate {gate.step} cannot be asked: {words}" for gate in gates}
 
 
 def _words(facts: GateFacts, void: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"\S*://\S*")
 
 @dataclass(frozen=True)
 class Round:
-    """What one round did, in one line a thing; `trouble` has the connections that could not be used."""
+    """What one round did, in one line a thing; `trouble` has what could not be looked at, and the connections that could not be used."""
 
     told: list[str]
     trouble: list[str]
@@ -32,7 +32,7 @@ def notify(register: Register, send: Send, *, at_most: int = 500, lasts: timedel
         at_most: messages in one round.
         lasts: how long a message is this sender's alone.
     """
-    new, told, down, sender = fill(register), dict[str, int](), dict[str, str](), uuid.uuid4().hex
+    filled, told, down, sender = fill(register), dict[str, int](), dict[str, str](), uuid.uuid4().hex
     for _ in range(at_most):
         one = claim(register, sender, without=down, lasts=lasts)
         if one is None:
@@ -45,9 +45,9 @@ def notify(register: Register, send: Send, *, at_most: int = 500, lasts: timedel
         else:
             sent(register, one.id)
             told[one.connection] = told.get(one.connection, 0) + 1
-    lines = [f"{new} new"] if new else []
+    lines = [f"{filled.new} new"] if filled.new else []
     return Round([*lines, *(f"{number} sent through {name}" for name, number in sorted(told.items()))],
-                 [f"{name} could not be used: {why}" for name, why in sorted(down.items())])
+                 [*(f"what is told of {one}" for one in filled.broken), *(f"{name} could not be used: {why}" for name, why in sorted(down.items()))])
 
 
 def _said(error: Exception) -> str:

@@ -6,20 +6,23 @@ from sqlalchemy import select
 
 from ...inventory.tables import GateRow, GateState, ResultRow, RunRow
 from ...policy.occasion import Occasion, gate_path
-from ..gate import GateFacts, facts_of
+from ..gate import GateFacts, readable_facts
 from .around import Around
 
 
 def gate_occasions(around: Around) -> list[Occasion]:
     """Each open gate, its due date, and each run of late that failed; not one for a past day, which says nothing about today."""
-    gates = around.session.scalars(select(GateRow.id).where(GateRow.state == GateState.OPEN.value).order_by(GateRow.id)).all()
-    found = [one for facts in facts_of(around.session, gates).values() for one in _gate(around, facts)]
+    gates = around.session.scalars(select(GateRow).where(GateRow.state == GateState.OPEN.value).order_by(GateRow.id)).all()
+    facts = readable_facts(around.session, gates)
+    found = [one for gate in gates for one in _gate(around, gate, facts[gate.id])]
     return found + [_failed(around, run) for run in around.session.scalars(
         select(RunRow).where(RunRow.decided_at >= around.since, RunRow.as_of.is_(None), RunRow.verdict.is_not(None), RunRow.verdict != "pass").order_by(RunRow.id))]
 
 
-def _gate(around: Around, facts: GateFacts) -> list[Occasion]:
-    row, model = facts.row, facts.run.model_id
+def _gate(around: Around, row: GateRow, facts: GateFacts | str) -> list[Occasion]:
+    if isinstance(facts, str):
+        return [_unreadable(around, row, facts)]
+    model = facts.run.model_id
     standing = facts.standing(around.governance, around.now)
     asked = ", ".join(f"{number} of the role {role}" for role, number in (standing.missing or facts.gate.roles).items())
     what = f"The gate {row.step} of {around.called(model)} {facts.version.version} waits for decisions."
@@ -28,6 +31,13 @@ def _gate(around: Around, facts: GateFacts) -> list[Occasion]:
     if row.due_at is None:
         return [opened]
     return [opened, around.of_model(model, "gate", subject, what, asked, step, page=gate_path(row.id), due=row.due_at)]
+
+
+def _unreadable(around: Around, row: GateRow, why: str) -> Occasion:
+    """A gate that nobody can decide at is told too: otherwise its version would wait for ever, and nobody would know."""
+    model = around.session.get_one(RunRow, row.run).model_id
+    return around.of_model(model, "gate-opened", f"gate {row.id} unreadable", f"The gate {row.step} of {around.called(model)} waits, and {why}.",
+                           around.owner(model), "start a new run, and ask who changed the register past modelops: modelops ledger verify")
 
 
 def _failed(around: Around, run: RunRow) -> Occasion:

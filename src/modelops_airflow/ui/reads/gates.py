@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from ...approvals.rules import APPROVE, REJECTED, Standing, refusal, role_for
 from ...governance.finding_block import Block, blocks_of
-from ...governance.gate import GateFacts, facts_of
-from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow
+from ...governance.gate import GateFacts, readable_facts
+from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow, VersionRow
 from ...spec.types import Governance
 from .clock import iso, now
 
@@ -90,8 +90,8 @@ def waiting_gates(session: Session, models: Collection[str]) -> Sequence[GateRow
 def gate_rows(session: Session, gates: Sequence[GateRow], asker: Asker) -> list[dict[str, Any]]:
     """Gates for a page, in the order given; as many queries for one as for all."""
     at = now()
-    facts = facts_of(session, [gate.id for gate in gates])
-    models = session.scalars(select(ModelRow).where(ModelRow.id.in_({one.run.model_id for one in facts.values()})))
+    facts = readable_facts(session, gates)
+    models = session.scalars(select(ModelRow).where(ModelRow.id.in_({one.run.model_id for one in facts.values() if not isinstance(one, str)})))
     by_id = {model.id: model for model in models}
     blocks = blocks_of(session, by_id)
     decisions: dict[str, list[DecisionRow]] = defaultdict(list)
@@ -100,8 +100,9 @@ def gate_rows(session: Session, gates: Sequence[GateRow], asker: Asker) -> list[
     ):
         decisions[row.subject].append(row)
     return [
-        _row(Asked(one, by_id[one.run.model_id], decisions[one.row.subject], asker, at, blocks.get(one.run.model_id, ())))
-        for gate in gates if (one := facts[gate.id])
+        _unreadable(session, gate, one, at) if isinstance(one := facts[gate.id], str)
+        else _row(Asked(one, by_id[one.run.model_id], decisions[one.row.subject], asker, at, blocks.get(one.run.model_id, ())))
+        for gate in gates
     ]
 
 
@@ -113,20 +114,40 @@ def by_urgency(gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _row(asked: Asked) -> dict[str, Any]:
     gate, run = asked.facts.row, asked.facts.run
     why_not, standing = asked.why_not, asked.standing
-    overdue = gate.state == GateState.OPEN.value and gate.due_at is not None and gate.due_at < asked.at
-    return {
-        "id": gate.id, "key": f"{bool(why_not):d} {iso(gate.due_at) or '9999'} {gate.id:012d}",
-        "model_id": asked.model.id, "model_name": asked.model.name, "tier": asked.model.tier,
-        "version": asked.facts.version.version, "dag_id": run.dag_id, "run_id": run.run_id, "lifecycle": run.lifecycle,
-        "step": gate.step, "meaning": gate.meaning, "signature": gate.rules.get("signature"), "subject": gate.subject, "state": gate.state,
-        "verdict": run.verdict, "warned": run.warned, "opened_at": iso(gate.opened_at), "due_at": iso(gate.due_at),
-        "overdue": overdue, "settled_at": iso(gate.settled_at), "roles": _roles(asked, standing),
+    return _stored(gate, run, asked.facts.version, asked.model, asked.at) | {
+        "key": _key(gate, why_not), "signature": gate.rules.get("signature"), "roles": _roles(asked, standing),
         "void": list(standing.void) if standing else [],
         "held_up": [{"finding": one.number, "told": one.told, "unless_conditions": not one.holds_up(gate.meaning, conditional=True)}
                     for one in asked.blocks if one.holds_up(gate.meaning, conditional=False)],
         "decisions": [_decision(row, asked.asker) for row in asked.decisions if row.step == gate.step],
         "may_decide": not why_not, "why_not": why_not, "as_role": None if why_not else asked.role,
     }
+
+
+def _unreadable(session: Session, gate: GateRow, why_not: str, at: datetime) -> dict[str, Any]:
+    """A gate of which somebody made what cannot be read: it is shown, and nobody decides there."""
+    run = session.get_one(RunRow, gate.run)
+    version, model = session.get_one(VersionRow, run.version_id), session.get_one(ModelRow, run.model_id)
+    return _stored(gate, run, version, model, at) | {
+        "key": _key(gate, why_not), "signature": None, "roles": [], "void": [why_not], "held_up": [], "decisions": [],
+        "may_decide": False, "why_not": why_not, "as_role": None,
+    }
+
+
+def _stored(gate: GateRow, run: RunRow, version: VersionRow, model: ModelRow, at: datetime) -> dict[str, Any]:
+    """What the rows say of a gate."""
+    overdue = gate.state == GateState.OPEN.value and gate.due_at is not None and gate.due_at < at
+    return {
+        "id": gate.id, "model_id": model.id, "model_name": model.name, "tier": model.tier,
+        "version": version.version, "dag_id": run.dag_id, "run_id": run.run_id, "lifecycle": run.lifecycle,
+        "step": gate.step, "meaning": gate.meaning, "subject": gate.subject, "state": gate.state,
+        "verdict": run.verdict, "warned": run.warned, "opened_at": iso(gate.opened_at), "due_at": iso(gate.due_at),
+        "overdue": overdue, "settled_at": iso(gate.settled_at),
+    }
+
+
+def _key(gate: GateRow, why_not: str) -> str:
+    return f"{bool(why_not):d} {iso(gate.due_at) or '9999'} {gate.id:012d}"
 
 
 def _roles(asked: Asked, standing: Standing | None) -> list[dict[str, Any]]:

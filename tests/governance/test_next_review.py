@@ -30,9 +30,9 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
                          for module in (gate_module, vote_module, reviewed_module)]
 
 
-def review(bank: Bank, run_id: str, *, as_of: str = "", ratio: float = 0.92) -> RunKey:
+def review(bank: Bank, run_id: str, *, as_of: str = "", ratio: float = 0.92, tier: int = 2) -> RunKey:
     """A review of the version in use, up to its decision."""
-    plan = replace(bank.plan(gates=GATES), lifecycle="review", on="schedule", as_of=as_of)
+    plan = replace(bank.plan(gates=GATES, tier=tier), lifecycle="review", on="schedule", as_of=as_of)
     plan = replace(plan, steps=tuple(step for step in plan.steps if step.phase != "act"))
     key = RunKey("pricing.review", run_id)
     assert pin_in_use(bank.register, key, plan.to_json(), "schedule") is not None
@@ -158,7 +158,7 @@ def test_a_review_that_the_validator_rejects_counts_for_nothing(bank: Bank, late
 def test_a_review_for_a_past_day_counts_from_that_day(bank: Bank, later: Any) -> None:
     bank.live()
     released = last(bank)
-    later(200)
+    later(170)
     day = (released + timedelta(days=50)).date()
     approve(bank, bank.gates(review(bank, "backfill__1", as_of=day.isoformat())))
     assert last(bank).date() == day
@@ -181,7 +181,7 @@ def test_it_is_overdue_once_the_day_has_passed_whatever_the_scheduler_did(bank: 
 
     assert overdue(180)[0] == [] and overdue(185)[0] == ["review"]
     later(186)
-    approve(bank, bank.gates(review(bank, "scheduled__1")))
+    approve(bank, bank.gates(review(bank, "scheduled__1", tier=3)))
     told, due = overdue(187)
     assert told == [] and due is not None and due - last(bank) > timedelta(days=180)
     assert overdue(186 + 185)[0] == ["review"]
@@ -195,9 +195,10 @@ def test_the_validator_must_be_independent_and_the_owner_attests(bank: Bank) -> 
             bank.vote(asked, gate, who)
 
 
-def test_a_review_whose_gate_a_task_spoilt_does_not_count(bank: Bank) -> None:
+def test_a_review_whose_gate_a_task_spoilt_does_not_count(bank: Bank, later: Any) -> None:
     bank.live()
     released = last(bank)
+    later(1)
     asked = bank.gates(review(bank, "review__1"))
     approve(bank, asked)
     assert last(bank) > released

@@ -26,6 +26,7 @@ from ..inventory.tables import (
     VersionState,
 )
 from ..ledger import append
+from ..policy.evidence_age import too_old
 from ..spec.types import Governance
 from .activate import active
 from .authors import authors_of_runs
@@ -49,6 +50,7 @@ class GateFacts:
     Attributes:
         decisions: over the gate's subject, at every gate, in order.
         authors: names of everybody who had a hand in the version.
+        tier: of the model, as the run's plan has it.
     """
 
     row: GateRow
@@ -57,6 +59,11 @@ class GateFacts:
     gate: Gate
     decisions: Sequence[Decision]
     authors: Sequence[str]
+    tier: int
+
+    def too_old(self, now: datetime) -> str:
+        """Why nobody approves over this evidence any more; empty while people may."""
+        return too_old(self.run.started_at, self.tier, now)
 
     def standing(self, governance: Governance, now: datetime) -> Standing:
         """Where the gate stands."""
@@ -120,7 +127,7 @@ def facts_of(
             made[gate.subject] = [_decision(one, doubted.get(one.id, "")) for one in stored[gate.subject]]
     authors = authors_of_runs(session, list({run.id: run for _, run, _ in rows}.values()))
     return {
-        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id])
+        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id], int(plans[run.id]["model"]["tier"]))
         for gate, run, version in rows
     }
 

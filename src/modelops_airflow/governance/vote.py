@@ -86,6 +86,8 @@ def _decided(
     refused = refusal(facts.gate, person, decision, facts.decisions, authors, governance, now)
     if refused is not None:
         raise VoteRefused(refused[1], refused[0])
+    if decision == APPROVE and (aged := facts.too_old(now)):
+        raise VoteRefused(aged, "old-evidence")
     held_up = [one for one in blocks_of(session, [facts.run.model_id]).get(facts.run.model_id, []) if one.holds_up(facts.gate.meaning, conditional=bool(kept))]
     if decision == APPROVE and held_up:
         raise VoteRefused("; ".join(one.told for one in held_up), "finding")

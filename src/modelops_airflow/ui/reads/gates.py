@@ -68,7 +68,7 @@ class Asked:
         if asker.governance is None:
             return NO_GOVERNANCE
         told = refusal(facts.gate, asker.person, APPROVE, facts.decisions, facts.authors, asker.governance, self.at)
-        return told[1] if told else ""
+        return told[1] if told else facts.too_old(self.at)
 
     @property
     def role(self) -> str | None:

@@ -58,6 +58,7 @@ GAPS: list[tuple[dict[str, Any], str]] = [
     ({"decisions": [{**SIGNED, "by": None}]}, "signed by the server, not by a key of rita"),
     ({"decisions": [{**SIGNED, "by": "passkey"}]}, "signed with a passkey, which verify.py does not check"),
     ({"gates": {"gate": "open"}}, "approvals: gate gate is open"),
+    ({"gates": {"gate": "open"}, "lacking": {"gate": "1 more risk"}}, "approvals: gate gate is open: it needs 1 more risk"),
     ({"assurance": {"level": "L0", "meaning": "m", "forgers": ["the owner"], "lacks": ["Postgres"]}}, "can still forge what is in here: the owner"),
     ({"assurance": {"level": "L0", "meaning": "m", "forgers": ["the owner"], "lacks": ["Postgres"]}}, "for the next level: Postgres"),
     ({"deployments": [{"environment": "production", "target": "mark-only", "strength": "declared"}]}, "is declared: somebody says that it is there"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,68 +11,18 @@ from typing import Any
 
 import pytest
 from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.core_api import security
-from fastapi.testclient import TestClient
 from sqlalchemy import select
+from trouble_world import World
 
 import bank as bank_world
 from bank import Candidate, person
-from guards import guards_down
-from modelops_airflow.cli import main
-from modelops_airflow.database import database_time
-from modelops_airflow.evidence.verify import unzipped
 from modelops_airflow.governance import waive
 from modelops_airflow.governance.start import RunKey, pin
-from modelops_airflow.inventory.tables import ModelRow, ScanRow
-from modelops_airflow.steps import pack_facts
-from modelops_airflow.steps.evidence_pack import pack_of
+from modelops_airflow.governance.waiver_watch import watch_waivers
+from modelops_airflow.inventory.tables import ScanRow
 from modelops_airflow.ui import runs, viewer
-from modelops_airflow.ui.app import make_app
-from modelops_airflow.ui.reads import clock, fleet
-from waiver_world import waived_release
-
-ROUTES = "/api/v1"
-
-
-class World:
-    """The bank with its model on the pages, and three ways to ask about it."""
-
-    def __init__(self, bank: bank_world.Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.bank, self._patch, self._capsys = bank, monkeypatch, capsys
-        self.app = make_app(bank.register, bank.store)
-        with bank.register.write() as session:
-            session.add(ModelRow(id="pricing", name="Pricing", tier=2, owner="olaf", kind="rules", file="dags/models/pricing.yaml", source="x", review_every="P6M",
-                                 dags=[{"lifecycle": "release", "dag_id": "pricing.release", "schedule": None}]))
-
-    def route(self, path: str, who: str = "rita") -> Any:
-        self.app.dependency_overrides[security.get_user] = lambda: SimpleAuthManagerUser(username=who, role="viewer")
-        answer = TestClient(self.app, headers={"Sec-Fetch-Site": "same-origin"}).get(ROUTES + path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def cli(self, *arguments: object) -> str:
-        """What it prints, in one line."""
-        self._patch.setattr(sys, "argv", ["modelops", *map(str, arguments)])
-        self._capsys.readouterr()
-        with contextlib.suppress(SystemExit):
-            main()
-        told = self._capsys.readouterr()
-        return " ".join((told.out + told.err).split())
-
-    def gaps(self, release: Candidate) -> str:
-        manifest = json.loads(unzipped(self.bank.store.get(pack_of(self.bank.run(release.key))))["manifest.json"])
-        return "\n".join(f"{one['control']}: {one['why']}" for one in manifest["gaps"])
-
-    def later(self, days: int) -> None:
-        """Days pass for whoever looks."""
-        self._patch.setattr(fleet, "now", lambda: clock.now() + timedelta(days=days))
-        self._patch.setattr(pack_facts, "database_time", lambda session: database_time(session) + timedelta(days=days))
-
-    def without_guards(self, statement: Callable[[Any], None]) -> None:
-        with self.bank.register.write() as session, guards_down(session.connection()):
-            statement(session)
-            session.flush()
+from waiver_world import CONTROL, PACK, day, waived_release
 
 
 @pytest.fixture
@@ -157,24 +105,49 @@ def test_a_missing_approver_is_named_by_role(world: World) -> None:
     release = world.bank.release()
     for gate, who in (("approve-validation", "vera"), ("approve-risk", "rita")):
         world.bank.vote(release, gate, who)
+    roles = {one["step"]: one["roles"] for one in world.route("/models/pricing")["gates"]}
+    assert roles == {"approve-validation": [{"role": "validator", "need": 1, "have": 1}], "approve-risk": [{"role": "risk", "need": 2, "have": 1}]}
+    assert world.route(f"/approvals/{release.gates['approve-risk']}")["roles"] == roles["approve-risk"]
+    shown = world.cli("inventory", "show", "pricing")
+    assert "approve-risk 1 of 2 risk" in shown and "validator" not in shown
     assert world.route("/models/pricing")["model"]["waiting"] == 1 and "1 approval(s)" in world.cli("inventory", "list")
-    assert "approvals: gate approve-risk is open" in world.gaps(release) and "approve-validation is open" not in world.gaps(release)
+    assert "approvals: gate approve-risk is open: it needs 1 more risk\n" in world.gaps(release) and "gate approve-validation" not in world.gaps(release)
     world.bank.vote(release, "approve-risk", "rolf")
     assert world.route("/models/pricing")["model"]["waiting"] == 0 and "1 approval(s)" not in world.cli("inventory", "list")
-    assert "is open" not in world.gaps(release)
+    assert "of 2 risk" not in world.cli("inventory", "show", "pricing") and "is open" not in world.gaps(release)
 
 
-def test_a_waiver_that_does_not_count_any_more_is_told_as_that(world: World) -> None:
-    release, number = waived_release(world.bank)
+def test_an_expired_waiver_is_told_as_expired_and_its_control_as_not_met(world: World) -> None:
+    release, _ = waived_release(world.bank)
     world.bank.approve(release)
     world.bank.deploy(release)
+    asked = {"gap": ("policies", "gap", "pricing", "--root", world.files()), "met": ("policies", "met", "pricing", "--pack", PACK)}
     ended = "the waiver did not count any more when the pack was made"
-    assert "active" in world.cli("waivers", "--all") and ended not in world.gaps(release)
+    assert "four-fifths FF-RATIO active" in world.cli("waivers") and "waiver-ended" not in world.cli("inventory", "show", "pricing")
+    assert f"{CONTROL} waived until" in world.cli(*asked["gap"]) and ": yes (pack version" in world.cli(*asked["met"])
     assert [one["state"] for one in world.route("/models/pricing/waivers")["items"]] == ["active"]
+    assert ended not in world.gaps(release) and watch_waivers(world.bank.register) == []
     world.later(60)
+    assert f"four-fifths FF-RATIO expired {day()} ended 29 days ago" in world.cli("waivers")
+    assert f"{CONTROL} not satisfied" in world.cli(*asked["gap"]) and ": no (pack version" in world.cli(*asked["met"])
+    assert [one["state"] for one in world.route("/models/pricing/waivers")["items"]] == ["expired"]
     assert "waivers: bias: four-fifths FF-RATIO is not met" in world.gaps(release) and ended in world.gaps(release)
+    assert watch_waivers(world.bank.register) == [f"pricing: step bias does not meet four-fifths FF-RATIO in production, and waiver 1 ended with {day()}"]
+    assert "waiver-ended" in world.cli("inventory", "show", "pricing")
+    assert [one["kind"] for one in world.route("/models/pricing")["findings"]] == ["waiver-ended"]
+
+
+def test_an_expired_waiver_leaves_the_list_after_ninety_days(world: World) -> None:
+    waived_release(world.bank)
+    for days, there in ((121, True), (122, False)):
+        world.later(days)
+        assert ("expired" in world.cli("waivers")) is there and "expired" in world.cli("waivers", "--all")
+
+
+def test_a_revoked_waiver_is_told_as_that_and_left_out_of_the_list(world: World) -> None:
+    _, number = waived_release(world.bank)
     waive.revoke(world.bank.desk, "pricing", number, person("ines"), "it is abused")
-    assert "revoked" in world.cli("waivers", "--all")
+    assert "revoked" in world.cli("waivers", "--all") and "four-fifths" not in world.cli("waivers")
     assert [one["state"] for one in world.route("/models/pricing/waivers")["items"]] == ["revoked"]
 
 

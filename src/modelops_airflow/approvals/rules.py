@@ -66,6 +66,11 @@ class Standing:
     missing: Mapping[str, int]
     void: tuple[str, ...] = ()
 
+    @property
+    def lacking(self) -> str:
+        """Who is still needed, in words: `1 more risk`; empty if nobody is."""
+        return ", ".join(f"{number} more {role}" for role, number in self.missing.items())
+
 
 def evaluate(
     gate: Gate, decisions: Sequence[Decision], authors: Iterable[str], governance: Governance, now: datetime

@@ -14,6 +14,8 @@ from .here import here
 from .output import print_json, print_table
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ..plan import Impact, Plan
     from ..plan.replay import Replay, RunOnRecord
     from ..spec.project import Project
@@ -21,6 +23,27 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "markdown", "json")
 FAIL_ON = ("break", "fresh", "any", "never")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is compared: a revision as it is asked today, and the files here as they are asked on a day.
+
+    Attributes:
+        day: None where nobody named one, so that both are asked today.
+    """
+
+    revision: str
+    today: date
+    day: date | None = None
+
+    def told(self) -> str:
+        """Which day each side is asked on; empty where nobody named one."""
+        return f"{self.revision} is asked as of today, {self.today}; the files here are asked as of {self.day}" if self.day is not None else ""
+
+    def to_json(self) -> dict[str, str]:
+        """JSON form."""
+        return {"before": self.today.isoformat(), "after": (self.day or self.today).isoformat()}
 
 
 @dataclass(frozen=True)
@@ -88,20 +111,20 @@ def _runs(project: Project, plans: set[str]) -> Mapping[str, tuple[RunOnRecord, 
     return {**local_runs(project.root / ".modelops", plans - found.keys()), **found}
 
 
-def show(found: list[Consequence], revision: str, form: str, source: str = "") -> None:
-    """Print what was found; beside JSON the source of the evidence goes to standard error."""
-    if source:
-        print(f"{_safe(source) if form == 'markdown' else source}\n", file=sys.stderr if form == "json" else sys.stdout)
+def show(found: list[Consequence], sides: Sides, form: str, source: str = "") -> None:
+    """Print what was found; beside JSON the source of the evidence and the days go to standard error."""
+    for line in filter(None, (source, sides.told())):
+        print(f"{_safe(line) if form == 'markdown' else line}\n", file=sys.stderr if form == "json" else sys.stdout)
     if form == "json":
-        print_json([one.to_json() for one in found])
+        print_json([one.to_json() | {"asked": sides.to_json()} for one in found])
     elif not found:
-        print(f"no plan differs from {revision}")
+        print(f"no plan differs from {sides.revision}")
     elif form == "markdown":
-        print(markdown(found, revision))
+        print(markdown(found, sides.revision))
     else:
         print_table(("life cycle", "what", "rated", "verdict", "approvals", "difference"), (
             (*_cells(one), "\n".join([*one.impact.changes, *_told(one)])) for one in found))
-        print(summary(found, revision))
+        print(summary(found, sides.revision))
 
 
 def markdown(found: list[Consequence], revision: str) -> str:

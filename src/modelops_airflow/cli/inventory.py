@@ -51,7 +51,7 @@ def show(
     token_file: TokenFile = None,
     json: Json = False,
 ) -> None:
-    """Show one model: versions, runs, deployments, findings."""
+    """Show one model: versions, runs, approvals that are waited for, deployments, findings."""
     page = _page_from_server(model, url, user, token_file) if url else _page(model)
     if json:
         print_json(page)
@@ -65,6 +65,10 @@ def show(
     print_table(("run", "life cycle", "version", "verdict"), (
         (one["run_id"], one["lifecycle"], one["version"], (one["verdict"] or "") + (", warned" if one["warned"] else ""))
         for one in page["runs"]), title="Runs")
+    if waiting := [one for one in page["gates"] if one["state"] == "open"]:
+        print_table(("gate", "version", "step", "needs", "due (UTC)"), (
+            (one["id"], one["version"], one["step"], ", ".join(f"{role['have']} of {role['need']} {role['role']}" for role in one["roles"]),
+             f"{one['due_at'] or ''}{' overdue' if one['overdue'] else ''}") for one in waiting), title="Approvals that are waited for")
     print_table(("environment", "version", "state", "epoch", "target", "its gate is"), (
         (one["environment"], one["version"], one["state"] + (f", {one['trial']}" if one.get("trial") else ""), one["epoch"], one["target"], one["strength"])
         for one in page["deployments"]), title="Deployments")

@@ -11,11 +11,13 @@ import typer
 from ..errors import DataError
 from .options import HERE, Environment, Json, Root
 from .output import console, print_json, print_table
-from .policies import Day, day_of, pack_line
-from .sources import choose, plans_in
+from .policies import day_of, pack_line
+from .sources import Chosen, choose, plans_in
 
 if TYPE_CHECKING:
     from ..plan import Plan, PlannedStep
+    from ..steps.snapshot import Snapshot
+    from .impact import Consequence, Sides
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +30,7 @@ def plan(
     lifecycle: Annotated[str | None, typer.Option("--lifecycle", help="Only this life cycle.")] = None,
     against: Annotated[str | None, typer.Option("--against", help="Git revision, or folder of another copy of the project, to compare with: what would this change do?")] = None,
     environment: Environment = "",
-    on: Day = "",
+    on: Annotated[str, typer.Option("--on", help="The day for which packs are looked at, such as 2027-12-02; today if not given. With --against the files here are asked on that day, and the revision today, as its evidence was.")] = "",
     form: Annotated[str, typer.Option("--format", help="With --against: table, markdown (for a pull request), json.")] = "table",
     fail_on: Annotated[str, typer.Option("--fail-on", help="With --against, exit code 1 if: a model changes from pass to fail (break), that or one needs a fresh run or has no evidence (fresh), any plan differs (any), never.")] = "break",
     evidence: Annotated[Path | None, typer.Option("--evidence", help="With --against: a file of `modelops snapshot write` instead of the register.")] = None,
@@ -44,27 +46,38 @@ def plan(
             raise DataError(f"{name} {value!r} is not known; expected one of {', '.join(known)}")
     if evidence is not None and against is None:
         raise DataError("--evidence says what --against is replayed over; name a revision with --against")
+    today = day_of("")
+    day = day_of(on) if on else today
+    if against is not None and day < today:
+        raise DataError(f"--on {on} is over, and --against asks what a change will do; expected today or a day to come. Without --against it shows the plans of that day")
     chosen = choose(paths or [], root)
-    day = day_of(on) if on else None
     plans = plans_in(chosen, lifecycle, environment, on=day)
     if against is not None:
-        from .impact import consequences, fails
+        from .impact import Sides, fails
         from .impact import show as show_impact
-        from .revision import before_of
         from .snapshot import snapshot_in
 
-        ids = {path.stem for path in chosen.models} if paths else None
-        there, changed = before_of(chosen.project, against, environment, on=day)
-        before = [one for one in there if (ids is None or one.model_id in ids) and lifecycle in (None, one.lifecycle)]
         snapshot = snapshot_in(evidence, trust) if evidence is not None else None
-        found = consequences(chosen.project, before, plans, changed, snapshot)
-        show_impact(found, against, "json" if json else form, snapshot.told(datetime.now(UTC)) if snapshot is not None else "")
+        sides = Sides(against, today, day if on else None)
+        found = _replayed(chosen, {path.stem for path in chosen.models} if paths else None, lifecycle, environment, plans, sides, snapshot)
+        show_impact(found, sides, "json" if json else form, snapshot.told(datetime.now(UTC)) if snapshot is not None else "")
         raise typer.Exit(1 if fails(found, fail_on) else 0)
     if json:
         print_json([one.to_json() | {"digest": one.digest} for one in plans])
         return
     for one in plans:
         show(one)
+
+
+def _replayed(chosen: Chosen, models: set[str] | None, lifecycle: str | None, environment: str, plans: list[Plan], sides: Sides,
+              snapshot: Snapshot | None) -> list[Consequence]:
+    """The chosen plans against those of the revision as it is asked today: evidence is of a plan that was run, and nobody ran one of a day to come."""
+    from .impact import consequences
+    from .revision import before_of
+
+    there, changed = before_of(chosen.project, sides.revision, environment, on=sides.today)
+    before = [one for one in there if (models is None or one.model_id in models) and lifecycle in (None, one.lifecycle)]
+    return consequences(chosen.project, before, plans, changed, snapshot)
 
 
 def show(one: Plan) -> None:

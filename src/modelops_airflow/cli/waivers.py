@@ -13,6 +13,9 @@ from .sources import model_id
 
 waivers = typer.Typer(invoke_without_command=True, help="Waivers of controls: list, ask, accept, reject, revoke.")
 
+LOOKED_BACK = 90
+"""For so many days a waiver that ended by itself stays in the list: its control blocks again, and nobody did anything that would tell so."""
+
 Model = Annotated[str, typer.Argument(help="Model id.")]
 Number = Annotated[int, typer.Argument(help="Number of the waiver; see: modelops waivers")]
 
@@ -26,18 +29,18 @@ def add_to(app: typer.Typer) -> None:
 def show(
     context: typer.Context,
     model: Annotated[str, typer.Option("--model", help="Only those of this model.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Also those that were rejected, revoked or have expired.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also those that were rejected or revoked, or expired more than 90 days ago.")] = False,
     json: Json = False,
 ) -> None:
-    """The waivers that count or wait, with the days that are left; from the register."""
+    """The waivers that count or wait, with the days that are left, and those that expired within 90 days; from the register."""
     if context.invoked_subcommand is not None:
         return
-    rows = [one for one in _rows(model) if every or one["state"] in ("requested", "active")]
+    rows = [one for one in _rows(model) if every or _matters(one)]
     if json:
         print_json(rows)
         return
     print_table(("number", "model", "control", "state", "until", "days left", "accepted by", "why", "meanwhile"), (
-        (one["number"], one["model"], f"{one['pack']} {one['control']}", one["state"], one["until"], one["days_left"],
+        (one["number"], one["model"], f"{one['pack']} {one['control']}", one["state"], one["until"], _left(one),
          f"{len(one['accepted_by'])} of {one['needed']}: {', '.join(one['accepted_by'])}".rstrip(": "), one["reason"], "; ".join(one["compensating"]))
         for one in rows))
 
@@ -80,6 +83,17 @@ def reject(model: Model, number: Number, reason: Reason, url: Url = LOCAL_URL, u
 def revoke(model: Model, number: Number, reason: Reason, url: Url = LOCAL_URL, user: User = "", token_file: TokenFile = None, json: Json = False) -> None:
     """End a waiver before its day, as the control side; its control blocks again at once."""
     say(act(model, f"waivers/{number}/revocation", {"reason": reason}, url, user, token_file), f"waiver {number} counts no more", json=json)
+
+
+def _matters(one: dict[str, Any]) -> bool:
+    """Whether a waiver counts, waits, or ended by itself not long ago."""
+    return one["state"] in ("requested", "active") or (one["state"] == "expired" and one["days_over"] <= LOOKED_BACK)
+
+
+def _left(one: dict[str, Any]) -> str:
+    if one["state"] != "expired":
+        return str(one["days_left"])
+    return f"ended {one['days_over']} day{'s' * (one['days_over'] != 1)} ago"
 
 
 def _rows(model: str) -> list[dict[str, Any]]:

@@ -87,7 +87,8 @@ def _approvals(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "approvals", f"{who} is signed with a passkey, which verify.py does not check; modelops approve does when it arrives"
     for step, state in facts["gates"].items():
         if state != "approved":
-            yield "approvals", f"gate {step} is {state}"
+            lacking = facts.get("lacking", {}).get(step)
+            yield "approvals", f"gate {step} is {state}" + (f": it needs {lacking}" if lacking else "")
 
 
 def _assurance(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -152,7 +152,6 @@ def _gate_obstacles(
             continue
         standing = facts.standing(governance, now)
         if standing.state != APPROVED and not (emergency and standing.state != REJECTED):
-            lacking = ", ".join(f"{number} more {role}" for role, number in standing.missing.items())
-            told = "; ".join(part for part in (f"needs {lacking}" if lacking else "", *standing.void) if part)
+            told = "; ".join(part for part in (f"needs {standing.lacking}" if standing.lacking else "", *standing.void) if part)
             reasons.append(f"gate {step} is {standing.state}" + (f" ({told})" if told else ""))
     return reasons

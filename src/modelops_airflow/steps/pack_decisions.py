@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ..approvals.rules import APPROVED, Decision, Gate, evaluate
+from ..approvals.rules import APPROVED, Decision, Gate, Standing, evaluate
 from ..digest import recorded
 from ..errors import EvidenceError
 from ..evidence.manifest import gates_of
@@ -98,10 +98,10 @@ def authors_told(session: Session, run: RunRow, version: VersionRow, moments: Se
     return found
 
 
-def gate_states(
+def gates_stood(
     session: Session, run: RunRow, authors: Sequence[Sequence[str]], rows: Sequence[DecisionRow],
     moments: Sequence[tuple[Moment, Mapping[str, Any]]], approval_public: bytes | None,
-) -> dict[str, str]:
+) -> dict[str, Standing]:
     """Where each gate of the plan stood: approved only if it was at every moment, else as it first was when it was not.
 
     Args:
@@ -110,14 +110,14 @@ def gate_states(
         approval_public: what decisions must be signed with to count; None where none of them is.
     """
     plan = fetch(session, run.plan)
-    stood = [_states(session, run, plan, authors, rows, governance, moment, approval_public) for moment, governance in moments]
-    return {step: next((states[step] for states in stood if states[step] != APPROVED), APPROVED) for step in gates_of(plan)}
+    stood = [_standings(session, run, plan, authors, rows, governance, moment, approval_public) for moment, governance in moments]
+    return {step: next((each[step] for each in stood if each[step].state != APPROVED), Standing(APPROVED, {})) for step in gates_of(plan)}
 
 
-def _states(
+def _standings(
     session: Session, run: RunRow, plan: Mapping[str, Any], authors: Sequence[Sequence[str]], rows: Sequence[DecisionRow],
     governance: Mapping[str, Any], moment: Moment, approval_public: bytes | None,
-) -> dict[str, str]:
+) -> dict[str, Standing]:
     """Where each gate stood at one moment."""
     stood = _stood(session, run, rows, moment)
     doubted = doubts(session, run.model_id, str(run.subject), [one for one in rows if one.id in stood], gates_of(plan),
@@ -127,7 +127,7 @@ def _states(
     names = [name for name, _ in authors if moment.authors is None or {name, recorded(name)} & moment.authors]
     return {
         step: evaluate(Gate(step, dict(rules["roles"]), meaning_of(rules), str(plan["model"]["owner"])), made, names,
-                       governance_of(governance), moment.at).state
+                       governance_of(governance), moment.at)
         for step, rules in gates_of(plan).items()
     }
 

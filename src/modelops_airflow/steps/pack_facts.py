@@ -26,7 +26,7 @@ from ..policy.in_force import library_of
 from ..policy.verdict import judge
 from ..settings import Settings
 from .loosened import loosened_told
-from .pack_decisions import authors_told, broken_glass, decision_rows, gate_states, governances_then, moments_of, told
+from .pack_decisions import authors_told, broken_glass, decision_rows, gates_stood, governances_then, moments_of, told
 from .pack_findings import findings_of
 from .pack_inputs import inputs_of, population_of
 from .pack_keys import approval_key_in, keyring
@@ -63,6 +63,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
     graves = tombstones(session)
     statements = _statements(run, json.loads(frozen), results, graves)
     envelopes = [one.envelope for one in decisions if one.envelope]
+    standings = gates_stood(session, row, authors, decisions, list(zip(moments, rules, strict=True)), approval_key_in(run.settings, envelopes))
     events, log = excerpt(session, row.model_id, (run.settings.origin if run.settings else Settings.origin), house, now)
     return {
         "created_at": instant(now), "version": __version__, "model": _model(run, row, version), "run": _run(row, authors),
@@ -70,7 +71,7 @@ def facts_of(session: Session, run: Run, key: RunKey, house: Ed25519PrivateKey |
         "statements": statements, "pictures": pictures_of(run.plan, {step: measurement_in(one["body"]) for step, one in statements.items()}),
         "results": _results(run, statements, results),
         "decisions": [told(session, one) for one in decisions],
-        "gates": gate_states(session, row, authors, decisions, list(zip(moments, rules, strict=True)), approval_key_in(run.settings, envelopes)),
+        "gates": {step: one.state for step, one in standings.items()}, "lacking": {step: one.lacking for step, one in standings.items()},
         "deployments": _deployments(session, row), "events": events, "log": log,
         "stamps": stamps_of(session, log["anchored"]),
         "keyring": keyring(session, run.settings, house, envelopes),

@@ -28,7 +28,7 @@ def waiver_rows(session: Session, models: Collection[str], asker: Asker | None =
 def _row(session: Session, one: ControlWaiver, at: datetime) -> dict[str, Any]:
     words = {"compensating": [], **documents.words(session, one.terms, "reason")}
     return {"number": one.number, "model": one.model, "pack": one.pack, "control": one.control, "state": one.state(at), "until": one.until.isoformat(),
-            "days_left": max((one.ends_at - at).days, 0), "reason": words["reason"], "compensating": words["compensating"], "terms": one.terms,
+            "days_left": max((one.ends_at - at).days, 0), "days_over": max((at - one.ends_at).days, 0), "reason": words["reason"], "compensating": words["compensating"], "terms": one.terms,
             "asked_by": one.asked_by, "asked_at": iso(one.asked_at), "accepted_by": list(one.accepted_by), "needed": one.needed, "ended_by": one.ended_by}
 
 

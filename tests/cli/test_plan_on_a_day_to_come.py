@@ -134,7 +134,7 @@ def test_a_snapshot_says_the_same(modelops: Call, committed: Callable[[str], Pat
     store = BlobStore(str(project / ".modelops/evidence"))
     steps = {name: {"verdict": one["verdict"], "evidence": one["evidence"]} for name, one in run["steps"].items()}
     file.write_bytes(sealed({
-        "form": "modelops-snapshot/1", "made_at": "2026-11-26T00:00:00Z", "origin": "o",
+        "form": "modelops-snapshot/2", "made_at": "2026-11-26T00:00:00Z", "origin": "o", "past": {"work": {}, "approved": {}, "expires": {}},
         "runs": {run["plan"]: {"artifact": run["artifact"], "verdict": run["decision"]["verdict"], "steps": steps}},
         "statements": {one["evidence"]: json.loads(store.get(one["evidence"])) for one in steps.values() if one["evidence"]}}, key))
     shutil.rmtree(project / ".modelops")

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bank import Bank
 from modelops_airflow.digest import canonical, digest_of
 from modelops_airflow.errors import EvidenceError
+from modelops_airflow.plan.outlook import Past
 from modelops_airflow.signing.dsse import sign, signed_payload
 from modelops_airflow.signing.ed25519 import fingerprint, generate, raw_public
 from modelops_airflow.steps import snapshot
@@ -63,7 +64,7 @@ def test_a_statement_that_is_gone_is_left_out_and_a_fresh_run_is_asked_for(bank:
 
 
 def test_one_changed_byte_or_another_key_is_refused(key: Ed25519PrivateKey, tmp_path: Path) -> None:
-    body = {"form": "modelops-snapshot/1", "made_at": "2026-11-26T00:00:00Z", "origin": "o", "runs": {}, "statements": {}}
+    body = {"form": "modelops-snapshot/2", "made_at": "2026-11-26T00:00:00Z", "origin": "o", "past": Past().to_json(), "runs": {}, "statements": {}}
     data, other = sealed(body, key), generate(tmp_path / "other.pem")
     assert opened(data, named(key)).runs == {}
     for at in range(0, len(data), 7):
@@ -81,7 +82,7 @@ def test_one_changed_byte_or_another_key_is_refused(key: Ed25519PrivateKey, tmp_
 
 
 def test_without_the_look_at_the_signature_a_forged_one_would_be_believed(key: Ed25519PrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    forged = sealed({"form": "modelops-snapshot/1", "made_at": "2026-11-26T00:00:00Z", "origin": "x", "runs": {}, "statements": {}}, generate(tmp_path / "other.pem"))
+    forged = sealed({"form": "modelops-snapshot/2", "made_at": "2026-11-26T00:00:00Z", "origin": "x", "past": Past().to_json(), "runs": {}, "statements": {}}, generate(tmp_path / "other.pem"))
     with pytest.raises(EvidenceError):
         opened(forged, named(key))
     monkeypatch.setattr(snapshot, "signers", lambda *_: {named(key)})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..plan.replay import Replay, RunOnRecord
     from ..spec.project import Project
     from ..steps.snapshot import Snapshot
+    from .outlook import Outlook
 
 FORMATS = ("table", "markdown", "json")
 FAIL_ON = ("break", "fresh", "any", "never")
@@ -111,26 +112,29 @@ def _runs(project: Project, plans: set[str]) -> Mapping[str, tuple[RunOnRecord, 
     return {**local_runs(project.root / ".modelops", plans - found.keys()), **found}
 
 
-def show(found: list[Consequence], sides: Sides, form: str, source: str = "") -> None:
+def show(found: list[Consequence], sides: Sides, outlook: Outlook, form: str, source: str = "") -> None:
     """Print what was found; beside JSON the source of the evidence and the days go to standard error."""
     for line in filter(None, (source, sides.told())):
         print(f"{_safe(line) if form == 'markdown' else line}\n", file=sys.stderr if form == "json" else sys.stdout)
     if form == "json":
-        print_json([one.to_json() | {"asked": sides.to_json()} for one in found])
-    elif not found:
-        print(f"no plan differs from {sides.revision}")
+        told = [one.to_json() | {"work": work.to_json() if (work := outlook.of(one)) is not None else None, "due": None} for one in found]
+        print_json([one | {"asked": sides.to_json()} for one in (*told, *outlook.to_json())])
     elif form == "markdown":
-        print(markdown(found, sides.revision))
+        print(markdown(found, sides.revision, outlook) if found or outlook.due else f"no plan differs from {sides.revision}")
     else:
-        print_table(("life cycle", "what", "rated", "verdict", "approvals", "difference"), (
-            (*_cells(one), "\n".join([*one.impact.changes, *_told(one)])) for one in found))
-        print(summary(found, sides.revision))
+        if found:
+            print_table(("life cycle", "what", "rated", "verdict", "approvals", "difference"), (
+                (*_cells(one), "\n".join([*one.impact.changes, *_told(one)])) for one in found))
+        print(summary(found, sides.revision, outlook))
+        if outlook.due:
+            print_table(("model", "falls due"), ((one.model, one.told(outlook.day)) for one in outlook.due))
 
 
-def markdown(found: list[Consequence], revision: str) -> str:
+def markdown(found: list[Consequence], revision: str, outlook: Outlook) -> str:
     """A comment for a pull request."""
-    lines = [f"### What this change does to the fleet, against {_safe(revision)}", "", summary(found, revision), "",
-             "| life cycle | what | rated | verdict | approvals |", "|---|---|---|---|---|"]
+    lines = [f"### What this change does to the fleet, against {_safe(revision)}", "", summary(found, revision, outlook), ""]
+    lines += [f"- {_safe(one.model)}: {_safe(one.told(outlook.day))}" for one in outlook.due] + [""] * bool(outlook.due)
+    lines += ["| life cycle | what | rated | verdict | approvals |", "|---|---|---|---|---|"] if found else []
     lines += ["| " + " | ".join(_safe(cell) for cell in _cells(one)) + " |" for one in found]
     for one in found:
         lines += ["", f"<details><summary>{_safe(one.impact.model)}.{_safe(one.impact.lifecycle)}</summary>", "",
@@ -138,8 +142,10 @@ def markdown(found: list[Consequence], revision: str) -> str:
     return "\n".join(lines)
 
 
-def summary(found: list[Consequence], revision: str) -> str:
-    """Counts in two lines."""
+def summary(found: list[Consequence], revision: str, outlook: Outlook) -> str:
+    """Counts in two lines, and what has to run."""
+    if not found:
+        return f"no plan differs from {revision}"
     models, asked = len({one.impact.model for one in found}), sum(one.impact.asks_approvals for one in found)
     replays = [(one.impact.model, one.replay) for one in found if one.replay is not None]
     breaks = len({model for model, one in replays if one.breaks})
@@ -147,7 +153,7 @@ def summary(found: list[Consequence], revision: str) -> str:
     return (f"{models} model{'s' * (models != 1)} and {len(found)} life cycle{'s' * (len(found) != 1)} differ from {revision}; "
             f"{asked} need{'s' * (asked == 1)} new approvals\n"
             f"{breaks} model{'s' * (breaks != 1)} change{'s' * (breaks == 1)} from pass to fail; of the life cycles {fresh} need{'s' * (fresh == 1)} a fresh run, "
-            f"{none} {'has' if none == 1 else 'have'} no evidence")
+            f"{none} {'has' if none == 1 else 'have'} no evidence" + (f"\n{work}" if (work := outlook.sentence(found)) else ""))
 
 
 def fails(found: list[Consequence], on: str) -> bool:

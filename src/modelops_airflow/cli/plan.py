@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..plan import Plan, PlannedStep
     from ..steps.snapshot import Snapshot
     from .impact import Consequence, Sides
+    from .outlook import Outlook
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,8 +60,8 @@ def plan(
 
         snapshot = snapshot_in(evidence, trust) if evidence is not None else None
         sides = Sides(against, today, day if on else None)
-        found = _replayed(chosen, {path.stem for path in chosen.models} if paths else None, lifecycle, environment, plans, sides, snapshot)
-        show_impact(found, sides, "json" if json else form, snapshot.told(datetime.now(UTC)) if snapshot is not None else "")
+        found, outlook = _replayed(chosen, {path.stem for path in chosen.models} if paths else None, lifecycle, environment, plans, sides, snapshot)
+        show_impact(found, sides, outlook, "json" if json else form, snapshot.told(datetime.now(UTC)) if snapshot is not None else "")
         raise typer.Exit(1 if fails(found, fail_on) else 0)
     if json:
         print_json([one.to_json() | {"digest": one.digest} for one in plans])
@@ -70,14 +71,19 @@ def plan(
 
 
 def _replayed(chosen: Chosen, models: set[str] | None, lifecycle: str | None, environment: str, plans: list[Plan], sides: Sides,
-              snapshot: Snapshot | None) -> list[Consequence]:
+              snapshot: Snapshot | None) -> tuple[list[Consequence], Outlook]:
     """The chosen plans against those of the revision as it is asked today: evidence is of a plan that was run, and nobody ran one of a day to come."""
     from .impact import consequences
+    from .outlook import outlook_of, past_of_register
     from .revision import before_of
+    from .sources import governance_of
 
-    there, changed = before_of(chosen.project, sides.revision, environment, on=sides.today)
-    before = [one for one in there if (models is None or one.model_id in models) and lifecycle in (None, one.lifecycle)]
-    return consequences(chosen.project, before, plans, changed, snapshot)
+    there = before_of(chosen.project, sides.revision, environment, on=sides.today)
+    before = [one for one in there.plans if (models is None or one.model_id in models) and lifecycle in (None, one.lifecycle)]
+    found = consequences(chosen.project, before, plans, there.changed, snapshot)
+    past = snapshot.past if snapshot is not None else past_of_register()
+    # With one life cycle alone nobody knows how often the model is reviewed, so nothing is said to fall due.
+    return found, outlook_of(past, there, plans if lifecycle is None else [], governance_of(chosen.project), sides)
 
 
 def show(one: Plan) -> None:

@@ -1,9 +1,10 @@
-"""The plans of a project as they were at a git revision, or are in another copy of its folder."""
+"""A project as it was at a git revision, or is in another copy of its folder."""
 
 from __future__ import annotations
 
 import filecmp
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,26 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..plan import Plan
+    from ..spec.types import Governance
 
 
-def before_of(project: Project, against: str, environment: str = "", *, on: date | None = None) -> tuple[list[Plan], list[str]]:
-    """Every plan of a revision or of another copy of the project, and the files that differ from it.
+@dataclass(frozen=True)
+class Before:
+    """A revision, or another copy of the project.
+
+    Attributes:
+        plans: every plan of it.
+        changed: files that differ from it.
+        governance: its governance.yaml.
+    """
+
+    plans: list[Plan]
+    changed: list[str]
+    governance: Governance
+
+
+def before_of(project: Project, against: str, environment: str = "", *, on: date | None = None) -> Before:
+    """What a change is compared with: a git revision, or a folder.
 
     Raises:
         DataError: it is neither.
@@ -25,10 +42,11 @@ def before_of(project: Project, against: str, environment: str = "", *, on: date
     """
     folder = Path(against)
     if not (folder / "dags").is_dir():
-        return plans_at(project, against, environment, on=on), changed_since(project, against)
-    from .sources import choose, plans_in
+        return at_revision(project, against, environment, on=on)
+    from .sources import choose, governance_of, plans_in
 
-    return plans_in(choose([], folder), environment=environment, on=on), _differing(project.root, folder.resolve())
+    chosen = choose([], folder)
+    return Before(plans_in(chosen, environment=environment, on=on), _differing(project.root, folder.resolve()), governance_of(chosen.project))
 
 
 def _differing(here: Path, there: Path) -> list[str]:
@@ -38,8 +56,8 @@ def _differing(here: Path, there: Path) -> list[str]:
     return sorted(name for name in names if not ((here / name).is_file() and (there / name).is_file() and filecmp.cmp(here / name, there / name, shallow=False)))
 
 
-def plans_at(project: Project, revision: str, environment: str = "", *, on: date | None = None) -> list[Plan]:
-    """Every plan of the files of a revision, with the policies and life cycles installed now.
+def at_revision(project: Project, revision: str, environment: str = "", *, on: date | None = None) -> Before:
+    """The files of a revision, with the policies and life cycles installed now.
 
     Raises:
         DataError: this is no git repository, or it has no such revision.
@@ -61,7 +79,8 @@ def plans_at(project: Project, revision: str, environment: str = "", *, on: date
     files = [name for name in names if PurePosixPath(name).parent.as_posix() == "dags/models" and name.endswith(".yaml")]
     own = own_checks_in({name: _bytes(project, "show", f"{revision}:./{name}") for name in files_of_checks(names)})
     texts = _all_at(project, revision, files)
-    return [plan for name in files for plan in plans_of(parse_model(texts[name], name), rules, own, environment, on=on)]
+    plans = [plan for name in files for plan in plans_of(parse_model(texts[name], name), rules, own, environment, on=on)]
+    return Before(plans, changed_since(project, revision), rules)
 
 
 def changed_since(project: Project, revision: str) -> list[str]:

@@ -14,14 +14,14 @@ from ..governance.legacy import declared_terms
 from ..governance.strays import stray_id
 from ..inventory.register import Register
 from ..plan import Plan, plans_of
-from ..policy.asks import shortest
-from ..policy.in_force import Library, library_of
+from ..plan.outlook import review_period
+from ..policy.in_force import library_of
 from ..policy.place import environments_of
 from ..registry import did_you_mean
 from ..spec.problem import Problem, SpecError
 from ..spec.project import Project
 from ..spec.read import Source, read_model
-from ..spec.types import Governance, ModelFile
+from ..spec.types import Governance
 from .asked_of import AskedOf
 from .provenance import provenance_of
 
@@ -64,16 +64,7 @@ def definition(
     dags = [{"lifecycle": plan.lifecycle, "dag_id": dag_id(prefix, plan), "schedule": plan.schedule,
              **({"scores": plan.scores} if plan.scores else {})} for plan in plans]
     return Definition(model_id, file, source.text, source.canonical["model"], source.canonical, dags=dags,
-                      review_every=review_every(source.spec, plans, library_of(governance)), asks=asked.model(source, plans) if asked is not None else None)
-
-
-def review_every(spec: ModelFile, plans: Sequence[Plan], library: Library) -> str | None:
-    """The shortest review cadence that policies in force ask of the model's tier, and their controls of a review."""
-    names = {name for plan in plans for name in plan.policies}
-    tiers = [rules.review for name in sorted(names) for tier, rules in library.packs[name].spec.tiers.items() if tier == str(spec.model.tier)]
-    controls = [control["every"]["period"] for plan in plans for pack in plan.packs.values() for control in pack["controls"].values()
-                if control["applies"] and "every" in control and "review" in control["at"]]
-    return shortest(period for period in (*tiers, *controls) if period is not None)
+                      review_every=review_period(plans, library_of(governance)), asks=asked.model(source, plans) if asked is not None else None)
 
 
 def dag_id(prefix: str, plan: Plan) -> str:

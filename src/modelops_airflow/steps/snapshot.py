@@ -1,6 +1,6 @@
 """A snapshot: one signed file with the stored evidence that a change is replayed over, for who may not read the register.
 
-It has verdicts, digests and statements, which are aggregates (ADR 0017): no rows of data, no decisions and no words of people. Who reads it
+It has verdicts, digests and statements, which are aggregates (ADR 0017), how long runs and gates took, and when approvals end: no rows of data, no names and no words of people. Who reads it
 pins the key that signed it.
 """
 
@@ -24,15 +24,17 @@ from ..evidence.store import BlobStore
 from ..inventory.register import Register
 from ..inventory.tables import ResultRow, RunRow
 from ..ledger.append import instant
+from ..plan.outlook import Past
 from ..plan.replay import RunOnRecord
 from ..signing.dsse import sign, signed_payload, signers
 from ..signing.ed25519 import fingerprint, raw_public
+from .past import past_of
 from .replayed import reader
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FORM, TYPE = "modelops-snapshot/1", "application/vnd.modelops-airflow.snapshot+gzip"
+FORM, TYPE = "modelops-snapshot/2", "application/vnd.modelops-airflow.snapshot+gzip"
 PLANS = 3
 """Of each life cycle the last so many plans by which something was decided: a revision may lag behind the register."""
 MOST_BYTES = 1 << 30
@@ -53,6 +55,7 @@ class Snapshot:
     signer: str
     runs: Mapping[str, Mapping[str, Any]]
     statements: Mapping[str, Any]
+    past: Past
 
     def found(self, plans: set[str]) -> dict[str, tuple[RunOnRecord, str]]:
         """Digest of a plan -> the last decided run by it, and the digest of its artifact."""
@@ -95,10 +98,10 @@ def body_of(register: Register, store: BlobStore, origin: str) -> dict[str, Any]
         for run, step, verdict, evidence in session.execute(select(ResultRow.run, ResultRow.step, ResultRow.verdict, ResultRow.evidence).where(ResultRow.current)):
             if run in steps:
                 steps[run][step] = {"verdict": verdict, "evidence": evidence}
-        made_at = instant(database_time(session))
+        made_at, past = instant(database_time(session)), past_of(session).to_json()
     wanted = sorted({one["evidence"] for told in steps.values() for one in told.values() if one["evidence"]})
     runs = {plan: {"artifact": row.artifact, "verdict": row.verdict or "error", "steps": steps[row.id]} for plan, row in chosen.items()}
-    return {"form": FORM, "made_at": made_at, "origin": origin, "runs": runs, "statements": _statements(store, wanted)}
+    return {"form": FORM, "made_at": made_at, "origin": origin, "past": past, "runs": runs, "statements": _statements(store, wanted)}
 
 
 def sealed(body: Mapping[str, Any], key: Ed25519PrivateKey) -> bytes:
@@ -126,7 +129,8 @@ def opened(data: bytes, trusted: str) -> Snapshot:
         body = json.loads(_unpacked(signed_payload(envelope)))
         if body["form"] != FORM:
             raise EvidenceError(f"the snapshot is of the form {body['form']}, expected {FORM}; write it with the same release")
-        return Snapshot(datetime.fromisoformat(body["made_at"].replace("Z", "+00:00")), body["origin"], trusted, body["runs"], body["statements"])
+        return Snapshot(datetime.fromisoformat(body["made_at"].replace("Z", "+00:00")), body["origin"], trusted, body["runs"], body["statements"],
+                        Past.from_json(body["past"]))
     except (SigningError, KeyError, TypeError, ValueError, AttributeError, zlib.error, EOFError, OSError) as error:
         raise EvidenceError(f"this is no snapshot that modelops snapshot write made: {error!r:.150}") from None
 

@@ -1,0 +1,59 @@
+"""What the register knows of the past that a plan counts with: how long runs and people took, what was approved, and what ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from statistics import median
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..governance.reviewed import last_approved
+from ..inventory.tables import DecisionRow, DeploymentRow, DeploymentState, GateRow, ModelRow, RunRow
+from ..plan.outlook import Past, Work
+
+RECENT = 5
+"""Runs of a life cycle whose median is told."""
+_HOUR = 3600
+
+
+def past_of(session: Session) -> Past:
+    """Of every model."""
+    models = session.scalars(select(ModelRow.id)).all()
+    tasks, waiting = _task_hours(session), _waiting_hours(session)
+    return Past({name: Work(tasks.get(name), waiting.get(name)) for name in sorted({*tasks, *waiting})}, last_approved(session, models), _expires(session))
+
+
+def _task_hours(session: Session) -> dict[str, float]:
+    rows = session.execute(select(RunRow.model_id, RunRow.lifecycle, RunRow.started_at, RunRow.decided_at).where(
+        RunRow.decided_at.is_not(None)).order_by(RunRow.id.desc()))
+    return _medians((f"{model}.{lifecycle}", start, end) for model, lifecycle, start, end in rows if end is not None)
+
+
+def _waiting_hours(session: Session) -> dict[str, float]:
+    """From the first gate of a run to the last decision at one; gates that wait still say nothing."""
+    rows = session.execute(
+        select(RunRow.model_id, RunRow.lifecycle, func.min(GateRow.opened_at), func.max(GateRow.settled_at))
+        .join(GateRow, GateRow.run == RunRow.id).group_by(RunRow.id, RunRow.model_id, RunRow.lifecycle)
+        .having(func.count() == func.count(GateRow.settled_at)).order_by(RunRow.id.desc()))
+    return _medians((f"{model}.{lifecycle}", start, end) for model, lifecycle, start, end in rows if end is not None)
+
+
+def _expires(session: Session) -> dict[str, datetime]:
+    """When the first approval of what is live ends."""
+    rows = session.execute(
+        select(DeploymentRow.model_id, func.min(DecisionRow.expires_at)).join(DecisionRow, DecisionRow.subject == DeploymentRow.subject)
+        .where(DeploymentRow.state == DeploymentState.LIVE.value, DecisionRow.withdrawn_at.is_(None), DecisionRow.expires_at.is_not(None))
+        .group_by(DeploymentRow.model_id))
+    return {model: at for model, at in rows if at is not None}
+
+
+def _medians(took: Iterable[tuple[str, datetime, datetime]]) -> dict[str, float]:
+    """By name, of the first `RECENT` stretches of each, in hours."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for name, start, end in took:
+        if len(found[name]) < RECENT:
+            found[name].append((end - start).total_seconds() / _HOUR)
+    return {name: median(hours) for name, hours in found.items()}

@@ -48,5 +48,6 @@ def test_the_options_are_options() -> None:
 
 
 def test_the_build_file_is_evidence() -> None:
-    data = folder({"start": _blocks("python")[0].encode(), "build.json": _blocks("json")[0].encode(), "bom.json": b"{}"})
-    assert KINDS["executable"].described(data)["build flags"] == "-std=c++17 -O2"
+    data = folder({"start": _blocks("python")[0].encode(), "build.json": _blocks("json")[0].encode(), "bom.json": _blocks("json")[1].encode()})
+    told = KINDS["executable"].described(data)
+    assert told["build flags"] == "-std=c++17 -O2" and told["component 1 of bom.json"] == "g++ 12.2.0" and not KINDS["executable"].findings(data).findings

@@ -13,7 +13,7 @@ from ..kind import Findings, Kind, Scorer, VerifiedArtifact, kind
 from .exchange import plain, read_answers, write_rows
 from .interpreters import INTERPRETERS
 from .program_end import Limits
-from .program_file import ProgramFile, build_facts, described, files_of, program_of
+from .program_file import ProgramFile, broken_bills, build_facts, described, files_of, program_of
 from .run_program import Program, run_program
 from .unpacked import unpacked
 
@@ -39,7 +39,9 @@ class Executable(Kind):
     Arrow is an IPC stream of plain columns, not compressed.
 
     A folder may hold a `build.json`: an object of texts such as `{"compiler": "g++ 12.2", "flags": "-O2", "sbom":
-    "bom.json"}`. It is part of the evidence, beside what the program file says of itself.
+    "bom.json"}`. It is part of the evidence, beside what the program file says of itself. Of a bill of materials in CycloneDX JSON
+    (`bom.json` or `*.cdx.json` in the folder, or in a jar below `META-INF/sbom`, up to 4 MiB) the evidence has the digest, the number of
+    components, and the first 40 with their versions; one that is broken is a finding. Of SPDX and XML it has the digest.
     """
 
     accepts = ("program", "script", "zip archive")
@@ -51,12 +53,12 @@ class Executable(Kind):
             build_facts(files)
             if list(files) in (["program"], ["program.jar"]):
                 program_of(files, None, None)
+            return Findings(True, findings=tuple(broken_bills(files)))
         except ArtifactError as error:
             return Findings(True, findings=(str(error),))
-        return Findings(True)
 
     def described(self, data: bytes) -> Mapping[str, str]:
-        """Machine, libraries, build id and compiler of each program, and the words of `build.json`."""
+        """Machine, libraries, build id and compiler of each program, the words of `build.json`, and the components of bills of materials."""
         try:
             return described(data)
         except ArtifactError as error:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ...errors import ArtifactError
 from ..bundle import members_of
 from ..formats import format_of
+from .bill_of_materials import bill_facts, is_bill
 from .elf import read_elf
 from .interpreters import INTERPRETERS, of_first_line
 
 BUILD = "build.json"
 MANIFEST = "META-INF/MANIFEST.MF"
 _LOADERS = ("/lib/", "/lib64/", "/usr/lib/")
-_BILLS = (".spdx.json", ".cdx.json", "bom.json", "bom.xml", ".spdx")
-_SHOWN = 5
+_BILLS_OF_JARS = "META-INF/sbom/"
+_SHOWN, _LONGEST = 5, 80
 
 
 @dataclass(frozen=True)
@@ -83,15 +85,48 @@ def _asked_for(data: bytes) -> str:
 
 
 def described(data: bytes) -> dict[str, str]:
-    """Facts of each program of the artifact, and of its `build.json` and bills of materials where it has them."""
+    """Facts of each program of the artifact, and of its `build.json` and bills of materials where it has them; a broken bill is told in its place."""
     files = files_of(data)
     told = {name: read_elf(content).facts() for name, content in _machine_codes(files)}
     for name, content in files.items():
-        if name.endswith(".jar") and format_of(content) == "zip archive":
+        if _is_jar(name, content):
             told[name] = _manifest(content)
-    if bills := sorted(name for name in files if name.lower().endswith(_BILLS)):
-        told["bill of materials"] = ", ".join(bills[:_SHOWN])
+    for name, content in _bills(files):
+        try:
+            told |= dict(bill_facts(name, content))
+        except ArtifactError as error:
+            told[f"bill of materials {name[:_LONGEST]}"] = f"broken: {error}"
     return told | {f"build {key}": value for key, value in build_facts(files).items()}
+
+
+def broken_bills(files: Mapping[str, bytes]) -> Iterator[str]:
+    """What is wrong with each bill of materials that cannot be read, and where."""
+    for name, content in _bills(files):
+        try:
+            dict(bill_facts(name, content))
+        except ArtifactError as error:
+            yield str(error)
+
+
+def _bills(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """The bills of materials: the one that `build.json` names, other files of the artifact, and of each jar those that are where CycloneDX puts them."""
+    named = _named_bill(files)
+    found = [(name, data) for name, data in files.items() if name == named or is_bill(name)]
+    for name, data in files.items():
+        with suppress(ArtifactError):  # a jar that this package cannot unpack may still be one that Java runs
+            found += [(f"{name}!{inner}", content) for inner, content in (members_of(data) if _is_jar(name, data) else {}).items()
+                      if inner.startswith(_BILLS_OF_JARS) and is_bill(inner)]
+    return sorted(found, key=lambda one: (one[0] != named, one[0]))[:_SHOWN]
+
+
+def _named_bill(files: Mapping[str, bytes]) -> str | None:
+    with suppress(ArtifactError):
+        return build_facts(files).get("sbom")
+    return None
+
+
+def _is_jar(name: str, data: bytes) -> bool:
+    return name.endswith(".jar") and format_of(data) == "zip archive"
 
 
 def build_facts(files: Mapping[str, bytes]) -> dict[str, str]:

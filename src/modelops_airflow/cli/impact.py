@@ -78,16 +78,17 @@ def consequences(project: Project, before: list[Plan], after: list[Plan], change
         why = files.named_in(new[key].to_json())
         if why:
             impacts[key] = touched(new[key], why)
-    wanted: set[str] = {old[key].digest for key in impacts if key in old and key in new}
+    digests: dict[tuple[str, str], str] = {key: old[key].digest for key in impacts if key in old and key in new}
+    wanted = set(digests.values())
     runs = _runs(project, wanted) if snapshot is None else snapshot.found(wanted)
     found = []
     for key in sorted(impacts):
-        if key not in old or key not in new:
+        if key not in digests:
             found.append(Consequence(impacts[key], None))
-        elif old[key].digest not in runs:
+        elif digests[key] not in runs:
             found.append(Consequence(impacts[key], NO_EVIDENCE))
         else:
-            run, artifact = runs[old[key].digest]
+            run, artifact = runs[digests[key]]
             found.append(Consequence(impacts[key], replay(
                 old[key], new[key], run,
                 lambda plan, step, artifact=artifact: files.of(plan, artifact) if step is None else files.named_in(step.options))))  # type: ignore[misc]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
 
@@ -54,9 +55,9 @@ class Source(Generic[T]):
         """JSON form in which comments, layout, key order and written-out defaults make no difference."""
         return self.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
 
-    @property
+    @cached_property
     def digest(self) -> Digest:
-        """Digest of the canonical form."""
+        """Digest of the canonical form. A pack is part of every plan: for a fleet it would be worked out a thousand times."""
         return digest_of(self.canonical)
 
     def mark(self, path: Path) -> Mark:

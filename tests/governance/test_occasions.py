@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
+from sqlalchemy import select
 
 from bank import GOVERNANCE, Bank, governance, person
 from canaries import monitor
@@ -16,6 +17,7 @@ from modelops_airflow.governance.occasions import SOURCES, around
 from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import suspend
 from modelops_airflow.inventory.tables import ModelRow
+from modelops_airflow.ledger import EventRow
 from modelops_airflow.policy.incident import Act
 from modelops_airflow.targets import strengths
 
@@ -125,7 +127,7 @@ def test_what_happened_before_anybody_was_told_anything_is_not_told(bank):
     bank.live("1.0.0")
     with bank.register.read() as session:
         found = around(session)
-        assert found.since == found.now
+        assert found.now - found.since < timedelta(seconds=1)
     bank.govern(governance(notify=NOTIFY))
     with bank.register.read() as session:
         since = around(session).since
@@ -157,3 +159,12 @@ def test_a_waiver_that_counts_is_told_with_its_end(bank, told, days):
     accept(bank)
     found = told()["waiver"]
     assert timedelta(days=days - 1) < found.due - datetime.now(UTC) < timedelta(days=days + 1) and today(days) in found.sentence
+
+
+def test_what_happens_in_the_second_of_the_first_governance_that_tells_is_told(bank, told):
+    """Events have whole seconds, and that row has parts of them on Postgres."""
+    bank.live("1.0.0")
+    with bank.register.read() as session:
+        at = max(session.scalars(select(EventRow.at).where(EventRow.kind == "live")))
+    bank.forge("UPDATE modelops_governance SET activated_at = :at", at=f"{at:%Y-%m-%d %H:%M:%S}.900000")
+    assert told()["deployed"].sentence == "{{ 7*7 }} (pricing) 1.0.0 is live in production."

@@ -59,7 +59,8 @@ def around(session: Session) -> Around:
         RegisterError: no governance is in force.
     """
     now = database_time(session)
-    return Around(session, active(session), now, max(_first(session, now), now - RECENT), {row.id: row for row in session.scalars(select(ModelRow))})
+    since = max(_first(session, now), now - RECENT).replace(microsecond=0)  # the ledger's events have whole seconds
+    return Around(session, active(session), now, since, {row.id: row for row in session.scalars(select(ModelRow))})
 
 
 def _first(session: Session, now: datetime) -> datetime:

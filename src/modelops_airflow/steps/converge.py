@@ -193,8 +193,10 @@ def _pending(around: _Around, slot: SlotState, shown: Observation) -> str:
     if shown.artifact == promotion.artifact and shown.epoch == promotion.epoch:
         try:
             confirm_live(register, promotion.deployment, promotion.epoch, Digest(str(shown.artifact)))
-        except Refused:
+        except Refused as refusal:
             observe(register, slot, shown.artifact, dangling=shown.dangling)  # it is there all the same, and a finding says so
+            if refusal.code == "state":  # no later look would find another: it ends here, and the next look empties the place
+                fail(register, promotion.deployment, promotion.epoch, str(refusal))
             raise
         return f"{slot.model} {promotion.version} is live in {slot.environment}: it had been published before a crash"
     if not slot.stalled:

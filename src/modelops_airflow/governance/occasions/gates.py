@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from ...inventory.tables import GateRow, GateState, ResultRow, RunRow
+from ...inventory.tables import GateRow, ResultRow, RunRow
 from ...policy.occasion import Occasion, gate_path
-from ..gate import GateFacts, facts_of
+from ..gate import GateFacts, facts_of, waiting
 from .around import Around
 
 
 def gate_occasions(around: Around) -> list[Occasion]:
     """Each open gate, its due date, and each run of late that failed; not one for a past day, which says nothing about today."""
-    gates = around.session.scalars(select(GateRow.id).where(GateRow.state == GateState.OPEN.value).order_by(GateRow.id)).all()
+    gates = around.session.scalars(select(GateRow.id).join(RunRow, RunRow.id == GateRow.run).where(waiting()).order_by(GateRow.id)).all()
     found = [one for facts in facts_of(around.session, gates).values() for one in _gate(around, facts)]
     return found + [_failed(around, run) for run in around.session.scalars(
         select(RunRow).where(RunRow.decided_at >= around.since, RunRow.as_of.is_(None), RunRow.verdict.is_not(None), RunRow.verdict != "pass").order_by(RunRow.id))]

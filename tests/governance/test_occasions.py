@@ -15,7 +15,7 @@ from modelops_airflow.governance.break_glass import break_glass
 from modelops_airflow.governance.incident import Doing, Opening, enter, open_incident
 from modelops_airflow.governance.occasions import SOURCES, around
 from modelops_airflow.governance.rollback import rollback
-from modelops_airflow.governance.stop import suspend
+from modelops_airflow.governance.stop import retire, suspend
 from modelops_airflow.inventory.tables import ModelRow
 from modelops_airflow.ledger import EventRow
 from modelops_airflow.policy.incident import Act
@@ -81,6 +81,22 @@ def test_deployments_stops_and_rollbacks_are_told_from_the_ledger(bank, told):
     assert [one.about for one in found] == ["deployed", "deployed", "rolled-back"]
     suspend(bank.desk, "pricing", "production", person("olaf"), "wrong prices")
     assert told()["stopped"].sentence == "{{ 7*7 }} (pricing) was suspended in production."
+
+
+def test_a_retirement_names_its_versions_and_not_the_one_that_stays_in_use(bank, told):
+    bank.live("0.9.0")
+    bank.live("1.0.0")
+    retire(bank.desk, "pricing", person("olaf"), "replaced", "0.9.0")
+    assert (told()["stopped"].sentence, bank.state("1.0.0")) == ("{{ 7*7 }} (pricing) 0.9.0 was retired.", "in_use")
+
+
+@pytest.mark.parametrize(("versions", "sentence"), [
+    (["0.9.0", "1.0.0"], "0.9.0 and 1.0.0 were"), (["1", "2", "3"], "1, 2 and 3 were"), (list("12345"), "1, 2, 3, 4 and 5 were"),
+    (list("1234567"), "1, 2, 3, 4, 5 and 2 more were"), ([], "a version was")])
+def test_several_versions_that_ended_at_once_are_told_in_one_sentence(versions, sentence):
+    from modelops_airflow.governance.occasions.deployments import _ended
+
+    assert _ended(versions) == sentence
 
 
 def test_a_refused_act_is_no_occasion(bank, told):

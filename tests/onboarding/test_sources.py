@@ -197,6 +197,45 @@ def test_endpoints_are_in_use_and_packages_that_none_serves_are_not(aws: Any) ->
     assert (told["spare"].in_use, told["spare"].version, told["spare"].purpose) == (False, "2", "Decides.")
 
 
+@pytest.mark.parametrize(("gone", "told"), [("model", "its model credit-0"), ("config", "its configuration credit")])
+def test_an_endpoint_whose_model_was_deleted_is_told_as_such_and_ends_nothing(aws: Any, gone: str, told: str) -> None:
+    """Amazon lets a model be deleted while its endpoint serves it."""
+    for name in ("auto", "credit", "fraud"):
+        endpoint(aws, name)
+    if gone == "model":
+        aws.delete_model(ModelName="credit-0")
+    else:
+        aws.delete_endpoint_config(EndpointConfigName="credit")
+    found = {one.name: one for one in sagemaker.models_of("eu-central-1", None, no_connections, quiet)}
+    assert list(found) == ["auto", "credit", "fraud"]
+    assert found["credit"].notes[0] == f"{told} cannot be read, for it was deleted: find out which bytes it serves"
+    assert (found["credit"].in_use, found["credit"].kind) == (True, None)
+    assert found["credit"].where == "endpoint credit in eu-central-1: its archive cannot be read"
+    assert (found["fraud"].kind, found["fraud"].notes) == ("xgboost", ("the digest of its archive is not known: hash it and write legacy.digest",))
+
+
+def test_a_kind_is_not_told_by_the_one_of_two_models_that_is_left(aws: Any) -> None:
+    endpoint(aws, "credit", variants=2)
+    aws.delete_model(ModelName="credit-1")
+    (found,) = sagemaker.models_of("eu-central-1", None, no_connections, quiet)
+    assert (found.kind, found.where) == (None, "endpoint credit in eu-central-1: s3://bank/credit/0/model.tar.gz")
+    assert found.notes[0].startswith("its model credit-1 cannot be read")
+
+
+def test_a_model_that_may_not_be_looked_at_ends_the_import(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there, and what it is nobody has said: that is mended, and not noted."""
+    from botocore.exceptions import ClientError
+
+    endpoint(aws, "credit")
+
+    def refused(**_: str) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, "DescribeModel")
+
+    monkeypatch.setattr(aws, "describe_model", refused)
+    with pytest.raises(TargetError, match="the model credit-0 cannot be read: Amazon answers AccessDeniedException: not authorized"):
+        sagemaker.models_of("eu-central-1", None, no_connections, quiet)
+
+
 def test_more_endpoints_than_a_page_holds_are_all_told(aws: Any) -> None:
     for number in range(25):
         endpoint(aws, f"e{number:02d}")

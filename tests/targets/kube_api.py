@@ -203,7 +203,7 @@ class Api:
             if wanted.get(what) not in (None, found["metadata"][what]):
                 return refusal(409, "Conflict", f"Precondition failed: {what} in precondition: {wanted[what]}, {what} in object meta: {found['metadata'][what]}")
         if body.get("propagationPolicy") == "Foreground" and not self.controller.collects:
-            found["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [FOREGROUND]}
+            found["metadata"] |= {"deletionTimestamp": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}", "finalizers": [FOREGROUND]}
             self._keep(key, found)
         else:
             del self.objects[key]

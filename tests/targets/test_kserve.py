@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from contract import NEW, OLD, Contract, Killed, Place, at_write, release, shows
-from kube_api import MAPS, REVISIONS, SERVICES, TOKEN, Api, Controller, certificate, serving
+from kube_api import MAPS, REVISIONS, SERVICES, TOKEN, Api, Controller, certificate, refusal, serving
 from kube_real import SERVER, Real
 
 from modelops_airflow.connections import no_connections
@@ -458,6 +458,29 @@ def test_a_stop_that_does_not_end_is_an_error(world):
         world.made(wait=0).withdraw("credit", 2)
     if world.api is None:
         world.controller.collects = True
+
+
+def test_a_stop_waits_for_no_finalizer_and_shows_that_it_is_leaving_until_it_is_gone(own, monkeypatch):
+    """Pods answer until the last of them is gone; the stops of other models come after this one."""
+    own.made().deploy(release())
+    own.controller.collects = False
+    waits = []
+    monkeypatch.setattr(rollout, "sleep", waits.append)
+    assert own.made(wait=10).withdraw("credit", 2) == own.made().observed("credit") == Observation(None, 2, leaving=True)
+    moment = len(waits)
+    assert own.made(wait=10).withdraw("credit", 2) == Observation(None, 2, leaving=True)
+    assert (0 < moment <= rollout.TRIES, len(waits)) == (True, moment), "a moment at the first look, and none at the next"
+    own.api.objects.pop(f"{SERVICES}/credit")
+    assert own.made().withdraw("credit", 2) == own.made().observed("credit") == shows(None, 2)
+
+
+def test_what_nobody_can_delete_is_an_error_and_not_gone(own):
+    own.made().deploy(release())
+    own.api.before = lambda method, *_: (409, json.dumps(refusal(409, "Conflict", "changed")[1]).encode(), {}) if method == "DELETE" else None
+    with pytest.raises(TargetError, match="changes each time that we look"):
+        own.made().withdraw("credit", 2)
+    own.api.before = lambda *_: None
+    assert own.made().withdraw("credit", 2) == shows(None, 2)
 
 
 @pytest.mark.parametrize(("answer", "told"), [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import botocore.client
@@ -102,6 +103,26 @@ def test_a_stop_deletes_the_endpoint_and_keeps_the_record(aws):
     assert [(one["epoch"], one["artifact"], one["version"]) for one in told] == [(1, digest_bytes(OLD), "1.0"), (2, None, None)]
 
 
+@pytest.mark.parametrize(("mood", "seen"), [("Updating", shows(OLD, 1)), ("Deleting", Observation(None, 2))])
+def test_a_stop_does_not_wait_for_what_is_under_way_and_is_made_again_at_the_next_look(aws, monkeypatch, mood, seen):
+    """Amazon takes half an hour for some of it, and the stops of other models come after this one."""
+    made().deploy(release())
+    monkeypatch.setattr(endpoint, "sleep", lambda *_: pytest.fail("it waits"))
+    aws.moods = [mood] * 50
+    for _ in range(2):
+        assert made().withdraw("credit", 2) == replace(seen, leaving=True)
+    assert aws.sagemaker.list_endpoints()["Endpoints"], "Amazon deletes nothing that is under way"
+    with pytest.raises(TargetError, match=f"is still {mood} after 0 minutes"):
+        made(wait=0).withdraw("credit", 2)
+    with pytest.raises(TargetError, match="stale"):
+        made().deploy(release(NEW, 1))
+    aws.moods.clear()
+    assert made().withdraw("credit", 2) == shows(None, 2)
+    assert aws.sagemaker.list_endpoints()["Endpoints"] == aws.sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+    attempts = [one["Key"] for one in aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"] if "/attempts/credit/" in one["Key"]]
+    assert len(attempts) == 2, "one of the deployment, and one of the stop, however often it was looked at"
+
+
 def test_an_older_deployer_that_wakes_up_after_the_newer_one_is_refused_by_amazon_itself(aws, monkeypatch):
     """It has looked at the fence for the last time, and sleeps: what it would switch to is gone when it wakes up."""
     made().deploy(release(OLD, 1))
@@ -175,7 +196,7 @@ def test_a_switch_is_waited_for_and_one_that_never_ends_is_an_error(aws, monkeyp
 
 @pytest.mark.parametrize(("mood", "seen"), [
     ("Creating", Observation(None, 1, dangling=True)), ("Failed", Observation(None, 1, dangling=True)), ("OutOfService", Observation(None, 1, dangling=True)),
-    ("Deleting", Observation(None, 1)), ("Updating", shows(OLD, 1)), ("RollingBack", shows(OLD, 1)),
+    ("Deleting", Observation(None, 1, leaving=True)), ("Updating", shows(OLD, 1)), ("RollingBack", shows(OLD, 1)),
 ])
 def test_an_endpoint_that_does_not_serve_shows_nothing_live(aws, mood, seen):
     made().deploy(release())

@@ -36,7 +36,7 @@ class Crossing:
         made_at: when the pack was made, by the sender's clock.
         level: its assurance level there, and `ledger` whether its ledger is anchored, both by its own word.
         gaps: what the pack says that it does not prove.
-        stopped: in words, that it was pulled back or suspended there; empty if it was not.
+        stopped: in words, that it was taken out of service there, or retired; empty if it was not.
     """
 
     digest: Digest
@@ -103,26 +103,40 @@ def _facts(data: bytes, signer: str, trusted: Mapping[str, Collection[str]], gap
         subject=run["subject"], verdict=run["verdict"], gates={one["gate"]: one["state"] for one in body["approvals"]},
         run=f"{run['dag']}/{run['id']}", made_at=made_at,
         level=str(body["assurance"]["level"]), ledger="anchored" if any(one.startswith("ledger: anchored (") for one in gaps) else "self-attested",
-        gaps=tuple(gaps), stopped=_stopped([json.loads(one["body"]) for one in json.loads(members["events.json"])], told["id"], run["subject"]),
+        gaps=tuple(gaps), stopped=_stopped(
+            [json.loads(one["body"]) for one in json.loads(members["events.json"])], told["id"], told["version"], run["subject"], environment),
     )
 
 
-def _stopped(events: list[dict[str, Any]], model: str, subject: str) -> str:
-    """What the ledger says of the end of what people decided over: pulled back once is pulled back, a suspension ends what was live then."""
+def _stopped(events: list[dict[str, Any]], model: str, version: str, subject: str, environment: str) -> str:
+    """What the ledger says of the end of what people decided over: for good where it was pulled back or retired, else until it is live again.
+
+    Args:
+        environment: of the run, to which an emergency release of it went.
+    """
     live, said, ours = dict[str, Any](), dict[str, str](), set[tuple[str, Any]]()
     for event in sorted(events, key=lambda one: int(one["index"])):
         kind, facts = event["kind"], event["facts"]
-        if event["outcome"] != "done" or event["model"] != model or "environment" not in facts:
+        if event["outcome"] != "done" or event["model"] != model:
             continue
-        environment = str(facts["environment"])
-        if kind == "pulled-back" and facts["subject"] == subject:
-            return f"it was pulled back from {environment}"
+        if ended := _ended(kind, facts, version, subject):
+            return ended
+        where = str(facts.get("environment", environment))  # the end of an emergency release names none
         if kind == "promotion" and facts["subject"] == subject:
-            ours.add((environment, facts["epoch"]))
+            ours.add((where, facts["epoch"]))
         elif kind == "live":
-            live[environment] = facts["epoch"]
-            if (environment, facts["epoch"]) in ours:
-                said.pop(environment, None)
-        elif kind == "suspended" and (environment, live.pop(environment, None)) in ours:
-            said[environment] = f"it was suspended in {environment}"
+            live[where] = facts["epoch"]
+            if (where, facts["epoch"]) in ours:
+                said.pop(where, None)
+        elif kind == "suspended" and (where, live.pop(where, None)) in ours:  # it ends what was live then
+            said[where] = f"it was suspended in {where}"
+        elif kind == "break-glass-ended" and facts["subject"] == subject and facts["how"] != "approved":
+            said[where] = f"its emergency release to {where} ended without its approvals"
     return next(iter(said.values()), "")
+
+
+def _ended(kind: str, facts: Mapping[str, Any], version: str, subject: str) -> str:
+    """That an event ended it for good; empty if it did not."""
+    if kind == "pulled-back" and facts["subject"] == subject:
+        return f"it was pulled back from {facts['environment']}"
+    return "its version was retired" if kind == "retired" and version in facts["versions"] else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -98,6 +98,12 @@ def open_gate(register: Register, key: RunKey, step: str) -> int:
         settle(session, facts_of(session, [row.id])[row.id])
         append(session, "gate-opened", {"gate": row.id, "step": step, "subject": run.subject}, model_id=run.model_id)
         return row.id
+
+
+def waiting() -> ColumnElement[bool]:
+    """That a gate waits for somebody, for a query that has its run: it is open over what the run came to last, and its version did not end."""
+    ended = select(VersionRow.id).where(VersionRow.state == VersionState.RETIRED.value)
+    return and_(GateRow.state == GateState.OPEN.value, GateRow.subject == RunRow.subject, RunRow.version_id.not_in(ended))
 
 
 def facts_of(

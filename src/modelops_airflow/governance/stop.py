@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ..approvals.identity import acting_roles, answers_for, person_of
 from ..approvals.rules import APPROVE
 from ..database import database_time
-from ..digest import digest_bytes
+from ..digest import digest_bytes, digest_of
 from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import (
@@ -174,5 +174,20 @@ def take_out(session: Session, row: DeploymentRow, state: VersionState, reason: 
     version = session.get_one(VersionRow, row.version_id)
     if version.state in SERVING and (state == VersionState.RETIRED or not live_elsewhere(session, row)):
         move(version, state, reason)
+        if state == VersionState.SUSPENDED:
+            _off_its_way(session, version, reason)
     elif version.state in SERVING:
         put_in_use(session, version)  # what restricted it here does not where it is live still
+
+
+def _off_its_way(session: Session, version: VersionRow, reason: str) -> None:
+    """What is suspended goes live nowhere by itself: where else it is on its way, it was approved before the stop, and may be written for an hour yet.
+
+    To let it arrive would say of a version that is live nowhere that it is in use. And to refuse it there alone comes too late:
+    the place shows it by then.
+    """
+    for row in session.scalars(select(DeploymentRow).where(
+            DeploymentRow.version_id == version.id, DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))):
+        session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one().epoch += 1
+        row.state = DeploymentState.WITHDRAWN.value
+        append(session, "publication-failed", {"deployment": row.id, "epoch": row.epoch, "reason": digest_of(reason)}, model_id=row.model_id)

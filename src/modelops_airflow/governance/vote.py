@@ -171,7 +171,8 @@ def withdraw(register: Register, decision_id: int, actor: Actor, comment: str = 
 
 
 def _settle_all(session: Session, row: DecisionRow) -> dict[int, Standing]:
-    """Settle every gate that asks for the decision: they belong to subject and step, not to one run."""
-    gates = session.scalars(select(GateRow.id).where(
+    """Settle every gate that asks for the decision: they belong to subject and step, not to one run. Its own may ask for none, or another, by now."""
+    asking = session.scalars(select(GateRow.id).where(
         GateRow.subject == row.subject, GateRow.step == row.step, GateRow.state != GateState.VOID.value)).all()
-    return {gate: settle(session, facts) for gate, facts in facts_of(session, [*gates, row.gate], sure_of=row.id).items()}
+    found, governance, now = facts_of(session, [*asking, row.gate], sure_of=row.id), active(session), database_time(session)
+    return {gate: settle(session, facts) if gate in asking else facts.standing(governance, now) for gate, facts in found.items()}

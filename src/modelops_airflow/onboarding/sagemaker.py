@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..connections import Connections
-from ..targets.aws import asking, session_of
+from ..targets.aws import AwsError, asking, session_of
 from .found import Found, Progress
 
 _KINDS = {"xgboost": "xgboost", "lightgbm": "lightgbm"}
@@ -45,19 +45,32 @@ def _listed(client: Any, verb: str, key: str, **given: Any) -> Iterator[Mapping[
 
 def _endpoint(client: Any, region: str, name: str) -> tuple[Found, set[str]]:
     """An endpoint, and what it serves."""
-    seen = client.describe_endpoint(EndpointName=name)
-    config = client.describe_endpoint_config(EndpointConfigName=seen["EndpointConfigName"])
-    variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
-    models = [client.describe_model(ModelName=one["ModelName"]) for one in variants if one.get("ModelName")]
-    containers = [one for model in models for one in (model.get("Containers") or [model.get("PrimaryContainer", {})])]
+    seen, lost = client.describe_endpoint(EndpointName=name), list[str]()
+    config = _part(lost, "configuration", client.describe_endpoint_config, EndpointConfigName=seen["EndpointConfigName"])
+    variants = [*config.get("ProductionVariants", ()), *config.get("ShadowProductionVariants", ())]
+    models = [_part(lost, "model", client.describe_model, ModelName=one["ModelName"]) for one in variants if one.get("ModelName")]
+    containers = [one for model in models if model for one in (model.get("Containers") or [model.get("PrimaryContainer", {})])]
     status = seen["EndpointStatus"]
     notes = [f"it is {status}"] if status != "InService" else []
-    notes += [f"it serves {len(containers)} containers in {len(variants)} variants"] if len(containers) != 1 else []
+    notes += lost or ([f"it serves {len(containers)} containers in {len(variants)} variants"] if len(containers) != 1 else [])
     notes += ["the digest of its archive is not known: hash it and write legacy.digest"]
-    where = "; ".join(str(one.get("ModelDataUrl") or one.get("ModelPackageName") or one.get("Image", "no archive")) for one in containers)
+    where = "; ".join(str(one.get("ModelDataUrl") or one.get("ModelPackageName") or one.get("Image", "no archive")) for one in containers) or "its archive cannot be read"
     return Found(name, str(variants[0].get("ModelName", "")) if len(variants) == 1 else "", f"endpoint {name} in {region}: {where}"[:500],
-                 in_use=status != "Failed", kind=_kind(containers), since=seen["LastModifiedTime"].date().isoformat() if status == "InService" else None,
+                 in_use=status != "Failed", kind=None if lost else _kind(containers), since=seen["LastModifiedTime"].date().isoformat() if status == "InService" else None,
                  notes=tuple(notes)), _sources(containers)
+
+
+def _part(lost: list[str], what: str, look: Callable[..., Any], **named: str) -> Mapping[str, Any]:
+    """A part of an endpoint; nothing and a word among `lost` of one that was deleted: the endpoint answers still, and no other waits for it."""
+    name = next(iter(named.values()))
+    try:
+        with asking(f"the {what} {name} cannot be read"):
+            return dict(look(**named))
+    except AwsError as error:
+        if not error.missing:
+            raise
+        lost.append(f"its {what} {name} cannot be read, for it was deleted: find out which bytes it serves"[:300])
+        return {}
 
 
 def _newest(client: Any, group: str) -> Mapping[str, Any] | None:

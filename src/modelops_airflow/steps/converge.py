@@ -57,7 +57,9 @@ def converge(
     """
     told, around = [*end_overdue(register), *end_restrictions(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
     unread: Counter[str] = Counter()
-    for slot in slots(register, model_id):
+    found = sorted(slots(register, model_id), key=_waits)
+    told += [line for slot in found for line in _left(around, slot)]
+    for slot in found:
         try:
             line = _slot(around, slot)
             observe_trouble(register, slot, TROUBLE, "")
@@ -69,7 +71,6 @@ def converge(
                 observe_trouble(register, slot, TROUBLE, str(error) or repr(error))
             unread[slot.environment] += slot.place == slot.named and not isinstance(error, Refused)
         told += [line] if line else []
-        told += _left(around, slot)
     told += [*_scanned(around, unread), *watch_legacy(register), *reopen_findings(register), *watch_waivers(register), *watch_overlays(register)] if model_id is None else []
     # Last: what has just been confirmed may have lost an approval while it was published.
     return told + (watch_approvals(register, approval_public) if model_id is None else [])
@@ -93,6 +94,13 @@ class _Around:
                          missed=lambda model, late: missed(self.register, model, environment, late))
 
 
+def _waits(slot: SlotState) -> int:
+    """How late a slot is looked at: what is to be empty first, then what is live, then what may be pulled back, and last what is published, which waits for its place."""
+    if slot.pending is not None:
+        return 3
+    return 2 if slot.trial is not None else int(slot.wanted is not None)
+
+
 def _slot(around: _Around, slot: SlotState) -> str:
     if slot.unread:
         raise EvidenceError(slot.unread)
@@ -111,11 +119,13 @@ def _slot(around: _Around, slot: SlotState) -> str:
     if shown.held and slot.live is not None and (shown.artifact, shown.epoch in slot.fences) == (slot.wanted, True) and hold_back(
             around.register, slot.live, shown.held):
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"
-    if slot.legacy and shown.artifact not in slot.tried:
+    if slot.legacy and shown.artifact not in slot.tried and not shown.leaving:
         return ""  # it was there before us, and nothing of ours was ever live: it stays, and is compared with its declaration
-    if slot.wanted is None and _shows(shown) and shown.epoch <= slot.epoch:
+    if slot.wanted is None and not shown.empty and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
-        observe(around.register, slot, shown.artifact)
+        if shown.leaving:  # it may answer still: nothing is there when that is seen
+            return f"{slot.model} is being taken out of service in {slot.environment}"
+        observe(around.register, slot, shown.artifact, dangling=shown.dangling)
         return f"{slot.model} was taken out of service in {slot.environment}"
     same = observe(around.register, slot, shown.artifact, dangling=shown.dangling)
     wrong = "; ".join(target.wrong(slot.model)) if slot.live is not None else ""
@@ -132,10 +142,10 @@ def _left(around: _Around, slot: SlotState) -> list[str]:
         try:
             target = around.target(place, slot.environment)
             shown = target.observed(slot.model)
-            if ours and (not slot.legacy or shown.artifact in slot.tried) and _shows(shown) and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
+            if ours and (not slot.legacy or shown.leaving or shown.artifact in slot.tried) and not shown.empty and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
                 shown = target.withdraw(slot.model, slot.epoch)
-                told.append(f"{slot.model} was taken away from {place}, where {slot.environment} was")
-            if _shows(shown):
+                told.append(f"{slot.model} {'is being' if shown.leaving else 'was'} taken away from {place}, where {slot.environment} was")
+            if not shown.empty:
                 showing.append(place)
         except Exception as error:  # as above; nothing here asks the register
             sure = False
@@ -183,18 +193,16 @@ def _said(error: Exception) -> str:
     return (str(error) if isinstance(error, ModelOpsError | OSError) else repr(error))[:500]
 
 
-def _shows(shown: Observation) -> bool:
-    return shown.artifact is not None or shown.dangling
-
-
 def _pending(around: _Around, slot: SlotState, shown: Observation) -> str:
     register, promotion = around.register, slot.pending
     assert promotion is not None  # noqa: S101 - the caller has looked
     if shown.artifact == promotion.artifact and shown.epoch == promotion.epoch:
         try:
             confirm_live(register, promotion.deployment, promotion.epoch, Digest(str(shown.artifact)))
-        except Refused:
+        except Refused as refusal:
             observe(register, slot, shown.artifact, dangling=shown.dangling)  # it is there all the same, and a finding says so
+            if refusal.code == "state":  # no later look would find another: it ends here, and the next look empties the place
+                fail(register, promotion.deployment, promotion.epoch, str(refusal))
             raise
         return f"{slot.model} {promotion.version} is live in {slot.environment}: it had been published before a crash"
     if not slot.stalled:

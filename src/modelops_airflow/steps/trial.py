@@ -54,10 +54,11 @@ def _against_before(register: Register, store: BlobStore, deployment: int) -> li
 def take_away(register: Register, slot: SlotState, target: Target) -> bool:
     """Empty a slot's place of what the register has out of service; answers whether there was something."""
     shown = target.observed(slot.model)
-    if slot.wanted is not None or slot.pending is not None or shown.epoch > slot.epoch or (shown.artifact is None and not shown.dangling):
+    if slot.wanted is not None or slot.pending is not None or shown.epoch > slot.epoch or shown.empty:
         return False
     shown = target.withdraw(slot.model, slot.epoch)
-    observe(register, slot, shown.artifact)
+    if not shown.leaving:
+        observe(register, slot, shown.artifact, dangling=shown.dangling)
     return True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
@@ -15,7 +16,8 @@ from ..errors import TargetError
 from .aws import AwsError, asking
 
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack")
-MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+DELETING = "Deleting"
+MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack", DELETING)
 VARIANT = "model"
 PAUSE = 10.0
 """Seconds between looks at what is under way."""
@@ -98,9 +100,22 @@ class Endpoint:
         """Delete configurations and their models, but what is being served."""
         seen = self.status()
         for name in names:
-            if seen is None or seen[1] != name:
+            if seen is None or seen[0] == DELETING or seen[1] != name:
                 self._gone(f"the configuration {name} cannot be deleted", "delete_endpoint_config", EndpointConfigName=name)
                 self._gone(f"the model {name} cannot be deleted", "delete_model", ModelName=name)
+
+    def under_way(self) -> str:
+        """The status of what is under way; empty where nothing is.
+
+        Raises:
+            TargetError: that takes too long.
+        """
+        found = self._described("endpoint", EndpointName=self.name)
+        if found is None or found["EndpointStatus"] not in MOVING:
+            return ""
+        if datetime.now(UTC) - found["LastModifiedTime"] >= timedelta(seconds=self.wait):
+            raise self._late(found["EndpointStatus"])
+        return str(found["EndpointStatus"])
 
     def settled(self) -> tuple[str, str] | None:
         """Status and configuration once nothing is under way.
@@ -111,9 +126,12 @@ class Endpoint:
         until = monotonic() + self.wait
         while (seen := self.status()) is not None and seen[0] in MOVING:
             if monotonic() >= until:
-                raise TargetError(f"endpoint {self.name} is still {seen[0]} after {self.wait / 60:g} minutes; look at it in SageMaker and try again")
+                raise self._late(seen[0])
             sleep(PAUSE)
         return seen
+
+    def _late(self, status: str) -> TargetError:
+        return TargetError(f"endpoint {self.name} is still {status} after {self.wait / 60:g} minutes; look at it in SageMaker and try again")
 
     def _described(self, what: str, **named: str) -> dict[str, Any] | None:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..digest import Digest, parse_digest
@@ -84,7 +85,7 @@ class Status:
 class Service:
     """Attributes:
     uid, resource: the object, and its version.
-    deleting: it is being deleted.
+    deleting: since when it is being deleted; None if it is not.
     notes: what our annotations say; None of one that is reserved only.
     predictor: as specified.
     more: what else is specified.
@@ -94,7 +95,7 @@ class Service:
     name: str
     uid: str
     resource: str
-    deleting: bool
+    deleting: datetime | None
     notes: Notes | None
     predictor: Mapping[str, Any]
     more: frozenset[str]
@@ -156,10 +157,15 @@ def service_of(found: Mapping[str, Any], model: str) -> Service:
         notes = None if is_reserved(found) else _notes(annotations)
         if notes is not None and notes.model != model:
             raise ValueError(notes.model)
-        return Service(name, str(metadata["uid"]), str(metadata["resourceVersion"]), bool(metadata.get("deletionTimestamp")), notes, predictor,
+        return Service(name, str(metadata["uid"]), str(metadata["resourceVersion"]), _deleting(metadata), notes, predictor,
                        frozenset(spec) - {"predictor"}, _others(metadata.get("managedFields") or []), _status(found.get("status") or {}))
     except (KeyError, ValueError, TypeError, AttributeError):
         raise TargetError(f"the InferenceService of {model} was not deployed here, or its annotations {PREFIX}* were changed; somebody else wrote it") from None
+
+
+def _deleting(metadata: Mapping[str, Any]) -> datetime | None:
+    since = metadata.get("deletionTimestamp")
+    return datetime.fromisoformat(since) if since else None
 
 
 def is_reserved(found: Mapping[str, Any]) -> bool:

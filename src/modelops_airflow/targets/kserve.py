@@ -36,7 +36,7 @@ class KServe(Target):
 
     Looking compares the InferenceService with what these options give, follows its storage URI to the volume and hashes the
     artifact. That its pods load that file and nothing else is KServe's word. While a version is being rolled out, the former is
-    shown; `wrong` says so. A stop deletes the InferenceService and waits until what was made of it is gone.
+    shown; `wrong` says so. A stop deletes the InferenceService, and it is looked at again until what was made of it is gone.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class KServe(Target):
         return float(steps * (wait + options["bake"]) + 3 * wait)
 
     def withdraw(self, model: str, epoch: int) -> Observation:
-        """Delete the InferenceService under a fence; the artifact and the record stay."""
+        """Delete the InferenceService under a fence; the artifact and the record stay. What was made of it goes first, and answers until then."""
         self._rollout(model).stop(epoch)
         return self.observed(model)
 
@@ -130,7 +130,7 @@ class KServe(Target):
 
     def _shown(self, service: Service | None, record: Record) -> Observation:
         if service is None or service.deleting or service.notes is None:
-            return Observation(None, record.epoch)
+            return Observation(None, record.epoch, leaving=service is not None and service.notes is not None)
         notes, status, live = service.notes, service.status, record.live
         nothing = Observation(None, notes.epoch, dangling=True)
         if live is not None and live.notes == notes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
@@ -82,16 +83,27 @@ class Rollout:
         self.fence.confirm(wanted)
 
     def stop(self, epoch: int) -> None:
-        """Delete the InferenceService under a fence, and wait until it is gone."""
-        until = monotonic() + self.wait
+        """Delete the InferenceService under a fence; it is waited for a moment, and whoever looks later sees when it is gone.
+
+        Raises:
+            TargetError: it has been going for too long.
+        """
         self.fence.stop(epoch, self.service())
-        while (service := self.service()) is not None:
+        for number in range(TRIES):
+            service = self.service()
+            if service is None or (service.deleting and not number):  # what was going before keeps no other stop waiting
+                break
             if not service.deleting:
                 with suppress(Outrun):
                     self.api.delete(KIND, self.name, service.uid, service.resource)
-            if monotonic() >= until:
-                raise TargetError(f"InferenceService {self.name} is not gone after {self.wait / 60:g} minutes; look at its finalizers and try again")
             sleep(PAUSE / 10)
+        self._going(self.service())
+
+    def _going(self, service: Service | None) -> None:
+        if service is not None and not service.deleting:
+            raise restless(self.name)
+        if service is not None and service.deleting and datetime.now(UTC) - service.deleting >= timedelta(seconds=self.wait):
+            raise TargetError(f"InferenceService {self.name} is not gone after {self.wait / 60:g} minutes; look at its finalizers and try again")
 
     def _steps(self, wanted: Live, canary: Sequence[int]) -> Sequence[int]:
         """The steps that are to be made now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..digest import Digest, digest_bytes, parse_digest
 from ..errors import TargetError
 from .aws import session_of
 from .bucket import Attempt, Bucket
-from .endpoint import SERVING, Endpoint, Runs
+from .endpoint import DELETING, SERVING, Endpoint, Runs
 from .target import Observation, Release, Target, stale, target
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -69,14 +70,14 @@ class SageMaker(Target):
         """Follow the endpoint down to the artifact, and hash it."""
         attempts, runs = self.bucket.attempts(model), self._endpoint(model).runs()
         highest = attempts[-1][0] if attempts else 0
-        if runs is None or runs.status == "Deleting":
-            return Observation(None, highest)
+        if runs is None or runs.status == DELETING:
+            return Observation(None, highest, leaving=runs is not None)
         return self._shown(model, runs, attempts)
 
     def found(self, model: str) -> Digest | None:
         """The artifact of what was deployed here; of anybody else's endpoint its archive as it is."""
         runs = self._endpoint(model).runs()
-        if runs is None or runs.status == "Deleting":
+        if runs is None or runs.status == DELETING:
             return None
         if any(name == runs.config for _, name in self.bucket.attempts(model)):
             return super().found(model)
@@ -88,18 +89,21 @@ class SageMaker(Target):
         return float(2 * options["wait"] * 60)
 
     def withdraw(self, model: str, epoch: int) -> Observation:
-        """Delete the endpoint under a fence."""
+        """Delete the endpoint under a fence. What is under way there ends first, for Amazon deletes nothing that is, and the next look goes on."""
         self.observed(model)  # what somebody else put there is not deleted
         self._refuse_stale_stop(model, epoch)
         attempt, endpoint = Attempt(model, epoch, f"{_STOP}{secrets.token_hex(6)}"), self._endpoint(model)
-        self.bucket.begin(attempt)
-        endpoint.settled()
-        self._forget_older(endpoint, attempt)
-        self._refuse_stale_stop(model, epoch)
-        endpoint.delete()
-        endpoint.settled()
-        self._forget_older(endpoint, attempt)
-        return self.observed(model)
+        if not any(at == epoch and name.startswith(_STOP) for at, name in self.bucket.attempts(model)):
+            self.bucket.begin(attempt)
+        under_way = endpoint.under_way()
+        if not under_way:
+            self._forget_older(endpoint, attempt)
+            self._refuse_stale_stop(model, epoch)
+            endpoint.delete()
+        if under_way in ("", DELETING):
+            self._forget_older(endpoint, attempt)
+        shown = self.observed(model)
+        return replace(shown, leaving=True) if under_way and not shown.empty else shown
 
     def _publish(self, release: Release) -> None:
         data = release.read()

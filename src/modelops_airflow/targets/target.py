@@ -51,12 +51,19 @@ class Observation:
         epoch: highest epoch the target has seen; 0 for none.
         dangling: the target points at something that is not there: nobody of ours wrote that.
         held: why the runtime that serves it holds it back; empty where it does not.
+        leaving: it is being taken away, and may answer until it is gone.
     """
 
     artifact: Digest | None
     epoch: int
     dangling: bool = False
     held: str = ""
+    leaving: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is there any more."""
+        return self.artifact is None and not self.dangling and not self.leaving
 
 
 class Target(ABC):
@@ -124,7 +131,11 @@ class Target(ABC):
 
     @abstractmethod
     def withdraw(self, model: str, epoch: int) -> Observation:
-        """Take the model out of service under a fence."""
+        """Take the model out of service under a fence, and say what is there then.
+
+        Stops are made one after the other, so it waits for a moment at most: what takes longer to go is `leaving`, and is withdrawn again at
+        each look until it is gone. That it takes too long is an error.
+        """
 
     @abstractmethod
     def _publish(self, release: Release) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from ...inventory.tables import GateRow, GateState, ResultRow, RunRow
+from ...inventory.tables import GateRow, ResultRow, RunRow
 from ...policy.occasion import Occasion, gate_path
-from ..gate import GateFacts, readable_facts
+from ..gate import GateFacts, readable_facts, waiting
 from .around import Around
 
 
 def gate_occasions(around: Around) -> list[Occasion]:
     """Each open gate, its due date, and each run of late that failed; not one for a past day, which says nothing about today."""
-    gates = around.session.scalars(select(GateRow).where(GateRow.state == GateState.OPEN.value).order_by(GateRow.id)).all()
+    gates = around.session.scalars(select(GateRow).join(RunRow, RunRow.id == GateRow.run).where(waiting()).order_by(GateRow.id)).all()
     facts = readable_facts(around.session, gates)
     found = [one for gate in gates for one in _gate(around, gate, facts[gate.id])]
     return found + [_failed(around, run) for run in around.session.scalars(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...approvals.rules import APPROVE, REJECTED, Standing, refusal, role_for
 from ...governance.finding_block import Block, blocks_of
-from ...governance.gate import GateFacts, readable_facts
+from ...governance.gate import GateFacts, readable_facts, waiting
 from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow, VersionRow
 from ...spec.types import Governance
 from .clock import iso, now
@@ -80,10 +80,10 @@ class Asked:
 
 
 def waiting_gates(session: Session, models: Collection[str]) -> Sequence[GateRow]:
-    """Open gates of these models. One query."""
+    """Gates of these models that wait for somebody. One query."""
     return session.scalars(
         select(GateRow).join(RunRow, RunRow.id == GateRow.run)
-        .where(GateRow.state == GateState.OPEN.value, RunRow.model_id.in_(models)).order_by(GateRow.id)
+        .where(waiting(), RunRow.model_id.in_(models)).order_by(GateRow.id)
     ).all()
 
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from ...inventory.tables import FindingRow, GateRow, GateState, ModelRow, RunRow
+from ...governance.gate import waiting
+from ...inventory.tables import FindingRow, GateRow, ModelRow, RunRow
 from ...policy.finding_rules import State
 from .clock import later
 
@@ -19,7 +20,7 @@ def open_gates(session: Session, models: Collection[str], at: datetime) -> dict[
     rows = session.execute(
         select(RunRow.model_id, func.count(), late)
         .join(GateRow, GateRow.run == RunRow.id)
-        .where(GateRow.state == GateState.OPEN.value, RunRow.model_id.in_(models))
+        .where(waiting(), RunRow.model_id.in_(models))
         .group_by(RunRow.model_id)
     )
     return {model: (waiting, int(overdue or 0)) for model, waiting, overdue in rows}

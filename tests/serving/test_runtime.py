@@ -99,7 +99,9 @@ def test_a_fallback_that_is_not_signed_does_not_answer_either(place: Place) -> N
     json.dumps({"inputs": [{"name": "amount", "shape": [2], "datatype": "INT64", "data": [1]}]}).encode(),
     json.dumps(request(2**70)).encode(), json.dumps(request(1, name="\ud800")).encode(), json.dumps(request(1) | {"id": "\ud800"}).encode(),
     b'{"inputs": [{"name": "amount", "shape": [1], "datatype": "FP64", "data": [1e999]}]}', json.dumps(request("\ud800", kind="BYTES")).encode(),
-], ids=range(22))
+    json.dumps(request([1], 1)).encode(), json.dumps(request([[1]])).encode(), json.dumps(request(["a"])).encode(), json.dumps(request([2**70])).encode(),
+    json.dumps(request({"a": 1})).encode(), json.dumps(request([None])).encode(),
+], ids=range(28))
 def test_a_request_that_is_none_is_400_and_asks_nobody(place: Place, body: bytes) -> None:
     place.deploy(1)
     client = TestClient(make_app(looked(place.slot())))

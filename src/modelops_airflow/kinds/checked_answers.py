@@ -13,12 +13,13 @@ LONGEST_LABEL = 1000
 _COLUMNS = (["prediction"], ["prediction", "score"])
 
 
-def checked(answers: pa.Table, rows: int, who: str) -> pa.Table:
+def checked(answers: pa.Table, rows: int, who: str, *, ranks: bool = False) -> pa.Table:
     """One answer a row: a number or label in `prediction`, and a probability in `score` where there is one.
 
     Args:
         rows: how many were asked about.
         who: answered, for messages.
+        ranks: a score is any finite number, as of a model that says so of its own.
 
     Raises:
         ArtifactError: anything else, with the first row of the data (from 0) that is wrong.
@@ -32,7 +33,7 @@ def checked(answers: pa.Table, rows: int, who: str) -> pa.Table:
         raise ArtifactError(f"{who} answered {answers.num_rows} rows for {rows}; expected one answer a row, in order")
     columns = {"prediction": _prediction(answers["prediction"], who)}
     if "score" in answers.column_names:
-        columns["score"] = _score(answers["score"], who)
+        columns["score"] = _score(answers["score"], who, ranks=ranks)
     return pa.table(columns)
 
 
@@ -56,7 +57,7 @@ def _prediction(column: pa.ChunkedArray[Any], who: str) -> pa.ChunkedArray[Any]:
     raise ArtifactError(f"{who} answered predictions of the type {column.type}; expected numbers, true and false, or labels")
 
 
-def _score(column: pa.ChunkedArray[Any], who: str) -> pa.ChunkedArray[Any]:
+def _score(column: pa.ChunkedArray[Any], who: str, *, ranks: bool) -> pa.ChunkedArray[Any]:
     import numpy as np
     import pyarrow as pa
 
@@ -65,6 +66,9 @@ def _score(column: pa.ChunkedArray[Any], who: str) -> pa.ChunkedArray[Any]:
     _no_gaps(column, "score", who)
     column = column.cast(pa.float64(), safe=False)
     values = np.asarray(column)
+    if ranks:
+        _none_of(~np.isfinite(values), column, f"{who} answered no finite number as score")
+        return column
     _none_of(~((values >= 0.0) & (values <= 1.0)), column, f"{who} answered a score that is no probability; expected 0 to 1")  # NaN is in no order
     return column
 

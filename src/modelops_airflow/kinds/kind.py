@@ -58,7 +58,13 @@ class Findings:
 
 
 class Scorer(ABC):
-    """A loaded model."""
+    """A loaded model.
+
+    Attributes:
+        ranks: its scores are numbers that rank, and no probabilities.
+    """
+
+    ranks = False
 
     @abstractmethod
     def score(self, rows: pa.Table) -> pa.Table:

@@ -25,7 +25,9 @@ _TYPES = ("BOOL", "BYTES", *_REAL, *_WHOLE)
 
 
 def read_request(body: bytes) -> tuple[str, pa.Table]:
-    """The id of a request, and its rows: each input is a column.
+    """The id of a request, and its rows: each input is a column. Of a column of lists, such as a node's edges, each value is a list of its datatype.
+
+    Such lists differ in length and are no tensor, so the protocol has no word for them; everything else is as it says.
 
     Raises:
         DataError: it is none, or larger than what is taken.
@@ -63,16 +65,22 @@ def _column(one: Mapping[str, Any]) -> pa.Array[Any]:
         raise ValueError(f"datatype {kind!r} of input {one['name']!r}; expected one of {', '.join(_TYPES)}")
     if not isinstance(data, list) or shape not in ([len(data)], [len(data), 1]):
         raise ValueError(f"input {one['name']!r} is not one column: its shape is {shape}")
-    wrong = next((place for place, value in enumerate(data) if value is not None and not _fits(kind, value)), None)
+    lists = any(isinstance(value, list) for value in data)
+    wrong = next((place for place, value in enumerate(data) if value is not None and not (_all_fit(kind, value) if lists else _fits(kind, value))), None)
     if wrong is not None:
-        raise ValueError(f"value {wrong} of input {one['name']!r} is no {kind}")
-    return pa.array(data, {"BOOL": pa.bool_(), "BYTES": pa.string()}.get(kind, pa.int64() if kind in _WHOLE else pa.float64()))
+        raise ValueError(f"value {wrong} of input {one['name']!r} is no {'list of ' if lists else ''}{kind}")
+    of: pa.DataType = {"BOOL": pa.bool_(), "BYTES": pa.string()}.get(kind, pa.int64() if kind in _WHOLE else pa.float64())
+    return pa.array(data, pa.list_(of) if lists else of)
 
 
 def _fits(kind: str, value: object) -> bool:
     if kind in ("BOOL", "BYTES"):
         return isinstance(value, bool if kind == "BOOL" else str)
     return isinstance(value, int if kind in _WHOLE else int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _all_fit(kind: str, values: object) -> bool:
+    return isinstance(values, list) and all(_fits(kind, value) for value in values)
 
 
 def _output(name: str, values: pa.ChunkedArray[Any]) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class Slot:
                 raise
             except Exception as error:  # whatever a library makes of somebody's rows
                 raise ArtifactError(f"the model cannot score these rows: {error!r:.200}") from None
-        return Answer(checked(table, rows.num_rows, "the model"), loaded.about)
+        return Answer(checked(table, rows.num_rows, "the model", ranks=loaded.scorer.ranks), loaded.about)
 
     def _late(self) -> str:
         passed = time.monotonic() - self._read_at

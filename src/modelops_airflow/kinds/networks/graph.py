@@ -45,6 +45,8 @@ class Graph(Kind):
 
 
 class _GraphScorer(Scorer):
+    ranks = True
+
     def __init__(self, model: GraphModel) -> None:
         self._model = model
 

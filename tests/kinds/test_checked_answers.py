@@ -16,7 +16,7 @@ def answers(*scores: float | None) -> pa.Table:
 
 
 def test_a_score_above_one_is_none_of_a_model_that_gives_probabilities() -> None:
-    with pytest.raises(ArtifactError, match="a score that is no probability.*row 1"):
+    with pytest.raises(ArtifactError, match=r"a score that is no probability.*row 1"):
         checked(answers(0.5, 4.0), 2, "the model")
     assert checked(answers(0.5, 4.0), 2, "the model", ranks=True)["score"].to_pylist() == [0.5, 4.0]
 

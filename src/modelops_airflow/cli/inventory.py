@@ -18,8 +18,9 @@ MaybeUrl = Annotated[str, typer.Option("--url", help="Ask this API server as you
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the group."""
+    """Add the group, and `reconcile` beside it, which people look for there."""
     app.add_typer(inventory, name="inventory")
+    app.command()(reconcile)
 
 
 @inventory.command("list")

@@ -69,7 +69,7 @@ def _column(one: Mapping[str, Any]) -> pa.Array[Any]:
     wrong = next((place for place, value in enumerate(data) if value is not None and not (_all_fit(kind, value) if lists else _fits(kind, value))), None)
     if wrong is not None:
         raise ValueError(f"value {wrong} of input {one['name']!r} is no {'list of ' if lists else ''}{kind}")
-    of: pa.DataType = {"BOOL": pa.bool_(), "BYTES": pa.string()}.get(kind, pa.int64() if kind in _WHOLE else pa.float64())
+    of: pa.DataType = pa.bool_() if kind == "BOOL" else pa.string() if kind == "BYTES" else pa.int64() if kind in _WHOLE else pa.float64()
     return pa.array(data, pa.list_(of) if lists else of)
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pytest
 
-from bank import Bank, person
+from bank import Bank, governance, person
 from modelops_airflow.database import database_time
-from modelops_airflow.errors import VoteRefused
+from modelops_airflow.errors import Refused, VoteRefused
+from modelops_airflow.governance import break_glass as break_glass_module
 from modelops_airflow.governance import vote as vote_module
 from modelops_airflow.governance.activate import active
 from modelops_airflow.inventory.tables import ModelRow
 from modelops_airflow.policy.evidence_age import LONGEST
+from modelops_airflow.targets import strengths
 from modelops_airflow.ui.reads import gates as gates_page
 from modelops_airflow.ui.reads.gates import Asker, gate_rows, waiting_gates
 
@@ -30,13 +33,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return ahead
 
 
-def may_decide(bank: Bank) -> set[tuple[bool, bool]]:
-    """Whether the page offers Vera a decision, and whether it says why not."""
+def offered(bank: Bank) -> set[tuple[bool, bool]]:
+    """Whether the page offers Vera a decision, and whether it says that nobody approves any more."""
     with bank.register.write() as session:
         session.merge(ModelRow(id="pricing", name="Pricing", file="dags/models/pricing.yaml", tier=2, owner="olaf"))
     with bank.register.read() as session:
         rows = gate_rows(session, waiting_gates(session, ["pricing"]), Asker("vera", active(session)))
-        return {(row["may_decide"], "older than" in row["why_not"]) for row in rows if row["step"] == "approve-validation"}
+        return {(row["may_decide"], "older than" in row["too_old"]) for row in rows if row["step"] == "approve-validation"}
 
 
 @pytest.mark.parametrize("tier", [1, 2, 3])
@@ -50,11 +53,11 @@ def test_an_approval_a_day_after_the_longest_age_is_refused_and_one_a_day_before
     bank.vote(release, "approve-validation", "vera")
 
 
-def test_the_page_offers_no_decision_that_is_then_refused(bank: Bank, later: Callable[[int], None]) -> None:
+def test_the_page_offers_a_decision_and_says_that_it_can_only_be_a_rejection(bank: Bank, later: Callable[[int], None]) -> None:
     bank.release(tier=2)
-    assert may_decide(bank) == {(True, False)}
+    assert offered(bank) == {(True, False)}
     later(181)
-    assert may_decide(bank) == {(False, True)}
+    assert offered(bank) == {(True, True)}
 
 
 def test_old_evidence_can_be_rejected(bank: Bank, later: Callable[[int], None]) -> None:
@@ -62,3 +65,13 @@ def test_old_evidence_can_be_rejected(bank: Bank, later: Callable[[int], None]) 
     later(400)
     vote_module.vote(bank.desk, release.gates["approve-risk"], person("rita"), "reject", "It is too old.", release.subject)
     assert bank.state() == "rejected"
+
+
+@pytest.mark.parametrize(("days", "refused"), [(179, True), (170, False)])
+def test_an_emergency_over_evidence_that_nobody_could_approve_when_it_is_due_is_refused(bank: Bank, monkeypatch: pytest.MonkeyPatch, days: int, refused: bool) -> None:
+    bank.govern(governance(break_glass={"roles": ["risk"], "within": "P5D"}))
+    release = bank.release(tier=2)
+    monkeypatch.setattr(break_glass_module, "database_time", lambda session: database_time(session) + timedelta(days=days))
+    with pytest.raises(Refused, match="nobody could give them any more") if refused else nullcontext():
+        break_glass_module.break_glass(bank.register, "pricing", "1.0.0", person("rita"), "fire", release.subject, strengths=strengths())
+    assert (bank.events("done")[-1] == "promotion") is not refused

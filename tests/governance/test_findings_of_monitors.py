@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from sqlalchemy import select
 
 from bank import Bank
 from modelops_airflow.governance.start import RunKey, pin_in_use
+from modelops_airflow.governance.versions import open_finding
 from modelops_airflow.inventory.tables import RunRow
 
 GOOD, BAD = 0.95, 0.5
@@ -51,6 +53,7 @@ def test_an_earlier_run_whose_task_is_cleared_ends_nothing_and_stays_an_earlier_
     bank.live()
     before = pinned(bank, "old")
     decided(bank, before, GOOD)
+    bank.forge("UPDATE modelops_run SET decided_at = '2026-01-01 00:00:00' WHERE run_id = 'old'")
     at = decided_at(bank, before)
     decided(bank, pinned(bank, "new"), BAD)
     bank.decide(before)
@@ -74,3 +77,14 @@ def test_a_later_run_that_has_not_decided_yet_holds_back_nothing(bank: Bank) -> 
     pinned(bank, "second")
     decided(bank, first, BAD)
     assert bank.findings() == [MONITOR]
+
+
+@pytest.mark.parametrize(("ratio", "left"), [(GOOD, []), (BAD, [MONITOR])])
+def test_a_finding_of_a_release_before_ends_with_the_next_run_of_its_life_cycle(bank: Bank, ratio: float, left: list[str]) -> None:
+    bank.live()
+    with bank.register.write() as session:
+        open_finding(session, "pricing", "requirement-not-met", "high", "monitor: impact_ratio 0.5")
+    decided(bank, pinned(bank, "1", "review"), GOOD)
+    assert bank.findings() == ["requirement-not-met"]
+    decided(bank, pinned(bank, "1"), ratio)
+    assert bank.findings() == left

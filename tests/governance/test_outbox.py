@@ -211,7 +211,7 @@ def test_a_gate_that_stays_overdue_goes_to_the_next_in_line_once(telling: Bank) 
         assert [row.message["level"] for row in rows] == ["overdue", "escalated"]
 
 
-@pytest.mark.parametrize("rules", ["{}", "[]", '{"roles": 7}', '"x"'])
+@pytest.mark.parametrize("rules", ["{}", "[]", '{"roles": 7}', '"x"', '{"roles": {"risk": "two"}}', '{"roles": {"risk": null}}'])
 def test_a_gate_that_a_task_spoilt_is_told_and_holds_up_no_other(telling: Bank, rules: str) -> None:
     telling.sql("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)
     server = Server()

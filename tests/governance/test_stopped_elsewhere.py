@@ -11,6 +11,7 @@ from canaries import PLACES, THROUGH, done, facts, slots, with_canary
 from modelops_airflow.errors import PromotionRefused, Refused
 from modelops_airflow.governance import stop
 from modelops_airflow.governance.promote import Promotion, confirm_live, promote_canary, publishing
+from modelops_airflow.governance.rollback import rollback
 from modelops_airflow.governance.stop import suspend
 from modelops_airflow.targets import Release, strengths, target_of
 
@@ -58,7 +59,7 @@ def test_what_is_published_elsewhere_while_its_version_is_suspended_does_not_sta
     if when == "after it":
         written(wide, permission)
     assert (wide.state(), slots(wide)["stage"]) == ("suspended", [(1, "release", "withdrawn")])
-    assert facts(wide, "publication-failed")["deployment"] == permission.deployment
+    assert facts(wide, "publication-withdrawn")["deployment"] == permission.deployment
     with pytest.raises(PromotionRefused, match="is stale"):
         confirmed(wide, permission)
     assert wide.shown("stage") == permission.artifact
@@ -112,7 +113,7 @@ def test_another_version_on_its_way_elsewhere_goes_on(wide: Bank) -> None:
     stopped(wide)
     written(wide, permission)
     confirmed(wide, permission)
-    assert (wide.state(), wide.state("1.1.0"), done(wide, "publication-failed")) == ("suspended", "in_use", [])
+    assert (wide.state(), wide.state("1.1.0"), done(wide, "publication-withdrawn")) == ("suspended", "in_use", [])
 
 
 def test_a_canary_of_a_suspended_version_does_not_arrive(bank: Bank) -> None:
@@ -131,3 +132,39 @@ def test_a_canary_of_a_suspended_version_does_not_arrive(bank: Bank) -> None:
     with pytest.raises(PromotionRefused, match="is stale"):
         confirmed(bank, permission)
     assert (bank.state(), slots(bank)["canary"]) == ("suspended", [(1, "canary", "withdrawn")])
+
+
+@pytest.mark.parametrize("when", ["before the stop", "after it"])
+def test_what_was_written_over_another_version_that_is_live_there_is_taken_away(wide: Bank, when: str) -> None:
+    old = begun(wide, "stage", "0.9.0")
+    written(wide, old)
+    confirmed(wide, old)
+    wide.live()
+    permission = begun(wide, "stage")
+    if when == "before the stop":
+        written(wide, permission)
+    stopped(wide)
+    if when == "after it":
+        written(wide, permission)
+    assert wide.shown("stage") == permission.artifact
+    told = wide.converge()
+    assert wide.shown("stage") is None, "what was stopped serves nobody"
+    assert any("showed a version that was stopped, which was taken away" in line for line in told)
+    assert wide.findings() == ["target-differs-stage"]
+    with pytest.raises(Exception, match="stale"):
+        written(wide, permission)
+    rollback(wide.desk, "pricing", "stage", "0.9.0", person("rita"), "bring it back", strengths=strengths())
+    wide.converge()
+    wide.converge()  # what was just published is compared in the next round
+    assert (wide.shown("stage"), wide.findings(), wide.state("0.9.0")) == (old.artifact, [], "in_use")
+
+
+def test_what_somebody_else_wrote_over_what_is_live_is_left_for_people(wide: Bank) -> None:
+    """The negative control: bytes that are of no stopped version are a finding alone."""
+    old = begun(wide, "stage", "0.9.0")
+    written(wide, old)
+    confirmed(wide, old)
+    wide.live()
+    written(wide, begun(wide, "stage"))
+    wide.converge()
+    assert wide.shown("stage") is not None

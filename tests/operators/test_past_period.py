@@ -164,7 +164,7 @@ def test_a_task_of_a_check_that_nobody_asked_for_then_is_skipped(released: Bench
 
 
 @pytest.mark.parametrize(("kind", "at", "expected"), [
-    ("backfill", THEN, THEN.date()), ("manual", THEN, THEN.date()), ("scheduled", THEN, None),
+    ("backfill", THEN, THEN.date()), ("manual", THEN, THEN.date()), ("operator_triggered", THEN, THEN.date()), ("scheduled", THEN, None),
     ("manual", datetime.now(UTC) + timedelta(minutes=1), None),
 ])
 def test_only_a_backfill_or_a_chosen_date_is_about_a_past_day(kind: str, at: datetime, expected: Any) -> None:
@@ -186,6 +186,8 @@ def planned(schedule: str | None, as_of: str = "") -> Plan:
     ("manual", planned("@weekly", "2024-05-01"), OWN),
     ("manual", planned("@weekly"), Interval(datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 15, tzinfo=UTC))),
     ("manual", planned("30 6 * * *"), Interval(datetime(2026, 11, 17, 6, 30, tzinfo=UTC), datetime(2026, 11, 18, 6, 30, tzinfo=UTC))),
+    ("operator_triggered", planned("@weekly"), Interval(datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 15, tzinfo=UTC))),
+    ("asset_materialization", planned(None), DAY_BEFORE),
     ("manual", planned(None), DAY_BEFORE),
     ("manual", planned("@once"), DAY_BEFORE),
 ])

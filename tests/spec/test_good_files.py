@@ -220,7 +220,6 @@ def test_any_text_is_an_object_or_located_messages(text: str) -> None:
     ("held_by: [ann]", "held_by: [ann, bob]", "bob holds roles on both sides"),
     ("ann: {login: {simple: ann}}", "ann: {login: {simple: Bob}}", "share the login"),
     ("ann: {login: {simple: ann}}", "ann: {login: {simple: ｂｏｂ}}", "share the login"),
-    ("ann: {login: {simple: ann}}", 'ann: {login: {simple: ann, fab: "7"}}', "ann has a user id of FAB and no user name"),
     ("risk: {", "control: {", "'control' is a reserved word"),
     ("risk: {", "owner: {", "'owner' is a reserved word"),
     ("Europe/Berlin", "Europe/Berln", "there is no time zone"),

@@ -89,7 +89,15 @@ def _project(local: Here) -> Finding:
 def _governance(local: Here) -> Finding:
     from .sources import governance_source
 
-    return attempt("governance file", lambda: f"{len(governance_source(local.project).spec.people)} people", "run: modelops validate")
+    try:
+        people = governance_source(local.project).spec.people
+    except (ModelOpsError, OSError) as error:
+        return Finding("governance file", "bad", str(error).splitlines()[0], "run: modelops validate")
+    nameless = [name for name, facts in people.items() if "fab" in facts.login and "username" not in facts.login]
+    if nameless:
+        return Finding("governance file", "warned", f"{len(people)} people; of {', '.join(nameless)} it has the user id of FAB and not the user name, by which Airflow names who started a run: "
+                       "an approval of somebody who starts a run later is not recognised as an author's", "write `username: <the user name>` beside `fab` in their logins")
+    return Finding("governance file", "ok", f"{len(people)} people")
 
 
 def _register(local: Here) -> Finding:

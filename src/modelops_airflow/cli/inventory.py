@@ -66,7 +66,7 @@ def show(
     print_table(("run", "life cycle", "version", "verdict"), (
         (one["run_id"], one["lifecycle"], one["version"], (one["verdict"] or "") + (", warned" if one["warned"] else ""))
         for one in page["runs"]), title="Runs")
-    if waiting := [one for one in page["gates"] if one["state"] == "open"]:
+    if waiting := [one for one in page["gates"] if one["waits"]]:
         print_table(("gate", "version", "step", "needs", "due (UTC)"), (
             (one["id"], one["version"], one["step"], ", ".join(f"{role['have']} of {role['need']} {role['role']}" for role in one["roles"]),
              f"{one['due_at'] or ''}{' overdue' if one['overdue'] else ''}") for one in waiting), title="Approvals that are waited for")

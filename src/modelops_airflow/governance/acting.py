@@ -1,25 +1,22 @@
-"""Who acts where no author may: a person whose every name is known, so that nobody is taken for somebody else than they are."""
+"""Whoever acts is known by the user name too by which Airflow names who started a run, whether governance has that name or not."""
 
 from __future__ import annotations
 
 from ..approvals.identity import identities, person_of
-from ..errors import Refused
 from ..spec.governance_rules import folded
 from ..spec.types import Governance
 from .transaction import Actor
 
 
-def acting(governance: Governance, actor: Actor) -> str | None:
-    """The person of governance.yaml who acts; None if it names nobody.
+def known_as(governance: Governance, actor: Actor) -> Governance:
+    """Governance in which the names of whoever acts are complete, for the question whether they are an author.
 
-    People are matched by user id, but Airflow tells the user name of who started a run. Somebody whose user name governance does not
-    have could be an author of the very version that they decide over, and nothing would show it.
-
-    Raises:
-        Refused: governance does not know the person by the user name that the auth manager has for them.
+    People are matched by user id, and FAB's is a number. Airflow tells the user name alone of who started a run, so without it an
+    author would not be recognised whose `login` in governance.yaml lacks it.
     """
     person = person_of(governance, actor.manager, actor.user_id)
-    if person is not None and actor.user_name and folded(actor.user_name) not in identities(governance, person):
-        raise Refused(f"governance.yaml does not know {person} by the user name {actor.user_name}, by which Airflow names who started a run; "
-                      f"write `username: {actor.user_name}` beside `{actor.manager}` in the login of {person}", "username")
-    return person
+    if person is None or not actor.user_name.strip() or folded(actor.user_name) in identities(governance, person):
+        return governance
+    facts = governance.people[person]
+    named = facts.model_copy(update={"git": (*facts.git, actor.user_name)})  # where a person may have any number of names
+    return governance.model_copy(update={"people": {**governance.people, person: named}})

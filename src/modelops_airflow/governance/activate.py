@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..approvals.facts import governance_facts
-from ..approvals.identity import holders, is_among
+from ..approvals.identity import holders, is_among, person_of
 from ..database import database_time
 from ..errors import Refused, RegisterError
 from ..inventory.register import Register
@@ -20,7 +20,7 @@ from ..inventory.tables import GovernanceRow
 from ..ledger import append
 from ..spec.governance_rules import governance_problems
 from ..spec.types import Governance
-from .acting import acting
+from .acting import known_as
 from .authors import add_list_changers_everywhere, persons_among
 from .documents import fetch, keep
 from .elsewhere import say_what_moved
@@ -183,8 +183,8 @@ def may_activate(session: Session, actor: Actor) -> bool:
 def _activator(session: Session, pending: GovernanceRow, wanted: Governance, actor: Actor) -> str:
     """The person of the control side who acts, under the rules in force or, at first, under the file's own."""
     before = _in_force(session)
-    rules = before or wanted
-    person = acting(rules, actor)
+    rules = known_as(before or wanted, actor)
+    person = person_of(rules, actor.manager, actor.user_id)
     if person is None or person not in holders(rules, "control"):
         whose = "named in the file" if before is None else "under the rules in force"
         raise Refused(f"only a person of the control side, {whose}, activates governance", "role")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ..approvals.identity import person_of
 from ..data.duration import duration
 from ..database import database_time
 from ..digest import digest_bytes
@@ -15,11 +16,13 @@ from ..inventory.register import Register
 from ..inventory.tables import BreakGlassRow, DeploymentRow, GateRow, RunRow, VersionRow, VersionState
 from ..ledger import append
 from ..ledger.append import instant
+from ..policy.evidence_age import too_old
 from ..signing.dsse import sign
 from ..signing.statement import payload_of
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .authors import authors_that_count
+from .documents import fetch
 from .glass import FINDING, end, glass_row, glass_statement, may_break, rejected
 from .promote import Promotion, permit
 from .stop import take_out
@@ -51,8 +54,8 @@ def break_glass(
                    RunRow.subject.is_not(None)).order_by(RunRow.id.desc())).first()
         if run is None or run.subject != subject:
             raise Refused("the version's last decided run is over another subject than the one you saw", "stale")
-        rules = active(session)
-        person = acting(rules, actor)
+        rules = known_as(active(session), actor)
+        person = person_of(rules, actor.manager, actor.user_id)
         if rules.break_glass is None or person is None or not may_break(rules, person, authors_that_count(session, run)):
             named = ", ".join(rules.break_glass.roles) if rules.break_glass else "nobody"
             raise Refused(f"an emergency release takes a person of the control side who is no author; governance names {named}", "role")
@@ -63,6 +66,8 @@ def break_glass(
         if session.scalars(select(GateRow.id).where(GateRow.run == run.id, GateRow.subject == subject)).first() is None:
             raise Refused("no gate has opened for this version yet; an emergency skips approvals, not the checks", "not-waiting")
         due = database_time(session) + duration(rules.break_glass.within)
+        if aged := too_old(run.started_at, int(fetch(session, run.plan)["model"]["tier"]), due):
+            raise Refused(f"by {instant(due)}, when its approvals are due, nobody could give them any more: {aged}", "old-evidence")
         glass = BreakGlassRow(run=run.id, model_id=model_id, subject=subject, person=person, reason=reason.strip()[:2000],
                               due_at=due)
         session.add(glass)

@@ -19,6 +19,8 @@ from ..inventory.register import Register
 from ..inventory.tables import ModelRow, VersionRow
 from ..ledger import append
 from ..policy.erasure import obstacle
+from ..spec.types import Governance
+from .acting import known_as
 from .activate import active
 from .blank import blank
 from .documents import fetch
@@ -67,7 +69,7 @@ def approve(register: Register, model_id: str, number: int, actor: Actor, reason
         if person == one.asked_by:
             raise Refused(f"{person} asked for erasure {number}; a second person of the control side approves it", "author")
         for model in sorted({record.model for record in records_under(session, one.digest)}):
-            if _had_a_hand(session, model, person):
+            if _had_a_hand(session, model, person, known_as(active(session), actor)):
                 raise Refused(f"{person} owns, developed or registered {model}; somebody else of the control side approves it", "author")
         _require_free(session, one.ground, [one.digest])
         append(session, APPROVED, {"ask": one.id, "by": person, "digest": one.digest, "reason": words(session, reason)}, model_id=model_id)
@@ -148,9 +150,9 @@ def _against(session: Session, ground: str, digests: Sequence[str], asked: str) 
     return obstacle(ground, standing, ended=ended)
 
 
-def _had_a_hand(session: Session, model_id: str, person: str) -> bool:
+def _had_a_hand(session: Session, model_id: str, person: str, rules: Governance) -> bool:
     """Whether a person owns a model, develops it, or is an author of a version of it."""
-    model, rules = session.get_one(ModelRow, model_id), active(session)
+    model = session.get_one(ModelRow, model_id)
     developers = fetch(session, model.definition)["model"].get("developers", ()) if model.definition is not None else ()
     authors = [name for row in session.scalars(select(VersionRow).where(VersionRow.model_id == model_id)) for name, _ in row.authors]
     return person == model.owner or is_among(rules, person, [*developers, *authors])

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import holders, is_among
+from ..approvals.identity import holders, is_among, person_of
 from ..database import database_time
 from ..digest import digest_of, recorded
 from ..errors import Refused
@@ -26,7 +26,7 @@ from ..policy.finding import Finding, Told, Who, as_of, opened
 from ..policy.finding_rules import SEVERITIES
 from ..policy.finding_states import done, part_in, refusal
 from ..spec.types import Governance
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .documents import fetch, keep
 from .finding_evidence import Evidence, reference
@@ -166,8 +166,8 @@ def _copy(row: FindingRow, found: Finding, ended: str = "", at: datetime | None 
 
 
 def _actor(session: Session, model: ModelRow, actor: Actor) -> Who:
-    rules = active(session)
-    return who_may(session, model, rules, acting(rules, actor))
+    rules = known_as(active(session), actor)
+    return who_may(session, model, rules, person_of(rules, actor.manager, actor.user_id))
 
 
 def _model(session: Session, model_id: str) -> ModelRow:

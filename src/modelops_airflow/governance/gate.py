@@ -26,7 +26,7 @@ from ..inventory.tables import (
     VersionState,
 )
 from ..ledger import append
-from ..policy.evidence_age import too_old
+from ..policy.evidence_age import LONGEST, too_old
 from ..spec.types import Governance
 from .activate import active
 from .authors import authors_of_runs
@@ -106,6 +106,11 @@ def waiting() -> ColumnElement[bool]:
     return and_(GateRow.state == GateState.OPEN.value, GateRow.subject == RunRow.subject, RunRow.version_id.not_in(ended))
 
 
+def waits_for_somebody(gate: GateRow, run: RunRow, version: VersionRow) -> bool:
+    """The same of rows."""
+    return (gate.state, gate.subject) == (GateState.OPEN, run.subject) and version.state != VersionState.RETIRED
+
+
 def facts_of(
     session: Session, gates: Sequence[int], approval_public: bytes | None = None, sure_of: int | None = None
 ) -> dict[int, GateFacts]:
@@ -133,7 +138,7 @@ def facts_of(
             made[gate.subject] = [_decision(one, doubted.get(one.id, "")) for one in stored[gate.subject]]
     authors = authors_of_runs(session, list({run.id: run for _, run, _ in rows}.values()))
     return {
-        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id], int(plans[run.id]["model"]["tier"]))
+        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id], _tier(plans[run.id]))
         for gate, run, version in rows
     }
 
@@ -206,7 +211,18 @@ def _decision(row: DecisionRow, doubt: str) -> Decision:
 
 
 def _gate(row: GateRow, owner: str) -> Gate:
-    return Gate(row.step, dict(row.rules["roles"]), row.meaning, owner)
+    """A gate by its row, which a task can write; what is no number of people is told here, and nowhere later."""
+    roles = dict(row.rules["roles"])
+    if wrong := [role for role, number in roles.items() if type(number) is not int or number < 1]:
+        raise Refused(f"its row asks {', '.join(f'{roles[role]!r} of the role {role}' for role in wrong)}, which is no number of people", "rules")
+    return Gate(row.step, roles, row.meaning, owner)
+
+
+def _tier(plan: Mapping[str, Any]) -> int:
+    tier = plan["model"]["tier"]
+    if tier not in LONGEST:
+        raise Refused(f"its plan has the tier {tier!r}; expected one of {', '.join(map(str, LONGEST))}", "rules")
+    return int(tier)
 
 
 def meaning_of(rules: Mapping[str, Any]) -> str:

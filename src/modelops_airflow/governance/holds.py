@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..approvals.identity import holders
+from ..approvals.identity import holders, person_of
 from ..errors import Refused
 from ..inventory.register import Register
 from ..inventory.tables import ModelRow, RunRow
 from ..ledger import EventRow, append, tip
-from .acting import acting
 from .activate import active
 from .documents import keep
 from .records import Record, records_under
@@ -111,7 +110,7 @@ def controller(session: Session, actor: Actor, does: str) -> str:
         Refused: they are not of it.
     """
     rules = active(session)
-    person = acting(rules, actor)
+    person = person_of(rules, actor.manager, actor.user_id)
     if person is None or person not in holders(rules, "control"):
         raise Refused(f"only a person of the control side {does}", "unknown-person" if person is None else "role")
     return person

@@ -19,7 +19,7 @@ from ..inventory.tables import FindingRow, ModelRow
 from ..ledger import EventRow, append
 from ..policy.model_overlay import ACTIVE, EXPIRED, RENEWALS, ModelOverlay
 from ..policy.waiver import end_of
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .control_waivers import makers_now
 from .documents import keep
@@ -100,8 +100,8 @@ def decide_overlay(register: Register, model_id: str, name: str, actor: Actor, a
         Refused: no such overlay, not the one to do it, not in that state, no comment, or too long.
     """
     with governed(register, act, by=actor.label, model_id=model_id, name=name) as session:
-        rules, at = active(session), database_time(session)
-        person, one = acting(rules, actor), overlays(session, [model_id]).get((model_id, name))
+        rules, at = known_as(active(session), actor), database_time(session)
+        person, one = person_of(rules, actor.manager, actor.user_id), overlays(session, [model_id]).get((model_id, name))
         if one is None:
             raise Refused(f"{model_id} has no overlay {name!r}", "nothing")
         if person is None or (act != EXITED and person not in holders(rules, "control")):

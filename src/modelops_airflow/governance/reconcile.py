@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ..database import database_time
 from ..errors import EvidenceError
 from ..inventory.register import Register
-from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow
+from ..inventory.tables import DeploymentRow, DeploymentState, RunRow, SlotRow, VersionRow, VersionState
 from ..ledger import append
 from ..policy.place import Place, place_in
 from ..spec.types import Governance
@@ -51,6 +51,7 @@ class SlotState:
         trial: what is live is in a canary, or watched.
         legacy: the model is declared in use there, and none of its releases was ever live.
         tried: digests of what was to be released there and is not what is declared: whatever shows them is ours to take away.
+        stopped: digests of what was on its way there or live, and whose version is suspended or retired by now; never that of what is wanted.
         unread: why what is pending cannot be read; then nothing is known of the slot.
     """
 
@@ -69,6 +70,7 @@ class SlotState:
     trial: Trial | None = None
     legacy: bool = False
     tried: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
     unread: str = ""
 
 
@@ -107,7 +109,13 @@ def _slot(session: Session, slot: SlotRow, rules: Governance, legacy: Legacy | N
         finding_is_open(session, slot.model_id, finding_of(slot.environment)),
         trial_of(session, live) if live is not None else None,
         legacy is not None and legacy.environment == slot.environment and not legacy.taken_away,
-        frozenset(row.artifact for row in rows if not _was_there(legacy, row)), unread)
+        frozenset(row.artifact for row in rows if not _was_there(legacy, row)), _stopped(session, rows, live), unread)
+
+
+def _stopped(session: Session, rows: Sequence[DeploymentRow], live: DeploymentRow | None) -> frozenset[str]:
+    ended = set(session.scalars(select(VersionRow.id).where(
+        VersionRow.id.in_({row.version_id for row in rows}), VersionRow.state.in_((VersionState.SUSPENDED.value, VersionState.RETIRED.value)))))
+    return frozenset(row.artifact for row in rows if row.version_id in ended and (live is None or row.artifact != live.artifact))
 
 
 def _was_there(legacy: Legacy | None, row: DeploymentRow) -> bool:

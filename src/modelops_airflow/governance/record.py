@@ -12,13 +12,24 @@ from sqlalchemy.orm import Session
 from ..database import database_time
 from ..errors import Refused
 from ..inventory.register import Register
-from ..inventory.tables import GateRow, GateState, PackRow, ResultRow, RunRow, VersionRow, VersionState, WaivedRow
+from ..inventory.tables import (
+    FindingRow,
+    GateRow,
+    GateState,
+    PackRow,
+    ResultRow,
+    RunRow,
+    VersionRow,
+    VersionState,
+    WaivedRow,
+)
 from ..ledger import append
 from ..policy.states import READY, SERVING
 from .start import RunKey, run_row
 from .transaction import governed
-from .versions import close_finding, finding_in, move, on_its_way, open_finding, was_deployed
+from .versions import close_finding, end_finding, finding_in, move, on_its_way, open_finding, was_deployed
 
+NOT_MET = "requirement-not-met"
 BASIS = "basis"
 """Name among a result's products of the digest of what measured."""
 
@@ -148,12 +159,21 @@ def _monitor_decided(session: Session, run: RunRow, verdict: str, reasons: Seque
         RunRow.decided_at.is_not(None), RunRow.id > run.id)
     if session.scalars(later.limit(1)).first() is not None:
         return
+    _of_before(session, run)
     if verdict == "pass":
         close_finding(session, run.model_id, not_met_in(run.lifecycle), f"run {run.run_id} of {run.dag_id}")
     else:
         open_finding(session, run.model_id, not_met_in(run.lifecycle), "high", f"{run.lifecycle}: {'; '.join(reasons)}")
 
 
+def _of_before(session: Session, run: RunRow) -> None:
+    """A finding of a release before, which has no life cycle in its kind, ends with the next run of the one that its words begin with: that tells its own."""
+    row = session.scalars(select(FindingRow).where(
+        FindingRow.model_id == run.model_id, FindingRow.kind == NOT_MET, FindingRow.closed_at.is_(None))).first()
+    if row is not None and row.message.startswith(f"{run.lifecycle}: "):
+        end_finding(row, f"run {run.run_id} of {run.dag_id}", database_time(session))
+
+
 def not_met_in(lifecycle: str) -> str:
     """The kind of the finding of a model that did not meet what is required in a life cycle."""
-    return finding_in(lifecycle, "requirement-not-met")
+    return finding_in(lifecycle, NOT_MET)

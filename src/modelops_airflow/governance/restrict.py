@@ -19,7 +19,7 @@ from ..policy.restriction import PEOPLE, Restriction, strictest
 from ..policy.states import SERVING
 from ..policy.waiver import end_of
 from ..spec.types import Governance
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .authors import authors_of_version
 from .conditions import LONGEST
@@ -69,8 +69,7 @@ def conditions_met(register: Register, model_id: str, version: str, actor: Actor
         Refused: it is not restricted, its time is over, no comment, or this person may not say so or has said so.
     """
     with governed(register, MET, by=actor.label, model_id=model_id, version=version) as session:
-        rules, row = active(session), _version(session, model_id, version)
-        acting(rules, actor)
+        rules, row = known_as(active(session), actor), _version(session, model_id, version)
         person = _control(rules, actor)
         if is_among(rules, person, authors_of_version(session, row)) or person == session.get_one(ModelRow, model_id).owner:
             raise Refused(f"{person} owns the model or is an author of the version; somebody else of the control side says that it is done", "author")

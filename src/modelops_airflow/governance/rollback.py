@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from ..approvals.identity import acting_roles, answers_for, person_of
 from ..digest import digest_bytes
@@ -22,8 +22,8 @@ def rollback(
     register: Register, model_id: str, environment: str, version: str, actor: Actor, reason: str,
     *, strengths: Mapping[str, str], approval_public: bytes | None = None,
 ) -> Promotion:
-    """Permit an earlier version again, under a new fence; the register is verified as in a release, and
-    the stored evidence when it is published.
+    """Permit an earlier version again, or the one that should be live and that its place lost, under a new fence; the register is verified as
+    in a release, and the stored evidence when it is published.
 
     Raises:
         Refused: neither the model's owner nor of the control side, no reason, the version was never live there.
@@ -42,13 +42,18 @@ def rollback(
         before = session.scalars(
             select(DeploymentRow).join(VersionRow, VersionRow.id == DeploymentRow.version_id)
             .where(DeploymentRow.model_id == model_id, DeploymentRow.environment == environment,
-                   VersionRow.version == version, DeploymentRow.state == DeploymentState.SUPERSEDED.value,
+                   VersionRow.version == version, or_(DeploymentRow.state == DeploymentState.SUPERSEDED.value, _lost()),
                    DeploymentRow.cause != CANARY)  # its run deploys to another environment, which that never was live in
             .order_by(DeploymentRow.id.desc())
         ).first()
         if before is None or before.run is None:
-            raise Refused(f"version {version} of {model_id} was never live in {environment}, or is live now", "never-live")
+            raise Refused(f"version {version} of {model_id} was never live in {environment}, or is live there now", "never-live")
         permission = permit(session, session.get_one(RunRow, before.run), "rollback", strengths, approval_public=approval_public)
         append(session, "rollback", {"by": person, "environment": environment, "epoch": permission.epoch,
                                      "reason": digest_bytes(reason.encode()), "version": version}, model_id=model_id)
         return permission
+
+
+def _lost() -> ColumnElement[bool]:
+    """That a deployment is live, and its place showed something else when it was last looked at."""
+    return and_(DeploymentRow.state == DeploymentState.LIVE.value, DeploymentRow.observed_at.is_not(None), DeploymentRow.observed.is_distinct_from(DeploymentRow.artifact))

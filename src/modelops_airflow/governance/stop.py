@@ -190,4 +190,4 @@ def _off_its_way(session: Session, version: VersionRow, reason: str) -> None:
             DeploymentRow.version_id == version.id, DeploymentRow.state.in_((DeploymentState.INTENT.value, DeploymentState.PUBLISHING.value)))):
         session.scalars(select(SlotRow).where(SlotRow.id == row.slot).with_for_update()).one().epoch += 1
         row.state = DeploymentState.WITHDRAWN.value
-        append(session, "publication-failed", {"deployment": row.id, "epoch": row.epoch, "reason": digest_of(reason)}, model_id=row.model_id)
+        append(session, "publication-withdrawn", {"deployment": row.id, "environment": row.environment, "epoch": row.epoch, "reason": digest_of(reason)}, model_id=row.model_id)

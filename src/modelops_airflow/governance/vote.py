@@ -21,7 +21,7 @@ from ..inventory.tables import DecisionRow, GateRow, GateState
 from ..ledger import append
 from ..ledger.append import instant
 from ..policy.states import SERVING
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .conditions import checked, expiry
 from .documents import fetch
@@ -77,8 +77,8 @@ def _decided(
     if planned is None or facts.row.rules != planned or facts.gate.meaning != meaning_of(planned):
         raise VoteRefused("the rules of this gate are not those of the plan; somebody changed them in the database", "rules")
     kept = checked(conditions, decision)
-    governance, now = active(session), database_time(session)
-    person = acting(governance, actor)
+    governance, now = known_as(active(session), actor), database_time(session)
+    person = person_of(governance, actor.manager, actor.user_id)
     authors = facts.authors
     stands = facts.standing(governance, now).state
     if facts.row.state == GateState.VOID or stands != OPEN:

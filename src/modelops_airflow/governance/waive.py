@@ -25,7 +25,7 @@ from ..policy.waiver import ACTIVE, APPROVERS, REQUESTED, ControlWaiver, end_of,
 from ..registry import did_you_mean
 from ..spec.policy import Control
 from ..spec.types import Governance
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .control_waivers import (
     ACCEPTED,
@@ -144,8 +144,8 @@ def refusal(session: Session, rules: Governance, model: ModelRow, one: ControlWa
 
 
 def _decider(session: Session, rules: Governance, model: ModelRow, one: ControlWaiver, actor: Actor) -> str:
-    person = acting(rules, actor)
-    refused = refusal(session, rules, model, one, person)
+    person = person_of(rules, actor.manager, actor.user_id)
+    refused = refusal(session, known_as(rules, actor), model, one, person)
     if refused is not None or person is None:
         code, why = refused or ("role", "")
         raise Refused(why, code)

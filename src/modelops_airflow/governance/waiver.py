@@ -16,7 +16,7 @@ from ..ledger import append
 from ..policy.waiver import too_late
 from ..spec.governance_rules import folded
 from ..spec.types import Governance
-from .acting import acting
+from .acting import known_as
 from .activate import active
 from .documents import fetch, keep
 from .legacy import ACCEPTED, REVOKED, Legacy, Standing, legacy_of
@@ -36,8 +36,8 @@ def accept_waiver(register: Register, model_id: str, actor: Actor, terms: str, c
         legacy = _declared(session, model_id)
         if legacy.terms != terms:
             raise Refused("the file declares something else by now than what you saw; look again", "stale")
-        rules = active(session)
-        person = acting(rules, actor)
+        rules = known_as(active(session), actor)
+        person = person_of(rules, actor.manager, actor.user_id)
         refused = waiver_refusal(session, legacy, rules, person, database_time(session))
         if refused is not None:
             raise Refused(refused[1], refused[0])

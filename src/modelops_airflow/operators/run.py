@@ -71,11 +71,12 @@ def as_approved(run: Run) -> Run:
 def interval_of(context: Context, plan: Plan, started: datetime) -> Interval:
     """The data interval of a run; without one the day before it.
 
-    Who starts a run by hand may name any interval to Airflow, and any moment to run after. Neither is taken of a run that speaks for the
-    model of today: it looks at the last whole interval of its schedule. One for a past day may look where it likes, and says so (`as_of`).
+    Who starts a run by hand or by another DAG may name any interval to Airflow, and any moment to run after. Neither is taken of a run that
+    speaks for the model of today: it looks at the last whole interval of its schedule. One for a past day may look where it likes, and says so
+    (`as_of`).
     """
     run: Any = context["dag_run"]
-    if _kind(run) == "manual" and not plan.as_of:
+    if _kind(run) not in ("scheduled", "backfill") and not plan.as_of:
         return _last_interval(plan.schedule, started)
     start, end = run.data_interval_start, run.data_interval_end
     if start is not None and end is not None and start < end:
@@ -91,13 +92,13 @@ def _last_interval(schedule: str | None, now: datetime) -> Interval:
 
 
 def past_day(context: Context) -> date | None:
-    """The day that a backfill, or a manual run with a logical date, is about, if it is over, UTC; None of a run about now.
+    """The day that a backfill, or a run with a logical date that somebody else than the scheduler started, is about, if it is over, UTC; None of a run about now.
 
     What the scheduler starts late is about now: it looks at the interval that it missed, under the policies of today.
     """
     run: Any = context["dag_run"]
     kind = _kind(run)
-    moment = run.data_interval_end if kind == "backfill" else getattr(run, "logical_date", None) if kind == "manual" else None
+    moment = run.data_interval_end if kind == "backfill" else getattr(run, "logical_date", None) if kind != "scheduled" else None
     day = None if moment is None else moment.astimezone(UTC).date()
     return day if day is not None and day < datetime.now(UTC).date() else None
 

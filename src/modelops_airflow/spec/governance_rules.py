@@ -15,7 +15,7 @@ from .types import Environment, Files, Governance, Sources
 
 def governance_problems(governance: Governance) -> list[Broken]:
     """Every broken rule of a governance file."""
-    return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_unknown_user_names(governance), *_paths(governance),
+    return [*_unknown_people(governance), *_both_sides(governance), *_shared_logins(governance), *_paths(governance),
             *_reserved(governance), *_zone(governance), *_places(governance), *_emergency(governance), *_overlays(governance),
             *calendar_problems(governance), *notify_problems(governance)]
 
@@ -66,14 +66,6 @@ def _shared_logins(governance: Governance) -> list[Broken]:
                 found.append(Broken(("people", person, "login", manager), f"{person} and {other} share the login {login!r}",
                                     "one login, one person"))
     return found
-
-
-def _unknown_user_names(governance: Governance) -> list[Broken]:
-    """People whom FAB knows by a number: without the user name, by which Airflow names who started a run, an author is not recognised."""
-    return [Broken(("people", person, "login", "fab"), f"{person} has a user id of FAB and no user name",
-                   "`username` beside `fab`: Airflow names who started a run by it alone, and authors approve nothing",
-                   f"write `username: <the user name>` beside `fab: {facts.login['fab']}`")
-            for person, facts in governance.people.items() if "fab" in facts.login and "username" not in facts.login]
 
 
 def _paths(governance: Governance) -> list[Broken]:

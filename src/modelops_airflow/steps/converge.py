@@ -121,6 +121,11 @@ def _slot(around: _Around, slot: SlotState) -> str:
         return f"{slot.model} is suspended: its runtime held it back in {slot.environment}: {shown.held}"
     if slot.legacy and shown.artifact not in slot.tried and not shown.leaving:
         return ""  # it was there before us, and nothing of ours was ever live: it stays, and is compared with its declaration
+    if slot.wanted is not None and shown.artifact in slot.stopped and shown.epoch <= slot.epoch and shown.epoch not in slot.fences:
+        # Its deployer wrote it over what is live there, after the stop. Nothing is better than what was stopped; what was there is brought back by people.
+        shown = target.withdraw(slot.model, slot.epoch)
+        observe(around.register, slot, shown.artifact, dangling=shown.dangling)
+        return f"{slot.model} in {slot.environment} showed a version that was stopped, which was taken away; the register says {slot.wanted}: roll back to it, or release it again"
     if slot.wanted is None and not shown.empty and shown.epoch <= slot.epoch:
         shown = target.withdraw(slot.model, slot.epoch)
         if shown.leaving:  # it may answer still: nothing is there when that is seen

@@ -10,6 +10,8 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..approvals.rules import APPROVE
+from ..database import database_time
 from ..governance.reviewed import last_approved
 from ..inventory.tables import DecisionRow, DeploymentRow, DeploymentState, GateRow, ModelRow, RunRow
 from ..plan.outlook import Past, Work
@@ -42,10 +44,11 @@ def _waiting_hours(session: Session) -> dict[str, float]:
 
 
 def _expires(session: Session) -> dict[str, datetime]:
-    """When the first approval of what is live ends."""
+    """When the first approval of what is live ends, of those that have not ended yet."""
     rows = session.execute(
         select(DeploymentRow.model_id, func.min(DecisionRow.expires_at)).join(DecisionRow, DecisionRow.subject == DeploymentRow.subject)
-        .where(DeploymentRow.state == DeploymentState.LIVE.value, DecisionRow.withdrawn_at.is_(None), DecisionRow.expires_at.is_not(None))
+        .where(DeploymentRow.state == DeploymentState.LIVE.value, DecisionRow.withdrawn_at.is_(None),
+               DecisionRow.decision == APPROVE, DecisionRow.expires_at > database_time(session))
         .group_by(DeploymentRow.model_id))
     return {model: at for model, at in rows if at is not None}
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...approvals.rules import APPROVE, REJECTED, Standing, refusal, role_for
 from ...governance.finding_block import Block, blocks_of
-from ...governance.gate import GateFacts, readable_facts, waiting
+from ...governance.gate import GateFacts, readable_facts, waiting, waits_for_somebody
 from ...inventory.tables import DecisionRow, GateRow, GateState, ModelRow, RunRow, VersionRow
 from ...spec.types import Governance
 from .clock import iso, now
@@ -68,7 +68,7 @@ class Asked:
         if asker.governance is None:
             return NO_GOVERNANCE
         told = refusal(facts.gate, asker.person, APPROVE, facts.decisions, facts.authors, asker.governance, self.at)
-        return told[1] if told else facts.too_old(self.at)
+        return told[1] if told else ""
 
     @property
     def role(self) -> str | None:
@@ -120,7 +120,7 @@ def _row(asked: Asked) -> dict[str, Any]:
         "held_up": [{"finding": one.number, "told": one.told, "unless_conditions": not one.holds_up(gate.meaning, conditional=True)}
                     for one in asked.blocks if one.holds_up(gate.meaning, conditional=False)],
         "decisions": [_decision(row, asked.asker) for row in asked.decisions if row.step == gate.step],
-        "may_decide": not why_not, "why_not": why_not, "as_role": None if why_not else asked.role,
+        "may_decide": not why_not, "why_not": why_not, "as_role": None if why_not else asked.role, "too_old": asked.facts.too_old(asked.at),
     }
 
 
@@ -130,19 +130,20 @@ def _unreadable(session: Session, gate: GateRow, why_not: str, at: datetime) -> 
     version, model = session.get_one(VersionRow, run.version_id), session.get_one(ModelRow, run.model_id)
     return _stored(gate, run, version, model, at) | {
         "key": _key(gate, why_not), "signature": None, "roles": [], "void": [why_not], "held_up": [], "decisions": [],
-        "may_decide": False, "why_not": why_not, "as_role": None,
+        "may_decide": False, "why_not": why_not, "as_role": None, "too_old": "",
     }
 
 
 def _stored(gate: GateRow, run: RunRow, version: VersionRow, model: ModelRow, at: datetime) -> dict[str, Any]:
     """What the rows say of a gate."""
-    overdue = gate.state == GateState.OPEN.value and gate.due_at is not None and gate.due_at < at
+    waits = waits_for_somebody(gate, run, version)
+    overdue = waits and gate.due_at is not None and gate.due_at < at
     return {
         "id": gate.id, "model_id": model.id, "model_name": model.name, "tier": model.tier,
         "version": version.version, "dag_id": run.dag_id, "run_id": run.run_id, "lifecycle": run.lifecycle,
         "step": gate.step, "meaning": gate.meaning, "subject": gate.subject, "state": gate.state,
         "verdict": run.verdict, "warned": run.warned, "opened_at": iso(gate.opened_at), "due_at": iso(gate.due_at),
-        "overdue": overdue, "settled_at": iso(gate.settled_at),
+        "overdue": overdue, "settled_at": iso(gate.settled_at), "waits": waits,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -53,13 +53,14 @@ def model_page(session: Session, model: ModelRow, asker: Asker) -> dict[str, Any
         select(GateRow).join(RunRow, RunRow.id == GateRow.run)
         .where(RunRow.model_id == model.id).order_by(GateRow.id.desc()).limit(EVENTS)
     ).all()
+    shown = gate_rows(session, gates, asker)
     return {
         "model": rows(session, [entry])[0] | _about(model) | _spoken_for(entry, versions),
-        "next_due": _next_due(entry, gates),
+        "next_due": _next_due(entry, shown),
         "versions": [_version(version) for version in versions],
         "runs": [_run(run, labels) for run in runs],
         "results": _results(session, _latest(runs)),
-        "gates": gate_rows(session, gates, asker),
+        "gates": shown,
         "deployments": _deployments(session, model.id, labels),
         "findings": [*_unwritten(session, entry), *_findings(session, model, asker, entry)],
         "doubts": findings_on_record(session, [model.id]).doubts,
@@ -92,9 +93,8 @@ def _spoken_for(entry: Entry, versions: Sequence[VersionRow]) -> dict[str, Any]:
             "latest": {"version": newest.version, "state": newest.state} if newest else None}
 
 
-def _next_due(entry: Entry, gates: Sequence[GateRow]) -> dict[str, Any] | None:
-    due = [(iso(gate.due_at) or "", f"decision at {gate.step}", gate.id) for gate in gates
-           if gate.state == "open" and gate.due_at]
+def _next_due(entry: Entry, gates: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    due = [(gate["due_at"], f"decision at {gate['step']}", gate["id"]) for gate in gates if gate["waits"] and gate["due_at"]]
     if entry.review:
         due.append((iso(entry.review) or "", "review", 0))
     if not due:

@@ -32,11 +32,14 @@ export function DecisionForm({ gate, reload }) {
     setBusy(null);
     reload();
   };
+  const shut = busy !== null || Boolean(gate.too_old);
   const held = gate.held_up.filter(({ unless_conditions: unless }) => !(unless && lines(conditions).length));
   return html`<${C.Stack} gap=${3}>
     ${gate.held_up.length > 0 && html`<${C.Alert.Root} status="error" size="sm" data-testid="held-up"><${C.Alert.Indicator} /><${C.Alert.Content}>
       <${C.Alert.Title}>Open findings hold the approval up<//>
       ${gate.held_up.map(({ finding, told }) => html`<${C.Alert.Description} key=${finding}><${Link} to=${modelPath(gate.model_id, "findings")}>${told}<//><//>`)}<//><//>`}
+    ${gate.too_old && html`<${C.Alert.Root} status="error" size="sm" data-testid="too-old"><${C.Alert.Indicator} /><${C.Alert.Content}>
+      <${C.Alert.Title}>The evidence is too old to approve over<//><${C.Alert.Description}>${gate.too_old}<//><//><//>`}
     <${C.Text} fontSize="sm">You decide as <b>${gate.as_role}</b>, with the meaning <b>${gate.meaning}</b>, over subject ${shortDigest(gate.subject)}.<//>
     <${C.Textarea} size="sm" aria-label="Comment" placeholder="Comment (required to reject)" value=${comment} onChange=${(event) => setComment(event.target.value)} />
     <details><summary><${C.Text} as="span" fontSize="sm">Approve under conditions<//></summary>
@@ -45,8 +48,8 @@ export function DecisionForm({ gate, reload }) {
     </details>
     ${gate.signature && !passkey && html`<${C.Text} fontSize="sm" data-testid="needs-key">This gate takes approvals only with your own signature: enrol a passkey on the page Approvals, or run modelops approve ${gate.id} --key FILE.<//>`}
     <${C.HStack} wrap="wrap">
-      ${passkey && html`<${C.Button} size="sm" colorPalette="green" loading=${busy === "sign"} disabled=${busy !== null || held.length > 0} onClick=${() => decide("approve", true)}>Approve with passkey<//>`}
-      ${!gate.signature && html`<${C.Button} size="sm" colorPalette="green" variant=${passkey ? "outline" : "solid"} loading=${busy === "approve"} disabled=${busy !== null || held.length > 0} onClick=${() => decide("approve")}>Approve<//>`}
+      ${passkey && html`<${C.Button} size="sm" colorPalette="green" loading=${busy === "sign"} disabled=${shut || held.length > 0} onClick=${() => decide("approve", true)}>Approve with passkey<//>`}
+      ${!gate.signature && html`<${C.Button} size="sm" colorPalette="green" variant=${passkey ? "outline" : "solid"} loading=${busy === "approve"} disabled=${shut || held.length > 0} onClick=${() => decide("approve")}>Approve<//>`}
       <${C.Button} size="sm" colorPalette="red" variant="outline" loading=${busy === "reject"} disabled=${busy !== null || !comment.trim()} onClick=${() => decide("reject")}>Reject<//>
     <//>
     <${Trouble} error=${error} />

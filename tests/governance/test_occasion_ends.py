@@ -81,13 +81,13 @@ def test_a_finding_is_told_with_its_due_date_and_an_accepted_risk_with_its_end(b
 def test_a_finding_that_is_open_again_is_told_again_once(bank: Bank, told: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     bank.release()
     number = raised(bank, "medium")
-    assert (fill(bank.register), fill(bank.register)) == (1, 0)
+    assert (fill(bank.register).new, fill(bank.register).new) == (1, 0)
     acts(bank, number, "accept-risk", "rita", controls="By hand.", until=days_from_now(bank, 30))
-    assert fill(bank.register) == 0
+    assert fill(bank.register).new == 0
     passes(monkeypatch, 31)
-    assert fill(bank.register) == 1 and "open again" in told()["finding-reopened"].sentence
+    assert fill(bank.register).new == 1 and "open again" in told()["finding-reopened"].sentence
     reopen_findings(bank.register)
-    assert fill(bank.register) == 0, "that it was written down is nothing new"
+    assert fill(bank.register).new == 0, "that it was written down is nothing new"
 
 
 def test_the_end_of_a_waiver_of_a_control_is_told(bank: Bank, told: Look) -> None:

@@ -60,7 +60,7 @@ def test_a_plan_that_cannot_be_read_is_a_finding_and_others_are_watched_all_the_
     assert "approval-fell-away" in bank.findings()
 
 
-@pytest.mark.parametrize("rules", ['{"roles": {"risk": "two"}}', '{"roles": {"risk": null}}', '{"roles": {"risk": 0}}', "{}"])
+@pytest.mark.parametrize("rules", ['{"roles": {"risk": "two"}}', '{"roles": {"risk": null}}', '{"roles": {"risk": -1}}', "{}"])
 def test_a_gate_that_a_task_spoilt_is_a_finding_and_no_end_of_the_watch(bank: Bank, rules: str) -> None:
     bank.live()
     bank.sql("UPDATE modelops_gate SET rules = :rules WHERE step = 'approve-risk'", rules=rules)

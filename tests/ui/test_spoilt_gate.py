@@ -12,7 +12,7 @@ from modelops_airflow.ui.reads.gates import Asker, by_urgency, gate_rows, waitin
 __all__ = ["bank", "migrated", "postgres", "register_url"]
 
 
-@pytest.mark.parametrize("rules", ["{}", "[]", '{"roles": 7}', '"x"', '{"roles": {"risk": "two"}}', '{"roles": {"risk": null}}', '{"roles": {"risk": true}}', '{"roles": {"risk": 0}}'])
+@pytest.mark.parametrize("rules", ["{}", "[]", '{"roles": 7}', '"x"', '{"roles": {"risk": "two"}}', '{"roles": {"risk": null}}', '{"roles": {"risk": true}}', '{"roles": {"risk": -1}}'])
 def test_it_says_that_it_cannot_be_asked_and_the_other_gate_may_be_decided(bank: Bank, rules: str) -> None:
     with bank.register.write() as session:
         session.add(ModelRow(id="pricing", name="Pricing", file="dags/models/pricing.yaml", tier=2, owner="olaf"))

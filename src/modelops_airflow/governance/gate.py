@@ -211,9 +211,9 @@ def _decision(row: DecisionRow, doubt: str) -> Decision:
 
 
 def _gate(row: GateRow, owner: str) -> Gate:
-    """A gate by its row, which a task can write; what is no number of people is told here, and nowhere later."""
+    """A gate by its row, which a task can write; what is no number of people is told here, and nowhere later. One that asks 0 is never approved."""
     roles = dict(row.rules["roles"])
-    if wrong := [role for role, number in roles.items() if type(number) is not int or number < 1]:
+    if wrong := [role for role, number in roles.items() if type(number) is not int or number < 0]:
         raise Refused(f"its row asks {', '.join(f'{roles[role]!r} of the role {role}' for role in wrong)}, which is no number of people", "rules")
     return Gate(row.step, roles, row.meaning, owner)
 

@@ -21,7 +21,7 @@ def victim(context: Any) -> Any:
     conf = context["dag_run"].conf
 
     class Pretended:
-        dag_id, run_id = conf["dag_id"], conf["run_id"]
+        dag_id, run_id, run_type = conf["dag_id"], conf["run_id"], "manual"
         data_interval_start = data_interval_end = None
         run_after = context["dag_run"].run_after
 

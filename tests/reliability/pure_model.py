@@ -12,16 +12,19 @@ YES, NO, MAYBE = "yes", "no", "maybe"
 GATES = {"approve-validation": ("validator", 1), "approve-risk": ("risk", 2)}
 VALID = 90 * 24
 """Hours that an approval lasts."""
+OLD = 180 * 24
+"""Hours after which nobody approves over the evidence of a run of tier 2."""
 MAKERS = frozenset({"dana", "olaf"})
 
 
 @dataclass
 class Run:
-    """One release of a version; runs of the same version and plan share their subject."""
+    """One release of a version; runs of the same version and plan share their subject. `since` is the hour of its start."""
 
     version: str
     subject: tuple[str, str]
     passed: bool
+    since: int = 0
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Model:
     def register(self, version: str, variant: str, *, passed: bool, developers: set[str]) -> None:
         """A run of a version; who developed it once is its author for ever."""
         self.authors.setdefault(version, set(MAKERS - {"olaf"})).update(developers)
-        self.runs.append(Run(version, (version, variant), passed))
+        self.runs.append(Run(version, (version, variant), passed, self.hour))
         if passed and not any(not vote.approves and not vote.taken and vote.subject[0] == version for vote in self.votes):
             self.troubled.discard(version)
         elif not passed:
@@ -84,7 +87,8 @@ class Model:
         mine = [vote for vote in self.votes if (vote.subject, vote.person) == (subject, person) and self._holds(vote)]
         free = not any(vote.gate == gate or (approves and vote.approves) for vote in mine)
         stranger = person in self.authors[subject[0]] or person not in self.holders[GATES[gate][0]]
-        return YES if self.standing(subject, gate) == "open" and free and not stranger else NO
+        old = approves and self.hour - self.runs[run].since >= OLD
+        return YES if self.standing(subject, gate) == "open" and free and not stranger and not old else NO
 
     def vote(self, run: int, gate: str, person: str, *, approves: bool) -> None:
         """A person decides."""

@@ -168,6 +168,5 @@ def whoever_comes_counts() -> Iterator[None]:
     from modelops_airflow.governance import vote
 
     with (replaced(vote, "refusal", lambda *_: None),
-          replaced(vote, "role_for", lambda gate, *_: next(iter(gate.roles))),
-          replaced(vote, "folded", lambda name: f"not {name}")):
+          replaced(vote, "role_for", lambda gate, *_: next(iter(gate.roles)))):
         yield

@@ -49,15 +49,20 @@ def stopped(bank: Bank, where: str = "production") -> None:
     suspend(bank.register, "pricing", where, person("rita"), "wrong prices")
 
 
+def written_around_a_stop(bank: Bank, permission: Promotion, when: str) -> None:
+    """The model is suspended in production, and what is on its way elsewhere is written before that or after it."""
+    if when == "before the stop":
+        written(bank, permission)
+    stopped(bank)
+    if when == "after it":
+        written(bank, permission)
+
+
 @pytest.mark.parametrize("when", ["before the stop", "after it"])
 def test_what_is_published_elsewhere_while_its_version_is_suspended_does_not_stay_there(wide: Bank, when: str) -> None:
     wide.live()
     permission = begun(wide, "stage")
-    if when == "before the stop":
-        written(wide, permission)
-    stopped(wide)
-    if when == "after it":
-        written(wide, permission)
+    written_around_a_stop(wide, permission, when)
     assert (wide.state(), slots(wide)["stage"]) == ("suspended", [(1, "release", "withdrawn")])
     assert facts(wide, "publication-withdrawn")["deployment"] == permission.deployment
     with pytest.raises(PromotionRefused, match="is stale"):
@@ -141,11 +146,7 @@ def test_what_was_written_over_another_version_that_is_live_there_is_taken_away(
     confirmed(wide, old)
     wide.live()
     permission = begun(wide, "stage")
-    if when == "before the stop":
-        written(wide, permission)
-    stopped(wide)
-    if when == "after it":
-        written(wide, permission)
+    written_around_a_stop(wide, permission, when)
     assert wide.shown("stage") == permission.artifact
     told = wide.converge()
     assert wide.shown("stage") is None, "what was stopped serves nobody"

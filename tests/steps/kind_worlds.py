@@ -6,14 +6,17 @@ import copy
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 import yaml
 
 from modelops_airflow.digest import digest_bytes
 from modelops_airflow.kinds import open_model, read_artifact, scan, verify
+from vendors import address, serving, vendor_server
 
 PROJECT = Path(__file__).parents[2]
 RELEASE = {"release": {"uses": "standard-release", "steps": {
@@ -70,6 +73,16 @@ def examples() -> dict[str, dict[str, Any]]:
 def kinds_with_a_file() -> list[str]:
     """Every kind that `make_world` writes a model file of."""
     return sorted({*examples(), *PICKLED, *MLFLOW, "http", "jdm", "python", "shared-library"})
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project with a model of each kind, and the vendor that one of them asks."""
+    root = tmp_path_factory.mktemp("world")
+    make_world(root)
+    with serving(vendor_server.Vendor()) as vendor, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AIRFLOW_CONN_VENDOR", address(vendor))
+        yield root
 
 
 def make_world(root: Path) -> None:

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kind_worlds import kinds_with_a_file, make_world
+from kind_worlds import kinds_with_a_file, world
 
 from modelops_airflow.evidence.statement import read_statement
 from modelops_airflow.evidence.store import BlobStore
 from modelops_airflow.kinds import KINDS
 from modelops_airflow.plan import Plan
 from modelops_airflow.steps.local import LocalRun, run_local
-from vendors import address, serving, vendor_server
 
+__all__ = ["world"]
 GATE = "approve-validation"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with a model of each kind, and the vendor that one of them asks."""
-    root = tmp_path_factory.mktemp("world")
-    make_world(root)
-    with serving(vendor_server.Vendor()) as vendor, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AIRFLOW_CONN_VENDOR", address(vendor))
-        yield root
 
 
 @pytest.fixture(scope="module")

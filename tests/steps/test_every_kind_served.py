@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from fastapi.testclient import TestClient
-from kind_worlds import kinds_with_a_file, make_world
+from kind_worlds import kinds_with_a_file, world
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "serving"))
 
@@ -27,20 +26,10 @@ from modelops_airflow.signing.dsse import sign
 from modelops_airflow.signing.ed25519 import generate, raw_public
 from modelops_airflow.signing.statement import authorisation_statement, payload_of
 from modelops_airflow.targets import Release, target_of
-from vendors import address, serving, vendor_server
 
+__all__ = ["world"]
 ROWS = 40
 """That are asked at once; of a graph all of it, since its edges lead to every row."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with a model of each kind, and the vendor that one of them asks."""
-    root = tmp_path_factory.mktemp("world")
-    make_world(root)
-    with serving(vendor_server.Vendor()) as vendor, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AIRFLOW_CONN_VENDOR", address(vendor))
-        yield root
 
 
 def tensor(name: str, values: pa.ChunkedArray[Any]) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import RegisterError
 from ..settings import PREFIX, Settings, settings_from
@@ -15,6 +16,8 @@ from .local_environment import SHELL
 if TYPE_CHECKING:
     from ..evidence.store import BlobStore
     from ..inventory.register import Register
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,17 @@ def here() -> Here:
     """Settings of the environment; the project around the working folder where it names no root."""
     options = {name.removeprefix(PREFIX).lower(): value for name, value in os.environ.items() if name.startswith(PREFIX)}
     return Here(settings_from(options, cwd=Project.around(Path()).root))
+
+
+def of_register(read: Callable[[Here], T], nothing: T) -> T:
+    """What is read from the register; `nothing` where there is none.
+
+    Raises:
+        RegisterError: the environment names a register, and it cannot be read: that is no fleet without evidence.
+    """
+    try:
+        return read(here())
+    except RegisterError:
+        if f"{PREFIX}DATABASE_URL" in os.environ:
+            raise
+        return nothing

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RegisterError
-from ..settings import PREFIX
-from .here import here
+from .here import of_register
 from .output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -103,13 +100,7 @@ def _runs(project: Project, plans: set[str]) -> Mapping[str, tuple[RunOnRecord, 
     """
     from ..steps.replayed import local_runs, runs_in_register
 
-    place = here()
-    try:
-        found = runs_in_register(place.register, place.store, plans)
-    except RegisterError:
-        if f"{PREFIX}DATABASE_URL" in os.environ:
-            raise  # a register that was named and cannot be read is no fleet without evidence
-        found = {}
+    found: dict[str, tuple[RunOnRecord, str]] = of_register(lambda place: runs_in_register(place.register, place.store, plans), {})
     return {**local_runs(project.root / ".modelops", plans - found.keys()), **found}
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RegisterError
-from ..settings import PREFIX
-from .here import here
+from .here import Here, of_register
 
 if TYPE_CHECKING:
     from ..plan import Plan
@@ -74,21 +71,15 @@ def outlook_of(past: Past, before: Before, after: list[Plan], governance: Govern
 
 
 def past_of_register() -> Past:
-    """What the register knows; nothing where there is none.
-
-    Raises:
-        RegisterError: the environment names a register, and it cannot be read.
-    """
+    """What the register knows; nothing where there is none."""
     from ..plan.outlook import Past
     from ..steps.past import past_of
 
-    try:
-        with here().register.read() as session:
+    def read(place: Here) -> Past:
+        with place.register.read() as session:
             return past_of(session)
-    except RegisterError:
-        if f"{PREFIX}DATABASE_URL" in os.environ:
-            raise
-        return Past()
+
+    return of_register(read, Past())
 
 
 def _periods(plans: Iterable[Plan], governance: Governance) -> dict[str, str | None]:

@@ -66,7 +66,7 @@ def break_glass(
         if session.scalars(select(GateRow.id).where(GateRow.run == run.id, GateRow.subject == subject)).first() is None:
             raise Refused("no gate has opened for this version yet; an emergency skips approvals, not the checks", "not-waiting")
         due = database_time(session) + duration(rules.break_glass.within)
-        if aged := too_old(run.started_at, int(fetch(session, run.plan)["model"]["tier"]), due):
+        if aged := too_old(run.started_at, fetch(session, run.plan)["model"]["tier"], due):
             raise Refused(f"by {instant(due)}, when its approvals are due, nobody could give them any more: {aged}", "old-evidence")
         glass = BreakGlassRow(run=run.id, model_id=model_id, subject=subject, person=person, reason=reason.strip()[:2000],
                               due_at=due)

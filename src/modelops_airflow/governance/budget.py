@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -58,11 +58,17 @@ def spent(session: Session, started: Collection[tuple[str, str]], now: datetime)
 
 def usual_hours(session: Session, dags: Collection[str]) -> Mapping[str, float]:
     """DAG -> the median of its last five decided runs, in hours; that of all others where it has none, and 0 where none of them has."""
-    took: dict[str, list[float]] = defaultdict(list)
-    for row in session.execute(select(RunRow.dag_id, RunRow.started_at, RunRow.decided_at).where(
-            RunRow.dag_id.in_(sorted(dags)), RunRow.decided_at.is_not(None)).order_by(RunRow.id.desc())):
-        if len(took[row.dag_id]) < _RECENT and row.decided_at is not None:
-            took[row.dag_id].append((row.decided_at - row.started_at).total_seconds() / _HOUR)
-    known = {dag: median(hours) for dag, hours in took.items()}
+    rows = session.execute(select(RunRow.dag_id, RunRow.started_at, RunRow.decided_at).where(
+        RunRow.dag_id.in_(sorted(dags)), RunRow.decided_at.is_not(None)).order_by(RunRow.id.desc()))
+    known = median_hours((dag, start, end) for dag, start, end in rows)
     other = median(known.values()) if known else 0.0
     return {dag: known.get(dag, other) for dag in dags}
+
+
+def median_hours(stretches: Iterable[tuple[str, datetime, datetime | None]]) -> dict[str, float]:
+    """By name the median of the first five of its stretches, in hours; one that has no end counts for nothing."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for name, start, end in stretches:
+        if end is not None and len(took[name]) < _RECENT:
+            took[name].append((end - start).total_seconds() / _HOUR)
+    return {name: median(hours) for name, hours in took.items() if hours}

@@ -26,7 +26,7 @@ from ..inventory.tables import (
     VersionState,
 )
 from ..ledger import append
-from ..policy.evidence_age import LONGEST, too_old
+from ..policy.evidence_age import too_old
 from ..spec.types import Governance
 from .activate import active
 from .authors import authors_of_runs
@@ -59,7 +59,7 @@ class GateFacts:
     gate: Gate
     decisions: Sequence[Decision]
     authors: Sequence[str]
-    tier: int
+    tier: object
 
     def too_old(self, now: datetime) -> str:
         """Why nobody approves over this evidence any more; empty while people may."""
@@ -138,7 +138,7 @@ def facts_of(
             made[gate.subject] = [_decision(one, doubted.get(one.id, "")) for one in stored[gate.subject]]
     authors = authors_of_runs(session, list({run.id: run for _, run, _ in rows}.values()))
     return {
-        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id], _tier(plans[run.id]))
+        gate.id: GateFacts(gate, run, version, _gate(gate, str(plans[run.id]["model"]["owner"])), made[gate.subject], authors[run.id], plans[run.id]["model"]["tier"])
         for gate, run, version in rows
     }
 
@@ -216,13 +216,6 @@ def _gate(row: GateRow, owner: str) -> Gate:
     if wrong := [role for role, number in roles.items() if type(number) is not int or number < 0]:
         raise Refused(f"its row asks {', '.join(f'{roles[role]!r} of the role {role}' for role in wrong)}, which is no number of people", "rules")
     return Gate(row.step, roles, row.meaning, owner)
-
-
-def _tier(plan: Mapping[str, Any]) -> int:
-    tier = plan["model"]["tier"]
-    if tier not in LONGEST:
-        raise Refused(f"its plan has the tier {tier!r}; expected one of {', '.join(map(str, LONGEST))}", "rules")
-    return int(tier)
 
 
 def meaning_of(rules: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ def converge(
     """
     told, around = [*end_overdue(register), *end_restrictions(register)] if model_id is None else [], _Around(register, store, project, approval_public, connections, deployment_key, environment)
     unread: Counter[str] = Counter()
-    found = sorted(slots(register, model_id), key=_waits)
+    found = sorted(slots(register, model_id), key=_turn)
     told += [line for slot in found for line in _left(around, slot)]
     for slot in found:
         try:
@@ -94,7 +94,7 @@ class _Around:
                          missed=lambda model, late: missed(self.register, model, environment, late))
 
 
-def _waits(slot: SlotState) -> int:
+def _turn(slot: SlotState) -> int:
     """How late a slot is looked at: what is to be empty first, then what is live, then what may be pulled back, and last what is published, which waits for its place."""
     if slot.pending is not None:
         return 3

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
-from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..approvals.rules import APPROVE
 from ..database import database_time
+from ..governance.budget import median_hours
 from ..governance.reviewed import last_approved
 from ..inventory.tables import DecisionRow, DeploymentRow, DeploymentState, GateRow, ModelRow, RunRow
 from ..plan.outlook import Past, Work
-
-RECENT = 5
-"""Runs of a life cycle whose median is told."""
-_HOUR = 3600
 
 
 def past_of(session: Session) -> Past:
@@ -31,7 +25,7 @@ def past_of(session: Session) -> Past:
 def _task_hours(session: Session) -> dict[str, float]:
     rows = session.execute(select(RunRow.model_id, RunRow.lifecycle, RunRow.started_at, RunRow.decided_at).where(
         RunRow.decided_at.is_not(None)).order_by(RunRow.id.desc()))
-    return _medians((f"{model}.{lifecycle}", start, end) for model, lifecycle, start, end in rows if end is not None)
+    return median_hours((f"{model}.{lifecycle}", start, end) for model, lifecycle, start, end in rows)
 
 
 def _waiting_hours(session: Session) -> dict[str, float]:
@@ -40,7 +34,7 @@ def _waiting_hours(session: Session) -> dict[str, float]:
         select(RunRow.model_id, RunRow.lifecycle, func.min(GateRow.opened_at), func.max(GateRow.settled_at))
         .join(GateRow, GateRow.run == RunRow.id).group_by(RunRow.id, RunRow.model_id, RunRow.lifecycle)
         .having(func.count() == func.count(GateRow.settled_at)).order_by(RunRow.id.desc()))
-    return _medians((f"{model}.{lifecycle}", start, end) for model, lifecycle, start, end in rows if end is not None)
+    return median_hours((f"{model}.{lifecycle}", start, end) for model, lifecycle, start, end in rows)
 
 
 def _expires(session: Session) -> dict[str, datetime]:
@@ -51,12 +45,3 @@ def _expires(session: Session) -> dict[str, datetime]:
                DecisionRow.decision == APPROVE, DecisionRow.expires_at > database_time(session))
         .group_by(DeploymentRow.model_id))
     return {model: at for model, at in rows if at is not None}
-
-
-def _medians(took: Iterable[tuple[str, datetime, datetime]]) -> dict[str, float]:
-    """By name, of the first `RECENT` stretches of each, in hours."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for name, start, end in took:
-        if len(found[name]) < RECENT:
-            found[name].append((end - start).total_seconds() / _HOUR)
-    return {name: median(hours) for name, hours in found.items()}
